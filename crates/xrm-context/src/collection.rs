@@ -1,0 +1,72 @@
+//! The platform's collections: ordered pairs with unique keys, and lists.
+
+mod list;
+mod macros;
+mod pairs;
+
+use crate::attribute::OptionSetValue;
+use crate::entity::{Entity, EntityCollection, EntityReference, Relationship};
+use crate::value::Value;
+pub use list::List;
+pub(crate) use list::ListFrame;
+use macros::{known_collection, list_collection, pair_collection};
+pub use pairs::Pairs;
+
+pair_collection! {
+    /// The parameters of a message, or variables shared between plug-ins: names and values.
+    pub struct ParameterCollection = "ParameterCollection" in Contracts:
+        String => Value, "KeyValuePairOfstringanyType";
+
+    /// The columns of a record: logical names and values.
+    pub struct AttributeCollection = "AttributeCollection" in Contracts:
+        String => Value, "KeyValuePairOfstringanyType";
+
+    /// The columns of an alternate key: logical names and values.
+    pub struct KeyAttributeCollection = "KeyAttributeCollection" in Contracts71:
+        String => Value, "KeyValuePairOfstringanyType";
+
+    /// What a person sees instead of a column's value: logical names and labels.
+    pub struct FormattedValueCollection = "FormattedValueCollection" in Contracts:
+        String => Option<String>, "KeyValuePairOfstringstring";
+
+    /// Snapshots of the record before or after the operation: aliases and records.
+    pub struct EntityImageCollection = "EntityImageCollection" in Contracts:
+        String => Option<Entity>, "KeyValuePairOfstringEntitygUGIFE1S";
+
+    /// Records created together with a record: relationships and the related records.
+    pub struct RelatedEntityCollection = "RelatedEntityCollection" in Contracts:
+        Relationship => Option<EntityCollection>,
+        "KeyValuePairOfRelationshipEntityCollectionX_PsK4FkN";
+}
+
+list_collection! {
+    /// The values of a multi-select choice column.
+    pub struct OptionSetValueCollection = "OptionSetValueCollection" in Contracts90:
+        OptionSetValue, "OptionSetValue";
+
+    /// References to records, as `Associate` has them.
+    pub struct EntityReferenceCollection = "EntityReferenceCollection" in Contracts:
+        EntityReference, "EntityReference";
+}
+
+known_collection! {
+    KeyAttributeCollection, pairs::read_pairs;
+    OptionSetValueCollection, List::read_items;
+    EntityReferenceCollection, List::read_items;
+}
+
+impl FormattedValueCollection {
+    /// The label of a column.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.get(name)?.as_deref()
+    }
+}
+
+impl EntityImageCollection {
+    /// The image registered under an alias.
+    #[must_use]
+    pub fn image(&self, alias: &str) -> Option<&Entity> {
+        self.get(alias)?.as_ref()
+    }
+}

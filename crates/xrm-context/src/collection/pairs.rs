@@ -1,0 +1,255 @@
+//! Ordered pairs with unique keys.
+
+use std::borrow::Borrow;
+use std::collections::HashSet;
+use std::hash::Hash;
+
+use crate::contract::{
+    Field, Members, Place, Reader, Slot, Step, TypeName, Violation, VisitMut, Writer, slot,
+};
+use crate::namespace::Namespace;
+
+/// Pairs in the order they were added, each key once.
+///
+/// Looking a key up is a walk over the pairs: collections of this kind are short.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Pairs<K, V>(Vec<(K, V)>);
+
+impl<K, V> Pairs<K, V> {
+    /// No pair.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// How many pairs there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is no pair.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The pairs, in order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&K, &V)> + DoubleEndedIterator {
+        self.0.iter().map(|(key, value)| (key, value))
+    }
+
+    /// The pairs, in order, with values that can be changed.
+    pub fn iter_mut(&mut self) -> impl ExactSizeIterator<Item = (&K, &mut V)> {
+        self.0.iter_mut().map(|(key, value)| (&*key, value))
+    }
+
+    /// The keys, in order.
+    pub fn keys(&self) -> impl ExactSizeIterator<Item = &K> {
+        self.0.iter().map(|(key, _)| key)
+    }
+
+    /// Keeps the pairs that `keep` says yes to.
+    pub fn retain(&mut self, mut keep: impl FnMut(&K, &V) -> bool) {
+        self.0.retain(|(key, value)| keep(key, value));
+    }
+
+    /// Removes every pair.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+impl<K: Eq, V> Pairs<K, V> {
+    /// The value of a key.
+    pub fn get<Q: Eq + ?Sized>(&self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+    {
+        self.0.iter().find(|(known, _)| known.borrow() == key).map(|(_, value)| value)
+    }
+
+    /// The value of a key, to be changed.
+    pub fn get_mut<Q: Eq + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
+    where
+        K: Borrow<Q>,
+    {
+        self.0.iter_mut().find(|(known, _)| (*known).borrow() == key).map(|(_, value)| value)
+    }
+
+    /// Whether the key is there.
+    pub fn contains_key<Q: Eq + ?Sized>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+    {
+        self.get(key).is_some()
+    }
+
+    /// Sets the value of a key, in its place if the key is there, else at the end. Gives the value
+    /// it had.
+    pub fn insert(&mut self, key: impl Into<K>, value: impl Into<V>) -> Option<V> {
+        let (key, value) = (key.into(), value.into());
+        match self.0.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, old)) => Some(std::mem::replace(old, value)),
+            None => {
+                self.0.push((key, value));
+                None
+            }
+        }
+    }
+
+    /// Removes a key and gives its value.
+    pub fn remove<Q: Eq + ?Sized>(&mut self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+    {
+        let at = self.0.iter().position(|(known, _)| known.borrow() == key)?;
+        Some(self.0.remove(at).1)
+    }
+}
+
+impl<V: Default> Pairs<String, V> {
+    /// The value of a key, which is added with the default where it is absent.
+    pub fn entry(&mut self, key: &str) -> &mut V {
+        let at = self.0.iter().position(|(known, _)| known == key).unwrap_or_else(|| {
+            self.0.push((key.to_owned(), V::default()));
+            self.0.len() - 1
+        });
+        &mut self.0[at].1
+    }
+}
+
+impl<K, V> Default for Pairs<K, V> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<K, V> IntoIterator for Pairs<K, V> {
+    type Item = (K, V);
+    type IntoIter = std::vec::IntoIter<(K, V)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<K: Eq, V> Extend<(K, V)> for Pairs<K, V> {
+    /// As [`insert`](Self::insert) for each pair: the last value of a key holds.
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, pairs: I) {
+        for (key, value) in pairs {
+            self.insert(key, value);
+        }
+    }
+}
+
+/// How the pairs of a collection are framed.
+pub(super) struct PairFrame {
+    pub(super) collection: &'static TypeName,
+    pub(super) pair: &'static TypeName,
+    pub(super) item: Slot,
+}
+
+/// The two members of a pair, which is a class of its own.
+const fn slots<K: Field, V: Field>() -> [Slot; 2] {
+    [
+        slot!(member "key" in Generic).of(K::DECLARED),
+        slot!(member "value" in Generic).of(V::DECLARED),
+    ]
+}
+
+#[inline]
+pub(super) fn write_pairs<K: Field, V: Field, W: Writer>(
+    pairs: &Pairs<K, V>,
+    writer: &mut W,
+    slot: &Slot,
+    place: Place,
+    frame: &PairFrame,
+) {
+    let slots = const { slots::<K, V>() };
+    let list = writer.begin_list(slot, place, frame.collection, Namespace::Generic);
+    for (key, value) in &pairs.0 {
+        let pair = writer.begin_class(&frame.item, place.of_items(), frame.pair);
+        key.write(writer, &slots[0], Place::Declared);
+        value.write(writer, &slots[1], Place::Declared);
+        writer.end_class(&frame.item, pair);
+    }
+    writer.end_list(slot, list);
+}
+
+/// Reads the pairs of a collection that the reader has begun.
+pub(super) fn read_pairs<K: Field + Eq + Hash + PathKey, V: Field, R: Reader>(
+    reader: &mut R,
+    frame: &PairFrame,
+) -> Result<Pairs<K, V>, R::Error> {
+    let mut pairs = Vec::new();
+    while reader.item(&frame.item, pairs.len())? {
+        let pair: (K, V) =
+            read_pair(reader).map_err(|error| R::within(error, Step::Item(pairs.len())))?;
+        if pairs.len() < FEW && pairs.iter().any(|(key, _)| *key == pair.0) {
+            return Err(reader.invalid(Violation::DuplicateKey));
+        }
+        pairs.push(pair);
+    }
+    if pairs.len() > FEW && has_duplicates(&pairs) {
+        return Err(reader.invalid(Violation::DuplicateKey));
+    }
+    Ok(Pairs(pairs))
+}
+
+fn read_pair<K: Field + PathKey, V: Field, R: Reader>(reader: &mut R) -> Result<(K, V), R::Error> {
+    reader.begin_class()?;
+    let mut members = Members::new(const { &slots::<K, V>() });
+    let (mut key, mut value) = (None, None);
+    while let Some(index) = reader.member(&mut members)? {
+        if index == 0 {
+            key = Some(K::read(reader)?);
+            continue;
+        }
+        let read = V::read(reader);
+        value = Some(match (read, key.as_ref().and_then(PathKey::step)) {
+            (Err(error), Some(key)) => return Err(R::within(error, Step::Key(key))),
+            (read, _) => read?,
+        });
+    }
+    if members.has_unknown() {
+        return Err(reader.invalid(Violation::UnknownPairMember));
+    }
+    match (key, value) {
+        (None, _) => Err(reader.invalid(Violation::MissingKey)),
+        (_, None) => Err(reader.invalid(Violation::MissingValue)),
+        (Some(key), Some(value)) => Ok((key, value)),
+    }
+}
+
+pub(super) fn visit_pairs<K: Field, V: Field>(pairs: &mut Pairs<K, V>, visitor: &mut dyn VisitMut) {
+    for (key, value) in &mut pairs.0 {
+        key.visit(visitor);
+        value.visit(visitor);
+    }
+}
+
+/// A pair's key, as the step of a path.
+pub(super) trait PathKey {
+    fn step(&self) -> Option<&str>;
+}
+
+impl PathKey for String {
+    fn step(&self) -> Option<&str> {
+        Some(self)
+    }
+}
+
+impl PathKey for crate::entity::Relationship {
+    fn step(&self) -> Option<&str> {
+        self.schema_name.as_deref()
+    }
+}
+
+/// Up to so many pairs, comparing all of them is faster than hashing them.
+const FEW: usize = 48;
+
+fn has_duplicates<K: Eq + Hash, V>(pairs: &[(K, V)]) -> bool {
+    let mut seen = HashSet::with_capacity(pairs.len());
+    !pairs.iter().all(|(key, _)| seen.insert(key))
+}

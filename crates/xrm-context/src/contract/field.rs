@@ -1,0 +1,233 @@
+//! What may stand as a member: scalars, classes, collections, and options and boxes of them.
+
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use super::{EnumType, Members, Place, Reader, Slot, TypeName, Violation, Writer};
+use crate::extra::Extra;
+use crate::namespace::Namespace;
+use crate::scalar::DateTime;
+use crate::value::Value;
+
+/// A class of the contracts: named members in a fixed order.
+pub trait Contract: Default {
+    /// The contract's name.
+    const TYPE: &'static TypeName;
+    /// The members' places, in wire order.
+    const SLOTS: &'static [Slot];
+
+    /// Writes every member.
+    fn write_members<W: Writer>(&self, writer: &mut W);
+    /// Reads every member up to the end of the class, which the reader has begun.
+    ///
+    /// # Errors
+    /// What the reader says of the body.
+    fn read_members<R: Reader>(reader: &mut R) -> Result<Self, R::Error>;
+    /// Shows every value to the visitor.
+    fn visit_members(&mut self, visitor: &mut dyn VisitMut);
+}
+
+/// A value that may stand as a member.
+pub trait Field: Sized {
+    /// The namespace of the declared type, if it is a class or a collection.
+    const DECLARED: Option<Namespace>;
+    /// Whether a null is read as an empty value. True for collections only.
+    const NULL_IS_EMPTY: bool = false;
+
+    /// Writes the value at the place.
+    fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place);
+    /// Reads a value.
+    ///
+    /// # Errors
+    /// What the reader says of the body.
+    fn read<R: Reader>(reader: &mut R) -> Result<Self, R::Error>;
+    /// Whether the value is what stands for an absent member.
+    fn is_default(&self) -> bool;
+    /// Shows every value inside to the visitor.
+    fn visit(&mut self, _visitor: &mut dyn VisitMut) {}
+}
+
+/// A contract type that may stand in an `object` place.
+pub trait Known: Field {
+    /// The contract's name.
+    const TYPE: &'static TypeName;
+    /// Whether the value is a mere text, without members or items.
+    const IS_SCALAR: bool = false;
+
+    /// Reads the content of a value that the reader has begun.
+    ///
+    /// # Errors
+    /// What the reader says of the body.
+    fn read_begun<R: Reader>(reader: &mut R) -> Result<Self, R::Error>;
+}
+
+/// Sees every value of a tree and may change it in place.
+pub trait VisitMut {
+    /// A value in an `object` place. Call [`Value::visit_inside`] to go deeper.
+    fn value(&mut self, value: &mut Value);
+    /// A date in a member that is declared as one.
+    fn date_time(&mut self, value: &mut DateTime);
+}
+
+/// Writes one member, unless the body it was read from lacked it.
+#[inline]
+pub(crate) fn write_member<W: Writer, F: Field>(
+    field: &F,
+    extra: &Extra,
+    slot: &Slot,
+    index: usize,
+    writer: &mut W,
+) {
+    if extra.is_plain() || extra.writes(index, slot, || field.is_default(), writer) {
+        field.write(writer, slot, Place::Declared);
+    }
+}
+
+/// Reads one member into its field.
+#[inline]
+pub(crate) fn read_member<R: Reader, F: Field>(
+    field: &mut F,
+    members: &mut Members,
+    index: usize,
+    reader: &mut R,
+) -> Result<(), R::Error> {
+    if F::NULL_IS_EMPTY && reader.null()? {
+        members.mark_null(index);
+    } else {
+        *field = F::read(reader)?;
+    }
+    Ok(())
+}
+
+macro_rules! scalar_fields {
+    ($($type:ty => $method:ident $(, $by_ref:tt)?;)*) => {$(
+        impl Field for $type {
+            const DECLARED: Option<Namespace> = None;
+
+            #[inline]
+            fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place) {
+                writer.$method(slot, place, scalar_fields!(@pass self $($by_ref)?));
+            }
+
+            #[inline]
+            fn read<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {
+                reader.$method()
+            }
+
+            fn is_default(&self) -> bool {
+                *self == Self::default()
+            }
+        }
+    )*};
+    (@pass $self:ident &) => { $self };
+    (@pass $self:ident) => { *$self };
+}
+
+scalar_fields! {
+    bool => bool;
+    i32 => int;
+    f64 => double;
+    Decimal => decimal;
+    String => string, &;
+    Uuid => guid;
+}
+
+impl Field for DateTime {
+    const DECLARED: Option<Namespace> = None;
+
+    #[inline]
+    fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place) {
+        writer.date_time(slot, place, *self);
+    }
+
+    #[inline]
+    fn read<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {
+        reader.date_time()
+    }
+
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn visit(&mut self, visitor: &mut dyn VisitMut) {
+        visitor.date_time(self);
+    }
+}
+
+impl<F: Field> Field for Option<F> {
+    const DECLARED: Option<Namespace> = F::DECLARED;
+
+    #[inline]
+    fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place) {
+        match self {
+            Some(value) => value.write(writer, slot, place),
+            None => writer.null(slot),
+        }
+    }
+
+    #[inline]
+    fn read<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {
+        if reader.null()? { Ok(None) } else { F::read(reader).map(Some) }
+    }
+
+    fn is_default(&self) -> bool {
+        self.is_none()
+    }
+
+    fn visit(&mut self, visitor: &mut dyn VisitMut) {
+        if let Some(value) = self {
+            value.visit(visitor);
+        }
+    }
+}
+
+impl<F: Field> Field for Box<F> {
+    const DECLARED: Option<Namespace> = F::DECLARED;
+    const NULL_IS_EMPTY: bool = F::NULL_IS_EMPTY;
+
+    #[inline]
+    fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place) {
+        F::write(self, writer, slot, place);
+    }
+
+    #[inline]
+    fn read<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {
+        F::read(reader).map(Self::new)
+    }
+
+    fn is_default(&self) -> bool {
+        F::is_default(self)
+    }
+
+    fn visit(&mut self, visitor: &mut dyn VisitMut) {
+        F::visit(self, visitor);
+    }
+}
+
+impl<K: Known> Known for Box<K> {
+    const TYPE: &'static TypeName = K::TYPE;
+    const IS_SCALAR: bool = K::IS_SCALAR;
+
+    fn read_begun<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {
+        K::read_begun(reader).map(Self::new)
+    }
+}
+
+impl EnumType {
+    /// The name of the member with this number.
+    #[must_use]
+    pub fn name_of(&self, number: i32) -> Option<&'static str> {
+        self.members.iter().find(|(_, value)| *value == number).map(|(name, _)| *name)
+    }
+
+    /// The number of the member with this name, in the contract's own spelling.
+    #[must_use]
+    pub fn number_of(&self, name: &str) -> Option<i32> {
+        self.members.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
+    }
+}
+
+/// The error for a null where the contract has none.
+pub(crate) fn unexpected_null<R: Reader>(reader: &R) -> R::Error {
+    reader.invalid(Violation::UnexpectedNull)
+}

@@ -1,0 +1,98 @@
+//! Which members of a class a reader has met.
+
+use super::Slot;
+use crate::extra::Extra;
+use crate::raw::UnknownMember;
+
+/// The bookkeeping of one class while it is read. A [`Reader`](super::Reader) asks it where the
+/// next member belongs; it ends as the value's [`Extra`].
+#[derive(Debug)]
+pub struct Members {
+    slots: &'static [Slot],
+    next: usize,
+    seen: u64,
+    null: u64,
+    unknown: Vec<UnknownMember>,
+}
+
+impl Members {
+    /// No member met yet.
+    #[must_use]
+    pub fn new(slots: &'static [Slot]) -> Self {
+        debug_assert!(slots.len() <= 64, "a class has at most 64 members");
+        Self { slots, next: 0, seen: 0, null: 0, unknown: Vec::new() }
+    }
+
+    /// Whether no member was met yet, known or unknown.
+    #[must_use]
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.seen == 0 && self.unknown.is_empty()
+    }
+
+    /// How many members were met, known and unknown.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.seen.count_ones() as usize + self.unknown.len()
+    }
+
+    /// The member that comes next in wire order.
+    #[must_use]
+    #[inline]
+    pub fn expected(&self) -> Option<&'static Slot> {
+        self.slots.get(self.next)
+    }
+
+    /// Takes the expected member as met and gives its index.
+    #[inline]
+    pub fn take_expected(&mut self) -> usize {
+        let index = self.next;
+        self.seen |= 1 << index;
+        self.next += 1;
+        index
+    }
+
+    /// The member that `is_it` recognises, wherever it stands in wire order.
+    pub fn find(&self, mut is_it: impl FnMut(&Slot) -> bool) -> Option<usize> {
+        let (before, after) = self.slots.split_at(self.next.min(self.slots.len()));
+        let later = after.iter().position(&mut is_it).map(|index| index + before.len());
+        later.or_else(|| before.iter().position(is_it))
+    }
+
+    /// Takes the member at `index` as met. False if it was met before.
+    #[must_use]
+    pub fn take(&mut self, index: usize) -> bool {
+        let bit = 1 << index;
+        let first = self.seen & bit == 0;
+        self.seen |= bit;
+        self.next = index + 1;
+        first
+    }
+
+    /// The name of the member at `index`.
+    #[must_use]
+    pub fn name(&self, index: usize) -> &'static str {
+        self.slots[index].name
+    }
+
+    /// Keeps a member that the class does not have, where it stands.
+    pub fn keep(&mut self, make: impl FnOnce(usize) -> UnknownMember) {
+        self.unknown.push(make(self.next));
+    }
+
+    /// Whether a member was kept that the class does not have.
+    pub(crate) fn has_unknown(&self) -> bool {
+        !self.unknown.is_empty()
+    }
+
+    /// Remembers that the member at `index`, a collection, was null.
+    pub(crate) fn mark_null(&mut self, index: usize) {
+        self.null |= 1 << index;
+    }
+
+    /// What the class's value keeps of this.
+    pub(crate) fn into_extra(self) -> Extra {
+        let all = u64::MAX >> (64 - self.slots.len().clamp(1, 64));
+        Extra::new(all & !self.seen, self.null, self.unknown)
+    }
+}

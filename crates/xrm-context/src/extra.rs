@@ -1,0 +1,87 @@
+//! What a body held beyond the members that its types name, or lacked of them.
+
+use crate::contract::{Slot, Writer};
+use crate::raw::UnknownMember;
+
+/// What a value that was read from a body remembers of it, so that it is written back with exactly
+/// the members it had: which members were absent (an older server wrote it), which collections
+/// were null, and which members this version does not know (a newer server wrote it).
+///
+/// Empty by default, and one word wide. Two values are equal when their unknown members are equal:
+/// whether a member was absent or had its default is not part of the value.
+#[derive(Clone, Default, Debug)]
+pub struct Extra(Option<Box<Members>>);
+
+#[derive(Clone, Default, Debug)]
+struct Members {
+    absent: u64,
+    null: u64,
+    unknown: Vec<UnknownMember>,
+}
+
+impl Extra {
+    pub(crate) fn new(absent: u64, null: u64, unknown: Vec<UnknownMember>) -> Self {
+        if absent == 0 && null == 0 && unknown.is_empty() {
+            return Self::default();
+        }
+        Self(Some(Box::new(Members { absent, null, unknown })))
+    }
+
+    /// Whether there is nothing to remember.
+    #[must_use]
+    #[inline]
+    pub fn is_plain(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// The members that this version does not know, in the order they stood.
+    #[must_use]
+    pub fn unknown(&self) -> &[UnknownMember] {
+        self.0.as_ref().map_or(&[], |members| &members.unknown)
+    }
+
+    /// Writes the unknown members before the member at `index`, and says whether that member
+    /// itself is still to be written. One that was absent or null in the body is written again
+    /// as soon as it has a value.
+    #[cold]
+    pub(crate) fn writes<W: Writer>(
+        &self,
+        index: usize,
+        slot: &Slot,
+        is_default: impl FnOnce() -> bool,
+        writer: &mut W,
+    ) -> bool {
+        let Some(members) = &self.0 else { return true };
+        members.write_unknown(|position| position == index, writer);
+        let bit = 1_u64 << index;
+        if (members.absent | members.null) & bit == 0 || !is_default() {
+            return true;
+        }
+        if members.null & bit != 0 {
+            writer.null(slot);
+        }
+        false
+    }
+
+    /// Writes the unknown members that stood after the last known one.
+    #[inline]
+    pub(crate) fn write_unknown<W: Writer>(&self, index: usize, writer: &mut W) {
+        if let Some(members) = &self.0 {
+            members.write_unknown(|position| position >= index, writer);
+        }
+    }
+}
+
+impl Members {
+    fn write_unknown<W: Writer>(&self, stands: impl Fn(usize) -> bool, writer: &mut W) {
+        for member in self.unknown.iter().filter(|member| stands(member.position())) {
+            writer.unknown_member(member);
+        }
+    }
+}
+
+impl PartialEq for Extra {
+    fn eq(&self, other: &Self) -> bool {
+        self.unknown() == other.unknown()
+    }
+}

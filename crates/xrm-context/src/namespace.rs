@@ -1,0 +1,107 @@
+//! The namespaces of the platform's data contracts: one row each.
+
+use std::fmt;
+
+/// Expands to the URI of a namespace as a string literal, so that `concat!` can use it.
+///
+/// The second form escapes the solidus as data-contract JSON does (`\/`).
+macro_rules! namespace_text {
+    (Contracts) => {
+        "http://schemas.microsoft.com/xrm/2011/Contracts"
+    };
+    (Contracts71) => {
+        "http://schemas.microsoft.com/xrm/7.1/Contracts"
+    };
+    (Contracts90) => {
+        "http://schemas.microsoft.com/xrm/9.0/Contracts"
+    };
+    (Generic) => {
+        "http://schemas.datacontract.org/2004/07/System.Collections.Generic"
+    };
+    (Arrays) => {
+        "http://schemas.microsoft.com/2003/10/Serialization/Arrays"
+    };
+    (Serialization) => {
+        "http://schemas.microsoft.com/2003/10/Serialization/"
+    };
+    (Schema) => {
+        "http://www.w3.org/2001/XMLSchema"
+    };
+    (json Contracts) => {
+        "http:\\/\\/schemas.microsoft.com\\/xrm\\/2011\\/Contracts"
+    };
+    (json Contracts71) => {
+        "http:\\/\\/schemas.microsoft.com\\/xrm\\/7.1\\/Contracts"
+    };
+    (json Contracts90) => {
+        "http:\\/\\/schemas.microsoft.com\\/xrm\\/9.0\\/Contracts"
+    };
+    (json Generic) => {
+        "#System.Collections.Generic"
+    };
+    (json Arrays) => {
+        "http:\\/\\/schemas.microsoft.com\\/2003\\/10\\/Serialization\\/Arrays"
+    };
+    (json Serialization) => {
+        "http:\\/\\/schemas.microsoft.com\\/2003\\/10\\/Serialization\\/"
+    };
+    (json Schema) => {
+        "http:\\/\\/www.w3.org\\/2001\\/XMLSchema"
+    };
+}
+pub(crate) use namespace_text;
+
+macro_rules! namespaces {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// A namespace of the platform's data contracts.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        #[non_exhaustive]
+        pub enum Namespace { $($(#[$doc])* $name,)* }
+
+        impl Namespace {
+            /// Every namespace that a known contract type stands in.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The namespace's URI.
+            #[must_use]
+            pub const fn uri(self) -> &'static str {
+                match self { $(Self::$name => namespace_text!($name),)* }
+            }
+        }
+    };
+}
+
+namespaces! {
+    /// The contracts of the organization service: `RemoteExecutionContext`, `Entity`, ...
+    Contracts,
+    /// What version 7.1 added: `KeyAttributeCollection`, `ConcurrencyBehavior`.
+    Contracts71,
+    /// What version 9.0 added: `OptionSetValueCollection`.
+    Contracts90,
+    /// .NET's generic collections, whose pairs the platform's collections are made of.
+    Generic,
+    /// Arrays of primitives.
+    Arrays,
+    /// .NET's own primitives: `guid`, `char`, `duration`.
+    Serialization,
+    /// The primitives of XML Schema.
+    Schema,
+}
+
+impl Namespace {
+    /// The namespace with this URI, if a known contract type stands in it.
+    #[must_use]
+    pub fn from_uri(uri: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|namespace| namespace.uri() == uri)
+    }
+
+    pub(crate) const fn is(self, other: Self) -> bool {
+        self as u8 == other as u8
+    }
+}
+
+impl fmt::Display for Namespace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.uri())
+    }
+}

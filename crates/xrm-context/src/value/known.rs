@@ -1,0 +1,207 @@
+//! The contract types that may stand in an `object` place: one word each.
+
+/// Makes `enum Value` of the scalars and of the named contract types.
+macro_rules! known_types {
+    (
+        $(#[$doc:meta])*
+        pub enum $value:ident {
+            $($(#[$known_doc:meta])* $known:ident($($payload:tt)+),)*
+        }
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default)]
+        #[non_exhaustive]
+        pub enum $value {
+            /// No value.
+            #[default]
+            Null,
+            /// A Boolean.
+            Bool(bool),
+            /// A 32-bit integer.
+            Int(i32),
+            /// A 64-bit integer.
+            Long(i64),
+            /// A 16-bit integer.
+            Short(i16),
+            /// An 8-bit integer without a sign.
+            Byte(u8),
+            /// An 8-bit integer.
+            SByte(i8),
+            /// A 16-bit integer without a sign.
+            UShort(u16),
+            /// A 32-bit integer without a sign.
+            UInt(u32),
+            /// A 64-bit integer without a sign.
+            ULong(u64),
+            /// A single-precision number.
+            Float(f32),
+            /// A double-precision number.
+            Double(f64),
+            /// A decimal number with its scale.
+            Decimal(Decimal),
+            /// A number that was read with a text of its own.
+            Number(Box<Number>),
+            /// A UTF-16 code unit.
+            Char(u16),
+            /// A string.
+            String(String),
+            /// A URI.
+            Uri(String),
+            /// A globally unique identifier.
+            Guid(Uuid),
+            /// A date and time.
+            DateTime(DateTime),
+            /// A duration.
+            TimeSpan(TimeSpan),
+            /// A byte array.
+            Bytes(Vec<u8>),
+            /// A bare `System.Object`: a value without content.
+            Object,
+            /// An array.
+            Array(Array),
+            /// A value of a contract type that this version does not know.
+            Raw(Box<Raw>),
+            $($(#[$known_doc])* $known($($payload)+),)*
+        }
+
+        impl $value {
+            /// Writes a value of a contract type; the scalars are written before.
+            fn write_known<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place) {
+                match self {
+                    $(Self::$known(value) => Field::write(value, writer, slot, place),)*
+                    _ => writer.null(slot),
+                }
+            }
+
+            fn visit_known(&mut self, visitor: &mut dyn VisitMut) {
+                match self {
+                    $(Self::$known(value) => Field::visit(value, visitor),)*
+                    _ => {}
+                }
+            }
+
+            /// Whether both are of one type and hold the same; numbers are compared before.
+            fn same(&self, other: &Self) -> bool {
+                match (self, other) {
+                    (Self::Null, Self::Null) | (Self::Object, Self::Object) => true,
+                    (Self::Bool(a), Self::Bool(b)) => a == b,
+                    (Self::Short(a), Self::Short(b)) => a == b,
+                    (Self::Byte(a), Self::Byte(b)) => a == b,
+                    (Self::SByte(a), Self::SByte(b)) => a == b,
+                    (Self::UShort(a), Self::UShort(b)) | (Self::Char(a), Self::Char(b)) => a == b,
+                    (Self::UInt(a), Self::UInt(b)) => a == b,
+                    (Self::ULong(a), Self::ULong(b)) => a == b,
+                    (Self::String(a), Self::String(b)) | (Self::Uri(a), Self::Uri(b)) => a == b,
+                    (Self::Guid(a), Self::Guid(b)) => a == b,
+                    (Self::DateTime(a), Self::DateTime(b)) => a == b,
+                    (Self::TimeSpan(a), Self::TimeSpan(b)) => a == b,
+                    (Self::Bytes(a), Self::Bytes(b)) => a == b,
+                    (Self::Array(a), Self::Array(b)) => a == b,
+                    (Self::Raw(a), Self::Raw(b)) => a == b,
+                    $((Self::$known(a), Self::$known(b)) => a == b,)*
+                    _ => false,
+                }
+            }
+
+            /// What the value is, by the name of its type.
+            #[must_use]
+            pub fn type_name(&self) -> &'static str {
+                match self {
+                    Self::Null => "null",
+                    Self::Bool(_) => "Boolean",
+                    Self::Int(_) => "Int32",
+                    Self::Long(_) => "Int64",
+                    Self::Short(_) => "Int16",
+                    Self::Byte(_) => "Byte",
+                    Self::SByte(_) => "SByte",
+                    Self::UShort(_) => "UInt16",
+                    Self::UInt(_) => "UInt32",
+                    Self::ULong(_) => "UInt64",
+                    Self::Float(_) => "Single",
+                    Self::Double(_) => "Double",
+                    Self::Decimal(_) => "Decimal",
+                    Self::Number(_) => "number",
+                    Self::Char(_) => "Char",
+                    Self::String(_) => "String",
+                    Self::Uri(_) => "Uri",
+                    Self::Guid(_) => "Guid",
+                    Self::DateTime(_) => "DateTime",
+                    Self::TimeSpan(_) => "TimeSpan",
+                    Self::Bytes(_) => "Byte[]",
+                    Self::Object => "Object",
+                    Self::Array(array) => array.kind().type_name().name,
+                    Self::Raw(_) => "value of an unknown contract type",
+                    $(Self::$known(_) => stringify!($known),)*
+                }
+            }
+        }
+
+        /// A contract type that may stand in an `object` place.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        #[non_exhaustive]
+        pub enum KnownType {
+            /// An array of a known kind.
+            Array(ArrayKind),
+            $($(#[$known_doc])* $known,)*
+        }
+
+        impl KnownType {
+            /// Every known type.
+            pub fn all() -> impl Iterator<Item = Self> {
+                let arrays = ArrayKind::ALL.iter().copied().map(Self::Array);
+                [$(Self::$known,)*].into_iter().chain(arrays)
+            }
+
+            /// The type's contract name.
+            #[must_use]
+            pub fn type_name(self) -> &'static $crate::contract::TypeName {
+                match self {
+                    Self::Array(kind) => kind.type_name(),
+                    $(Self::$known => <$($payload)+ as $crate::contract::Known>::TYPE,)*
+                }
+            }
+
+            /// Whether values of the type are mere texts: enumerations.
+            #[must_use]
+            pub fn is_scalar(self) -> bool {
+                match self {
+                    Self::Array(_) => false,
+                    $(Self::$known => <$($payload)+ as $crate::contract::Known>::IS_SCALAR,)*
+                }
+            }
+
+            pub(crate) fn read_begun<R: Reader>(self, reader: &mut R) -> Result<$value, R::Error> {
+                match self {
+                    Self::Array(kind) => Array::read_begun(kind, reader).map($value::Array),
+                    $(Self::$known => {
+                        $crate::contract::Known::read_begun(reader).map($value::$known)
+                    })*
+                }
+            }
+
+            /// Reads a value where this type is declared.
+            pub(crate) fn read_declared<R: Reader>(
+                self,
+                reader: &mut R,
+            ) -> Result<$value, R::Error> {
+                match self {
+                    Self::Array(kind) => Array::read(kind, reader).map($value::Array),
+                    $(Self::$known => <$($payload)+ as Field>::read(reader).map($value::$known),)*
+                }
+            }
+
+            /// Whether the value is of this type.
+            pub(crate) fn is_of(self, value: &$value) -> bool {
+                match (self, value) {
+                    (Self::Array(kind), $value::Array(array)) => array.kind() == kind,
+                    $((Self::$known, $value::$known(_)) => true,)*
+                    _ => false,
+                }
+            }
+        }
+
+        $($crate::value::convert::from_known!($value, $known($($payload)+));)*
+    };
+}
+
+pub(crate) use known_types;
