@@ -1,0 +1,128 @@
+//! What is left of a context once it went through JSON.
+
+use xrm_context::contract::{Field, VisitMut};
+use xrm_context::{
+    Array, ArrayKind, DateTime, DateTimeKind, KeyValuePairOfStringObject, NumberValue, Origin,
+    RemoteExecutionContext, Value,
+};
+
+use crate::number::read_number;
+use crate::text::{date, decimal, double, duration};
+use crate::zone::Utc;
+
+/// What a reader gets of a context that was written as JSON.
+pub trait AsJsonReadsIt {
+    /// The context as it is read back from its JSON body. JSON does not tell a guid, a date, a
+    /// duration, a URI or a character from a string, nor an integer from a decimal or a double,
+    /// nor one collection from another, nor an enumeration from an integer; and it cuts dates to
+    /// milliseconds.
+    #[must_use]
+    fn as_json_reads_it(&self) -> Self;
+}
+
+impl AsJsonReadsIt for RemoteExecutionContext {
+    fn as_json_reads_it(&self) -> Self {
+        let mut context = self.clone();
+        context.visit(&mut Reading);
+        context
+    }
+}
+
+struct Reading;
+
+impl VisitMut for Reading {
+    fn date_time(&mut self, value: &mut DateTime) {
+        *value = read_date(*value);
+    }
+
+    fn value(&mut self, value: &mut Value) {
+        value.visit_inside(self);
+        *value = read_value(std::mem::take(value));
+    }
+}
+
+fn read_value(value: Value) -> Value {
+    match value {
+        Value::Guid(guid) => Value::String(guid.hyphenated().to_string()),
+        Value::DateTime(value) => Value::String(date_text(value)),
+        Value::TimeSpan(span) => Value::String(text(|out| duration::write_duration(span, out))),
+        Value::Uri(uri) => Value::String(uri),
+        Value::Char(unit) => Value::String(String::from_utf16_lossy(&[unit])),
+        Value::Short(number) => number_value(&number.to_string()),
+        Value::Byte(number) => number_value(&number.to_string()),
+        Value::SByte(number) => number_value(&number.to_string()),
+        Value::UShort(number) => number_value(&number.to_string()),
+        Value::UInt(number) => number_value(&number.to_string()),
+        Value::ULong(number) => number_value(&number.to_string()),
+        Value::Long(number) => number_value(&number.to_string()),
+        Value::Float(number) => number_value(&text(|out| double::write_float(number, out))),
+        Value::Double(number) => number_value(&text(|out| double::write_double(number, out))),
+        Value::Decimal(number) => number_value(&text(|out| decimal::write_decimal(number, out))),
+        Value::Number(number) => match number.value() {
+            _ if number.origin() == Origin::Json => number_value(number.text()),
+            NumberValue::Int(value) => Value::Int(value),
+            NumberValue::Long(value) => read_value(Value::Long(value)),
+            NumberValue::Decimal(value) => read_value(Value::Decimal(value)),
+            NumberValue::Float(value) => read_value(Value::Float(value)),
+            NumberValue::Double(value) => read_value(Value::Double(value)),
+        },
+        Value::Bytes(bytes) => {
+            objects(bytes.into_iter().map(|byte| Value::Int(byte.into())).collect())
+        }
+        Value::ConcurrencyBehavior(value) => Value::Int(value.0),
+        Value::EntityState(value) => Value::Int(value.0),
+        Value::EntityRole(value) => Value::Int(value.0),
+        Value::KeyAttributeCollection(keys) => {
+            let pair = |(key, value)| KeyValuePairOfStringObject {
+                key: Some(key),
+                value,
+                ..Default::default()
+            };
+            objects(keys.into_iter().map(pair).map(Value::from).collect())
+        }
+        Value::OptionSetValueCollection(options) => {
+            objects(options.as_slice().iter().cloned().map(Value::from).collect())
+        }
+        Value::EntityReferenceCollection(references) => {
+            objects(references.as_slice().iter().cloned().map(Value::from).collect())
+        }
+        Value::Array(array) if array.kind() == ArrayKind::Object => Value::Array(array),
+        Value::Array(array) => objects(array.into_items()),
+        other => other,
+    }
+}
+
+fn objects(items: Vec<Value>) -> Value {
+    Value::Array(Array::of_objects(items))
+}
+
+fn number_value(text: &str) -> Value {
+    read_number(text, Origin::Json).unwrap_or(Value::Null)
+}
+
+fn text(write: impl FnOnce(&mut Vec<u8>)) -> String {
+    let mut out = Vec::new();
+    write(&mut out);
+    String::from_utf8(out).expect("the text of a scalar is ASCII")
+}
+
+/// A date as JSON tells it: its instant, in whole milliseconds, and its offset.
+fn json_date(value: DateTime) -> Option<(i64, Option<i16>)> {
+    crate::json::instant_and_offset(value, &Utc)
+}
+
+fn date_text(value: DateTime) -> String {
+    json_date(value)
+        .map_or_else(String::new, |(instant, offset)| date::json_string(instant, offset))
+}
+
+fn read_date(value: DateTime) -> DateTime {
+    let Some((instant, offset)) = json_date(value) else { return value };
+    let since = (instant - DateTime::UNIX_EPOCH_TICKS) / DateTime::TICKS_PER_MILLISECOND;
+    let instant = since * DateTime::TICKS_PER_MILLISECOND + DateTime::UNIX_EPOCH_TICKS;
+    let read = match (value.kind(), offset) {
+        (DateTimeKind::Utc, _) | (_, None) => DateTime::utc(instant),
+        (_, Some(offset)) => DateTime::read_local(instant, offset, Origin::Json),
+    };
+    read.unwrap_or(value)
+}

@@ -1,0 +1,50 @@
+//! From a context to a body.
+
+use xrm_context::RemoteExecutionContext;
+use xrm_context::contract::{Contract, Field, Place};
+
+use crate::json::JsonWriter;
+use crate::xml::XmlWriter;
+use crate::{EncodeOptions, Error, MessageFormat, ROOT};
+
+/// Makes a body in the platform's own way.
+///
+/// # Errors
+/// As [`encode_with`].
+pub fn encode(context: &RemoteExecutionContext, format: MessageFormat) -> Result<Vec<u8>, Error> {
+    let mut out = Vec::new();
+    encode_with(context, &EncodeOptions::new(format), &mut out)?;
+    Ok(out)
+}
+
+/// Appends a body to `out`. A buffer that is used again costs no allocation.
+///
+/// # Errors
+/// What the platform refuses too: in XML, an enumeration value without a name; in JSON, a date
+/// that leaves .NET's range when shifted to UTC. And a value or member that was kept as it stood in
+/// a body of the other format. The buffer is cut back to its former length then.
+pub fn encode_with(
+    context: &RemoteExecutionContext,
+    options: &EncodeOptions<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), Error> {
+    let start = out.len();
+    let result = match options.format {
+        MessageFormat::Json => {
+            let mut writer = JsonWriter::new(out, options.zone);
+            context.write(&mut writer, &ROOT, Place::Declared);
+            writer.finish()
+        }
+        MessageFormat::Xml => {
+            let mut writer = XmlWriter::new(out, options.zone);
+            let root = writer.begin_root(&ROOT);
+            context.write_members(&mut writer);
+            writer.end(&ROOT, root);
+            writer.finish()
+        }
+    };
+    if result.is_err() {
+        out.truncate(start);
+    }
+    result
+}

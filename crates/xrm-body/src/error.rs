@@ -1,0 +1,179 @@
+//! What goes wrong with a body.
+
+use std::fmt;
+
+use xrm_context::contract::{Step, Violation};
+
+use crate::MessageFormat;
+
+/// A body that can't be read, or a context that can't be written.
+///
+/// It says where and why, and holds no value of the body.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Error(Box<Inner>);
+
+#[derive(Clone, PartialEq, Eq)]
+struct Inner {
+    kind: ErrorKind,
+    offset: Option<usize>,
+    /// From the inside out.
+    path: Vec<PathStep>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+enum PathStep {
+    Member(String),
+    Key(String),
+    Item(usize),
+}
+
+/// Why a body can't be read, or a context not be written.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The body ends in the middle.
+    #[error("the body ends too early")]
+    UnexpectedEnd,
+    /// Something else stands where the format wants this.
+    #[error("{0} is expected here")]
+    Expected(&'static str),
+    /// The body is not UTF-8.
+    #[error("the body is not UTF-8")]
+    NotUtf8,
+    /// A character that the format does not allow stands in a text.
+    #[error("a character that is not allowed stands in the text")]
+    ForbiddenCharacter,
+    /// An escape or a reference is malformed.
+    #[error("the escape is malformed")]
+    BadEscape,
+    /// A text is no value of the type that its place declares.
+    #[error("the text is no {0}")]
+    BadValue(&'static str),
+    /// A rule of the contracts is broken.
+    #[error(transparent)]
+    Violation(Violation),
+    /// A member stands twice in a class.
+    #[error("the member `{0}` stands twice")]
+    DuplicateMember(String),
+    /// A value in an `object` place has no `i:type`.
+    #[error("the value has no i:type")]
+    MissingType,
+    /// A namespace prefix is not declared.
+    #[error("the prefix `{0}` is not declared")]
+    UndeclaredPrefix(String),
+    /// An end tag does not match its start tag.
+    #[error("the end tag does not match the start tag")]
+    MismatchedEndTag,
+    /// The root is no `RemoteExecutionContext`.
+    #[error("the root element is no RemoteExecutionContext")]
+    WrongRoot,
+    /// A document type declaration or a processing instruction; bodies have none.
+    #[error("a {0} is not allowed")]
+    NotAllowed(&'static str),
+    /// Something follows the body.
+    #[error("something follows the body")]
+    TrailingContent,
+    /// A limit was passed.
+    #[error("the body passes the limit of {1} for its {0}")]
+    Limit(&'static str, usize),
+
+    /// A value or member that was kept as it stood in one format can't be written in the other.
+    #[error("{what} was read from another format and can't be written as {format}")]
+    Raw {
+        /// The value's contract type, or the member's name.
+        what: String,
+        /// The format that was to be written.
+        format: MessageFormat,
+    },
+    /// An enumeration value has no name, and XML writes names.
+    #[error("{value} has no name in {enumeration}")]
+    EnumWithoutName {
+        /// The enumeration's contract name.
+        enumeration: &'static str,
+        /// The number.
+        value: i32,
+    },
+    /// A date lies outside of what .NET can hold once the zone's offset is added.
+    #[error("the date is out of range in the zone of the writing process")]
+    DateOutOfRange,
+}
+
+impl Error {
+    #[cold]
+    pub(crate) fn at(kind: ErrorKind, offset: usize) -> Self {
+        Self(Box::new(Inner { kind, offset: Some(offset), path: Vec::new() }))
+    }
+
+    #[cold]
+    pub(crate) fn writing(kind: ErrorKind) -> Self {
+        Self(Box::new(Inner { kind, offset: None, path: Vec::new() }))
+    }
+
+    #[cold]
+    pub(crate) fn within(mut self, step: Step<'_>) -> Self {
+        self.0.path.push(match step {
+            Step::Member(name) => PathStep::Member(name.to_owned()),
+            Step::Key(key) => PathStep::Key(key.to_owned()),
+            Step::Item(index) => PathStep::Item(index),
+        });
+        self
+    }
+
+    /// The same error in a body with so many bytes more before it.
+    pub(crate) fn shifted(mut self, bytes: usize) -> Self {
+        self.0.offset = self.0.offset.map(|offset| offset + bytes);
+        self
+    }
+
+    /// Why.
+    #[must_use]
+    pub fn kind(&self) -> &ErrorKind {
+        &self.0.kind
+    }
+
+    /// The byte of the body at which it was seen, from zero. `None` when writing.
+    #[must_use]
+    pub fn offset(&self) -> Option<usize> {
+        self.0.offset
+    }
+
+    /// Where in the context: `InputParameters["Target"].Attributes["name"]`. Empty for the root.
+    #[must_use]
+    pub fn path(&self) -> String {
+        let mut path = String::new();
+        let mut steps = self.0.path.iter().rev().peekable();
+        while let Some(step) = steps.next() {
+            match step {
+                PathStep::Member(name) if path.is_empty() => path.push_str(name),
+                PathStep::Member(name) => path.extend([".", name]),
+                PathStep::Key(key) => path.push_str(&format!("[{key:?}]")),
+                // The key says more than the index of its pair.
+                PathStep::Item(_) if matches!(steps.peek(), Some(PathStep::Key(_))) => {}
+                PathStep::Item(index) => path.push_str(&format!("[{index}]")),
+            }
+        }
+        path
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path();
+        if !path.is_empty() {
+            write!(f, "{path}: ")?;
+        }
+        write!(f, "{}", self.0.kind)?;
+        match self.0.offset {
+            Some(offset) => write!(f, " (at byte {offset})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Error({self})")
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,87 @@
+//! The formats of message bodies.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The format of a message body. An event hub takes these two; the platform's third, .NET binary
+/// XML, is for other endpoints.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum MessageFormat {
+    /// What `DataContractJsonSerializer` writes.
+    Json,
+    /// What `DataContractSerializer` writes, as text.
+    Xml,
+}
+
+impl MessageFormat {
+    /// The content type that the platform sends with a body of this format.
+    ///
+    /// Source: [Write a listener application](https://learn.microsoft.com/power-apps/developer/data-platform/write-listener-application-azure-solution).
+    #[must_use]
+    pub const fn content_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Xml => "application/xml",
+        }
+    }
+
+    /// The format of a content type, parameters aside.
+    ///
+    /// ```
+    /// use xrm_body::MessageFormat;
+    ///
+    /// let format = MessageFormat::from_content_type("application/json; charset=utf-8");
+    /// assert_eq!(format, Some(MessageFormat::Json));
+    /// assert_eq!(MessageFormat::from_content_type("application/msbin1"), None);
+    /// ```
+    #[must_use]
+    pub fn from_content_type(content_type: &str) -> Option<Self> {
+        let essence = content_type.split(';').next()?.trim();
+        let is = |name: &str| essence.eq_ignore_ascii_case(name);
+        match () {
+            () if is("application/json") => Some(Self::Json),
+            () if is("application/xml") || is("text/xml") => Some(Self::Xml),
+            () => None,
+        }
+    }
+
+    /// The format that a body seems to be in, from its first character. `None` where it is
+    /// neither's.
+    #[must_use]
+    pub fn recognise(body: &[u8]) -> Option<Self> {
+        let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+        match body.iter().find(|byte| !byte.is_ascii_whitespace())? {
+            b'{' => Some(Self::Json),
+            b'<' => Some(Self::Xml),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for MessageFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Json => "JSON",
+            Self::Xml => "XML",
+        })
+    }
+}
+
+/// The name of a format is neither `json` nor `xml`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("the message format is `json` or `xml`")]
+pub struct UnknownFormat;
+
+impl FromStr for MessageFormat {
+    type Err = UnknownFormat;
+
+    /// Reads `json` or `xml`, in any case.
+    fn from_str(text: &str) -> Result<Self, UnknownFormat> {
+        match text.to_ascii_lowercase().as_str() {
+            "json" => Ok(Self::Json),
+            "xml" => Ok(Self::Xml),
+            _ => Err(UnknownFormat),
+        }
+    }
+}

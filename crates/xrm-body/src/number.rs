@@ -1,0 +1,139 @@
+//! Numbers in `object` places: which type a text has, and whether it must be remembered.
+
+use rust_decimal::Decimal;
+use xrm_context::{Number, NumberValue, Origin, Value};
+
+use crate::text::{decimal, double};
+
+/// Reads a number whose type the format does not tell, as the platform's reader does: an integer
+/// of 32 bits, else of 64, else a decimal, else a double. A number with a point or a lower-case
+/// `e` is a decimal if it fits one, its scale kept, else a double; an upper-case `E` alone leaves
+/// it an integer where it is whole. `None` where a double is too small to hold it.
+pub(crate) fn read_number(text: &str, origin: Origin) -> Option<Value> {
+    let value = value_of(text)?;
+    Some(keep_text(value, text, origin))
+}
+
+/// The number that the platform's reader makes of a JSON number.
+pub(crate) fn value_of(text: &str) -> Option<NumberValue> {
+    if !text.contains(['.', 'e'])
+        && let Some(integer) = whole(text)
+    {
+        return Some(match i32::try_from(integer) {
+            Ok(int) => NumberValue::Int(int),
+            Err(_) => NumberValue::Long(integer),
+        });
+    }
+    match decimal::read_decimal(text, true) {
+        Some(value) if !is_lost(value, text) => Some(NumberValue::Decimal(value)),
+        _ => parse_double(text).map(NumberValue::Double),
+    }
+}
+
+/// An integer, which an exponent may make long.
+fn whole(text: &str) -> Option<i64> {
+    if !text.contains('E') {
+        return text.parse().ok();
+    }
+    let value = decimal::read_decimal(text, true).filter(|value| !is_lost(*value, text))?;
+    let whole = value.trunc() == value;
+    whole.then(|| i64::try_from(value).ok()).flatten()
+}
+
+/// Whether a number that is not zero became zero because a decimal is too coarse for it.
+fn is_lost(value: Decimal, text: &str) -> bool {
+    let significand = text.split(['e', 'E']).next().unwrap_or(text);
+    value.is_zero() && significand.bytes().any(|byte| matches!(byte, b'1'..=b'9'))
+}
+
+/// Reads a double: of those next to the number, the one that is written with this text, else the
+/// nearest. .NET Framework's text of a double is not always nearest to it. `None` for a number
+/// beyond the greatest finite one.
+pub(crate) fn parse_double(text: &str) -> Option<f64> {
+    let text = text.trim();
+    let nearest = special(text).or_else(|| {
+        let finite = |value: &f64| value.is_finite();
+        text.bytes().all(is_of_number).then(|| text.parse().ok().filter(finite)).flatten()
+    })?;
+    let is_written = |value: &f64| is_written_so(NumberValue::Double(*value), text);
+    if is_written(&nearest) {
+        return Some(nearest);
+    }
+    let neighbours = [nearest.next_up(), nearest.next_down()];
+    Some(neighbours.into_iter().find(is_written).unwrap_or(nearest))
+}
+
+/// Reads a float, as [`parse_double`] reads a double.
+pub(crate) fn parse_float(text: &str) -> Option<f32> {
+    let text = text.trim();
+    #[expect(clippy::cast_possible_truncation, reason = "the special values are floats too")]
+    let nearest = special(text).map(|value| value as f32).or_else(|| {
+        let finite = |value: &f32| value.is_finite();
+        text.bytes().all(is_of_number).then(|| text.parse().ok().filter(finite)).flatten()
+    })?;
+    let is_written = |value: &f32| is_written_so(NumberValue::Float(*value), text);
+    if is_written(&nearest) {
+        return Some(nearest);
+    }
+    let neighbours = [nearest.next_up(), nearest.next_down()];
+    Some(neighbours.into_iter().find(is_written).unwrap_or(nearest))
+}
+
+/// The values that are no numbers.
+fn special(text: &str) -> Option<f64> {
+    match text {
+        "NaN" => Some(f64::NAN),
+        "INF" | "Infinity" => Some(f64::INFINITY),
+        "-INF" | "-Infinity" => Some(f64::NEG_INFINITY),
+        _ => None,
+    }
+}
+
+/// Rust reads `inf` and `nan` too, which the platform does not know.
+fn is_of_number(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E')
+}
+
+/// The value, with its text where that is not the one that would be written.
+pub(crate) fn keep_text(value: NumberValue, text: &str, origin: Origin) -> Value {
+    if is_written_so(value, text) {
+        return match value {
+            NumberValue::Int(value) => Value::Int(value),
+            NumberValue::Long(value) => Value::Long(value),
+            NumberValue::Decimal(value) => Value::Decimal(value),
+            NumberValue::Float(value) => Value::Float(value),
+            NumberValue::Double(value) => Value::Double(value),
+        };
+    }
+    Value::Number(Box::new(Number::new(value, text, origin)))
+}
+
+/// Whether the encoders write the number with this text.
+fn is_written_so(value: NumberValue, text: &str) -> bool {
+    let mut written = Vec::new();
+    match value {
+        NumberValue::Int(_) | NumberValue::Long(_) => return is_plain_integer(text),
+        NumberValue::Decimal(_) if is_short_decimal(text) => return true,
+        NumberValue::Decimal(value) => decimal::write_decimal(value, &mut written),
+        NumberValue::Float(value) => double::write_float(value, &mut written),
+        NumberValue::Double(value) => double::write_double(value, &mut written),
+    }
+    written == text.as_bytes()
+}
+
+fn is_plain_integer(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let leads_with_zero = digits.starts_with('0') && text != "0";
+    !leads_with_zero && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether the text is digits, a point, and digits, so few that none is lost: the frequent case,
+/// told without writing the number.
+fn is_short_decimal(text: &str) -> bool {
+    let Some((whole, fraction)) = text.split_once('.') else { return false };
+    let mut digits = whole.bytes().chain(fraction.bytes());
+    text.len() <= 28
+        && !fraction.is_empty()
+        && (whole == "0" || matches!(whole.as_bytes().first(), Some(b'1'..=b'9')))
+        && digits.all(|byte| byte.is_ascii_digit())
+}

@@ -1,0 +1,7 @@
+//! The text of scalars, which both formats share.
+
+pub(crate) mod date;
+pub(crate) mod decimal;
+pub(crate) mod double;
+pub(crate) mod duration;
+pub(crate) mod guid;

@@ -1,0 +1,167 @@
+//! The text of decimals.
+
+use rust_decimal::Decimal;
+
+/// Appends a decimal with its scale, never with an exponent. A negative zero loses its sign, as
+/// the platform's does.
+pub(crate) fn write_decimal(value: Decimal, out: &mut Vec<u8>) {
+    let mantissa = value.mantissa().unsigned_abs();
+    if value.is_sign_negative() && mantissa != 0 {
+        out.push(b'-');
+    }
+    let mut buffer = itoa::Buffer::new();
+    let digits = buffer.format(mantissa).as_bytes();
+    let scale = value.scale() as usize;
+    if scale == 0 {
+        out.extend_from_slice(digits);
+        return;
+    }
+    match digits.len().checked_sub(scale) {
+        Some(whole) if whole > 0 => {
+            out.extend_from_slice(&digits[..whole]);
+            out.push(b'.');
+            out.extend_from_slice(&digits[whole..]);
+        }
+        _ => {
+            out.extend_from_slice(b"0.");
+            out.resize(out.len() + scale - digits.len(), b'0');
+            out.extend_from_slice(digits);
+        }
+    }
+}
+
+/// Reads a decimal as .NET does: blanks around, a sign, digits with a point among them, and an
+/// exponent where `exponent` allows one. More than 28 decimals are rounded, ties to even; a number
+/// of more than 96 bits is none.
+pub(crate) fn read_decimal(text: &str, exponent: bool) -> Option<Decimal> {
+    let text = text.trim_matches([' ', '\t', '\n', '\r']);
+    let (number, power) = match text.split_once(['e', 'E']) {
+        Some((number, power)) if exponent => (number, power.parse::<i32>().ok()?),
+        Some(_) => return None,
+        None => (text, 0),
+    };
+    let (negative, digits) = match number.split_at_checked(1) {
+        Some(("-", digits)) => (true, digits),
+        Some(("+", digits)) => (false, digits),
+        _ => (false, number),
+    };
+    Digits::parse(digits, power)?.into_decimal(negative)
+}
+
+/// The greatest mantissa, of 96 bits.
+const MAX_MANTISSA: u128 = (1 << 96) - 1;
+/// The greatest scale.
+const MAX_SCALE: i64 = 28;
+
+struct Digits {
+    mantissa: u128,
+    scale: i64,
+    /// Whether digits that the mantissa has no room for follow, and what they are against a half.
+    rest: Rest,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Rest {
+    Nothing,
+    BelowHalf,
+    Half,
+    AboveHalf,
+}
+
+impl Rest {
+    /// What the rest is once `digit` stands before it.
+    fn after(self, digit: u8) -> Self {
+        match (digit, self) {
+            (0, Self::Nothing) => Self::Nothing,
+            (0..=4, _) => Self::BelowHalf,
+            (5, Self::Nothing) => Self::Half,
+            _ => Self::AboveHalf,
+        }
+    }
+
+    /// What the rest is once `digit` stands behind it.
+    fn before(self, digit: u8) -> Self {
+        match (self, digit) {
+            (rest, 0) => rest,
+            (Self::Nothing, _) => Self::BelowHalf,
+            (Self::Half, _) => Self::AboveHalf,
+            (rest, _) => rest,
+        }
+    }
+}
+
+impl Digits {
+    fn parse(text: &str, power: i32) -> Option<Self> {
+        let mut digits = Self { mantissa: 0, scale: -i64::from(power), rest: Rest::Nothing };
+        let (mut seen_digit, mut seen_point, mut full) = (false, false, false);
+        for byte in text.bytes() {
+            match byte {
+                b'.' if !seen_point => seen_point = true,
+                b'0'..=b'9' => {
+                    seen_digit = true;
+                    let digit = byte - b'0';
+                    let longer = digits.mantissa * 10 + u128::from(digit);
+                    if full || longer > MAX_MANTISSA {
+                        digits.rest = if full {
+                            digits.rest.before(digit)
+                        } else {
+                            Rest::Nothing.after(digit)
+                        };
+                        full = true;
+                        digits.scale -= i64::from(!seen_point);
+                    } else {
+                        digits.mantissa = longer;
+                        digits.scale += i64::from(seen_point);
+                    }
+                }
+                _ => return None,
+            }
+        }
+        seen_digit.then_some(digits)
+    }
+
+    fn into_decimal(mut self, negative: bool) -> Option<Decimal> {
+        while self.scale > MAX_SCALE && (self.mantissa != 0 || self.rest != Rest::Nothing) {
+            self.drop_digit();
+        }
+        self.scale = self.scale.min(MAX_SCALE);
+        if self.mantissa == 0 {
+            self.scale = self.scale.max(0);
+        }
+        while self.scale < 0 {
+            self.mantissa = self.mantissa.checked_mul(10).filter(|m| *m <= MAX_MANTISSA)?;
+            self.scale += 1;
+        }
+        self.round()?;
+        let mantissa = i128::try_from(self.mantissa).ok()?;
+        let scale = u32::try_from(self.scale).ok()?;
+        let mut value = Decimal::try_from_i128_with_scale(mantissa, scale).ok()?;
+        value.set_sign_negative(negative);
+        Some(value)
+    }
+
+    fn drop_digit(&mut self) {
+        let digit = u8::try_from(self.mantissa % 10).unwrap_or(0);
+        self.rest = self.rest.after(digit);
+        self.mantissa /= 10;
+        self.scale -= 1;
+    }
+
+    fn round(&mut self) -> Option<()> {
+        let up = match self.rest {
+            Rest::Nothing | Rest::BelowHalf => false,
+            Rest::Half => self.mantissa % 2 == 1,
+            Rest::AboveHalf => true,
+        };
+        if up && self.mantissa == MAX_MANTISSA {
+            if self.scale == 0 {
+                return None;
+            }
+            self.rest = Rest::Nothing;
+            self.drop_digit();
+            return self.round();
+        }
+        self.mantissa += u128::from(up);
+        Some(())
+    }
+}

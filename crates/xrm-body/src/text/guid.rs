@@ -1,0 +1,49 @@
+//! The text of guids.
+
+use uuid::Uuid;
+
+/// Appends a guid in lower case with dashes.
+#[inline]
+pub(crate) fn write_guid(value: Uuid, out: &mut Vec<u8>) {
+    let mut buffer = [0; uuid::fmt::Hyphenated::LENGTH];
+    out.extend_from_slice(value.hyphenated().encode_lower(&mut buffer).as_bytes());
+}
+
+/// Reads a guid in any of the forms that .NET reads: with dashes, without, in braces or
+/// parentheses, in upper case, with blanks around.
+pub(crate) fn read_guid(text: &str) -> Option<Uuid> {
+    let text = text.trim();
+    let parenthesised = text.strip_prefix('(').and_then(|text| text.strip_suffix(')'));
+    match parenthesised {
+        Some(inner) if inner.len() == 36 => Uuid::try_parse(inner).ok(),
+        Some(_) => None,
+        None if text.starts_with("urn:") => None,
+        None if text.starts_with("{0x") => read_structure(text),
+        None => Uuid::try_parse(text).ok(),
+    }
+}
+
+/// Reads `{0xabcdefab,0xcdef,0xabcd,{0xef,0xab,0xcd,0xef,0xab,0xcd,0xef,0xab}}`.
+fn read_structure(text: &str) -> Option<Uuid> {
+    let inner = text.strip_prefix('{')?.strip_suffix("}}")?;
+    let (fields, bytes) = inner.split_once(",{")?;
+    let mut fields = fields.split(',').map(hex);
+    let mut bytes = bytes.split(',').map(hex);
+    let first = fields.next()??;
+    let (second, third) = (fields.next()??, fields.next()??);
+    let mut rest = [0; 8];
+    for place in &mut rest {
+        *place = u8::try_from(bytes.next()??).ok()?;
+    }
+    if fields.next().is_some() || bytes.next().is_some() {
+        return None;
+    }
+    let (second, third) = (u16::try_from(second).ok()?, u16::try_from(third).ok()?);
+    Some(Uuid::from_fields(first, second, third, &rest))
+}
+
+fn hex(text: &str) -> Option<u32> {
+    let digits = text.trim().strip_prefix("0x")?;
+    let valid = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    valid.then(|| u32::from_str_radix(digits, 16).ok()).flatten()
+}

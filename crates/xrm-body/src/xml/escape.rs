@@ -1,0 +1,74 @@
+//! Text in data-contract XML.
+
+use crate::swar;
+
+/// Appends character data. Besides the three of XML the platform escapes every control character
+/// but TAB and LF, and the two non-characters at the end of the basic plane; XML 1.0 forbids some
+/// of these even as references, the platform's reader takes them.
+pub(crate) fn write_text(text: &str, out: &mut Vec<u8>) {
+    write_with(text, false, out);
+}
+
+/// Appends an attribute's value, for double quotes around it.
+pub(crate) fn write_attribute(text: &str, out: &mut Vec<u8>) {
+    write_with(text, true, out);
+}
+
+fn write_with(text: &str, attribute: bool, out: &mut Vec<u8>) {
+    let bytes = text.as_bytes();
+    let mut clean = 0;
+    let mut at = 0;
+    while at < bytes.len() {
+        at += clean_run(&bytes[at..]);
+        let Some(&byte) = bytes.get(at) else { break };
+        let (escape, length): (&[u8], usize) = match byte {
+            b'&' => (b"&amp;", 1),
+            b'<' => (b"&lt;", 1),
+            b'>' => (b"&gt;", 1),
+            b'"' if attribute => (b"&quot;", 1),
+            b'\t' | b'\n' if !attribute => {
+                at += 1;
+                continue;
+            }
+            0..0x20 => (&REFERENCES[usize::from(byte)], 1),
+            0xef if bytes[at..].starts_with("\u{fffe}".as_bytes()) => (b"&#xFFFE;", 3),
+            0xef if bytes[at..].starts_with("\u{ffff}".as_bytes()) => (b"&#xFFFF;", 3),
+            _ => {
+                at += 1;
+                continue;
+            }
+        };
+        out.extend_from_slice(&bytes[clean..at]);
+        out.extend(escape.iter().filter(|byte| **byte != 0));
+        at += length;
+        clean = at;
+    }
+    out.extend_from_slice(&bytes[clean..]);
+}
+
+/// `&#x0;` to `&#x1F;`, filled up with zero bytes.
+const REFERENCES: [[u8; 6]; 32] = {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    let mut references = [*b"&#x0;\0"; 32];
+    let mut byte = 0;
+    while byte < 32 {
+        references[byte] = if byte < 16 {
+            [b'&', b'#', b'x', HEX[byte], b';', 0]
+        } else {
+            [b'&', b'#', b'x', HEX[byte / 16], HEX[byte % 16], b';']
+        };
+        byte += 1;
+    }
+    references
+};
+
+/// How many bytes come before one that may have to be escaped.
+#[inline]
+fn clean_run(bytes: &[u8]) -> usize {
+    let marks = |word| {
+        let brackets = swar::equals(word, b'<') | swar::equals(word, b'>');
+        let others = swar::equals(word, b'&') | swar::equals(word, b'"');
+        brackets | others | swar::equals(word, 0xef) | swar::controls(word)
+    };
+    swar::run(bytes, marks, |byte| matches!(byte, b'&' | b'<' | b'>' | b'"' | 0..0x20 | 0xef))
+}

@@ -1,0 +1,535 @@
+//! Data-contract XML as the platform reads it, without what it loses.
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rust_decimal::Decimal;
+use uuid::Uuid;
+use xrm_context::contract::{EnumType, IntegerKind, Members, Reader, Shape, Slot, Step, Violation};
+use xrm_context::raw::{RawXml, UnknownMember, XmlElement, XmlName, XmlNode};
+use xrm_context::{DateTime, KnownType, Namespace, NumberValue, Origin, Raw, Value};
+
+use super::INSTANCE;
+use super::tag::{Attribute, Lexer, Next, QName};
+use crate::error::{Error, ErrorKind};
+use crate::number::{self, keep_text};
+use crate::options::Limits;
+use crate::text::{date, decimal, duration, guid};
+
+pub(crate) struct XmlReader<'a> {
+    lexer: Lexer<'a>,
+    limits: Limits,
+    bindings: Vec<Binding<'a>>,
+    /// The classes and collections that are being read, the innermost last.
+    open: Vec<Element<'a>>,
+    /// The element whose start tag was read last; its value comes next.
+    current: Element<'a>,
+    /// That element's attributes, apart from namespace declarations.
+    attributes: Vec<Attribute<'a>>,
+}
+
+/// A prefix and the namespace it stands for.
+struct Binding<'a> {
+    prefix: &'a str,
+    uri: Cow<'a, str>,
+    known: Option<Namespace>,
+}
+
+/// An element whose start tag was read.
+#[derive(Clone, Copy, Default)]
+struct Element<'a> {
+    name: &'a str,
+    /// Where the start tag began.
+    start: usize,
+    /// Whether the start tag was the end tag too.
+    empty: bool,
+    /// How many bindings there were before it.
+    bindings: usize,
+}
+
+impl<'a> XmlReader<'a> {
+    pub(crate) fn new(text: &'a str, limits: Limits) -> Self {
+        Self {
+            lexer: Lexer::new(text, &limits),
+            limits,
+            bindings: Vec::with_capacity(8),
+            open: Vec::with_capacity(16),
+            current: Element::default(),
+            attributes: Vec::new(),
+        }
+    }
+
+    /// Reads the start tag of the root, which has to be this element.
+    pub(crate) fn begin_root(&mut self, slot: &Slot) -> Result<(), Error> {
+        self.lexer.declaration()?;
+        match self.lexer.next()? {
+            Some(Next::Start) => self.start_tag()?,
+            Some(Next::End) => return Err(self.lexer.error(ErrorKind::Expected("an element"))),
+            None => return Err(self.lexer.error(ErrorKind::UnexpectedEnd)),
+        }
+        if self.is_at(slot)? { Ok(()) } else { Err(self.error(ErrorKind::WrongRoot)) }
+    }
+
+    /// Makes sure that nothing follows the root.
+    pub(crate) fn finish(mut self) -> Result<(), Error> {
+        match self.lexer.next() {
+            Ok(None) => Ok(()),
+            _ => Err(self.lexer.error(ErrorKind::TrailingContent)),
+        }
+    }
+
+    /// The error for the current element.
+    #[cold]
+    fn error(&self, kind: ErrorKind) -> Error {
+        Error::at(kind, self.current.start)
+    }
+
+    /// Reads a start tag: its name, its declarations and its attributes.
+    fn start_tag(&mut self) -> Result<(), Error> {
+        let start = self.lexer.offset();
+        let bindings = self.bindings.len();
+        let name = self.lexer.start()?;
+        self.attributes.clear();
+        let empty = loop {
+            match self.lexer.attribute()? {
+                Ok(attribute) => self.keep_attribute(attribute, bindings, start)?,
+                Err(empty) => break empty,
+            }
+        };
+        self.current = Element { name, start, empty, bindings };
+        if self.open.len() >= self.limits.depth {
+            return Err(self.error(ErrorKind::Limit("depth", self.limits.depth)));
+        }
+        Ok(())
+    }
+
+    fn keep_attribute(
+        &mut self,
+        attribute: Attribute<'a>,
+        bindings: usize,
+        start: usize,
+    ) -> Result<(), Error> {
+        let prefix = match attribute.name {
+            QName { prefix: "xmlns", local } => local,
+            QName { prefix: "", local: "xmlns" } => "",
+            name => {
+                if self.attributes.iter().any(|known| known.name == name) {
+                    let name = name.local.to_owned();
+                    return Err(Error::at(ErrorKind::DuplicateMember(name), start));
+                }
+                if self.attributes.len() >= self.limits.depth {
+                    let limit = ErrorKind::Limit("attributes", self.limits.depth);
+                    return Err(Error::at(limit, start));
+                }
+                self.attributes.push(attribute);
+                return Ok(());
+            }
+        };
+        if self.bindings[bindings..].iter().any(|known| known.prefix == prefix) {
+            return Err(Error::at(ErrorKind::DuplicateMember(format!("xmlns:{prefix}")), start));
+        }
+        if self.bindings.len() - bindings >= self.limits.depth {
+            return Err(Error::at(ErrorKind::Limit("declarations", self.limits.depth), start));
+        }
+        let known = Namespace::from_uri(&attribute.value);
+        self.bindings.push(Binding { prefix, uri: attribute.value, known });
+        Ok(())
+    }
+
+    fn binding(&self, prefix: &str) -> Result<Option<&Binding<'a>>, Error> {
+        match self.bindings.iter().rev().find(|binding| binding.prefix == prefix) {
+            None if !prefix.is_empty() && prefix != "xml" => {
+                Err(self.error(ErrorKind::UndeclaredPrefix(prefix.to_owned())))
+            }
+            binding => Ok(binding),
+        }
+    }
+
+    fn uri(&self, prefix: &str) -> Result<&str, Error> {
+        Ok(self.binding(prefix)?.map_or("", |binding| &binding.uri))
+    }
+
+    /// Whether the current element is the one of this place.
+    fn is_at(&self, slot: &Slot) -> Result<bool, Error> {
+        let name = QName::parse(self.current.name);
+        if name.local != slot.name {
+            return Ok(false);
+        }
+        Ok(self.binding(name.prefix)?.and_then(|binding| binding.known) == Some(slot.namespace))
+    }
+
+    /// An attribute of the schema instance namespace.
+    fn instance_attribute(&self, local: &str) -> Result<Option<&str>, Error> {
+        for attribute in &self.attributes {
+            if attribute.name.local == local && self.uri(attribute.name.prefix)? == INSTANCE {
+                return Ok(Some(&attribute.value));
+            }
+        }
+        Ok(None)
+    }
+
+    fn is_nil(&self) -> Result<bool, Error> {
+        if self.attributes.is_empty() {
+            return Ok(false);
+        }
+        match self.instance_attribute("nil")?.map(str::trim) {
+            Some("true" | "1") => Ok(true),
+            Some("false" | "0") | None => Ok(false),
+            Some(_) => Err(self.error(ErrorKind::BadValue("Boolean"))),
+        }
+    }
+
+    /// Reads the text of the current element and its end tag.
+    fn text(&mut self) -> Result<Cow<'a, str>, Error> {
+        let current = self.current;
+        let text = if current.empty { Cow::Borrowed("") } else { self.lexer.text()? };
+        if !current.empty {
+            if !self.lexer.take("</") {
+                return Err(self.lexer.error(ErrorKind::Expected("a text or an end tag")));
+            }
+            self.lexer.end_tag(current.name)?;
+        }
+        self.bindings.truncate(current.bindings);
+        Ok(text)
+    }
+
+    /// Reads the text of the current element as `name`.
+    fn scalar<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<T, Error> {
+        let start = self.lexer.offset();
+        let text = self.text()?;
+        parse(&text).ok_or_else(|| Error::at(ErrorKind::BadValue(name), start))
+    }
+
+    /// Takes the current element for the innermost open one.
+    fn enter(&mut self) {
+        self.open.push(self.current);
+    }
+
+    /// Steps to the next element inside the innermost open one. False at its end, which is taken.
+    #[inline]
+    fn next_element(&mut self) -> Result<bool, Error> {
+        let Some(open) = self.open.last() else { return Ok(false) };
+        if !open.empty {
+            match self.lexer.next()? {
+                Some(Next::Start) => {
+                    self.start_tag()?;
+                    return Ok(true);
+                }
+                Some(Next::End) => self.lexer.end_tag(open.name)?,
+                None => return Err(self.lexer.error(ErrorKind::UnexpectedEnd)),
+            }
+        }
+        self.bindings.truncate(open.bindings);
+        self.open.pop();
+        Ok(false)
+    }
+
+    fn check_count(&self, count: usize) -> Result<(), Error> {
+        if count >= self.limits.members {
+            return Err(self.error(ErrorKind::Limit("members or items", self.limits.members)));
+        }
+        Ok(())
+    }
+
+    /// Reads the content of the current element as it stands, and its end tag.
+    fn raw(&mut self) -> Result<RawXml, Error> {
+        let current = self.current;
+        let type_name = match self.instance_attribute("type")? {
+            Some(text) => Some(self.expand(QName::parse(text.trim()))?),
+            None => None,
+        };
+        let mut attributes = Vec::new();
+        for attribute in &self.attributes {
+            let name = if attribute.name.prefix.is_empty() {
+                unprefixed(attribute.name.local)
+            } else {
+                self.expand(attribute.name)?
+            };
+            attributes.push((name, attribute.value.to_string()));
+        }
+        let declared = &self.bindings[current.bindings..];
+        let declarations =
+            declared.iter().map(|b| (b.prefix.to_owned(), b.uri.to_string())).collect();
+        let children = self.raw_children()?;
+        Ok(RawXml { type_name, declarations, attributes, children })
+    }
+
+    /// Reads what stands inside the current element, and its end tag.
+    fn raw_children(&mut self) -> Result<Vec<XmlNode>, Error> {
+        let current = self.current;
+        let mut children = Vec::new();
+        if !current.empty {
+            self.enter();
+            while self.raw_child(&mut children)? {
+                self.check_count(children.len())?;
+            }
+            self.lexer.end_tag(current.name)?;
+            self.open.pop();
+        }
+        // Blanks between elements are indentation, not content.
+        if children.iter().any(|child| matches!(child, XmlNode::Element(_))) {
+            children.retain(|child| !matches!(child, XmlNode::Text(text) if is_blank(text)));
+        }
+        self.bindings.truncate(current.bindings);
+        Ok(children)
+    }
+
+    /// Reads text and an element behind it. False where an end tag comes instead, of which `</`
+    /// is taken.
+    fn raw_child(&mut self, children: &mut Vec<XmlNode>) -> Result<bool, Error> {
+        let text = self.lexer.text()?;
+        if !text.is_empty() {
+            children.push(XmlNode::Text(text.into_owned()));
+        }
+        if self.lexer.take("</") {
+            return Ok(false);
+        }
+        self.start_tag()?;
+        children.push(XmlNode::Element(self.raw_element()?));
+        Ok(true)
+    }
+
+    fn raw_element(&mut self) -> Result<XmlElement, Error> {
+        let name = self.expand(QName::parse(self.current.name))?;
+        Ok(XmlElement { name, content: self.raw()? })
+    }
+
+    fn expand(&self, name: QName<'_>) -> Result<XmlName, Error> {
+        Ok(XmlName {
+            prefix: name.prefix.to_owned(),
+            local: name.local.to_owned(),
+            namespace: self.uri(name.prefix)?.to_owned(),
+        })
+    }
+
+    /// Reads the value of an `object` place that has this type.
+    fn typed(&mut self, local: &str, namespace: Option<Namespace>) -> Result<Shape, Error> {
+        if let Some(value) = self.typed_scalar(local, namespace)? {
+            return Ok(Shape::Complete(value));
+        }
+        let known = KnownType::all().find(|known| {
+            let type_name = known.type_name();
+            Some(type_name.namespace) == namespace && type_name.name == local
+        });
+        match known {
+            Some(known) if known.is_scalar() => Ok(Shape::Known(known)),
+            Some(known) => {
+                self.enter();
+                Ok(Shape::Known(known))
+            }
+            None => {
+                let raw = Raw::Xml(self.raw()?);
+                Ok(Shape::Complete(Value::Raw(Box::new(raw))))
+            }
+        }
+    }
+
+    /// Reads a scalar of this type; `None` if the type is no scalar.
+    fn typed_scalar(
+        &mut self,
+        local: &str,
+        namespace: Option<Namespace>,
+    ) -> Result<Option<Value>, Error> {
+        let value = match (namespace, local) {
+            (Some(Namespace::Schema), "string") => Value::String(self.string()?),
+            (Some(Namespace::Schema), "int") => Value::Int(self.int()?),
+            (Some(Namespace::Schema), "boolean") => Value::Bool(self.bool()?),
+            (Some(Namespace::Schema), "dateTime") => Value::DateTime(self.date_time()?),
+            (Some(Namespace::Schema), "decimal") => self.number("Decimal", |text| {
+                decimal::read_decimal(text, false).map(NumberValue::Decimal)
+            })?,
+            (Some(Namespace::Schema), "double") => {
+                self.number("Double", |text| number::parse_double(text).map(NumberValue::Double))?
+            }
+            (Some(Namespace::Schema), "float") => {
+                self.number("Single", |text| number::parse_float(text).map(NumberValue::Float))?
+            }
+            (Some(Namespace::Schema), "base64Binary") => {
+                Value::Bytes(self.scalar("base64 text", read_base64)?)
+            }
+            (Some(Namespace::Schema), "anyURI") => Value::Uri(self.string()?),
+            (Some(Namespace::Schema), "anyType") => {
+                self.scalar("empty value", |text| is_blank(text).then_some(()))?;
+                Value::Object
+            }
+            (Some(Namespace::Schema), name) => {
+                let kinds = IntegerKind::ALL.iter();
+                match kinds.copied().find(|kind| kind.xml_name() == name) {
+                    Some(kind) => self.integer_value(kind)?,
+                    None => return Ok(None),
+                }
+            }
+            (Some(Namespace::Serialization), "guid") => Value::Guid(self.guid()?),
+            (Some(Namespace::Serialization), "char") => {
+                Value::Char(self.scalar("Char", |text| text.trim().parse().ok())?)
+            }
+            (Some(Namespace::Serialization), "duration") => {
+                Value::TimeSpan(self.scalar("duration", duration::read_duration)?)
+            }
+            _ => return Ok(None),
+        };
+        Ok(Some(value))
+    }
+
+    fn number(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Option<NumberValue>,
+    ) -> Result<Value, Error> {
+        self.scalar(name, |text| parse(text).map(|value| keep_text(value, text, Origin::Xml)))
+    }
+
+    fn integer_value(&mut self, kind: IntegerKind) -> Result<Value, Error> {
+        let number = self.integer(kind)?;
+        let value = match kind {
+            IntegerKind::Int => i32::try_from(number).map(Value::Int),
+            IntegerKind::Long => i64::try_from(number).map(Value::Long),
+            IntegerKind::Short => i16::try_from(number).map(Value::Short),
+            IntegerKind::Byte => u8::try_from(number).map(Value::Byte),
+            IntegerKind::SByte => i8::try_from(number).map(Value::SByte),
+            IntegerKind::UShort => u16::try_from(number).map(Value::UShort),
+            IntegerKind::UInt => u32::try_from(number).map(Value::UInt),
+            IntegerKind::ULong => u64::try_from(number).map(Value::ULong),
+        };
+        value.map_err(|_| self.error(ErrorKind::BadValue(kind.xml_name())))
+    }
+}
+
+impl Reader for XmlReader<'_> {
+    type Error = Error;
+
+    fn null(&mut self) -> Result<bool, Error> {
+        let nil = self.is_nil()?;
+        if nil {
+            self.scalar("empty value", |text| is_blank(text).then_some(()))?;
+        }
+        Ok(nil)
+    }
+
+    fn bool(&mut self) -> Result<bool, Error> {
+        self.scalar("Boolean", |text| match text.trim() {
+            "true" | "1" => Some(true),
+            "false" | "0" => Some(false),
+            _ => None,
+        })
+    }
+
+    fn integer(&mut self, kind: IntegerKind) -> Result<i128, Error> {
+        self.scalar(kind.xml_name(), |text| {
+            text.trim().parse().ok().filter(|value| kind.holds(*value))
+        })
+    }
+
+    fn int(&mut self) -> Result<i32, Error> {
+        self.scalar("Int32", |text| text.trim().parse().ok())
+    }
+
+    fn double(&mut self) -> Result<f64, Error> {
+        self.scalar("Double", number::parse_double)
+    }
+
+    fn decimal(&mut self) -> Result<Decimal, Error> {
+        self.scalar("Decimal", |text| decimal::read_decimal(text, false))
+    }
+
+    fn string(&mut self) -> Result<String, Error> {
+        self.text().map(Cow::into_owned)
+    }
+
+    fn guid(&mut self) -> Result<Uuid, Error> {
+        self.scalar("Guid", guid::read_guid)
+    }
+
+    fn date_time(&mut self) -> Result<DateTime, Error> {
+        self.scalar("DateTime", date::read_xml)
+    }
+
+    fn enumeration(&mut self, kind: &'static EnumType) -> Result<i32, Error> {
+        self.scalar(kind.type_name.name, |text| kind.number_of(text.trim()))
+    }
+
+    fn object(&mut self) -> Result<Shape, Error> {
+        if self.null()? {
+            return Ok(Shape::Complete(Value::Null));
+        }
+        let Some(name) = self.instance_attribute("type")?.map(ToOwned::to_owned) else {
+            let error = self.error(ErrorKind::MissingType);
+            let text = self.text().map_err(|_| error.clone())?;
+            return if text.is_empty() { Ok(Shape::Complete(Value::Object)) } else { Err(error) };
+        };
+        let name = QName::parse(name.trim());
+        let namespace = self.binding(name.prefix)?.and_then(|binding| binding.known);
+        self.typed(name.local, namespace)
+    }
+
+    fn begin_class(&mut self) -> Result<(), Error> {
+        self.enter();
+        Ok(())
+    }
+
+    fn member(&mut self, members: &mut Members) -> Result<Option<usize>, Error> {
+        while self.next_element()? {
+            if let Some(expected) = members.expected()
+                && self.is_at(expected)?
+            {
+                return Ok(Some(members.take_expected()));
+            }
+            self.check_count(members.count())?;
+            let name = QName::parse(self.current.name);
+            let namespace = self.binding(name.prefix)?.and_then(|binding| binding.known);
+            let is_it = |slot: &Slot| slot.name == name.local && Some(slot.namespace) == namespace;
+            if let Some(index) = members.find(is_it) {
+                if !members.take(index) {
+                    return Err(self.error(ErrorKind::DuplicateMember(name.local.to_owned())));
+                }
+                return Ok(Some(index));
+            }
+            let element =
+                self.raw_element().map_err(|error| error.within(Step::Member(name.local)))?;
+            members.keep(|position| UnknownMember::xml(position, element));
+        }
+        Ok(None)
+    }
+
+    fn begin_list(&mut self) -> Result<(), Error> {
+        self.enter();
+        Ok(())
+    }
+
+    fn item(&mut self, slot: &Slot, count: usize) -> Result<bool, Error> {
+        if !self.next_element()? {
+            return Ok(false);
+        }
+        self.check_count(count)?;
+        if self.is_at(slot)? { Ok(true) } else { Err(self.error(ErrorKind::Expected(slot.name))) }
+    }
+
+    fn invalid(&self, what: Violation) -> Error {
+        self.error(ErrorKind::Violation(what))
+    }
+
+    fn within(error: Error, step: Step<'_>) -> Error {
+        error.within(step)
+    }
+}
+
+fn unprefixed(local: &str) -> XmlName {
+    XmlName { prefix: String::new(), local: local.to_owned(), namespace: String::new() }
+}
+
+fn is_blank(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))
+}
+
+fn read_base64(text: &str) -> Option<Vec<u8>> {
+    if text.bytes().any(|byte| byte.is_ascii_whitespace()) {
+        let compact: String = text.split_ascii_whitespace().collect();
+        return STANDARD.decode(compact).ok();
+    }
+    STANDARD.decode(text).ok()
+}

@@ -1,0 +1,432 @@
+//! The tokens of XML, as far as message bodies have them.
+
+use std::borrow::Cow;
+
+use crate::error::{Error, ErrorKind};
+use crate::options::Limits;
+use crate::swar;
+
+/// A place in an XML text.
+pub(super) struct Lexer<'a> {
+    text: &'a str,
+    at: usize,
+    string_limit: usize,
+}
+
+/// What comes next between elements.
+pub(super) enum Next {
+    /// A start tag.
+    Start,
+    /// An end tag.
+    End,
+}
+
+/// A qualified name as it stands: prefix and local name.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct QName<'a> {
+    pub(super) prefix: &'a str,
+    pub(super) local: &'a str,
+}
+
+impl<'a> QName<'a> {
+    pub(super) fn parse(text: &'a str) -> Self {
+        match text.split_once(':') {
+            Some((prefix, local)) => Self { prefix, local },
+            None => Self { prefix: "", local: text },
+        }
+    }
+}
+
+/// An attribute as it stands, its value's references resolved.
+pub(super) struct Attribute<'a> {
+    pub(super) name: QName<'a>,
+    pub(super) value: Cow<'a, str>,
+}
+
+impl<'a> Lexer<'a> {
+    pub(super) fn new(text: &'a str, limits: &Limits) -> Self {
+        Self { text, at: 0, string_limit: limits.string }
+    }
+
+    pub(super) fn offset(&self) -> usize {
+        self.at
+    }
+
+    pub(super) fn error(&self, kind: ErrorKind) -> Error {
+        Error::at(kind, self.at)
+    }
+
+    #[cold]
+    fn unexpected(&self, name: &'static str) -> Error {
+        let kind = if self.at == self.text.len() {
+            ErrorKind::UnexpectedEnd
+        } else {
+            ErrorKind::Expected(name)
+        };
+        self.error(kind)
+    }
+
+    #[inline]
+    fn rest(&self) -> &'a [u8] {
+        &self.text.as_bytes()[self.at..]
+    }
+
+    /// Takes these bytes if they come next.
+    #[inline]
+    pub(super) fn take(&mut self, literal: &str) -> bool {
+        let found = self.rest().starts_with(literal.as_bytes());
+        if found {
+            self.at += literal.len();
+        }
+        found
+    }
+
+    fn expect(&mut self, literal: &'static str) -> Result<(), Error> {
+        if self.take(literal) { Ok(()) } else { Err(self.unexpected(literal)) }
+    }
+
+    fn skip_blanks(&mut self) -> bool {
+        let blanks = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+        let count = self.rest().iter().take_while(blanks).count();
+        self.at += count;
+        count > 0
+    }
+
+    /// Takes an XML declaration, if there is one. It can name no encoding but UTF-8.
+    pub(super) fn declaration(&mut self) -> Result<(), Error> {
+        if !self.take("<?xml ") {
+            return Ok(());
+        }
+        let declaration = self.until("?>")?;
+        let Some((_, encoding)) = declaration.split_once("encoding") else { return Ok(()) };
+        let name = encoding.trim_matches(['=', ' ', '\t', '\r', '\n', '"', '\'']);
+        let name = name.split(['"', '\'']).next().unwrap_or_default();
+        if name.eq_ignore_ascii_case("utf-8") {
+            Ok(())
+        } else {
+            Err(self.error(ErrorKind::NotUtf8))
+        }
+    }
+
+    /// Takes everything up to and with the mark, and gives what stood before it.
+    fn until(&mut self, mark: &'static str) -> Result<&'a str, Error> {
+        let rest = &self.text[self.at..];
+        match memchr::memmem::find(rest.as_bytes(), mark.as_bytes()) {
+            Some(end) => {
+                self.at += end + mark.len();
+                Ok(&rest[..end])
+            }
+            None => {
+                self.at = self.text.len();
+                Err(self.error(ErrorKind::UnexpectedEnd))
+            }
+        }
+    }
+
+    /// Takes what may stand between elements, and tells which tag comes next. A start tag is left
+    /// standing; of an end tag, `</` is taken. `None` at the end of the body.
+    #[inline]
+    pub(super) fn next(&mut self) -> Result<Option<Next>, Error> {
+        loop {
+            match self.rest() {
+                [b'<', b'/', ..] => {
+                    self.at += 2;
+                    return Ok(Some(Next::End));
+                }
+                [b'<', b'!' | b'?', ..] => self.markup()?,
+                [b'<', ..] => return Ok(Some(Next::Start)),
+                [] => return Ok(None),
+                _ => {
+                    if !self.skip_blanks() {
+                        return Err(self.error(ErrorKind::Expected("an element or an end tag")));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes a comment; nothing else that begins with `<!` or `<?` may stand between elements.
+    #[cold]
+    fn markup(&mut self) -> Result<(), Error> {
+        if self.take("<!--") {
+            return self.comment();
+        }
+        Err(self.error(match self.rest() {
+            [b'<', b'?', ..] => ErrorKind::NotAllowed("processing instruction"),
+            [b'<', b'!', b'[', ..] => ErrorKind::Expected("an element or an end tag"),
+            _ => ErrorKind::NotAllowed("document type declaration"),
+        }))
+    }
+
+    fn comment(&mut self) -> Result<(), Error> {
+        let start = self.at;
+        let comment = self.until("--")?;
+        if comment.bytes().any(is_control) {
+            return Err(Error::at(ErrorKind::ForbiddenCharacter, start));
+        }
+        self.expect(">")
+    }
+
+    /// Takes `<` and a name.
+    #[inline]
+    pub(super) fn start(&mut self) -> Result<&'a str, Error> {
+        self.expect("<")?;
+        self.name()
+    }
+
+    /// Takes a qualified name: at most one colon, and neither part empty.
+    #[inline]
+    pub(super) fn name(&mut self) -> Result<&'a str, Error> {
+        let rest = self.rest();
+        let ends = |byte: &u8| {
+            matches!(byte, b' ' | b'>' | b'/' | b'=' | b'\t' | b'\n' | b'\r' | b'<' | b'"' | b'\'')
+        };
+        let end = rest.iter().position(ends).unwrap_or(rest.len());
+        let name = &self.text[self.at..self.at + end];
+        if !is_name(name) {
+            return Err(self.unexpected("a name"));
+        }
+        self.at += end;
+        Ok(name)
+    }
+
+    /// Takes the next attribute of a start tag. At the tag's end, says whether the element is
+    /// empty.
+    #[inline]
+    pub(super) fn attribute(&mut self) -> Result<Result<Attribute<'a>, bool>, Error> {
+        if self.take(">") {
+            return Ok(Err(false));
+        }
+        let blanks = self.skip_blanks();
+        if self.take(">") {
+            return Ok(Err(false));
+        }
+        if self.take("/>") {
+            return Ok(Err(true));
+        }
+        if !blanks {
+            return Err(self.unexpected("a blank or the end of the tag"));
+        }
+        let name = QName::parse(self.name()?);
+        self.skip_blanks();
+        self.expect("=")?;
+        self.skip_blanks();
+        let value = self.attribute_value()?;
+        Ok(Ok(Attribute { name, value }))
+    }
+
+    fn attribute_value(&mut self) -> Result<Cow<'a, str>, Error> {
+        let quote = if self.take("\"") {
+            b'"'
+        } else {
+            self.expect("'").map_err(|_| self.unexpected("a quote"))?;
+            b'\''
+        };
+        let start = self.at;
+        let Some(length) = memchr::memchr(quote, self.rest()) else {
+            return Err(self.error(ErrorKind::UnexpectedEnd));
+        };
+        self.at += length + 1;
+        let raw = &self.text[start..start + length];
+        self.check_length(raw.len())?;
+        if let Some(bad) = raw.bytes().position(|byte| byte == b'<' || is_control(byte)) {
+            return Err(Error::at(ErrorKind::ForbiddenCharacter, start + bad));
+        }
+        let plain = raw.bytes().all(|byte| byte != b'&' && byte >= 0x20);
+        if plain { Ok(Cow::Borrowed(raw)) } else { attribute_text(raw, start).map(Cow::Owned) }
+    }
+
+    /// Takes character data up to the next tag, with its references resolved.
+    #[inline]
+    pub(super) fn text(&mut self) -> Result<Cow<'a, str>, Error> {
+        let start = self.at;
+        let run = plain_run(self.rest());
+        self.at += run;
+        self.check_length(run)?;
+        let rest = self.rest();
+        if let [b'<', b'/', ..] = rest {
+            return Ok(Cow::Borrowed(&self.text[start..self.at]));
+        }
+        self.mixed_text(start).map(Cow::Owned)
+    }
+
+    /// The rest of a text that holds references, CDATA, comments or line ends.
+    fn mixed_text(&mut self, start: usize) -> Result<String, Error> {
+        let mut text = self.text[start..self.at].to_owned();
+        loop {
+            match self.rest() {
+                [b'<', b'!', b'[', ..] => text.push_str(self.cdata()?.as_ref()),
+                [b'<', b'!' | b'?', ..] => self.markup()?,
+                [b'<', ..] => return Ok(text),
+                [b'&', ..] => text.push(self.reference()?),
+                [b'\r', after @ ..] => {
+                    self.at += 1 + usize::from(after.starts_with(b"\n"));
+                    text.push('\n');
+                }
+                [b']', b']', b'>', ..] => {
+                    return Err(self.error(ErrorKind::ForbiddenCharacter));
+                }
+                [byte, ..] if is_control(*byte) => {
+                    return Err(self.error(ErrorKind::ForbiddenCharacter));
+                }
+                [b'\t' | b'\n' | b']', ..] => {
+                    text.push(char::from(self.rest()[0]));
+                    self.at += 1;
+                }
+                [] => return Err(self.error(ErrorKind::UnexpectedEnd)),
+                rest => {
+                    let run = plain_run(rest).max(1);
+                    let from = self.at;
+                    self.at += run;
+                    text.push_str(&self.text[from..self.at]);
+                }
+            }
+            self.check_length(self.at - start)?;
+        }
+    }
+
+    fn cdata(&mut self) -> Result<String, Error> {
+        self.expect("<![CDATA[")?;
+        let start = self.at;
+        let section = self.until("]]>")?;
+        match section.bytes().position(is_control) {
+            Some(bad) => Err(Error::at(ErrorKind::ForbiddenCharacter, start + bad)),
+            None => Ok(section.replace("\r\n", "\n").replace('\r', "\n")),
+        }
+    }
+
+    fn reference(&mut self) -> Result<char, Error> {
+        let (character, length) =
+            reference(&self.text[self.at..]).ok_or_else(|| self.error(ErrorKind::BadEscape))?;
+        self.at += length;
+        Ok(character)
+    }
+
+    #[inline]
+    fn check_length(&self, length: usize) -> Result<(), Error> {
+        if length > self.string_limit {
+            return Err(self.error(ErrorKind::Limit("bytes of a string", self.string_limit)));
+        }
+        Ok(())
+    }
+
+    /// Takes the rest of an end tag, of which `</` is taken, for the element of this name.
+    #[inline]
+    pub(super) fn end_tag(&mut self, name: &str) -> Result<(), Error> {
+        let start = self.at;
+        if !self.take(name)
+            || !matches!(self.rest().first(), Some(b'>' | b' ' | b'\t' | b'\n' | b'\r'))
+        {
+            let found = self.name();
+            return Err(Error::at(
+                match found {
+                    Ok(_) => ErrorKind::MismatchedEndTag,
+                    Err(error) => error.kind().clone(),
+                },
+                start,
+            ));
+        }
+        self.skip_blanks();
+        self.expect(">")
+    }
+}
+
+/// A control character that XML forbids.
+fn is_control(byte: u8) -> bool {
+    byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')
+}
+
+/// Whether this is a qualified name: at most one colon, each part begun by a letter or `_`.
+fn is_name(name: &str) -> bool {
+    let mut parts = name.split(':');
+    let is_part = |part: &str| {
+        let mut characters = part.chars();
+        characters.next().is_some_and(is_name_start) && characters.all(is_name_character)
+    };
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(only), None, None) => is_part(only),
+        (Some(prefix), Some(local), None) => is_part(prefix) && is_part(local),
+        _ => false,
+    }
+}
+
+fn is_name_start(character: char) -> bool {
+    matches!(character, 'A'..='Z' | 'a'..='z' | '_' | '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}'
+        | '\u{f8}'..='\u{2ff}' | '\u{370}'..='\u{37d}' | '\u{37f}'..='\u{1fff}'
+        | '\u{200c}'..='\u{200d}' | '\u{2070}'..='\u{218f}' | '\u{2c00}'..='\u{2fef}'
+        | '\u{3001}'..='\u{d7ff}' | '\u{f900}'..='\u{fdcf}' | '\u{fdf0}'..='\u{fffd}'
+        | '\u{10000}'..='\u{effff}')
+}
+
+fn is_name_character(character: char) -> bool {
+    is_name_start(character)
+        || matches!(character, '-' | '.' | '0'..='9' | '\u{b7}' | '\u{300}'..='\u{36f}'
+            | '\u{203f}'..='\u{2040}')
+}
+
+/// Resolves the references in an attribute's value; a blank of any kind becomes a space.
+fn attribute_text(raw: &str, offset: usize) -> Result<String, Error> {
+    let mut text = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some(character) = rest.chars().next() {
+        let mut length = character.len_utf8();
+        match character {
+            '&' => {
+                let at = offset + raw.len() - rest.len();
+                let resolved =
+                    reference(rest).ok_or_else(|| Error::at(ErrorKind::BadEscape, at))?;
+                text.push(resolved.0);
+                length = resolved.1;
+            }
+            '\r' if rest.starts_with("\r\n") => {
+                text.push(' ');
+                length = 2;
+            }
+            '\t' | '\n' | '\r' => text.push(' '),
+            other => text.push(other),
+        }
+        rest = &rest[length..];
+    }
+    Ok(text)
+}
+
+/// The character of the reference that the text begins with, and the reference's length. The
+/// platform's reader takes references to control characters, which XML 1.0 does not.
+fn reference(text: &str) -> Option<(char, usize)> {
+    // The longest is `&#x10FFFF;`; leading zeros may make it longer.
+    let end = text.bytes().take(32).position(|byte| byte == b';')?;
+    let name = &text[1..end];
+    let number = match name.strip_prefix('#') {
+        Some(hex) if hex.starts_with('x') => parse_code(&hex[1..], 16)?,
+        Some(decimal) => parse_code(decimal, 10)?,
+        None => u32::from(match name {
+            "amp" => '&',
+            "lt" => '<',
+            "gt" => '>',
+            "quot" => '"',
+            "apos" => '\'',
+            _ => return None,
+        }),
+    };
+    // A surrogate is a code of .NET's strings, but of no Rust string.
+    let character = match number {
+        0xd800..0xe000 => char::REPLACEMENT_CHARACTER,
+        number => char::from_u32(number)?,
+    };
+    Some((character, end + 1))
+}
+
+fn parse_code(digits: &str, radix: u32) -> Option<u32> {
+    let valid = digits.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    valid.then(|| u32::from_str_radix(digits, radix).ok()).flatten()
+}
+
+/// How many bytes of text come before a tag, a reference, a `]`, or a character below a space.
+#[inline]
+fn plain_run(bytes: &[u8]) -> usize {
+    let marks = |word| {
+        let markup = swar::equals(word, b'<') | swar::equals(word, b'&') | swar::equals(word, b']');
+        markup | swar::controls(word)
+    };
+    swar::run(bytes, marks, |byte| matches!(byte, b'<' | b'&' | b']' | 0..0x20))
+}

@@ -1,0 +1,380 @@
+//! Data-contract XML as the platform writes it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rust_decimal::Decimal;
+use uuid::Uuid;
+use xrm_context::contract::{EnumType, IntegerKind, Place, Slot, TypeName, Writer};
+use xrm_context::raw::UnknownMember;
+use xrm_context::{DateTime, DateTimeKind, Namespace, Number, NumberValue, Origin, Raw, TimeSpan};
+
+use super::escape::write_text;
+use super::raw::RawScope;
+use super::scope::{DEFAULT, Scope};
+use super::{INSTANCE, scalar};
+use crate::MessageFormat;
+use crate::error::{Error, ErrorKind};
+use crate::text::{date, decimal, double, duration, guid};
+use crate::zone::Zone;
+
+pub(crate) struct XmlWriter<'a> {
+    out: &'a mut Vec<u8>,
+    zone: &'a (dyn Zone + Sync),
+    scope: Scope,
+    error: Option<Error>,
+}
+
+/// Where the content of an element began, and how many prefixes were bound before it.
+#[derive(Clone, Copy)]
+pub(crate) struct Mark {
+    content: usize,
+    scope: usize,
+}
+
+impl<'a> XmlWriter<'a> {
+    pub(crate) fn new(out: &'a mut Vec<u8>, zone: &'a (dyn Zone + Sync)) -> Self {
+        Self { out, zone, scope: Scope::new(), error: None }
+    }
+
+    /// Writes the start tag of the root, whose namespaces everything inside relies on.
+    pub(crate) fn begin_root(&mut self, slot: &Slot) -> Mark {
+        self.out.extend_from_slice(slot.xml_open.as_bytes());
+        self.attribute("xmlns", DEFAULT.uri());
+        self.attribute("xmlns:i", INSTANCE);
+        self.out.push(b'>');
+        Mark { content: self.out.len(), scope: 0 }
+    }
+
+    pub(crate) fn finish(self) -> Result<(), Error> {
+        self.error.map_or(Ok(()), Err)
+    }
+
+    fn attribute(&mut self, name: &str, value: &str) {
+        for piece in [" ", name, "=\"", value, "\""] {
+            self.out.extend_from_slice(piece.as_bytes());
+        }
+    }
+
+    /// Writes a start tag up to its `>`: the name, the attribute, and the declarations of what is
+    /// not in scope yet: for the declared type, for the hint, for the items, in this order.
+    #[inline]
+    fn open(&mut self, slot: &Slot, attribute: Attribute, items: Option<Namespace>) -> usize {
+        let scope = self.scope.len();
+        let undeclared = self.open_name(slot);
+        if let Some(namespace) = slot.declares {
+            self.scope.bind(namespace);
+        }
+        match attribute {
+            Attribute::None => {}
+            Attribute::Nil => self.out.extend_from_slice(b" i:nil=\"true\""),
+            Attribute::Type(name) => self.type_hint(&name),
+        }
+        if let Some(namespace) = items {
+            self.scope.bind(namespace);
+        }
+        if self.scope.len() > scope {
+            self.declare(scope);
+        }
+        if undeclared {
+            self.attribute("xmlns", slot.namespace.uri());
+        }
+        scope
+    }
+
+    /// Writes `<` and the name. Says whether the name's namespace is still to be declared.
+    #[inline]
+    fn open_name(&mut self, slot: &Slot) -> bool {
+        if slot.namespace == DEFAULT {
+            self.out.extend_from_slice(slot.xml_open.as_bytes());
+            return false;
+        }
+        let Some(prefix) = self.scope.prefix(slot.namespace) else {
+            self.out.extend_from_slice(slot.xml_open.as_bytes());
+            return true;
+        };
+        self.out.extend_from_slice(&[b'<', prefix, b':']);
+        self.out.extend_from_slice(slot.name.as_bytes());
+        false
+    }
+
+    #[inline]
+    fn type_hint(&mut self, name: &TypeName) {
+        self.scope.bind(name.namespace);
+        self.out.extend_from_slice(b" i:type=\"");
+        if let Some(prefix) = self.scope.prefix(name.namespace) {
+            self.out.extend_from_slice(&[prefix, b':']);
+        }
+        self.out.extend_from_slice(name.name.as_bytes());
+        self.out.push(b'"');
+    }
+
+    fn declare(&mut self, start: usize) {
+        for (prefix, namespace) in self.scope.since(start) {
+            self.out.extend_from_slice(&[b' ', b'x', b'm', b'l', b'n', b's', b':', prefix]);
+            self.out.extend_from_slice(b"=\"");
+            self.out.extend_from_slice(namespace.uri().as_bytes());
+            self.out.push(b'"');
+        }
+    }
+
+    /// Writes the end tag. The prefixes that the element bound are still in scope, but never one
+    /// for its own name.
+    #[inline]
+    fn close(&mut self, slot: &Slot, scope: usize) {
+        self.scope.truncate(scope);
+        match self.scope.prefix(slot.namespace) {
+            Some(prefix) => {
+                self.out.extend_from_slice(&[b'<', b'/', prefix, b':']);
+                self.out.extend_from_slice(slot.name.as_bytes());
+                self.out.push(b'>');
+            }
+            None => self.out.extend_from_slice(slot.xml_close.as_bytes()),
+        }
+    }
+
+    /// Writes a scalar, whose text is never empty.
+    #[inline]
+    fn scalar(
+        &mut self,
+        slot: &Slot,
+        place: Place,
+        name: &TypeName,
+        write: impl FnOnce(&mut Vec<u8>),
+    ) {
+        let scope = self.open(slot, Attribute::hint(place, name), None);
+        self.out.push(b'>');
+        write(self.out);
+        self.close(slot, scope);
+    }
+
+    /// Writes a scalar, whose text may be empty.
+    #[inline]
+    fn text(&mut self, slot: &Slot, place: Place, name: &TypeName, text: &str) {
+        if !text.is_empty() {
+            return self.scalar(slot, place, name, |out| write_text(text, out));
+        }
+        let scope = self.open(slot, Attribute::hint(place, name), None);
+        self.out.extend_from_slice(b"/>");
+        self.scope.truncate(scope);
+    }
+
+    #[inline]
+    fn begin(&mut self, slot: &Slot, attribute: Attribute, items: Option<Namespace>) -> Mark {
+        let scope = self.open(slot, attribute, items);
+        self.out.push(b'>');
+        Mark { content: self.out.len(), scope }
+    }
+
+    #[inline]
+    pub(crate) fn end(&mut self, slot: &Slot, mark: Mark) {
+        if self.out.len() == mark.content {
+            self.out.pop();
+            self.out.extend_from_slice(b"/>");
+            self.scope.truncate(mark.scope);
+        } else {
+            self.close(slot, mark.scope);
+        }
+    }
+
+    #[cold]
+    fn fail(&mut self, kind: ErrorKind) {
+        self.error.get_or_insert_with(|| Error::writing(kind));
+    }
+
+    #[cold]
+    fn refuse(&mut self, what: String) {
+        self.fail(ErrorKind::Raw { what, format: MessageFormat::Xml });
+    }
+}
+
+/// What a start tag says of its value.
+#[derive(Clone, Copy)]
+enum Attribute {
+    None,
+    Nil,
+    Type(TypeName),
+}
+
+impl Attribute {
+    /// The hint that XML writes in a place: for an `object` place, whatever stands there.
+    #[inline]
+    fn hint(place: Place, name: &TypeName) -> Self {
+        match place {
+            Place::Object => Self::Type(*name),
+            Place::Declared | Place::ObjectItem => Self::None,
+        }
+    }
+}
+
+impl Writer for XmlWriter<'_> {
+    type Mark = Mark;
+
+    #[inline]
+    fn null(&mut self, slot: &Slot) {
+        let scope = self.open(slot, Attribute::Nil, None);
+        self.out.extend_from_slice(b"/>");
+        self.scope.truncate(scope);
+    }
+
+    #[inline]
+    fn bool(&mut self, slot: &Slot, place: Place, value: bool) {
+        let text: &[u8] = if value { b"true" } else { b"false" };
+        self.scalar(slot, place, &scalar::BOOLEAN, |out| out.extend_from_slice(text));
+    }
+
+    fn integer(&mut self, slot: &Slot, place: Place, kind: IntegerKind, value: i128) {
+        self.scalar(slot, place, &scalar::integer(kind), |out| {
+            out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+        });
+    }
+
+    #[inline]
+    fn int(&mut self, slot: &Slot, place: Place, value: i32) {
+        self.scalar(slot, place, &scalar::integer(IntegerKind::Int), |out| {
+            out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+        });
+    }
+
+    fn float(&mut self, slot: &Slot, place: Place, value: f32) {
+        self.scalar(slot, place, &scalar::FLOAT, |out| double::write_float(value, out));
+    }
+
+    fn double(&mut self, slot: &Slot, place: Place, value: f64) {
+        self.scalar(slot, place, &scalar::DOUBLE, |out| double::write_double(value, out));
+    }
+
+    fn decimal(&mut self, slot: &Slot, place: Place, value: Decimal) {
+        self.scalar(slot, place, &scalar::DECIMAL, |out| decimal::write_decimal(value, out));
+    }
+
+    fn number(&mut self, slot: &Slot, place: Place, number: &Number) {
+        let kept = number.origin() == Origin::Xml;
+        let keep = |out: &mut Vec<u8>| out.extend_from_slice(number.text().as_bytes());
+        match number.value() {
+            NumberValue::Int(value) => self.int(slot, place, value),
+            NumberValue::Long(value) => {
+                self.integer(slot, place, IntegerKind::Long, value.into());
+            }
+            NumberValue::Decimal(_) if kept => self.scalar(slot, place, &scalar::DECIMAL, keep),
+            NumberValue::Float(_) if kept => self.scalar(slot, place, &scalar::FLOAT, keep),
+            NumberValue::Double(_) if kept => self.scalar(slot, place, &scalar::DOUBLE, keep),
+            NumberValue::Decimal(value) => self.decimal(slot, place, value),
+            NumberValue::Float(value) => self.float(slot, place, value),
+            NumberValue::Double(value) => self.double(slot, place, value),
+        }
+    }
+
+    fn char(&mut self, slot: &Slot, place: Place, value: u16) {
+        self.scalar(slot, place, &scalar::CHAR, |out| {
+            out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+        });
+    }
+
+    #[inline]
+    fn string(&mut self, slot: &Slot, place: Place, value: &str) {
+        self.text(slot, place, &scalar::STRING, value);
+    }
+
+    fn uri(&mut self, slot: &Slot, place: Place, value: &str) {
+        self.text(slot, place, &scalar::URI, value);
+    }
+
+    #[inline]
+    fn guid(&mut self, slot: &Slot, place: Place, value: Uuid) {
+        self.scalar(slot, place, &scalar::GUID, |out| guid::write_guid(value, out));
+    }
+
+    fn date_time(&mut self, slot: &Slot, place: Place, value: DateTime) {
+        let (wall, offset) = wall_and_offset(value, self.zone);
+        self.scalar(slot, place, &scalar::DATE_TIME, |out| {
+            date::write_xml(wall, value.kind(), offset, out);
+        });
+    }
+
+    fn time_span(&mut self, slot: &Slot, place: Place, value: TimeSpan) {
+        self.scalar(slot, place, &scalar::DURATION, |out| duration::write_duration(value, out));
+    }
+
+    fn bytes(&mut self, slot: &Slot, place: Place, value: &[u8]) {
+        if value.is_empty() {
+            return self.text(slot, place, &scalar::BASE64, "");
+        }
+        self.scalar(slot, place, &scalar::BASE64, |out| {
+            let start = out.len();
+            out.resize(start + value.len().div_ceil(3) * 4, 0);
+            let written = STANDARD.encode_slice(value, &mut out[start..]);
+            out.truncate(start + written.expect("the room is four bytes for each three"));
+        });
+    }
+
+    fn enumeration(&mut self, slot: &Slot, place: Place, kind: &'static EnumType, value: i32) {
+        match kind.name_of(value) {
+            Some(name) => self.text(slot, place, &kind.type_name, name),
+            None => {
+                self.fail(ErrorKind::EnumWithoutName { enumeration: kind.type_name.name, value });
+            }
+        }
+    }
+
+    fn object(&mut self, slot: &Slot) {
+        self.text(slot, Place::Object, &scalar::OBJECT, "");
+    }
+
+    #[inline]
+    fn begin_class(&mut self, slot: &Slot, place: Place, name: &'static TypeName) -> Mark {
+        self.begin(slot, Attribute::hint(place, name), None)
+    }
+
+    #[inline]
+    fn end_class(&mut self, slot: &Slot, mark: Mark) {
+        self.end(slot, mark);
+    }
+
+    #[inline]
+    fn begin_list(
+        &mut self,
+        slot: &Slot,
+        place: Place,
+        name: &'static TypeName,
+        items: Namespace,
+    ) -> Mark {
+        self.begin(slot, Attribute::hint(place, name), Some(items))
+    }
+
+    #[inline]
+    fn end_list(&mut self, slot: &Slot, mark: Mark) {
+        self.end(slot, mark);
+    }
+
+    fn raw(&mut self, slot: &Slot, value: &Raw) {
+        let Raw::Xml(content) = value else { return self.refuse(value.to_string()) };
+        let prefix = self.scope.prefix(slot.namespace).map(char::from);
+        let prefix = prefix.map(String::from).unwrap_or_default();
+        RawScope::new(&self.scope).write(
+            &prefix,
+            slot.name,
+            slot.namespace.uri(),
+            content,
+            self.out,
+        );
+    }
+
+    fn unknown_member(&mut self, member: &UnknownMember) {
+        let Some(element) = member.as_xml() else {
+            return self.refuse(format!("the unknown member `{}`", member.name()));
+        };
+        RawScope::new(&self.scope).write_element(element, self.out);
+    }
+}
+
+/// What the wall clock shows and its offset. A local time read from another format is told by the
+/// clock of the zone.
+fn wall_and_offset(value: DateTime, zone: &(dyn Zone + Sync)) -> (i64, i16) {
+    let is_foreign = value.kind() == DateTimeKind::Local && value.origin() == Origin::Json;
+    if !is_foreign {
+        return (value.wall_ticks(), value.offset_minutes());
+    }
+    let offset = zone.offset_at_instant(value.ticks());
+    let wall = value.ticks() + i64::from(offset) * DateTime::TICKS_PER_MINUTE;
+    (wall.clamp(0, DateTime::MAX_TICKS), offset)
+}

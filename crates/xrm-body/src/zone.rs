@@ -1,0 +1,52 @@
+//! The time zone of the process that writes a body.
+
+use std::fmt;
+
+/// A time zone, as far as the encoders ask it. Offsets are minutes that the zone's clock is ahead
+/// of UTC.
+///
+/// .NET writes a date of unspecified kind to JSON as if it were a local time of the process, and
+/// tells every local time that it read from another format by the process's own clock. What is
+/// that zone for the platform is UTC here, unless the application says otherwise.
+pub trait Zone {
+    /// The offset in force at an instant, given in ticks of UTC.
+    fn offset_at_instant(&self, utc_ticks: i64) -> i16;
+
+    /// The offset in force when the wall clock shows these ticks. For a time that the clock shows
+    /// twice, or never, it is the standard offset.
+    fn offset_at_wall(&self, wall_ticks: i64) -> i16;
+}
+
+/// The zone of the prime meridian: always UTC.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Utc;
+
+impl Zone for Utc {
+    fn offset_at_instant(&self, _: i64) -> i16 {
+        0
+    }
+
+    fn offset_at_wall(&self, _: i64) -> i16 {
+        0
+    }
+}
+
+/// A zone that never changes its offset, in minutes east of UTC.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Fixed(pub i16);
+
+impl Zone for Fixed {
+    fn offset_at_instant(&self, _: i64) -> i16 {
+        self.0
+    }
+
+    fn offset_at_wall(&self, _: i64) -> i16 {
+        self.0
+    }
+}
+
+impl fmt::Debug for dyn Zone + Sync + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Zone({:+} min now and then)", self.offset_at_instant(0))
+    }
+}

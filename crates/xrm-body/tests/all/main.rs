@@ -1,0 +1,8 @@
+//! Everything about message bodies that needs more than one module.
+
+#![cfg(test)]
+
+mod captured;
+mod context;
+mod number_text;
+mod round_trip;

@@ -1,0 +1,138 @@
+//! The bodies that Microsoft's own serializers wrote, one test for each case and direction.
+//!
+//! `fixtures/bodies/SOURCE.md` tells who wrote them and how. The case's file says what was put in.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use xrm_body::{MessageFormat, decode, encode};
+
+/// The cases whose contract types the crate knows: a name, or the beginning of names.
+const CASES: &[&str] = &[
+    "activity-parties",
+    "aliased",
+    "arr-object",
+    "arrays",
+    "boolmanaged",
+    "bytes",
+    "ctx-",
+    "dt-minmax-unspec",
+    "dt-opcreated-local-utc",
+    "dt-opcreated-unspec-utc",
+    "dt-local-utc",
+    "dt-timespan",
+    "dt-unspec-utc",
+    "dt-utc",
+    "entity-in-entity",
+    "entitycollection-forms",
+    "entityreference-forms",
+    "guid",
+    "images-null-and-empty",
+    "money",
+    "msg-assign",
+    "msg-associate",
+    "msg-create-account",
+    "msg-customaction",
+    "msg-delete",
+    "msg-disassociate",
+    "msg-minimal",
+    "msg-setstate",
+    "msg-update-sync-images",
+    "msg-upsert-keys",
+    "null-values",
+    "num-",
+    "optionset",
+    "owningextension-keys",
+    "params-null-key-order",
+    "parent-",
+    "related-entities",
+    "stage-",
+    "str-",
+    "uri",
+    "val-kvp",
+];
+
+/// Lone surrogates are decoded to U+FFFD, since no Rust string holds them.
+const LONE_SURROGATES: &[&str] = &["str-lone-high", "str-lone-low"];
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let trials = cases().iter().flat_map(|case| trials_of(case)).collect();
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn cases() -> Vec<PathBuf> {
+    let bodies = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/bodies");
+    let mut cases: Vec<_> = fs::read_dir(bodies)
+        .expect("the fixtures are part of the checkout")
+        .map(|entry| entry.expect("a folder entry").path())
+        .filter(|path| path.is_dir() && CASES.iter().any(|case| name(path).starts_with(case)))
+        .collect();
+    cases.sort();
+    cases
+}
+
+fn name(case: &Path) -> String {
+    case.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn trials_of(case: &Path) -> Vec<Trial> {
+    use MessageFormat::{Json, Xml};
+    let directions = [
+        (Json, "body.json", Json, "body.json"),
+        (Xml, "body.xml", Xml, "body.xml"),
+        (Xml, "body.xml", Json, "body.json"),
+        (Json, "body.json", Xml, "from-json.xml"),
+    ];
+    let trial = |(from, source, to, target): (MessageFormat, &str, MessageFormat, &str)| {
+        let title = format!("{}: {from} to {to}", name(case));
+        let (source, target) = (case.join(source), case.join(target));
+        let lossy = LONE_SURROGATES.contains(&name(case).as_str());
+        let exists = source.exists() && target.exists();
+        exists.then(|| Trial::test(title, move || convert(from, &source, to, &target, lossy)))
+    };
+    directions.into_iter().filter_map(trial).collect()
+}
+
+fn convert(
+    from: MessageFormat,
+    source: &Path,
+    to: MessageFormat,
+    target: &Path,
+    lossy: bool,
+) -> Result<(), Failed> {
+    let context = decode(&fs::read(source)?, from)?;
+    let written = String::from_utf8(encode(&context, to)?)?;
+    let mut expected = fs::read_to_string(target)?;
+    if lossy {
+        expected = replace_lone_surrogates(&expected);
+    }
+    if written == expected { Ok(()) } else { Err(first_difference(&written, &expected).into()) }
+}
+
+/// What a body holds once its lone surrogates are U+FFFD.
+fn replace_lone_surrogates(body: &str) -> String {
+    let mut replaced = String::new();
+    let mut rest = body;
+    while let Some(at) = rest.find("\\ud") {
+        replaced.push_str(&rest[..at]);
+        let pair = rest.get(at..at + 12).filter(|pair| pair[6..].starts_with("\\ud"));
+        replaced.push_str(pair.unwrap_or("\u{fffd}"));
+        rest = &rest[at + pair.map_or(6, str::len)..];
+    }
+    replaced + rest
+}
+
+fn first_difference(written: &str, expected: &str) -> String {
+    let pairs = written.chars().zip(expected.chars());
+    let at = pairs.take_while(|(a, b)| a == b).count();
+    let around =
+        |text: &str| text.chars().skip(at.saturating_sub(60)).take(160).collect::<String>();
+    format!(
+        "differs at character {at}\n  written: {}\n expected: {}",
+        around(written),
+        around(expected)
+    )
+}
