@@ -1,0 +1,260 @@
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use zeroize::Zeroizing;
+
+use crate::encoding::has_control;
+use crate::endpoint::Endpoint;
+use crate::error::{Error, Part, Problem};
+use crate::key::SharedAccessKey;
+use crate::signature::SharedAccessSignature;
+use crate::signer::Signer;
+
+/// A connection string of an Event Hubs namespace or hub.
+///
+/// Parts are `Name=Value`, separated by `;` and split at their first `=`. The names are those of
+/// [`Part`], in any case and order.
+///
+/// | text | reading |
+/// |---|---|
+/// | `Endpoint=sb://h/;SharedAccessKeyName=n;SharedAccessKey=k` | a namespace and a key |
+/// | `...;EntityPath=orders` | the hub `orders` of it |
+/// | `Endpoint=sb://h/;SharedAccessSignature=SharedAccessSignature sr=...` | a ready-made token |
+/// | `Endpoint=sb://localhost:5123;...;UseDevelopmentEmulator=true` | a local emulator |
+/// | `; Endpoint = sb://h/ ;;` | empty parts and space around names and values are ignored |
+/// | `Foo=bar` | an unknown part is ignored |
+///
+/// The form is documented in [Get an Event Hubs connection string][docs]. Microsoft's own clients
+/// disagree on the details; what all or the .NET client accept is accepted here, except that
+/// nothing is silently dropped: a repeated part, a part without `=` and a second credential are
+/// errors. `UseDevelopmentEmulator` takes `true` or `false` in any case.
+///
+/// [`Debug`] and [`Display`](fmt::Display) show everything but the key or the signature.
+///
+/// [docs]: https://learn.microsoft.com/azure/event-hubs/event-hubs-get-connection-string
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConnectionString {
+    endpoint: Endpoint,
+    credential: Credential,
+    entity_path: Option<String>,
+}
+
+/// What a connection string opens its namespace with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// The name and key of a shared access policy: tokens can be signed with it.
+    Key {
+        /// `SharedAccessKeyName`.
+        name: String,
+        /// `SharedAccessKey`.
+        key: SharedAccessKey,
+    },
+    /// A ready-made token: it opens what it was signed for until it expires.
+    Signature(SharedAccessSignature),
+}
+
+impl ConnectionString {
+    /// The namespace.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// The key or the ready-made token.
+    pub fn credential(&self) -> &Credential {
+        &self.credential
+    }
+
+    /// The hub, if the connection string names one.
+    pub fn entity_path(&self) -> Option<&str> {
+        self.entity_path.as_deref()
+    }
+
+    /// The name of the shared access policy.
+    pub fn key_name(&self) -> &str {
+        match &self.credential {
+            Credential::Key { name, .. } => name,
+            Credential::Signature(signature) => signature.key_name(),
+        }
+    }
+
+    /// The key, unless the connection string holds a ready-made token instead.
+    pub fn key(&self) -> Option<&SharedAccessKey> {
+        match &self.credential {
+            Credential::Key { key, .. } => Some(key),
+            Credential::Signature(_) => None,
+        }
+    }
+
+    /// The ready-made token, unless the connection string holds a key instead.
+    pub fn signature(&self) -> Option<&SharedAccessSignature> {
+        match &self.credential {
+            Credential::Key { .. } => None,
+            Credential::Signature(signature) => Some(signature),
+        }
+    }
+
+    /// A signer with the key, unless the connection string holds a ready-made token instead.
+    pub fn signer(&self) -> Option<Signer> {
+        Some(Signer::checked(self.key_name(), self.key()?))
+    }
+
+    /// The connection string, secret included; reading it gives an equal value.
+    ///
+    /// Parts that this crate does not know are not kept.
+    pub fn to_secret_string(&self) -> Zeroizing<String> {
+        let secret = match &self.credential {
+            Credential::Key { key, .. } => key.reveal(),
+            Credential::Signature(signature) => signature.reveal(),
+        };
+        let parts = self.parts(secret);
+        // Room for all of it at once: a growing buffer would leave copies of the secret behind.
+        let length = parts.iter().map(|(part, value)| part.name().len() + value.len() + 2).sum();
+        let mut text = Zeroizing::new(String::with_capacity(length));
+        let mut separator = "";
+        for (part, value) in &parts {
+            text.extend([separator, part.name(), "=", value]);
+            separator = ";";
+        }
+        text
+    }
+
+    /// The parts in the order in which Azure writes them, with `secret` for the key or the token.
+    fn parts<'a>(&'a self, secret: &'a str) -> Vec<(Part, Cow<'a, str>)> {
+        let mut parts = vec![(Part::Endpoint, Cow::from(self.endpoint.to_string()))];
+        match &self.credential {
+            Credential::Key { name, .. } => parts.extend([
+                (Part::SharedAccessKeyName, Cow::from(name)),
+                (Part::SharedAccessKey, Cow::from(secret)),
+            ]),
+            Credential::Signature(_) => {
+                parts.push((Part::SharedAccessSignature, Cow::from(secret)));
+            }
+        }
+        parts.extend(self.entity_path().map(|path| (Part::EntityPath, Cow::from(path))));
+        if self.endpoint.is_emulator() {
+            parts.push((Part::UseDevelopmentEmulator, Cow::from("true")));
+        }
+        parts
+    }
+}
+
+impl FromStr for ConnectionString {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let parts = Parts::read(text)?;
+        Ok(Self {
+            endpoint: parts.endpoint()?,
+            credential: parts.credential()?,
+            entity_path: parts.get(Part::EntityPath).map(str::to_owned),
+        })
+    }
+}
+
+impl TryFrom<&str> for ConnectionString {
+    type Error = Error;
+
+    fn try_from(text: &str) -> Result<Self, Error> {
+        text.parse()
+    }
+}
+
+/// Writes the connection string with `redacted` in place of its secret.
+impl fmt::Display for ConnectionString {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut separator = "";
+        for (part, value) in self.parts("redacted") {
+            write!(f, "{separator}{part}={value}")?;
+            separator = ";";
+        }
+        Ok(())
+    }
+}
+
+/// The values of the known parts, none of them empty or holding a control character.
+struct Parts<'a> {
+    values: [Option<&'a str>; Part::ALL.len()],
+}
+
+impl<'a> Parts<'a> {
+    fn read(text: &'a str) -> Result<Self, Error> {
+        let mut parts = Self { values: [None; Part::ALL.len()] };
+        for (index, part) in text.split(';').enumerate() {
+            if !part.trim().is_empty() {
+                parts.add(part, index + 1)?;
+            }
+        }
+        Ok(parts)
+    }
+
+    fn add(&mut self, part: &'a str, position: usize) -> Result<(), Error> {
+        let malformed = |problem| Error::ConnectionStringPart { position, problem };
+        let (name, value) = part.split_once('=').ok_or_else(|| malformed(Problem::NoEquals))?;
+        let (name, value) = (name.trim(), value.trim());
+        if name.is_empty() {
+            return Err(malformed(Problem::NoName));
+        }
+        match Part::ALL.into_iter().find(|part| part.name().eq_ignore_ascii_case(name)) {
+            Some(known) => self.set(known, value).map_err(|problem| Error::part(known, problem)),
+            None => Ok(()),
+        }
+    }
+
+    fn set(&mut self, part: Part, value: &'a str) -> Result<(), Problem> {
+        if value.is_empty() {
+            return Err(Problem::Empty);
+        }
+        if has_control(value) {
+            return Err(Problem::Character);
+        }
+        match self.values[part as usize].replace(value) {
+            Some(_) => Err(Problem::Repeated),
+            None => Ok(()),
+        }
+    }
+
+    fn get(&self, part: Part) -> Option<&'a str> {
+        self.values[part as usize]
+    }
+
+    fn require(&self, part: Part) -> Result<&'a str, Error> {
+        self.get(part).ok_or_else(|| Error::part(part, Problem::Missing))
+    }
+
+    fn endpoint(&self) -> Result<Endpoint, Error> {
+        let endpoint: Endpoint = self.require(Part::Endpoint)?.parse()?;
+        if self.is_emulator()? { endpoint.into_emulator() } else { Ok(endpoint) }
+    }
+
+    fn is_emulator(&self) -> Result<bool, Error> {
+        match self.get(Part::UseDevelopmentEmulator) {
+            None => Ok(false),
+            Some(value) if value.eq_ignore_ascii_case("false") => Ok(false),
+            Some(value) if value.eq_ignore_ascii_case("true") => Ok(true),
+            Some(_) => Err(Error::part(Part::UseDevelopmentEmulator, Problem::NotBoolean)),
+        }
+    }
+
+    fn credential(&self) -> Result<Credential, Error> {
+        match self.get(Part::SharedAccessSignature) {
+            Some(signature) => {
+                self.refuse(Part::SharedAccessKey)?;
+                self.refuse(Part::SharedAccessKeyName)?;
+                Ok(Credential::Signature(signature.parse()?))
+            }
+            None => {
+                let key = self.require(Part::SharedAccessKey)?;
+                let name = self.require(Part::SharedAccessKeyName)?.to_owned();
+                Ok(Credential::Key { name, key: SharedAccessKey::new(key)? })
+            }
+        }
+    }
+
+    fn refuse(&self, part: Part) -> Result<(), Error> {
+        match self.get(part) {
+            Some(_) => Err(Error::part(part, Problem::SecondCredential)),
+            None => Ok(()),
+        }
+    }
+}

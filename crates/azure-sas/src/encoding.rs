@@ -1,0 +1,40 @@
+//! The one percent-encoding rule, and the check for characters that belong in no part of a token.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
+
+/// Everything but the unreserved characters of [RFC 3986, 2.3], in upper-case hex.
+///
+/// Clients differ in the case of the hex digits; the service signs over the text as sent, so the
+/// choice is free as long as it is made once.
+///
+/// [RFC 3986, 2.3]: https://www.rfc-editor.org/rfc/rfc3986#section-2.3
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+pub(crate) fn encode(text: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(text, RESERVED)
+}
+
+/// `None` for a `%` without two hex digits, or if the bytes are not UTF-8.
+///
+/// A `+` stays a `+`: this is the encoding of URIs, not that of HTML forms.
+pub(crate) fn decode(text: &str) -> Option<String> {
+    if !text.split('%').skip(1).all(starts_with_two_hex_digits) {
+        return None;
+    }
+    let decoded = percent_encoding::percent_decode_str(text).decode_utf8().ok()?;
+    Some(decoded.into_owned())
+}
+
+fn starts_with_two_hex_digits(text: &str) -> bool {
+    matches!(text.as_bytes(), [a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit())
+}
+
+/// A whole number: digits alone, without the sign that [`str::parse`] would allow.
+pub(crate) fn number(text: &str) -> Option<u64> {
+    let digits = text.bytes().all(|b| b.is_ascii_digit());
+    digits.then(|| text.parse().ok()).flatten()
+}
+
+pub(crate) fn has_control(text: &str) -> bool {
+    text.contains(char::is_control)
+}

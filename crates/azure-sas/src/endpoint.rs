@@ -1,0 +1,142 @@
+use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::str::FromStr;
+
+use crate::error::{Error, Part, Problem};
+
+/// A namespace's address: the `Endpoint` of a connection string.
+///
+/// It reads `sb://host`, with an optional port and an optional `/` at the end. The host is kept
+/// as written.
+///
+/// | endpoint | emulator flag | [`origin`](Self::origin) |
+/// |---|---|---|
+/// | `sb://contoso.servicebus.windows.net/` | | `https://contoso.servicebus.windows.net` |
+/// | `sb://contoso.example:8443` | | `https://contoso.example:8443` |
+/// | `sb://127.0.0.1:5123` | `true` | `http://127.0.0.1:5123` |
+/// | `sb://[::1]` | `true` | `http://[::1]` |
+///
+/// ```
+/// let endpoint: azure_sas::Endpoint = "sb://contoso.servicebus.windows.net/".parse()?;
+/// assert_eq!(endpoint.host(), "contoso.servicebus.windows.net");
+/// assert_eq!(endpoint.origin(), "https://contoso.servicebus.windows.net");
+/// # Ok::<(), azure_sas::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Endpoint {
+    host: String,
+    port: Option<u16>,
+    emulator: bool,
+}
+
+impl Endpoint {
+    /// The same address, spoken to in plain text as the local emulator is.
+    pub(crate) fn into_emulator(self) -> Result<Self, Error> {
+        if !is_loopback(&self.host) {
+            return Err(Error::part(Part::UseDevelopmentEmulator, Problem::NotLoopback));
+        }
+        Ok(Self { emulator: true, ..self })
+    }
+
+    /// The host as written: a DNS name, an IPv4 address, or an IPv6 address in brackets.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The port, if the endpoint names one; the scheme's own port is used otherwise.
+    pub fn port(&self) -> Option<u16> {
+        self.port
+    }
+
+    /// Whether this is a local emulator, spoken to in plain text; the host is then a loopback one.
+    pub fn is_emulator(&self) -> bool {
+        self.emulator
+    }
+
+    /// The HTTP origin: `https`, or `http` for a local emulator; a port only where it is not the
+    /// scheme's own.
+    pub fn origin(&self) -> String {
+        let (scheme, default_port) = if self.emulator { ("http", 80) } else { ("https", 443) };
+        match self.port.filter(|&port| port != default_port) {
+            Some(port) => format!("{scheme}://{}:{port}", self.host),
+            None => format!("{scheme}://{}", self.host),
+        }
+    }
+}
+
+impl FromStr for Endpoint {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let error = |problem| Error::part(Part::Endpoint, problem);
+        let authority = strip_scheme(text).ok_or_else(|| error(Problem::Scheme))?;
+        let authority = authority.strip_suffix('/').unwrap_or(authority);
+        if authority.contains(['/', '?', '#']) {
+            return Err(error(Problem::Path));
+        }
+        let (host, port) = split_port(authority);
+        if !is_host(host) {
+            return Err(error(Problem::Host));
+        }
+        let port = port.map(parse_port).transpose().map_err(error)?;
+        Ok(Self { host: host.to_owned(), port, emulator: false })
+    }
+}
+
+/// Writes the form that a connection string holds, `sb://host/`.
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "sb://{}", self.host)?;
+        if let Some(port) = self.port {
+            write!(f, ":{port}")?;
+        }
+        f.write_str("/")
+    }
+}
+
+fn strip_scheme(text: &str) -> Option<&str> {
+    let (scheme, rest) = text.split_once("://")?;
+    scheme.eq_ignore_ascii_case("sb").then_some(rest)
+}
+
+/// Splits `host:port`, minding that an IPv6 address in brackets holds colons of its own.
+pub(crate) fn split_port(authority: &str) -> (&str, Option<&str>) {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (authority, None),
+    }
+}
+
+fn parse_port(text: &str) -> Result<u16, Problem> {
+    let digits = text.bytes().all(|b| b.is_ascii_digit());
+    let port = text.parse().ok().filter(|&port| digits && port != 0);
+    port.ok_or(Problem::Port)
+}
+
+fn is_host(host: &str) -> bool {
+    match bracketed(host) {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        None => host.len() <= 253 && host.split('.').all(is_label),
+    }
+}
+
+fn is_label(label: &str) -> bool {
+    let legal = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    !label.is_empty() && label.len() <= 63 && label.bytes().all(legal)
+}
+
+fn bracketed(host: &str) -> Option<&str> {
+    host.strip_prefix('[')?.strip_suffix(']')
+}
+
+/// `localhost`, 127.0.0.0/8 or `[::1]`. Short forms such as `127.1` are left to resolvers, and so
+/// are not known to be loopback.
+fn is_loopback(host: &str) -> bool {
+    match bracketed(host) {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok_and(|a| a.is_loopback()),
+        None => {
+            host.eq_ignore_ascii_case("localhost")
+                || host.parse::<Ipv4Addr>().is_ok_and(|a| a.is_loopback())
+        }
+    }
+}

@@ -1,0 +1,223 @@
+use std::fmt;
+
+/// Why a connection string, a key, a resource or a token was refused.
+///
+/// An error says where and why; it never holds a value, because a value may be a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A known part of a connection string is missing or malformed.
+    #[error("the connection string's {part} {problem}")]
+    ConnectionString {
+        /// The part.
+        part: Part,
+        /// What is wrong with it.
+        problem: Problem,
+    },
+    /// A part of a connection string is not of the form `Name=Value`.
+    #[error("part {position} of the connection string {problem}")]
+    ConnectionStringPart {
+        /// Which of the `;`-separated parts, counted from 1.
+        position: usize,
+        /// What is wrong with it.
+        problem: Problem,
+    },
+    /// A token does not begin with `SharedAccessSignature` and a space.
+    #[error("the token does not begin with `SharedAccessSignature` and a space")]
+    NotASignature,
+    /// A known field of a token is missing or malformed.
+    #[error("the token's {field} {problem}")]
+    Signature {
+        /// The field.
+        field: Field,
+        /// What is wrong with it.
+        problem: Problem,
+    },
+    /// A field of a token is not of the form `name=value`.
+    #[error("field {position} of the token {problem}")]
+    SignatureField {
+        /// Which of the `&`-separated fields, counted from 1.
+        position: usize,
+        /// What is wrong with it.
+        problem: Problem,
+    },
+    /// A shared access key is malformed.
+    #[error("the shared access key {0}")]
+    Key(Problem),
+    /// The name of a shared access policy is malformed.
+    #[error("the shared access key's name {0}")]
+    KeyName(Problem),
+    /// A resource to sign for is malformed.
+    #[error("the resource {0}")]
+    Resource(Problem),
+    /// A token was not signed with the key it was checked against, or was altered since.
+    #[error("the token was not signed with this key")]
+    WrongKey,
+    /// A token is past its expiry.
+    #[error("the token expired at {expired} and was checked at {now} (seconds since 1970)")]
+    Expired {
+        /// The expiry, in seconds since the Unix epoch.
+        expired: u64,
+        /// The time of the check, in seconds since the Unix epoch.
+        now: u64,
+    },
+    /// Tokens were asked to live for less than a second, or to be renewed before they are made.
+    #[error("a token's lifetime must be a second or more, and longer than its renewal margin")]
+    Lifetime,
+}
+
+impl Error {
+    pub(crate) fn part(part: Part, problem: Problem) -> Self {
+        Self::ConnectionString { part, problem }
+    }
+
+    pub(crate) fn field(field: Field, problem: Problem) -> Self {
+        Self::Signature { field, problem }
+    }
+}
+
+/// What is wrong with a part, a field, a key or a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Problem {
+    /// It is required and absent.
+    Missing,
+    /// Nothing stands after its `=`.
+    Empty,
+    /// It is given more than once.
+    Repeated,
+    /// It has no `=`.
+    NoEquals,
+    /// Nothing stands before its `=`.
+    NoName,
+    /// A signature stands beside a key or a key's name; only one credential is allowed.
+    SecondCredential,
+    /// It holds a control character, or white space or non-ASCII text where none may be.
+    Character,
+    /// It does not begin with `sb://`.
+    Scheme,
+    /// It has no host, or one that is neither a DNS name nor an IP address (IPv6 in brackets).
+    Host,
+    /// Its port is not a number from 1 to 65535.
+    Port,
+    /// A path stands after its host.
+    Path,
+    /// It is neither `true` nor `false`.
+    NotBoolean,
+    /// It is not a whole number of at most 64 bits.
+    NotNumber,
+    /// It has an incomplete `%` escape or is not UTF-8 once decoded.
+    PercentEncoding,
+    /// It is not the base64 text of 32 bytes.
+    Base64,
+    /// It asks for the local emulator while the endpoint is not a loopback host.
+    NotLoopback,
+    /// It holds a `/`, `?`, `#` or `%`, or is `.` or `..`, and so is not one path segment.
+    NotASegment,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Missing => "is missing",
+            Self::Empty => "is empty",
+            Self::Repeated => "is given more than once",
+            Self::NoEquals => "has no `=`",
+            Self::NoName => "has no name before its `=`",
+            Self::SecondCredential => "must not stand beside a SharedAccessSignature",
+            Self::Character => "holds a character that may not stand there",
+            Self::Scheme => "does not begin with `sb://`",
+            Self::Host => "has no valid host",
+            Self::Port => "has a port that is not a number from 1 to 65535",
+            Self::Path => "has a path after its host",
+            Self::NotBoolean => "is neither `true` nor `false`",
+            Self::NotNumber => "is not a whole number of at most 64 bits",
+            Self::PercentEncoding => "is not percent-encoded UTF-8",
+            Self::Base64 => "is not the base64 text of 32 bytes",
+            Self::NotLoopback => "is `true` but the endpoint is not a loopback host",
+            Self::NotASegment => "is not a single path segment",
+        })
+    }
+}
+
+/// A part of a connection string that this crate knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Part {
+    /// `Endpoint`: the namespace, as `sb://host/`.
+    Endpoint,
+    /// `SharedAccessKeyName`: the name of the shared access policy.
+    SharedAccessKeyName,
+    /// `SharedAccessKey`: the key of the policy.
+    SharedAccessKey,
+    /// `SharedAccessSignature`: a ready-made token, in place of name and key.
+    SharedAccessSignature,
+    /// `EntityPath`: the hub.
+    EntityPath,
+    /// `UseDevelopmentEmulator`: plain text to a loopback host.
+    UseDevelopmentEmulator,
+}
+
+impl Part {
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Endpoint,
+        Self::SharedAccessKeyName,
+        Self::SharedAccessKey,
+        Self::SharedAccessSignature,
+        Self::EntityPath,
+        Self::UseDevelopmentEmulator,
+    ];
+
+    /// The name as Microsoft writes it; reading ignores its case.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Endpoint => "Endpoint",
+            Self::SharedAccessKeyName => "SharedAccessKeyName",
+            Self::SharedAccessKey => "SharedAccessKey",
+            Self::SharedAccessSignature => "SharedAccessSignature",
+            Self::EntityPath => "EntityPath",
+            Self::UseDevelopmentEmulator => "UseDevelopmentEmulator",
+        }
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A field of a token that this crate knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Field {
+    /// `sr`: the resource, percent-encoded.
+    Resource,
+    /// `sig`: the signature, base64 and then percent-encoded.
+    Signature,
+    /// `se`: the expiry, in seconds since the Unix epoch.
+    Expiry,
+    /// `skn`: the name of the shared access policy.
+    KeyName,
+}
+
+impl Field {
+    pub(crate) const ALL: [Self; 4] =
+        [Self::Resource, Self::Signature, Self::Expiry, Self::KeyName];
+
+    /// The name as it stands in a token; reading ignores its case.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Resource => "sr",
+            Self::Signature => "sig",
+            Self::Expiry => "se",
+            Self::KeyName => "skn",
+        }
+    }
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "field `{}`", self.name())
+    }
+}

@@ -1,0 +1,66 @@
+use std::fmt;
+
+use hmac::{Hmac, KeyInit};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use crate::encoding::has_control;
+use crate::error::{Error, Problem};
+
+/// The key of a shared access policy, wiped from memory when dropped.
+///
+/// The key's *text* is the HMAC key, byte for byte. Azure generates keys that are base64 text;
+/// they are not decoded.
+///
+/// ```
+/// let key = azure_sas::SharedAccessKey::new("c2VjcmV0")?;
+/// assert_eq!(format!("{key:?}"), "SharedAccessKey(redacted)");
+/// # Ok::<(), azure_sas::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct SharedAccessKey(Zeroizing<String>);
+
+impl SharedAccessKey {
+    /// A key from its text.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Key`] if the text is empty or holds a control character; a line break at the end
+    /// is the usual trace of a key that was read from a file.
+    pub fn new(text: impl Into<String>) -> Result<Self, Error> {
+        let text = Zeroizing::new(text.into());
+        if text.is_empty() {
+            return Err(Error::Key(Problem::Empty));
+        }
+        if has_control(&text) {
+            return Err(Error::Key(Problem::Character));
+        }
+        Ok(Self(text))
+    }
+
+    /// The key's text. Named so that the places where a secret leaves the type can be searched.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// HMAC-SHA256 with the key taken in and nothing signed yet.
+    pub(crate) fn mac(&self) -> Hmac<Sha256> {
+        Hmac::new_from_slice(self.0.as_bytes()).expect("HMAC takes a key of any length")
+    }
+}
+
+/// Compares in constant time.
+impl PartialEq for SharedAccessKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
+    }
+}
+
+impl Eq for SharedAccessKey {}
+
+impl fmt::Debug for SharedAccessKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SharedAccessKey(redacted)")
+    }
+}

@@ -1,0 +1,69 @@
+//! Shared access signatures and connection strings of Azure Event Hubs and Service Bus.
+//!
+//! A *connection string* names a namespace and a shared access policy; the policy's key signs a
+//! *token* that opens one resource for a while. This crate reads the first and makes, renews,
+//! reads and checks the second. It does no I/O and reads no clock: time is an argument, in whole
+//! seconds since the Unix epoch.
+//!
+//! ```
+//! use azure_sas::{ConnectionString, Resource};
+//!
+//! # fn main() -> Result<(), azure_sas::Error> {
+//! let connection: ConnectionString = "Endpoint=sb://contoso.servicebus.windows.net/;\
+//!     SharedAccessKeyName=send;SharedAccessKey=c2VjcmV0;EntityPath=orders"
+//!     .parse()?;
+//!
+//! let signer = connection.signer().expect("this connection string holds a key");
+//! let hub = Resource::hub(connection.endpoint(), "orders")?;
+//! let token = signer.sign(&hub, 1_767_225_600);
+//!
+//! assert!(token.authorization().starts_with(
+//!     "SharedAccessSignature sr=https%3A%2F%2Fcontoso.servicebus.windows.net%2Forders&sig="
+//! ));
+//! assert!(token.authorization().ends_with("&se=1767225600&skn=send"));
+//! assert!(!format!("{token:?} {connection:?} {connection}").contains("c2VjcmV0"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Where to go next
+//!
+//! | to | see |
+//! |---|---|
+//! | read a connection string | [`ConnectionString`] |
+//! | sign one token | [`Signer`], [`Resource`] |
+//! | keep a valid token at hand | [`Renewal`] |
+//! | check a token as a server does | [`SharedAccessSignature`] |
+//!
+//! # The two traps
+//!
+//! The HMAC key is the *text* of the shared access key, as bytes: it looks like base64 but is not
+//! decoded (decoding is the rule of IoT Hub). And the signature covers the percent-encoded
+//! resource *as it is sent*: its encoding must be made once and reused, which is what
+//! [`Resource`] is for.
+//!
+//! # What is deliberately absent
+//!
+//! HTTP (see `eventhub-rest`), Microsoft Entra ID tokens, and any access to the machine: no
+//! clock, no randomness, no environment variables.
+
+mod connection_string;
+mod encoding;
+mod endpoint;
+mod error;
+mod key;
+mod renewal;
+mod resource;
+mod signature;
+mod signer;
+mod token;
+
+pub use connection_string::{ConnectionString, Credential};
+pub use endpoint::Endpoint;
+pub use error::{Error, Field, Part, Problem};
+pub use key::SharedAccessKey;
+pub use renewal::Renewal;
+pub use resource::Resource;
+pub use signature::SharedAccessSignature;
+pub use signer::Signer;
+pub use token::Token;

@@ -1,0 +1,106 @@
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::resource::Resource;
+use crate::signer::Signer;
+use crate::token::Token;
+
+/// Keeps a valid token for one resource: signs one, hands it out, and signs the next in time.
+///
+/// It is shared by reference between any number of threads; while a token is fresh they read it
+/// without waiting for each other, and one signature is made per lifetime.
+///
+/// ```
+/// use std::sync::Arc;
+/// use azure_sas::{Renewal, Resource, SharedAccessKey, Signer};
+///
+/// # fn main() -> Result<(), azure_sas::Error> {
+/// let signer = Signer::new("send", &SharedAccessKey::new("c2VjcmV0")?)?;
+/// let hub = Resource::new("https://contoso.servicebus.windows.net/orders")?;
+/// let renewal = Renewal::new(signer, hub, Renewal::LIFETIME, Renewal::MARGIN)?;
+///
+/// let first = renewal.token_at(1_000_000);
+/// assert_eq!(first.expires(), 1_003_600);
+/// assert!(Arc::ptr_eq(&first, &renewal.token_at(1_003_000)));
+/// assert_eq!(renewal.token_at(1_003_240).expires(), 1_006_840);
+/// # Ok(())
+/// # }
+/// ```
+pub struct Renewal {
+    signer: Signer,
+    resource: Resource,
+    lifetime: u64,
+    margin: u64,
+    current: RwLock<Option<Arc<Token>>>,
+}
+
+impl Renewal {
+    /// How long a token lives unless there is a reason for something else: an hour, as in the
+    /// Azure SDKs for Python, JavaScript and Rust.
+    pub const LIFETIME: Duration = Duration::from_secs(60 * 60);
+
+    /// How long before its expiry a token is replaced unless there is a reason for something
+    /// else: a tenth of [`LIFETIME`](Self::LIFETIME), as in the Azure SDK for Python.
+    pub const MARGIN: Duration = Duration::from_secs(6 * 60);
+
+    /// Tokens of `signer` for `resource` that live for `lifetime` and are replaced `margin` before
+    /// they expire; both are taken in whole seconds.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Lifetime`] unless `lifetime` is a second or more and longer than `margin`.
+    pub fn new(
+        signer: Signer,
+        resource: Resource,
+        lifetime: Duration,
+        margin: Duration,
+    ) -> Result<Self, Error> {
+        let (lifetime, margin) = (lifetime.as_secs(), margin.as_secs());
+        if lifetime <= margin {
+            return Err(Error::Lifetime);
+        }
+        Ok(Self { signer, resource, lifetime, margin, current: RwLock::new(None) })
+    }
+
+    /// A token that is valid at `now`, in seconds since the Unix epoch, and for the margin after.
+    ///
+    /// A clock that was set back by more than the margin gets a new token, because the present one
+    /// would outlive its lifetime; a smaller step back does not.
+    pub fn token_at(&self, now: u64) -> Arc<Token> {
+        // A lock that a panic left poisoned still holds a whole token or none.
+        let current = self.current.read().unwrap_or_else(PoisonError::into_inner).clone();
+        match current.filter(|token| self.is_fresh(token, now)) {
+            Some(token) => token,
+            None => self.renewed_at(now),
+        }
+    }
+
+    fn renewed_at(&self, now: u64) -> Arc<Token> {
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        // Another thread may have renewed it while this one waited.
+        if let Some(token) = current.as_ref().filter(|token| self.is_fresh(token, now)) {
+            return Arc::clone(token);
+        }
+        let token = Arc::new(self.signer.sign(&self.resource, now.saturating_add(self.lifetime)));
+        *current = Some(Arc::clone(&token));
+        token
+    }
+
+    fn is_fresh(&self, token: &Token, now: u64) -> bool {
+        let longest = now.saturating_add(self.lifetime).saturating_add(self.margin);
+        now.saturating_add(self.margin) < token.expires() && token.expires() <= longest
+    }
+}
+
+impl fmt::Debug for Renewal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Renewal")
+            .field("signer", &self.signer)
+            .field("resource", &self.resource)
+            .field("lifetime", &self.lifetime)
+            .field("margin", &self.margin)
+            .finish_non_exhaustive()
+    }
+}

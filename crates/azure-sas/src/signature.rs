@@ -1,0 +1,227 @@
+use std::fmt;
+use std::str::FromStr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::Mac;
+use zeroize::Zeroizing;
+
+use crate::encoding::{decode, has_control, number};
+use crate::endpoint::split_port;
+use crate::error::{Error, Field, Problem};
+use crate::key::SharedAccessKey;
+use crate::signer::signed;
+
+/// The authorization scheme that every token begins with.
+pub(crate) const SCHEME: &str = "SharedAccessSignature";
+
+/// A token as received, or as found ready-made in a connection string.
+///
+/// Fields may stand in any order; unknown ones and empty ones (a `&` at the end) are ignored, as
+/// the Azure SDK for .NET does. `sr`, `sig`, `se` and `skn` must each stand once.
+///
+/// ```
+/// use azure_sas::{SharedAccessKey, SharedAccessSignature};
+///
+/// let token: SharedAccessSignature = "SharedAccessSignature sr=audience\
+///     &sig=8UM0iIfFCfeBSqxSdBMW8pUbhAm7mnjSUaIZTZx8V0g%3D&se=1578099723&skn=key"
+///     .parse()?;
+/// token.verify(&SharedAccessKey::new("key")?, 1_578_099_722)?;
+/// assert_eq!((token.key_name(), token.resource()), ("key", "audience"));
+/// # Ok::<(), azure_sas::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct SharedAccessSignature {
+    text: Zeroizing<String>,
+    resource: String,
+    key_name: String,
+    expires: u64,
+    signed: Signed,
+}
+
+/// What the signature covers, as received, and the signature.
+#[derive(Clone, PartialEq, Eq)]
+struct Signed {
+    resource: String,
+    expiry: String,
+    signature: Zeroizing<Vec<u8>>,
+}
+
+impl SharedAccessSignature {
+    /// What the token opens: the decoded `sr`.
+    pub fn resource(&self) -> &str {
+        &self.resource
+    }
+
+    /// When the token stops being valid, in seconds since the Unix epoch: `se`.
+    pub fn expires(&self) -> u64 {
+        self.expires
+    }
+
+    /// The name of the shared access policy that signed: the decoded `skn`.
+    pub fn key_name(&self) -> &str {
+        &self.key_name
+    }
+
+    /// The token's text as it was read, without white space around it. Named so that the places where a secret
+    /// leaves the type can be searched.
+    pub fn reveal(&self) -> &str {
+        &self.text
+    }
+
+    /// Checks that `key` signed this token and that it has not expired at `now`, in seconds since
+    /// the Unix epoch. At the second of its expiry a token is expired.
+    ///
+    /// Which resource the token opens is a further question: [`covers`](Self::covers).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::WrongKey`] if another key signed or the token was altered, else
+    /// [`Error::Expired`].
+    pub fn verify(&self, key: &SharedAccessKey, now: u64) -> Result<(), Error> {
+        if !self.is_signed_by(key) {
+            return Err(Error::WrongKey);
+        }
+        if now >= self.expires {
+            return Err(Error::Expired { expired: self.expires, now });
+        }
+        Ok(())
+    }
+
+    /// Whether `key` signed this token, expired or not, compared in constant time.
+    ///
+    /// The signature is computed over `sr` and `se` exactly as received: clients differ in the
+    /// case of their percent-encoding, and each is right about its own.
+    pub fn is_signed_by(&self, key: &SharedAccessKey) -> bool {
+        let Signed { resource, expiry, signature } = &self.signed;
+        signed(key.mac(), resource, expiry).verify_slice(signature).is_ok()
+    }
+
+    /// Whether the token opens `path` on `host`.
+    ///
+    /// The token's resource must be the path or a parent of it, by whole segments:
+    ///
+    /// | resource | host, path | opens |
+    /// |---|---|---|
+    /// | `sb://h/orders` | `h`, `/orders/messages` | yes |
+    /// | `https://H:8080/Orders/` | `h`, `/orders/messages` | yes |
+    /// | `h` | `h`, `/orders/messages` | yes |
+    /// | `sb://h/orders` | `h`, `/orders2/messages` | no |
+    /// | `sb://h/orders/messages` | `h`, `/orders` | no |
+    ///
+    /// The resource's scheme and either side's port are ignored, because a token names a
+    /// namespace and not a listener; so is case, because some clients sign a lower-cased URI. A
+    /// path with a `.` or `..` segment is never covered.
+    pub fn covers(&self, host: &str, path: &str) -> bool {
+        let (_, resource) = self.resource.split_once("://").unwrap_or(("", &self.resource));
+        let (authority, scope) = resource.split_once('/').unwrap_or((resource, ""));
+        let same_host = split_port(authority).0.eq_ignore_ascii_case(split_port(host).0);
+        same_host && is_parent(scope, path)
+    }
+}
+
+impl FromStr for SharedAccessSignature {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let text = text.trim();
+        let fields = Fields::read(fields_of(text).ok_or(Error::NotASignature)?)?;
+        let expiry = fields.require(Field::Expiry)?;
+        Ok(Self {
+            text: Zeroizing::new(text.to_owned()),
+            resource: fields.decoded(Field::Resource)?,
+            key_name: fields.decoded(Field::KeyName)?,
+            expires: number(expiry)
+                .ok_or_else(|| Error::field(Field::Expiry, Problem::NotNumber))?,
+            signed: Signed {
+                resource: fields.require(Field::Resource)?.to_owned(),
+                expiry: expiry.to_owned(),
+                signature: fields.signature()?,
+            },
+        })
+    }
+}
+
+impl fmt::Debug for SharedAccessSignature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SharedAccessSignature")
+            .field("resource", &self.resource)
+            .field("expires", &self.expires)
+            .field("key_name", &self.key_name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What follows the scheme, whose case is free as in any `Authorization` header (RFC 9110, 11.1).
+fn fields_of(text: &str) -> Option<&str> {
+    let (scheme, fields) = text.split_once(' ')?;
+    scheme.eq_ignore_ascii_case(SCHEME).then_some(fields)
+}
+
+fn is_parent(scope: &str, path: &str) -> bool {
+    let mut segments = segments(path);
+    let dotted = segments.clone().any(|segment| segment == "." || segment == "..");
+    !dotted
+        && self::segments(scope)
+            .all(|scope| segments.next().is_some_and(|s| s.eq_ignore_ascii_case(scope)))
+}
+
+fn segments(path: &str) -> impl Iterator<Item = &str> + Clone {
+    path.split('/').filter(|segment| !segment.is_empty())
+}
+
+/// The values of the known fields as received, none of them empty.
+struct Fields<'a> {
+    values: [Option<&'a str>; Field::ALL.len()],
+}
+
+impl<'a> Fields<'a> {
+    fn read(text: &'a str) -> Result<Self, Error> {
+        let mut fields = Self { values: [None; Field::ALL.len()] };
+        for (index, field) in text.trim_start().split('&').enumerate() {
+            if !field.is_empty() {
+                fields.add(field, index + 1)?;
+            }
+        }
+        Ok(fields)
+    }
+
+    fn add(&mut self, field: &'a str, position: usize) -> Result<(), Error> {
+        let malformed = |problem| Error::SignatureField { position, problem };
+        if !field.bytes().all(|b| b.is_ascii_graphic()) {
+            return Err(malformed(Problem::Character));
+        }
+        let (name, value) = field.split_once('=').ok_or_else(|| malformed(Problem::NoEquals))?;
+        match Field::ALL.into_iter().find(|field| field.name().eq_ignore_ascii_case(name)) {
+            Some(known) => self.set(known, value).map_err(|problem| Error::field(known, problem)),
+            None => Ok(()),
+        }
+    }
+
+    fn set(&mut self, field: Field, value: &'a str) -> Result<(), Problem> {
+        if value.is_empty() {
+            return Err(Problem::Empty);
+        }
+        match self.values[field as usize].replace(value) {
+            Some(_) => Err(Problem::Repeated),
+            None => Ok(()),
+        }
+    }
+
+    fn require(&self, field: Field) -> Result<&'a str, Error> {
+        self.values[field as usize].ok_or_else(|| Error::field(field, Problem::Missing))
+    }
+
+    fn decoded(&self, field: Field) -> Result<String, Error> {
+        let error = |problem| Error::field(field, problem);
+        let text = decode(self.require(field)?).ok_or_else(|| error(Problem::PercentEncoding))?;
+        if has_control(&text) { Err(error(Problem::Character)) } else { Ok(text) }
+    }
+
+    fn signature(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let base64 = Zeroizing::new(self.decoded(Field::Signature)?);
+        let signature = STANDARD.decode(base64.as_bytes()).ok().map(Zeroizing::new);
+        let signature = signature.filter(|signature| signature.len() == 32);
+        signature.ok_or_else(|| Error::field(Field::Signature, Problem::Base64))
+    }
+}

@@ -1,0 +1,264 @@
+//! Reading, refusing and writing connection strings.
+
+use azure_sas::{ConnectionString, Credential, Endpoint, Error, Part, Problem};
+use proptest::prelude::*;
+
+const TOKEN: &str = "SharedAccessSignature sr=sb%3A%2F%2Fh%2Forders\
+    &sig=8UM0iIfFCfeBSqxSdBMW8pUbhAm7mnjSUaIZTZx8V0g%3D&se=1578099723&skn=send";
+
+fn read(text: &str) -> ConnectionString {
+    text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+fn check(text: &str, part: Part, problem: Problem) {
+    assert_eq!(
+        text.parse::<ConnectionString>(),
+        Err(Error::ConnectionString { part, problem }),
+        "{text}"
+    );
+}
+
+fn check_position(text: &str, position: usize, problem: Problem) {
+    let expected = Error::ConnectionStringPart { position, problem };
+    assert_eq!(text.parse::<ConnectionString>(), Err(expected), "{text}");
+}
+
+#[test]
+fn every_part_is_read() {
+    let connection = read(
+        "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=send;\
+         SharedAccessKey=c2VjcmV0==;EntityPath=orders",
+    );
+    assert_eq!(connection.endpoint().host(), "contoso.servicebus.windows.net");
+    assert_eq!(connection.endpoint().port(), None);
+    assert_eq!(connection.key_name(), "send");
+    assert_eq!(connection.key().unwrap().reveal(), "c2VjcmV0==");
+    assert_eq!(connection.entity_path(), Some("orders"));
+    assert!(!connection.endpoint().is_emulator());
+    assert!(connection.signature().is_none());
+}
+
+#[test]
+fn spelling_is_free_where_clients_are_lenient() {
+    let plain = read("Endpoint=sb://h/;SharedAccessKeyName=n;SharedAccessKey=k=;EntityPath=e");
+    for text in [
+        "endpoint=sb://h/;sharedaccesskeyname=n;SHAREDACCESSKEY=k=;entitypath=e",
+        "Endpoint=sb://h/;SharedAccessKeyName=n;SharedAccessKey=k=;EntityPath=e;",
+        ";;Endpoint=sb://h/;; ;SharedAccessKeyName=n;SharedAccessKey=k=;;EntityPath=e",
+        " Endpoint = sb://h/ ; SharedAccessKeyName = n ; SharedAccessKey = k= ; EntityPath = e ",
+        "EntityPath=e;SharedAccessKey=k=;SharedAccessKeyName=n;Endpoint=SB://h",
+        "Endpoint=sb://h/;SharedAccessKeyName=n;SharedAccessKey=k=;EntityPath=e;Foo=bar;Baz=",
+        "Endpoint=sb://h/;SharedAccessKeyName=n;SharedAccessKey=k=;EntityPath=e;\
+         UseDevelopmentEmulator=false",
+    ] {
+        assert_eq!(read(text), plain, "{text}");
+        assert_eq!(ConnectionString::try_from(text), Ok(plain.clone()), "{text}");
+    }
+}
+
+#[test]
+fn a_ready_made_token_is_kept_whole() {
+    let connection = read(&format!("Endpoint=sb://h/;SharedAccessSignature={TOKEN}"));
+    let Credential::Signature(signature) = connection.credential() else {
+        panic!("a signature was given")
+    };
+    assert_eq!(signature.reveal(), TOKEN);
+    assert_eq!(connection.key_name(), "send");
+    assert!(connection.signer().is_none() && connection.key().is_none());
+}
+
+#[test]
+fn a_missing_or_malformed_part_is_named() {
+    use Part::*;
+    let key = "SharedAccessKeyName=n;SharedAccessKey=k";
+    check("", Endpoint, Problem::Missing);
+    check(" ; ;", Endpoint, Problem::Missing);
+    check(key, Endpoint, Problem::Missing);
+    check("Endpoint=sb://h/", SharedAccessKey, Problem::Missing);
+    check("Endpoint=sb://h/;SharedAccessKeyName=n", SharedAccessKey, Problem::Missing);
+    check("Endpoint=sb://h/;SharedAccessKey=k", SharedAccessKeyName, Problem::Missing);
+    for part in ["Endpoint", "SharedAccessKeyName", "SharedAccessKey", "EntityPath"] {
+        let named = [Endpoint, SharedAccessKeyName, SharedAccessKey, EntityPath]
+            .into_iter()
+            .find(|known| known.name() == part)
+            .unwrap();
+        check(&format!("{part}= "), named, Problem::Empty);
+        check(&format!("{part}=a;{}=b", part.to_lowercase()), named, Problem::Repeated);
+        check(&format!("{part}=a\u{7}b"), named, Problem::Character);
+    }
+    check("SharedAccessSignature=", SharedAccessSignature, Problem::Empty);
+    check("UseDevelopmentEmulator=", UseDevelopmentEmulator, Problem::Empty);
+    check(
+        &format!("Endpoint=sb://h/;{key};SharedAccessSignature={TOKEN}"),
+        SharedAccessKey,
+        Problem::SecondCredential,
+    );
+    check(
+        &format!("Endpoint=sb://h/;SharedAccessKeyName=n;SharedAccessSignature={TOKEN}"),
+        SharedAccessKeyName,
+        Problem::SecondCredential,
+    );
+    check_position("Endpoint=sb://h/;;SharedAccessKey", 3, Problem::NoEquals);
+    check_position("nonsense", 1, Problem::NoEquals);
+    check_position("Endpoint=sb://h/; =x", 2, Problem::NoName);
+}
+
+#[test]
+fn a_malformed_token_inside_is_an_error_of_the_token() {
+    let error = "Endpoint=sb://h/;SharedAccessSignature=sr=x".parse::<ConnectionString>();
+    assert_eq!(error, Err(Error::NotASignature));
+}
+
+#[test]
+fn an_endpoint_has_a_host_and_perhaps_a_port() {
+    for (text, host, port, origin) in [
+        ("sb://h", "h", None, "https://h"),
+        ("sb://Contoso.example/", "Contoso.example", None, "https://Contoso.example"),
+        ("sb://h:443/", "h", Some(443), "https://h"),
+        ("sb://h:80/", "h", Some(80), "https://h:80"),
+        ("sb://h:8443", "h", Some(8443), "https://h:8443"),
+        ("sb://127.0.0.1:5123/", "127.0.0.1", Some(5123), "https://127.0.0.1:5123"),
+        ("sb://[::1]", "[::1]", None, "https://[::1]"),
+        ("sb://[2001:db8::7]:9/", "[2001:db8::7]", Some(9), "https://[2001:db8::7]:9"),
+    ] {
+        let endpoint: Endpoint = text.parse().unwrap();
+        assert_eq!(endpoint.host(), host);
+        assert_eq!(endpoint.port(), port);
+        assert_eq!(endpoint.origin(), origin);
+        assert_eq!(endpoint.to_string().parse(), Ok(endpoint));
+    }
+    let long = format!("sb://{}", "a.".repeat(127) + "a");
+    for (text, problem) in [
+        ("h", Problem::Scheme),
+        ("//h", Problem::Scheme),
+        ("https://h", Problem::Scheme),
+        ("http://h", Problem::Scheme),
+        ("sb://", Problem::Host),
+        ("sb:///", Problem::Host),
+        ("sb://:80", Problem::Host),
+        ("sb://h..x", Problem::Host),
+        ("sb://h x", Problem::Host),
+        ("sb://name:secret@h", Problem::Port),
+        ("sb://name@h", Problem::Host),
+        ("sb://h\u{e9}", Problem::Host),
+        ("sb://::1", Problem::Host),
+        ("sb://[::1", Problem::Host),
+        ("sb://[h]", Problem::Host),
+        (&long, Problem::Host),
+        ("sb://h:", Problem::Port),
+        ("sb://h:0", Problem::Port),
+        ("sb://h:+1", Problem::Port),
+        ("sb://h:65536", Problem::Port),
+        ("sb://h/orders", Problem::Path),
+        ("sb://h//", Problem::Path),
+        ("sb://h?x", Problem::Path),
+        ("sb://h#x", Problem::Path),
+    ] {
+        let expected = Error::ConnectionString { part: Part::Endpoint, problem };
+        assert_eq!(text.parse::<Endpoint>(), Err(expected), "{text}");
+    }
+}
+
+#[test]
+fn plain_text_needs_the_flag_and_a_loopback_host() {
+    let with = |host: &str, flag: &str| {
+        format!("Endpoint=sb://{host};SharedAccessKeyName=n;SharedAccessKey=k;{flag}")
+    };
+    for (host, origin) in [
+        ("localhost", "http://localhost"),
+        ("LocalHost:80", "http://LocalHost"),
+        ("localhost:443", "http://localhost:443"),
+        ("127.0.0.1:5123", "http://127.0.0.1:5123"),
+        ("127.255.0.9", "http://127.255.0.9"),
+        ("[::1]:5123", "http://[::1]:5123"),
+    ] {
+        for flag in ["UseDevelopmentEmulator=true", "usedevelopmentemulator=True"] {
+            let connection = read(&with(host, flag));
+            assert_eq!(connection.endpoint().origin(), origin);
+            assert!(connection.endpoint().is_emulator());
+        }
+        assert!(read(&with(host, "")).endpoint().origin().starts_with("https://"));
+    }
+    for host in [
+        "contoso.servicebus.windows.net",
+        "128.0.0.1",
+        "127.1",
+        "0.0.0.0",
+        "localhost.example",
+        "[::]",
+    ] {
+        let part = Part::UseDevelopmentEmulator;
+        check(&with(host, "UseDevelopmentEmulator=true"), part, Problem::NotLoopback);
+    }
+    let yes = with("localhost", "UseDevelopmentEmulator=yes");
+    check(&yes, Part::UseDevelopmentEmulator, Problem::NotBoolean);
+}
+
+#[test]
+fn writing_and_reading_give_the_same() {
+    for text in [
+        "Endpoint=sb://h/;SharedAccessKeyName=n;SharedAccessKey=k==",
+        "Endpoint=sb://h:7/;SharedAccessKeyName=n;SharedAccessKey=k=;EntityPath=e",
+        "Endpoint=sb://[::1]:7/;SharedAccessKeyName=n;SharedAccessKey=k;EntityPath=e;\
+         UseDevelopmentEmulator=true",
+        &format!("Endpoint=sb://h/;SharedAccessSignature={TOKEN};EntityPath=e"),
+    ] {
+        let connection = read(text);
+        assert_eq!(connection.to_secret_string().as_str(), text);
+        assert_eq!(read(&connection.to_secret_string()), connection);
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read_or_refused(text in any::<String>()) {
+        let _ = text.parse::<ConnectionString>();
+        let _ = text.parse::<Endpoint>();
+    }
+
+    #[test]
+    fn any_near_miss_is_read_or_refused(
+        parts in prop::collection::vec((part_name(), "[ -~\u{e9}\u{0}]{0,12}|sb://h/?|true"), 0..8),
+    ) {
+        let text: Vec<_> = parts.iter().map(|(name, value)| format!("{name}{value}")).collect();
+        if let Ok(connection) = text.join(";").parse::<ConnectionString>() {
+            let written = connection.to_secret_string();
+            prop_assert_eq!(written.parse::<ConnectionString>(), Ok(connection));
+        }
+    }
+
+    #[test]
+    fn any_valid_parts_round_trip(
+        host in "[a-z0-9]{1,8}(\\.[a-z0-9]{1,8}){0,2}",
+        port in prop::option::of(1u16..),
+        name in "[!-:<-~]([ -:<-~]{0,20}[!-:<-~])?",
+        key in "[!-:<-~]{1,60}",
+        hub in prop::option::of("[A-Za-z0-9._-]{1,20}"),
+    ) {
+        let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+        let hub_part = hub.as_ref().map(|hub| format!(";EntityPath={hub}")).unwrap_or_default();
+        let text = format!(
+            "Endpoint=sb://{host}{port}/;SharedAccessKeyName={name};SharedAccessKey={key}{hub_part}"
+        );
+        let connection: ConnectionString = text.parse().unwrap();
+        prop_assert_eq!(connection.key_name(), name);
+        prop_assert_eq!(connection.key().unwrap().reveal(), key);
+        prop_assert_eq!(connection.entity_path(), hub.as_deref());
+        prop_assert!(connection.to_secret_string().as_str() == text);
+    }
+}
+
+fn part_name() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec![
+        "Endpoint=",
+        "SharedAccessKeyName=",
+        "SharedAccessKey=",
+        "SharedAccessSignature=",
+        "SharedAccessSignature=SharedAccessSignature ",
+        "EntityPath=",
+        "UseDevelopmentEmulator=",
+        "Other=",
+        "=",
+        "",
+    ])
+}

@@ -1,0 +1,10 @@
+//! All integration tests of `azure-sas`, as one binary.
+#![cfg(test)]
+
+mod connection_string;
+mod renewal;
+mod resource;
+mod secrecy;
+mod signature;
+mod signing;
+mod vectors;
