@@ -1,0 +1,254 @@
+//! The HTTPS client: reqwest, rustls with ring, and the platform's root certificates.
+
+mod failure;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use azure_sas::Token;
+use bytes::{Bytes, BytesMut};
+use http::{HeaderValue, Request};
+use hyper::ext::ReasonPhrase;
+use reqwest::{Proxy, Response};
+use rustls::ClientConfig;
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls_platform_verifier::Verifier;
+
+use crate::error::{Error, Problem};
+use crate::event::Event;
+use crate::hub::Hub;
+use crate::property::header_value;
+use crate::refusal::LONGEST_BODY;
+use crate::request::send_request;
+use crate::transport::{Attempt, Transport};
+use crate::verdict::{Verdict, verdict};
+
+/// The longest that an idle connection is kept: Azure drops it, unsaid, after 240 seconds.
+const LONGEST_IDLE: Duration = Duration::from_secs(230);
+
+/// Sends events over HTTPS.
+///
+/// It holds a pool of connections and is cheap to clone; it works in a tokio runtime. One call is
+/// one attempt. A connection from the pool that turns out to be closed before anything was written
+/// to it is replaced, which no server can tell from a first attempt.
+///
+/// Redirects are not followed, no proxy is used unless one is given, and the environment is not
+/// read. Cryptography is *ring*'s, whatever the process's default provider may be.
+///
+/// ```no_run
+/// # async fn example(hub: &eventhub_rest::Hub, event: &eventhub_rest::Event,
+/// #     token: &azure_sas::Token) -> Result<(), eventhub_rest::Error> {
+/// let client = eventhub_rest::Client::new()?;
+/// let verdict = client.send(hub, event, token).await;
+/// if !verdict.is_accepted() {
+///     eprintln!("{verdict}; worth a retry: {}", verdict.is_transient());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+}
+
+impl Client {
+    /// A client with the defaults of [`ClientBuilder`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`ClientBuilder::build`].
+    pub fn new() -> Result<Self, Error> {
+        Self::builder().build()
+    }
+
+    /// Options for a client.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    /// Sends `event` to `hub` with `token`, once.
+    pub async fn send(&self, hub: &Hub, event: &Event, token: &Token) -> Verdict {
+        match self.exchange(send_request(hub, event, token)).await {
+            Ok(verdict) => verdict,
+            Err(error) => Verdict::NoAnswer(failure::no_answer(error)),
+        }
+    }
+
+    async fn exchange(&self, request: Request<Bytes>) -> Result<Verdict, reqwest::Error> {
+        let mut response = self.http.execute(request.try_into()?).await?;
+        // Of an acceptance too the body is read, empty though it is: a connection goes back to the
+        // pool only when nothing is left on it.
+        let body = read_body(&mut response).await;
+        let reason = response.extensions().get::<ReasonPhrase>();
+        let reason = reason.map_or(&b""[..], ReasonPhrase::as_bytes);
+        Ok(verdict(response.status(), reason, response.headers(), &body))
+    }
+}
+
+impl Transport for Client {
+    fn send<'a>(&'a self, hub: &'a Hub, event: &'a Event, token: &'a Token) -> Attempt<'a> {
+        Box::pin(Self::send(self, hub, event, token))
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").finish_non_exhaustive()
+    }
+}
+
+/// What came of the body. One that breaks off takes nothing from the status before it.
+async fn read_body(response: &mut Response) -> BytesMut {
+    let mut body = BytesMut::new();
+    while body.len() < LONGEST_BODY {
+        match response.chunk().await {
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) | Err(_) => break,
+        }
+    }
+    body
+}
+
+/// Options for a [`Client`].
+#[derive(Clone)]
+pub struct ClientBuilder {
+    connect_timeout: Duration,
+    try_timeout: Duration,
+    pool_idle_timeout: Duration,
+    user_agent: String,
+    proxy: Option<String>,
+    root_certificates: Vec<Vec<u8>>,
+}
+
+impl ClientBuilder {
+    /// How long a connection may take to be made, TLS included. By default, this is 10 seconds.
+    pub fn connect_timeout(self, connect_timeout: Duration) -> Self {
+        Self { connect_timeout, ..self }
+    }
+
+    /// How long an attempt may take from its beginning to the end of the answer. By default, this
+    /// is 60 seconds, as in Microsoft's clients.
+    pub fn try_timeout(self, try_timeout: Duration) -> Self {
+        Self { try_timeout, ..self }
+    }
+
+    /// How long an idle connection is kept for the next attempt, at most 230 seconds: Azure drops
+    /// idle connections after 240. By default, this is 90 seconds.
+    pub fn pool_idle_timeout(self, pool_idle_timeout: Duration) -> Self {
+        Self { pool_idle_timeout, ..self }
+    }
+
+    /// The `User-Agent` header. By default, this is this crate's name and version.
+    pub fn user_agent(self, user_agent: impl Into<String>) -> Self {
+        Self { user_agent: user_agent.into(), ..self }
+    }
+
+    /// A proxy to ask for a tunnel (`CONNECT`), such as `http://proxy.example:3128`; a user name
+    /// and a password may stand in it. What goes to a local emulator does not pass it. By default,
+    /// there is none.
+    pub fn proxy(self, url: impl Into<String>) -> Self {
+        Self { proxy: Some(url.into()), ..self }
+    }
+
+    /// One or more certificates, as PEM, to trust beside those of the platform. By default, there
+    /// are none.
+    pub fn root_certificate_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.root_certificates.push(pem.into());
+        self
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UserAgent`], [`Error::Proxy`] or [`Error::RootCertificate`] if that option is
+    /// malformed; [`Error::Tls`] if TLS can't be set up, for one because the platform has no root
+    /// certificates and none was given.
+    pub fn build(self) -> Result<Client, Error> {
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(self.tls()?)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .no_proxy()
+            .http1_only()
+            .user_agent(self.user_agent_header()?)
+            .connect_timeout(self.connect_timeout)
+            .timeout(self.try_timeout)
+            .pool_idle_timeout(self.pool_idle_timeout.min(LONGEST_IDLE));
+        if let Some(url) = &self.proxy {
+            builder = builder.proxy(Proxy::https(url).map_err(|_| Error::Proxy)?);
+        }
+        let http = builder.build().map_err(|error| Error::Tls(error.into()))?;
+        Ok(Client { http })
+    }
+
+    fn user_agent_header(&self) -> Result<HeaderValue, Error> {
+        match &*self.user_agent {
+            "" => Err(Error::UserAgent(Problem::Empty)),
+            text => header_value(text).map_err(Error::UserAgent),
+        }
+    }
+
+    fn tls(&self) -> Result<ClientConfig, Error> {
+        let provider = Arc::new(ring::default_provider());
+        let roots = self.roots()?;
+        tls(provider, roots).map_err(|error| Error::Tls(error.into()))
+    }
+
+    fn roots(&self) -> Result<Vec<CertificateDer<'static>>, Error> {
+        let mut roots = Vec::new();
+        for pem in &self.root_certificates {
+            let before = roots.len();
+            for certificate in CertificateDer::pem_slice_iter(pem) {
+                roots.push(certificate.map_err(|_| Error::RootCertificate)?);
+            }
+            if roots.len() == before {
+                return Err(Error::RootCertificate);
+            }
+        }
+        Ok(roots)
+    }
+}
+
+impl Default for ClientBuilder {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(10),
+            try_timeout: Duration::from_secs(60),
+            pool_idle_timeout: Duration::from_secs(90),
+            user_agent: concat!("eventhub-rest/", env!("CARGO_PKG_VERSION")).to_owned(),
+            proxy: None,
+            root_certificates: Vec::new(),
+        }
+    }
+}
+
+/// Leaves out the proxy, whose address may hold a password.
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("connect_timeout", &self.connect_timeout)
+            .field("try_timeout", &self.try_timeout)
+            .field("pool_idle_timeout", &self.pool_idle_timeout)
+            .field("user_agent", &self.user_agent)
+            .finish_non_exhaustive()
+    }
+}
+
+/// TLS 1.2 and 1.3 with the platform's root certificates and `roots`.
+fn tls(
+    provider: Arc<CryptoProvider>,
+    roots: Vec<CertificateDer<'static>>,
+) -> Result<ClientConfig, rustls::Error> {
+    let verifier = Verifier::new_with_extra_roots(roots, Arc::clone(&provider))?;
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .dangerous() // The name of the way to any verifier that is not a plain list of roots.
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
+}

@@ -1,0 +1,91 @@
+use std::fmt;
+
+/// Why a hub, an event or a client could not be made.
+///
+/// What the service answers, and what happens on the way, is no error but a
+/// [`Verdict`](crate::Verdict).
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A connection string names no hub (`EntityPath`), and none was given.
+    #[error("the connection string names no hub (EntityPath)")]
+    NoHub,
+    /// A hub's name is malformed.
+    #[error("the hub's name {0}")]
+    HubName(Problem),
+    /// An event's content type is malformed.
+    #[error("the content type {0}")]
+    ContentType(Problem),
+    /// The name of an application property can't be that of an HTTP header.
+    #[error("the property name {name:?} {problem}")]
+    PropertyName {
+        /// The name, as given.
+        name: String,
+        /// What is wrong with it.
+        problem: Problem,
+    },
+    /// The value of an application property can't be that of an HTTP header.
+    #[error("the value of the property {name:?} {problem}")]
+    PropertyValue {
+        /// The property's name. Its value stays out of errors.
+        name: String,
+        /// What is wrong with the value.
+        problem: Problem,
+    },
+    /// A partition key is malformed.
+    #[error("the partition key {0}")]
+    PartitionKey(Problem),
+    /// A user agent can't be the value of an HTTP header.
+    #[cfg(feature = "reqwest")]
+    #[error("the user agent {0}")]
+    UserAgent(Problem),
+    /// An extra root certificate is not PEM, or none stands in it.
+    #[cfg(feature = "reqwest")]
+    #[error("the extra root certificates are not certificates in PEM")]
+    RootCertificate,
+    /// A proxy's address is not a URL. It may hold a password and is not repeated.
+    #[cfg(feature = "reqwest")]
+    #[error("the proxy's address is not a URL")]
+    Proxy,
+    /// The client's TLS could not be set up, for one because the machine has no root certificates.
+    #[cfg(feature = "reqwest")]
+    #[error("TLS could not be set up")]
+    Tls(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// What is wrong with a name or a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Problem {
+    /// It is empty.
+    Empty,
+    /// It is longer than this many characters.
+    TooLong(usize),
+    /// It holds a character that may not stand there.
+    Character,
+    /// It begins or ends with something other than a letter or a digit.
+    Edge,
+    /// White space stands at its beginning or end, which HTTP does not carry.
+    Padding,
+    /// HTTP or Event Hubs use a header of this name for something else.
+    Reserved,
+    /// It is given more than once; HTTP header names, and so these, have no case.
+    Repeated,
+    /// It marks the body as a batch of events.
+    Batch,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("is empty"),
+            Self::TooLong(limit) => write!(f, "is longer than {limit} characters"),
+            Self::Character => f.write_str("holds a character that may not stand there"),
+            Self::Edge => f.write_str("does not begin and end with a letter or a digit"),
+            Self::Padding => f.write_str("begins or ends with white space"),
+            Self::Reserved => f.write_str("is a header that HTTP or Event Hubs use themselves"),
+            Self::Repeated => f.write_str("is given more than once"),
+            Self::Batch => f.write_str("marks the body as a batch of events"),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Application properties as the HTTP headers that carry them.
+
+use http::{HeaderName, HeaderValue};
+
+use crate::error::{Error, Problem};
+
+/// Headers that are not the event's but those of the exchange.
+const RESERVED: &[&str] = &[
+    "accept",
+    "accept-charset",
+    "accept-encoding",
+    "accept-language",
+    "authorization",
+    "brokerproperties",
+    "cache-control",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "cookie",
+    "date",
+    "expect",
+    "forwarded",
+    "from",
+    "host",
+    "http2-settings",
+    "keep-alive",
+    "max-forwards",
+    "origin",
+    "pragma",
+    "range",
+    "referer",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+    "via",
+];
+
+/// Families of headers that belong to proxies and to Azure, such as `x-ms-retrypolicy`.
+const RESERVED_PREFIXES: &[&str] = &["proxy-", "sec-", "x-forwarded-", "x-ms-"];
+
+pub(crate) fn name(name: &str) -> Result<HeaderName, Error> {
+    let error = |problem| Error::PropertyName { name: name.to_owned(), problem };
+    if name.is_empty() {
+        return Err(error(Problem::Empty));
+    }
+    let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| error(Problem::Character))?;
+    if is_reserved(header.as_str()) { Err(error(Problem::Reserved)) } else { Ok(header) }
+}
+
+fn is_reserved(name: &str) -> bool {
+    RESERVED.contains(&name) || RESERVED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// The value as it is.
+pub(crate) fn value(name: &str, value: &str) -> Result<HeaderValue, Error> {
+    header_value(value).map_err(|problem| Error::PropertyValue { name: name.to_owned(), problem })
+}
+
+/// The value between quotation marks, with `\` before any within.
+pub(crate) fn quoted(name: &str, value: &str) -> Result<HeaderValue, Error> {
+    let quoted = format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""));
+    self::value(name, &quoted)
+}
+
+/// Text that HTTP carries unchanged: visible ASCII, and spaces within.
+pub(crate) fn header_value(text: &str) -> Result<HeaderValue, Problem> {
+    if text.starts_with([' ', '\t']) || text.ends_with([' ', '\t']) {
+        return Err(Problem::Padding);
+    }
+    if !text.is_ascii() {
+        return Err(Problem::Character);
+    }
+    HeaderValue::from_str(text).map_err(|_| Problem::Character)
+}

@@ -1,0 +1,43 @@
+use std::pin::Pin;
+use std::sync::Arc;
+
+use azure_sas::Token;
+
+use crate::event::Event;
+use crate::hub::Hub;
+use crate::verdict::Verdict;
+
+/// One attempt under way.
+pub type Attempt<'a> = Pin<Box<dyn Future<Output = Verdict> + Send + 'a>>;
+
+/// Something that carries an event to a hub, once: the client of this crate, another HTTP client,
+/// or a test's script of verdicts.
+///
+/// An attempt does not retry, and fails only by its verdict.
+///
+/// ```
+/// use azure_sas::Token;
+/// use eventhub_rest::{Attempt, Event, Hub, Refusal, Transport, Verdict};
+/// use http::StatusCode;
+///
+/// struct AlwaysThrottled;
+///
+/// impl Transport for AlwaysThrottled {
+///     fn send<'a>(&'a self, _: &'a Hub, _: &'a Event, _: &'a Token) -> Attempt<'a> {
+///         let refusal = Refusal::new(StatusCode::SERVICE_UNAVAILABLE);
+///         Box::pin(async { Verdict::Refused(refusal) })
+///     }
+/// }
+///
+/// let transport: Box<dyn Transport> = Box::new(AlwaysThrottled);
+/// ```
+pub trait Transport: Send + Sync {
+    /// Sends `event` to `hub` with `token`.
+    fn send<'a>(&'a self, hub: &'a Hub, event: &'a Event, token: &'a Token) -> Attempt<'a>;
+}
+
+impl<T: Transport + ?Sized> Transport for Arc<T> {
+    fn send<'a>(&'a self, hub: &'a Hub, event: &'a Event, token: &'a Token) -> Attempt<'a> {
+        (**self).send(hub, event, token)
+    }
+}

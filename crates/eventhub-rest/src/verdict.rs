@@ -1,0 +1,158 @@
+use std::fmt;
+
+use http::StatusCode;
+use http::header::HeaderMap;
+
+use crate::refusal::Refusal;
+
+/// What became of one attempt to send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The service took the event: it answered 201.
+    Accepted,
+    /// The service answered something else.
+    Refused(Refusal),
+    /// No answer came.
+    NoAnswer(NoAnswer),
+}
+
+impl Verdict {
+    /// Whether the service took the event.
+    pub fn is_accepted(&self) -> bool {
+        matches!(self, Self::Accepted)
+    }
+
+    /// Whether the same request may succeed later: after no answer, and after the statuses 408,
+    /// 429, 500, 502, 503 and 504.
+    ///
+    /// The service documents 201, 401 and 500 only. 403 is taken as lasting: it stands for a
+    /// quota or a missing right.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Accepted => false,
+            Self::Refused(refusal) => refusal.is_transient(),
+            Self::NoAnswer(_) => true,
+        }
+    }
+
+    /// Whether the event may be in the hub although it was not accepted, so that a retry may make
+    /// a duplicate: the connection was lost after the request had been written, or a server on the
+    /// way gave up waiting (408, 500, 502, 504).
+    pub fn may_be_delivered(&self) -> bool {
+        match self {
+            Self::Accepted => false,
+            Self::Refused(refusal) => matches!(refusal.status.as_u16(), 408 | 500 | 502 | 504),
+            Self::NoAnswer(no_answer) => no_answer.kind.may_be_delivered(),
+        }
+    }
+}
+
+/// Writes one line.
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Accepted => f.write_str("accepted"),
+            Self::Refused(refusal) => write!(f, "refused: {refusal}"),
+            Self::NoAnswer(no_answer) => write!(f, "no answer: {no_answer}"),
+        }
+    }
+}
+
+/// Why no answer came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NoAnswer {
+    /// What failed.
+    pub kind: NoAnswerKind,
+    /// What the HTTP client, the TLS library and the operating system say; may be empty. It holds
+    /// no address, no header and no body.
+    pub detail: String,
+}
+
+impl NoAnswer {
+    /// A failure with the words of the one who saw it.
+    pub fn new(kind: NoAnswerKind, detail: impl Into<String>) -> Self {
+        Self { kind, detail: detail.into() }
+    }
+}
+
+impl fmt::Display for NoAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.detail {
+            "" => write!(f, "{}", self.kind),
+            detail => write!(f, "{} ({detail})", self.kind),
+        }
+    }
+}
+
+/// What failed when no answer came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum NoAnswerKind {
+    /// The host's name has no address, or the name service could not be asked.
+    UnknownHost,
+    /// The host refused the connection: nothing listens at the port.
+    ConnectionRefused,
+    /// There is no way to the host.
+    Unreachable,
+    /// No connection was made in time.
+    ConnectTimeout,
+    /// TLS failed: a certificate that is not trusted, no common version, or not TLS at all.
+    Tls,
+    /// The connection failed or was closed before the request was written.
+    NotSent,
+    /// No answer came in time. *The event may be in the hub.*
+    Timeout,
+    /// The connection was lost after the request, or a part of it, had been written. *The event
+    /// may be in the hub.*
+    ConnectionLost,
+    /// What came is not HTTP. *The event may be in the hub.*
+    Malformed,
+}
+
+impl NoAnswerKind {
+    /// Whether the request, or a part of it, had been written, so that the event may be in the
+    /// hub.
+    pub fn may_be_delivered(self) -> bool {
+        matches!(self, Self::Timeout | Self::ConnectionLost | Self::Malformed)
+    }
+}
+
+impl fmt::Display for NoAnswerKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::UnknownHost => "the host is unknown",
+            Self::ConnectionRefused => "the connection was refused",
+            Self::Unreachable => "the host can't be reached",
+            Self::ConnectTimeout => "no connection was made in time",
+            Self::Tls => "TLS failed",
+            Self::NotSent => "the connection failed before the request was sent",
+            Self::Timeout => "no answer came in time",
+            Self::ConnectionLost => "the connection was lost after the request was sent",
+            Self::Malformed => "the answer was not HTTP",
+        })
+    }
+}
+
+/// Reads an answer.
+///
+/// `reason` is the HTTP reason phrase, without which some refusals say nothing at all; it is empty
+/// where there is none, as in HTTP/2. Of `body`, the first 64 KiB are read; a client need not hand
+/// over more, and nothing at all for a 201.
+///
+/// ```
+/// use eventhub_rest::{Verdict, verdict};
+/// use http::{HeaderMap, StatusCode};
+///
+/// let created = verdict(StatusCode::CREATED, b"Created", &HeaderMap::new(), b"");
+/// assert_eq!(created, Verdict::Accepted);
+/// ```
+///
+/// Only 201 is an acceptance: a 200 comes from something else on the way, such as a proxy's
+/// sign-in page.
+pub fn verdict(status: StatusCode, reason: &[u8], headers: &HeaderMap, body: &[u8]) -> Verdict {
+    if status == StatusCode::CREATED {
+        return Verdict::Accepted;
+    }
+    Verdict::Refused(Refusal::read(status, reason, headers, body))
+}

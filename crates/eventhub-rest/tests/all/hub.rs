@@ -1,0 +1,61 @@
+//! Naming the hub.
+
+use azure_sas::ConnectionString;
+use eventhub_rest::{Error, Hub, Problem};
+
+use crate::{hub, local_hub};
+
+fn connection(parts: &str) -> ConnectionString {
+    format!("Endpoint=sb://h/;SharedAccessKeyName=n;SharedAccessKey=k{parts}").parse().unwrap()
+}
+
+#[test]
+fn a_hub_has_an_address_and_a_resource() {
+    for (hub, origin) in [
+        (hub("sb://contoso.servicebus.windows.net/"), "https://contoso.servicebus.windows.net"),
+        (hub("sb://h:8443"), "https://h:8443"),
+        (hub("sb://[::1]:8443"), "https://[::1]:8443"),
+        (local_hub(5123), "http://127.0.0.1:5123"),
+    ] {
+        assert_eq!(hub.name(), "orders");
+        assert_eq!(hub.resource().uri(), format!("{origin}/orders"));
+        assert_eq!(
+            hub.messages().to_string(),
+            format!("{origin}/orders/messages?timeout=60&api-version=2014-01")
+        );
+    }
+}
+
+#[test]
+fn a_connection_string_must_name_the_hub() {
+    assert!(matches!(Hub::try_from(&connection("")), Err(Error::NoHub)));
+    assert_eq!(Hub::try_from(&connection(";EntityPath=orders")).unwrap().name(), "orders");
+    let malformed = Hub::try_from(&connection(";EntityPath=a/b"));
+    assert!(matches!(malformed, Err(Error::HubName(Problem::Character))));
+}
+
+#[test]
+fn a_name_is_letters_digits_and_three_signs() {
+    let named = |name: &str| Hub::new("sb://h".parse().unwrap(), name);
+    let longest = "a".repeat(256);
+    for name in ["a", "7", "a.b-c_d", "A1", &longest] {
+        assert_eq!(named(name).unwrap().name(), name);
+    }
+    for (name, expected) in [
+        ("", Problem::Empty),
+        ("a b", Problem::Character),
+        ("a/b", Problem::Character),
+        ("a?b", Problem::Character),
+        ("a%20b", Problem::Character),
+        ("\u{e9}", Problem::Character),
+        ("a\r\nhost: b", Problem::Character),
+        (".", Problem::Edge),
+        ("..", Problem::Edge),
+        ("-a", Problem::Edge),
+        ("a_", Problem::Edge),
+        (&"a".repeat(257), Problem::TooLong(256)),
+    ] {
+        let error = named(name).unwrap_err();
+        assert!(matches!(error, Error::HubName(problem) if problem == expected), "{name}: {error}");
+    }
+}

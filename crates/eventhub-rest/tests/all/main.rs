@@ -1,0 +1,34 @@
+//! All integration tests of `eventhub-rest`, as one binary.
+#![cfg(test)]
+
+#[cfg(feature = "reqwest")]
+mod client;
+mod event;
+mod hub;
+mod request;
+#[cfg(feature = "reqwest")]
+mod server;
+mod transport;
+mod verdict;
+
+use azure_sas::{ConnectionString, Resource, SharedAccessKey, Signer, Token};
+use eventhub_rest::Hub;
+
+const KEY: &str = "bm90LWEtcmVhbC1rZXk=";
+
+fn hub(endpoint: &str) -> Hub {
+    Hub::new(endpoint.parse().unwrap(), "orders").unwrap()
+}
+
+/// A hub of a local emulator, spoken to in plain text.
+fn local_hub(port: u16) -> Hub {
+    let text = format!(
+        "Endpoint=sb://127.0.0.1:{port};SharedAccessKeyName=send;SharedAccessKey={KEY};\
+         EntityPath=orders;UseDevelopmentEmulator=true"
+    );
+    Hub::try_from(&text.parse::<ConnectionString>().unwrap()).unwrap()
+}
+
+fn token(resource: &Resource) -> Token {
+    Signer::new("send", &SharedAccessKey::new(KEY).unwrap()).unwrap().sign(resource, 1_767_225_600)
+}
