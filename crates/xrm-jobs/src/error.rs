@@ -1,0 +1,132 @@
+//! What this crate refuses.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::{ErrorCode, Move, Revision, StateCode, StatusCode};
+
+/// Why a job, a schedule or a store refused.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The move is not legal for a job in this status; the job is unchanged.
+    #[error("a job that is {from} has no move `{attempted}`")]
+    IllegalMove {
+        /// The job's status.
+        from: StatusCode,
+        /// What was asked of it.
+        attempted: Move,
+    },
+    /// The job waits and its time has not come; resume it to run it sooner.
+    #[error("the job waits {}", until(.postpone_until))]
+    NotDue {
+        /// The time it waits for; `None` when it waits to be resumed.
+        postpone_until: Option<DateTime<Utc>>,
+    },
+    /// The number is no `statecode` of a system job.
+    #[error("{number} is no state of a system job")]
+    UnknownState {
+        /// The number found.
+        number: i32,
+    },
+    /// The number is no `statuscode` of a system job.
+    #[error("{number} is no status of a system job")]
+    UnknownStatus {
+        /// The number found.
+        number: i32,
+    },
+    /// The status belongs to another state.
+    #[error("status {status} ({}) is none of state {state} ({})", status.number(), state.number())]
+    StatusOutsideState {
+        /// The state found.
+        state: StateCode,
+        /// The status found beside it.
+        status: StatusCode,
+    },
+    /// The text is no cause's id.
+    #[error("`{id}` is no cause of a failed post")]
+    UnknownCause {
+        /// The text found, cut after 64 characters.
+        id: String,
+    },
+    /// The parts of a stored job contradict each other.
+    #[error("stored job {id} contradicts itself: {reason}")]
+    Inconsistent {
+        /// The job.
+        id: Uuid,
+        /// The rule that its parts break.
+        reason: &'static str,
+    },
+    /// The retry options make no schedule.
+    #[error("retry option `{option}` {reason}")]
+    InvalidSchedule {
+        /// The field of [`RetryOptions`](crate::RetryOptions).
+        option: &'static str,
+        /// What is wrong with its value.
+        reason: &'static str,
+    },
+    /// The store has a job with this id already.
+    #[error("job {id} is in the store already")]
+    AlreadyExists {
+        /// The job.
+        id: Uuid,
+    },
+    /// The store has no job with this id.
+    #[error("job {id} is not in the store")]
+    Missing {
+        /// The id asked for.
+        id: Uuid,
+    },
+    /// Somebody else changed the job since it was read; read it again and decide anew.
+    #[error("job {id} was changed by somebody else: expected revision {expected}, found {found}")]
+    Conflict {
+        /// The job.
+        id: Uuid,
+        /// The revision that the caller had read.
+        expected: Revision,
+        /// The revision that the store holds.
+        found: Revision,
+    },
+    /// Only a completed job can be deleted; cancel it first.
+    #[error("job {id} is {status} and can only be deleted when it is completed")]
+    NotCompleted {
+        /// The job.
+        id: Uuid,
+        /// Its status.
+        status: StatusCode,
+    },
+    /// The storage under a job store failed.
+    #[error("the job store failed")]
+    Store(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Error {
+    /// The number under which the platform reports the same refusal, where it has one.
+    pub fn platform_code(&self) -> Option<ErrorCode> {
+        match self {
+            Self::IllegalMove { .. } | Self::NotDue { .. } => {
+                Some(ErrorCode::ASYNC_OPERATION_INVALID_STATE_CHANGE)
+            }
+            Self::Conflict { .. } => {
+                Some(ErrorCode::ASYNC_OPERATION_INVALID_STATE_CHANGE_UNEXPECTED)
+            }
+            Self::Missing { .. } => Some(ErrorCode::ASYNC_OPERATION_MISSING_ID),
+            Self::NotCompleted { .. } => {
+                Some(ErrorCode::ASYNC_OPERATION_CANNOT_DELETE_UNLESS_COMPLETED)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether reading the job again and deciding anew may help.
+    pub fn is_conflict(&self) -> bool {
+        matches!(self, Self::Conflict { .. })
+    }
+}
+
+fn until(time: &Option<DateTime<Utc>>) -> String {
+    match time {
+        Some(time) => format!("until {}", time.to_rfc3339()),
+        None => "to be resumed".to_owned(),
+    }
+}

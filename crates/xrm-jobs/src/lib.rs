@@ -1,0 +1,81 @@
+//! System jobs: the record that follows one post from the moment it is promised to the moment it
+//! has succeeded, failed or been canceled.
+//!
+//! Dataverse performs every post to Azure as a system job, a row of its `asyncoperation` table that
+//! an administrator can watch, cancel, pause, resume and postpone. This crate is that job as a
+//! value: the platform's [statuses](StatusCode), the one table of [legal moves](Move), the
+//! [retry schedule](RetrySchedule), the [diagnosis](Diagnosis) a failed job shows, and the
+//! [contract of a job store](JobStore).
+//!
+//! ```
+//! use chrono::{TimeDelta, Utc, TimeZone};
+//! use uuid::Uuid;
+//! use xrm_jobs::{Cause, Diagnosis, JobDescription, Move, Payload, RetrySchedule, StatusCode, SystemJob};
+//!
+//! let created = Utc.with_ymd_and_hms(2026, 1, 5, 8, 0, 0).unwrap();
+//! let payload = Payload::new("application/json", b"{}".to_vec());
+//! let mut job = SystemJob::new(JobDescription::new(Uuid::from_u128(1), "Update of account", created, payload));
+//! assert_eq!(job.status(), StatusCode::WaitingForResources);
+//!
+//! // The first attempt finds the service busy: the job waits for its next one.
+//! job.begin("host-1", created)?;
+//! let schedule = RetrySchedule::default();
+//! let delay = schedule.delay(job.progress().retry_count, 0);
+//! let diagnosis = Diagnosis::of(Cause::Throttled).with_evidence("status", "503");
+//! job.wait_until(created + delay, &diagnosis, created)?;
+//! assert_eq!(job.status().label(), "Waiting");
+//!
+//! // The second succeeds, and a completed job never changes again.
+//! let later = created + TimeDelta::minutes(1);
+//! job.begin("host-1", later)?;
+//! job.succeed(later)?;
+//! assert_eq!(job.status().number(), 30);
+//! assert!(Move::ALL.iter().all(|it| it.target(job.status()).is_none()));
+//! # Ok::<(), xrm_jobs::Error>(())
+//! ```
+//!
+//! # Where to go next
+//!
+//! - [`SystemJob`] for what a job carries and the moves that change it.
+//! - [`RetryPolicy`] for when a waiting job is tried again, and when that ends.
+//! - [`Cause`] for everything that can stop a post, and what to check about it.
+//! - [`JobStore`] to keep jobs, [`MemoryJobStore`] to keep them in this process, and the
+//!   `conformance` feature to test a store of your own.
+//!
+//! # What is deliberately absent
+//!
+//! No clock, no randomness, no I/O: times and random numbers are arguments, and whoever makes the
+//! attempt tells the job how it went. No message format: a [`Payload`] is bytes and a content type.
+//! No translation of HTTP answers to a [`Cause`]: that needs facts which only the sender has.
+
+mod cause;
+#[cfg(feature = "conformance")]
+pub mod conformance;
+mod diagnosis;
+mod error;
+mod error_code;
+mod job;
+mod memory;
+mod moves;
+mod progress;
+mod schedule;
+mod status;
+mod store;
+
+pub use crate::{
+    cause::{Cause, Check, FailureClass, Side},
+    diagnosis::{Diagnosis, Evidence, Fact},
+    error::Error,
+    error_code::ErrorCode,
+    job::{JobDescription, OperationType, Payload, SystemJob},
+    memory::MemoryJobStore,
+    moves::Move,
+    progress::Progress,
+    schedule::{PlannedRetry, RetryOptions, RetryPolicy, RetrySchedule},
+    status::{StateCode, StatusCode},
+    store::{BoxFuture, JobQuery, JobStore, Revision},
+};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

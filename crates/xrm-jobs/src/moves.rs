@@ -1,0 +1,113 @@
+//! The one table of what may follow what.
+
+use std::fmt;
+
+use crate::StatusCode;
+
+/// What can be done to a system job. Nothing else changes its status.
+///
+/// The table of [`target`](Self::target), blank where the move is refused:
+///
+/// | move | Waiting For Resources | Waiting | In Progress | Pausing | Canceling |
+/// |---|---|---|---|---|---|
+/// | `Begin` | In Progress | In Progress, once due | | | |
+/// | `Succeed` | | | Succeeded | Succeeded | Succeeded |
+/// | `Fail` | | | Failed | Failed | Failed |
+/// | `WaitUntil` | | | Waiting | Waiting | Canceled |
+/// | `Suspend` | | | Waiting | Waiting | Canceled |
+/// | `Cancel` | Canceled | Canceled | Canceling | Canceling | |
+/// | `Pause` | | | Pausing | | |
+/// | `Resume` | | Waiting For Resources | | | |
+/// | `Postpone` | Waiting | Waiting | Pausing | Pausing | |
+///
+/// The three completed statuses have no move at all.
+///
+/// Which state a user may cancel (Ready, Suspended, Locked), resume (Suspended), postpone (Ready,
+/// Locked) and pause (Locked), and that a completed job stays as it is, is Microsoft's table in
+/// [Asynchronous service](https://learn.microsoft.com/power-apps/developer/data-platform/asynchronous-service)
+/// and [Monitor and manage system jobs](https://learn.microsoft.com/power-platform/admin/monitor-manage-system-jobs).
+/// Three things those pages leave open are decided here:
+///
+/// - An attempt under way can't be called back. Cancel, pause and postpone therefore leave their
+///   wish in a locked job (Canceling, Pausing), and the attempt's own outcome comes first: what
+///   was delivered is Succeeded, whatever was wished meanwhile.
+/// - A waiting job can be postponed again.
+/// - A job that is postponed, paused or due again waits in Suspended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Move {
+    /// A worker starts an attempt.
+    Begin,
+    /// The attempt delivered the message.
+    Succeed,
+    /// The attempt failed, and no other one will be made.
+    Fail,
+    /// The attempt failed, and another one will be made at a given time.
+    WaitUntil,
+    /// The attempt failed, and another one will be made when somebody resumes the job.
+    Suspend,
+    /// Somebody calls the job off.
+    Cancel,
+    /// Somebody holds the job back until it is resumed.
+    Pause,
+    /// Somebody lets a waiting job run now.
+    Resume,
+    /// Somebody puts the job off until a given time.
+    Postpone,
+}
+
+impl Move {
+    /// Every move.
+    pub const ALL: &[Self] = &[
+        Self::Begin,
+        Self::Succeed,
+        Self::Fail,
+        Self::WaitUntil,
+        Self::Suspend,
+        Self::Cancel,
+        Self::Pause,
+        Self::Resume,
+        Self::Postpone,
+    ];
+
+    /// The status in which this move leaves a job that is `from`, or `None` if it is not legal.
+    pub const fn target(self, from: StatusCode) -> Option<StatusCode> {
+        use StatusCode::{
+            Canceled, Canceling, Failed, InProgress, Pausing, Succeeded, Waiting,
+            WaitingForResources,
+        };
+        Some(match (self, from) {
+            (Self::Begin, WaitingForResources | Waiting) => InProgress,
+
+            (Self::Succeed, InProgress | Pausing | Canceling) => Succeeded,
+            (Self::Fail, InProgress | Pausing | Canceling) => Failed,
+            (Self::WaitUntil | Self::Suspend, InProgress | Pausing) => Waiting,
+            (Self::WaitUntil | Self::Suspend, Canceling) => Canceled,
+
+            (Self::Cancel, WaitingForResources | Waiting) => Canceled,
+            (Self::Cancel, InProgress | Pausing) => Canceling,
+            (Self::Pause, InProgress) => Pausing,
+            (Self::Resume, Waiting) => WaitingForResources,
+            (Self::Postpone, WaitingForResources | Waiting) => Waiting,
+            (Self::Postpone, InProgress | Pausing) => Pausing,
+
+            _ => return None,
+        })
+    }
+}
+
+impl fmt::Display for Move {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Begin => "begin",
+            Self::Succeed => "succeed",
+            Self::Fail => "fail",
+            Self::WaitUntil => "wait until",
+            Self::Suspend => "suspend",
+            Self::Cancel => "cancel",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Postpone => "postpone",
+        })
+    }
+}

@@ -1,0 +1,94 @@
+//! The part of a job that its moves change.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::{Cause, Error, ErrorCode, StatusCode};
+
+/// How far a job has come.
+///
+/// A job hands its progress out to read ([`SystemJob::progress`](crate::SystemJob::progress)) and
+/// changes it by its moves alone. A store writes these fields down and gives them back through
+/// [`SystemJob::restore`](crate::SystemJob::restore), which refuses what no moves could have made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// The status, and with it the state.
+    pub status: StatusCode,
+    /// When the job was last changed (`modifiedon`).
+    pub modified_on: DateTime<Utc>,
+    /// When the first attempt began (`startedon`).
+    pub started_on: Option<DateTime<Utc>>,
+    /// When the job was completed (`completedon`).
+    pub completed_on: Option<DateTime<Utc>>,
+    /// When a waiting job is due (`postponeuntil`); `None` while it waits to be resumed.
+    pub postpone_until: Option<DateTime<Utc>>,
+    /// How many attempts were begun (`retrycount`).
+    pub retry_count: u32,
+    /// The platform's error code of the last failure (`errorcode`).
+    pub error_code: Option<ErrorCode>,
+    /// The technical line about the last failure (`message`).
+    pub message: Option<String>,
+    /// The text for the user about the last failure (`friendlymessage`).
+    pub friendly_message: Option<String>,
+    /// Who made the last attempt (`hostid`).
+    pub host_id: Option<String>,
+    /// What stopped the last attempt.
+    pub cause: Option<Cause>,
+}
+
+impl Progress {
+    pub(crate) fn new(created_on: DateTime<Utc>) -> Self {
+        Self {
+            status: StatusCode::WaitingForResources,
+            modified_on: created_on,
+            started_on: None,
+            completed_on: None,
+            postpone_until: None,
+            retry_count: 0,
+            error_code: None,
+            message: None,
+            friendly_message: None,
+            host_id: None,
+            cause: None,
+        }
+    }
+
+    /// Refuses what no sequence of moves leaves behind.
+    pub(crate) fn check(&self, id: Uuid) -> Result<(), Error> {
+        match self.contradiction() {
+            Some(reason) => Err(Error::Inconsistent { id, reason }),
+            None => Ok(()),
+        }
+    }
+
+    fn contradiction(&self) -> Option<&'static str> {
+        let rules = [
+            (
+                self.completed_on.is_some() == self.status.state().is_completed(),
+                "a job has a completion time exactly when it is completed",
+            ),
+            (
+                self.postpone_until.is_none() || self.may_be_postponed(),
+                "only a job that is waiting or pausing is postponed",
+            ),
+            (
+                self.started_on.is_some() == (self.retry_count > 0),
+                "a job has a start time exactly when attempts were made",
+            ),
+            (
+                self.retry_count > 0 || !self.needs_an_attempt(),
+                "a job has this status only after an attempt",
+            ),
+        ];
+        rules.into_iter().find(|(holds, _)| !holds).map(|(_, reason)| reason)
+    }
+
+    pub(crate) const fn may_be_postponed(&self) -> bool {
+        matches!(self.status, StatusCode::Waiting | StatusCode::Pausing)
+    }
+
+    const fn needs_an_attempt(&self) -> bool {
+        use StatusCode::{Canceling, Failed, InProgress, Pausing, Succeeded};
+        matches!(self.status, InProgress | Pausing | Canceling | Succeeded | Failed)
+    }
+}

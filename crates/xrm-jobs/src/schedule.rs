@@ -1,0 +1,189 @@
+//! When a waiting job is tried again, and when that ends.
+
+use std::time::Duration;
+
+use crate::{Error, FailureClass};
+
+/// Which schedule each class of failure follows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RetryPolicy {
+    /// For what passes by itself. By default [`RetryOptions::default`].
+    pub transient: RetrySchedule,
+    /// For refused credentials. By default [`RetryOptions::authorization`].
+    pub authorization: RetrySchedule,
+}
+
+impl RetryPolicy {
+    /// The schedule of a class of failures, or `None` if those are not tried again.
+    pub fn schedule(&self, class: FailureClass) -> Option<&RetrySchedule> {
+        match class {
+            FailureClass::Transient => Some(&self.transient),
+            FailureClass::Authorization => Some(&self.authorization),
+            FailureClass::Permanent => None,
+        }
+    }
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            transient: RetrySchedule::default(),
+            authorization: RetrySchedule { options: RetryOptions::authorization() },
+        }
+    }
+}
+
+/// The numbers of a [`RetrySchedule`].
+///
+/// The platform tells the shape, "an exponential pattern" of attempts at longer and longer
+/// intervals until the job is aborted
+/// ([Azure integration](https://learn.microsoft.com/power-apps/developer/data-platform/azure-integration)),
+/// and publishes no numbers. The defaults are ours.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RetryOptions {
+    /// The delay after the first attempt. 10 seconds by default; not zero.
+    pub first_delay: Duration,
+    /// What each delay is multiplied by to give the next. 2 by default; at least 1.
+    pub factor: f64,
+    /// The longest delay. 1 hour by default; not less than the first.
+    pub max_delay: Duration,
+    /// How many attempts are made in all, the first included. 32 by default; at least 1.
+    pub max_attempts: u32,
+    /// How old a job may be when an attempt begins, counted from its creation. 24 hours by
+    /// default, which with the other defaults is reached at about the 31st attempt.
+    pub max_age: Duration,
+    /// Up to which part a delay is shortened at random, so that jobs which failed together do not
+    /// come back together. 0.2 by default; from 0 (not at all) to 1.
+    pub jitter: f64,
+}
+
+impl RetryOptions {
+    /// For refused credentials: 8 attempts within a day, from 1 minute apart to 4 hours apart.
+    /// Somebody has to act, and asking often does not help.
+    pub const fn authorization() -> Self {
+        Self {
+            first_delay: Duration::from_secs(60),
+            factor: 3.0,
+            max_delay: Duration::from_hours(4),
+            max_attempts: 8,
+            max_age: Duration::from_hours(24),
+            jitter: 0.2,
+        }
+    }
+}
+
+impl Default for RetryOptions {
+    fn default() -> Self {
+        Self {
+            first_delay: Duration::from_secs(10),
+            factor: 2.0,
+            max_delay: Duration::from_hours(1),
+            max_attempts: 32,
+            max_age: Duration::from_hours(24),
+            jitter: 0.2,
+        }
+    }
+}
+
+/// The delays between attempts: exponential, capped, and ended by a number of attempts or an age.
+///
+/// ```
+/// use std::time::Duration;
+/// use xrm_jobs::{RetryOptions, RetrySchedule};
+///
+/// let options = RetryOptions { max_delay: Duration::from_secs(30), ..Default::default() };
+/// let schedule = RetrySchedule::new(options)?;
+/// let seconds: Vec<u64> = schedule.preview(4).map(|it| it.delay.as_secs()).collect();
+/// assert_eq!(seconds, [10, 20, 30, 30]);
+/// # Ok::<(), xrm_jobs::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RetrySchedule {
+    options: RetryOptions,
+}
+
+/// One line of a schedule's [preview](RetrySchedule::preview).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PlannedRetry {
+    /// Which attempt this is; the first retry is attempt 2.
+    pub attempt: u32,
+    /// The delay before it, not shortened by jitter.
+    pub delay: Duration,
+    /// The time since the first attempt, if attempts took no time.
+    pub elapsed: Duration,
+}
+
+impl RetrySchedule {
+    /// A schedule of these numbers.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidSchedule`] names the option that is outside its range.
+    pub fn new(options: RetryOptions) -> Result<Self, Error> {
+        let invalid = |option, reason| Err(Error::InvalidSchedule { option, reason });
+        if options.first_delay.is_zero() {
+            return invalid("first_delay", "must not be zero");
+        }
+        if !(options.factor.is_finite() && options.factor >= 1.0) {
+            return invalid("factor", "must be a number of at least 1");
+        }
+        if options.max_delay < options.first_delay {
+            return invalid("max_delay", "must not be less than `first_delay`");
+        }
+        if options.max_attempts == 0 {
+            return invalid("max_attempts", "must be at least 1");
+        }
+        if !(0.0..=1.0).contains(&options.jitter) {
+            return invalid("jitter", "must be between 0 and 1");
+        }
+        Ok(Self { options })
+    }
+
+    /// The numbers.
+    pub fn options(&self) -> &RetryOptions {
+        &self.options
+    }
+
+    /// The delay after so many attempts, one at least.
+    ///
+    /// `random` is any random number, evenly distributed over all of `u64`; 0 gives the full delay.
+    pub fn delay(&self, attempts: u32, random: u64) -> Duration {
+        self.shortened(self.full_delay(attempts), random)
+    }
+
+    /// The delay after so many attempts, or `None` if there is to be no other: the attempts are
+    /// used up, or the job, of this `age` now, would be too old by then.
+    pub fn next_delay(&self, attempts: u32, age: Duration, random: u64) -> Option<Duration> {
+        let delay = self.delay(attempts, random);
+        let begins_at = age.saturating_add(delay);
+        (attempts < self.options.max_attempts && begins_at <= self.options.max_age).then_some(delay)
+    }
+
+    /// The first `count` retries, fewer if the schedule ends before.
+    pub fn preview(&self, count: usize) -> impl Iterator<Item = PlannedRetry> + '_ {
+        let mut elapsed = Duration::ZERO;
+        (1..=u32::MAX)
+            .map_while(move |attempts| {
+                let delay = self.next_delay(attempts, elapsed, 0)?;
+                elapsed = elapsed.saturating_add(delay);
+                Some(PlannedRetry { attempt: attempts.saturating_add(1), delay, elapsed })
+            })
+            .take(count)
+    }
+
+    fn full_delay(&self, attempts: u32) -> Duration {
+        let exponent = i32::try_from(attempts.saturating_sub(1)).unwrap_or(i32::MAX);
+        let seconds = self.options.first_delay.as_secs_f64() * self.options.factor.powi(exponent);
+        // More seconds than a `Duration` holds are more than any cap.
+        Duration::try_from_secs_f64(seconds)
+            .map_or(self.options.max_delay, |delay| delay.min(self.options.max_delay))
+    }
+
+    fn shortened(&self, delay: Duration, random: u64) -> Duration {
+        // The upper 53 bits, as many as an `f64` tells apart.
+        let unit = (random >> 11) as f64 / (1_u64 << 53) as f64;
+        let kept = delay.as_secs_f64() * (1.0 - self.options.jitter * unit);
+        Duration::try_from_secs_f64(kept).map_or(delay, |kept| kept.min(delay))
+    }
+}

@@ -1,0 +1,117 @@
+use std::time::Duration;
+
+use proptest::prelude::*;
+use xrm_jobs::{Error, FailureClass, RetryOptions, RetryPolicy, RetrySchedule};
+
+fn seconds(schedule: &RetrySchedule, count: usize) -> Vec<u64> {
+    schedule.preview(count).map(|it| it.delay.as_secs()).collect()
+}
+
+#[test]
+fn the_default_schedule_doubles_up_to_an_hour() {
+    let schedule = RetrySchedule::default();
+    assert_eq!(seconds(&schedule, 11), [10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600]);
+}
+
+#[test]
+fn the_default_schedule_ends_within_a_day_at_the_documented_attempt() {
+    let last = RetrySchedule::default().preview(1000).last().unwrap();
+    assert!(last.elapsed <= Duration::from_hours(24), "{last:?}");
+    assert!(last.elapsed > Duration::from_hours(23), "{last:?}");
+    assert!((30..=32).contains(&last.attempt), "{last:?}");
+}
+
+#[test]
+fn refused_credentials_are_tried_eight_times_at_most() {
+    let policy = RetryPolicy::default();
+    let schedule = policy.schedule(FailureClass::Authorization).unwrap();
+    assert_eq!(seconds(schedule, 100), [60, 180, 540, 1620, 4860, 14400, 14400]);
+    assert_eq!(schedule.preview(100).last().unwrap().attempt, 8);
+    assert_eq!(policy.schedule(FailureClass::Permanent), None);
+    assert_eq!(policy.schedule(FailureClass::Transient), Some(&RetrySchedule::default()));
+}
+
+#[test]
+fn the_default_policy_is_made_of_valid_options() {
+    let policy = RetryPolicy::default();
+    for schedule in [policy.transient, policy.authorization] {
+        assert_eq!(RetrySchedule::new(schedule.options().clone()).unwrap(), schedule);
+    }
+}
+
+#[test]
+fn attempts_and_age_end_a_schedule() {
+    let options = RetryOptions { max_attempts: 3, ..RetryOptions::default() };
+    let schedule = RetrySchedule::new(options).unwrap();
+    assert!(schedule.next_delay(2, Duration::ZERO, 0).is_some());
+    assert_eq!(schedule.next_delay(3, Duration::ZERO, 0), None);
+
+    let options = RetryOptions { max_age: Duration::from_secs(100), ..RetryOptions::default() };
+    let schedule = RetrySchedule::new(options).unwrap();
+    assert!(schedule.next_delay(1, Duration::from_secs(90), 0).is_some());
+    assert_eq!(schedule.next_delay(1, Duration::from_secs(91), 0), None);
+    assert_eq!(schedule.next_delay(1, Duration::MAX, 0), None);
+}
+
+#[test]
+fn jitter_takes_up_to_its_part_of_a_delay() {
+    let schedule = RetrySchedule::default();
+    assert_eq!(schedule.delay(1, 0), Duration::from_secs(10));
+    assert_eq!(schedule.delay(1, 1 << 63), Duration::from_secs(9));
+    let least = schedule.delay(1, u64::MAX);
+    assert!(least >= Duration::from_secs(8) && least < Duration::from_millis(8001), "{least:?}");
+}
+
+#[test]
+fn an_option_outside_its_range_is_named() {
+    let check = |option: &str, spoil: fn(&mut RetryOptions)| {
+        let mut options = RetryOptions::default();
+        spoil(&mut options);
+        let error = RetrySchedule::new(options).unwrap_err();
+        let named = matches!(error, Error::InvalidSchedule { option: it, .. } if it == option);
+        assert!(named, "{error}");
+    };
+    check("first_delay", |it| it.first_delay = Duration::ZERO);
+    check("factor", |it| it.factor = 0.9);
+    check("factor", |it| it.factor = f64::NAN);
+    check("factor", |it| it.factor = f64::INFINITY);
+    check("max_delay", |it| it.max_delay = Duration::from_secs(9));
+    check("max_attempts", |it| it.max_attempts = 0);
+    check("jitter", |it| it.jitter = -0.1);
+    check("jitter", |it| it.jitter = 1.1);
+    check("jitter", |it| it.jitter = f64::NAN);
+}
+
+fn any_options() -> impl Strategy<Value = RetryOptions> {
+    let duration = (1_u64..=u64::MAX).prop_map(Duration::from_nanos);
+    (duration.clone(), 1.0_f64..1e300, duration, 1_u32.., any::<u64>(), 0.0..=1.0).prop_map(
+        |(first_delay, factor, more, max_attempts, max_age, jitter)| RetryOptions {
+            first_delay,
+            factor,
+            max_delay: first_delay.saturating_add(more),
+            max_attempts,
+            max_age: Duration::from_nanos(max_age),
+            jitter,
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn a_delay_stays_between_its_bounds(
+        options in any_options(),
+        attempts in any::<u32>(),
+        random in any::<u64>(),
+    ) {
+        let schedule = RetrySchedule::new(options.clone()).unwrap();
+        let full = schedule.delay(attempts, 0);
+        let delay = schedule.delay(attempts, random);
+        prop_assert!(full <= options.max_delay);
+        prop_assert!(delay <= full);
+        let least = full.as_secs_f64() * (1.0 - options.jitter);
+        prop_assert!(delay.as_secs_f64() >= least * 0.999_999 - 1e-9);
+        if let Some(next) = attempts.checked_add(1) {
+            prop_assert!(schedule.delay(next, 0) >= full);
+        }
+    }
+}
