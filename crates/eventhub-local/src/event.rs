@@ -1,0 +1,196 @@
+//! An event as the endpoint keeps it.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+
+/// An event that was taken.
+///
+/// | of a single event | becomes |
+/// |---|---|
+/// | the body, byte for byte | `body` |
+/// | `Content-Type` | `content_type` |
+/// | `PartitionKey` of the `BrokerProperties` header, a JSON object | `partition_key` |
+/// | any other header that is not one of HTTP's own | a property, its name in lower case |
+///
+/// | of each member of a batch | becomes |
+/// |---|---|
+/// | `Body`, decoded if `IsBodyBase64` is true | `body` |
+/// | `PartitionKey` of `BrokerProperties` | `partition_key` |
+/// | `UserProperties` | the properties, names as written |
+///
+/// The `$local` route writes an event as one line of JSON:
+///
+/// ```json
+/// {"partition":"0","sequence":0,"offset":"0","enqueued_time":"2026-01-05T08:00:00.000Z",
+///  "content_type":"application/json","partition_key":null,"properties":{"alert":"Strong Wind"},
+///  "body_base64":"e30="}
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ReceivedEvent {
+    /// The id of the partition, "0" for the first.
+    pub partition: String,
+    /// The number of the event in its partition, counted from 0 without gaps.
+    pub sequence: i64,
+    /// The position in the partition, a number as text that grows from event to event.
+    pub offset: String,
+    /// When the event was taken, by the endpoint's clock.
+    pub enqueued_time: DateTime<Utc>,
+    /// The content type. A batch gives its members none.
+    pub content_type: Option<String>,
+    /// The key by which the partition was chosen.
+    pub partition_key: Option<String>,
+    /// The application properties, by name.
+    pub properties: BTreeMap<String, PropertyValue>,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl Serialize for ReceivedEvent {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let time = self.enqueued_time.to_rfc3339_opts(SecondsFormat::Millis, true);
+        let mut line = serializer.serialize_struct("ReceivedEvent", 8)?;
+        line.serialize_field("partition", &self.partition)?;
+        line.serialize_field("sequence", &self.sequence)?;
+        line.serialize_field("offset", &self.offset)?;
+        line.serialize_field("enqueued_time", &time)?;
+        line.serialize_field("content_type", &self.content_type)?;
+        line.serialize_field("partition_key", &self.partition_key)?;
+        line.serialize_field("properties", &self.properties)?;
+        line.serialize_field("body_base64", &STANDARD.encode(&self.body))?;
+        line.end()
+    }
+}
+
+/// The value of an application property.
+///
+/// The value of a header is text, which the service turns into a number or a Boolean where it fits
+/// ([Exchange events between consumers and producers that use different protocols](https://learn.microsoft.com/azure/event-hubs/event-hubs-exchange-events-different-protocols)).
+/// What fits exactly is not documented. Here it is what reads back as it was written, so that an
+/// identifier such as `007` stays text, and quotes keep anything a text:
+///
+/// | header value | property |
+/// |---|---|
+/// | `Strong Wind`, `12345,ABC`, `007`, `1e5` | text as written |
+/// | `42`, `-7` | integer |
+/// | `1.50` | double |
+/// | `true`, `false` | Boolean |
+/// | `"42"` | text `42` |
+///
+/// In a batch the JSON type decides.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum PropertyValue {
+    /// A text.
+    String(String),
+    /// An integer of 64 bits.
+    Integer(i64),
+    /// A double.
+    Double(f64),
+    /// A Boolean.
+    Boolean(bool),
+}
+
+impl PropertyValue {
+    /// The value of a header that holds this text.
+    pub(crate) fn from_header(text: &str) -> Self {
+        match text {
+            "true" => Self::Boolean(true),
+            "false" => Self::Boolean(false),
+            _ => unquoted(text)
+                .map(Self::String)
+                .or_else(|| integer(text).map(Self::Integer))
+                .or_else(|| double(text).map(Self::Double))
+                .unwrap_or_else(|| Self::String(text.to_owned())),
+        }
+    }
+
+    /// The value of a member of a batch, or `None` for what is no property value.
+    pub(crate) fn from_json(value: serde_json::Value) -> Option<Self> {
+        use serde_json::Value;
+        match value {
+            Value::String(text) => Some(Self::String(text)),
+            Value::Bool(it) => Some(Self::Boolean(it)),
+            Value::Number(it) => {
+                it.as_i64().map(Self::Integer).or_else(|| it.as_f64().map(Self::Double))
+            }
+            Value::Null | Value::Array(_) | Value::Object(_) => None,
+        }
+    }
+}
+
+impl From<&str> for PropertyValue {
+    fn from(text: &str) -> Self {
+        Self::String(text.to_owned())
+    }
+}
+
+/// The text between quotes, `\"` and `\\` in it unescaped.
+fn unquoted(text: &str) -> Option<String> {
+    let inner = text.strip_prefix('"')?.strip_suffix('"')?;
+    Some(inner.replace("\\\"", "\"").replace("\\\\", "\\"))
+}
+
+fn integer(text: &str) -> Option<i64> {
+    text.parse().ok().filter(|it: &i64| it.to_string() == text)
+}
+
+fn double(text: &str) -> Option<f64> {
+    let (whole, fraction) = text.split_once('.')?;
+    let digits = !fraction.is_empty() && fraction.bytes().all(|b| b.is_ascii_digit());
+    let canonical = integer(whole).is_some() || whole == "-0";
+    (digits && canonical).then(|| text.parse().ok()).flatten()
+}
+
+/// An event as it was sent, without a place in a partition yet.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct EventData {
+    pub(crate) content_type: Option<String>,
+    pub(crate) partition_key: Option<String>,
+    pub(crate) properties: BTreeMap<String, PropertyValue>,
+    pub(crate) body: Bytes,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PropertyValue;
+
+    #[test]
+    fn header_values_become_what_they_fit() {
+        let text = |it: &str| PropertyValue::String(it.to_owned());
+        let cases = [
+            ("Strong Wind", text("Strong Wind")),
+            ("12345,ABC", text("12345,ABC")),
+            ("", text("")),
+            ("42", PropertyValue::Integer(42)),
+            ("-7", PropertyValue::Integer(-7)),
+            ("9223372036854775807", PropertyValue::Integer(i64::MAX)),
+            ("9223372036854775808", text("9223372036854775808")),
+            ("007", text("007")),
+            ("+7", text("+7")),
+            ("-0", text("-0")),
+            ("1.50", PropertyValue::Double(1.5)),
+            ("-0.5", PropertyValue::Double(-0.5)),
+            ("01.5", text("01.5")),
+            ("1.", text("1.")),
+            (".5", text(".5")),
+            ("1.2.3", text("1.2.3")),
+            ("1e5", text("1e5")),
+            ("NaN", text("NaN")),
+            ("true", PropertyValue::Boolean(true)),
+            ("True", text("True")),
+            ("\"42\"", text("42")),
+            ("\"a \\\"b\\\" \\\\\"", text("a \"b\" \\")),
+            ("\"", text("\"")),
+        ];
+        for (header, value) in cases {
+            assert_eq!(PropertyValue::from_header(header), value, "{header}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! How the endpoint answers.
+
+use axum::body::Body;
+use axum::response::Response;
+use chrono::{DateTime, Utc};
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, StatusCode};
+use hyper::ext::ReasonPhrase;
+use uuid::Uuid;
+
+/// Why a send was not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    MissingToken,
+    MalformedToken,
+    BearerToken,
+    InvalidSignature,
+    ExpiredToken,
+    OutOfScope,
+    NoHub,
+    TooLarge { limit: usize },
+    BadRequest { detail: String },
+}
+
+/// What is asked for, and when: the facts that answers quote.
+#[derive(Clone, Debug)]
+pub(crate) struct Occasion {
+    /// The host by which the client calls this endpoint, its port included.
+    pub(crate) host: String,
+    pub(crate) path: String,
+    pub(crate) hub: String,
+    pub(crate) now: DateTime<Utc>,
+    pub(crate) tracking_id: Uuid,
+}
+
+impl Refusal {
+    pub(crate) fn bad_request(detail: impl Into<String>) -> Self {
+        Self::BadRequest { detail: detail.into() }
+    }
+
+    pub(crate) fn answer(&self, occasion: &Occasion) -> Response {
+        let Occasion { host, path, hub, tracking_id, .. } = occasion;
+        match self {
+            Self::MissingToken => {
+                occasion.unauthorized("MissingToken: The authorization header was not found.")
+            }
+            Self::MalformedToken => occasion.unauthorized(
+                "MalformedToken: The credentials contained in the authorization header are not \
+                 in the WRAP format.",
+            ),
+            Self::BearerToken => occasion.unauthorized("SubCode=40100: Unauthorized"),
+            Self::InvalidSignature => {
+                occasion.unauthorized("SubCode=40103: Invalid authorization token signature")
+            }
+            Self::ExpiredToken => {
+                let trackers = occasion.trackers();
+                occasion.unauthorized(&format!("ExpiredToken: The token is expired. {trackers}"))
+            }
+            Self::OutOfScope => occasion.unauthorized(&format!(
+                "SubCode=40100: Unauthorized : Unauthorized access for 'Send' operation on \
+                 endpoint 'sb://{host}{path}'. Tracking Id: {tracking_id}_G0",
+            )),
+            Self::NoHub => occasion.error(
+                StatusCode::NOT_FOUND,
+                &format!("The messaging entity 'sb://{host}/{hub}' could not be found."),
+            ),
+            Self::TooLarge { limit } => occasion.error(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                &format!(
+                    "The maximum message size quota for outgoing messages ({limit}) has been \
+                     exceeded.",
+                ),
+            ),
+            Self::BadRequest { detail } => occasion.error(StatusCode::BAD_REQUEST, detail),
+        }
+    }
+}
+
+impl Occasion {
+    /// 201 and nothing else.
+    pub(crate) fn created(&self) -> Response {
+        self.empty(StatusCode::CREATED)
+    }
+
+    /// 401 with the reason where the service puts it: in the status line, and nowhere else.
+    pub(crate) fn unauthorized(&self, reason: &str) -> Response {
+        let mut response = self.empty(StatusCode::UNAUTHORIZED);
+        // Whatever a client may have put into its path, a status line is one line.
+        let printable: Vec<u8> = reason.bytes().filter(|b| (b' '..=b'~').contains(b)).collect();
+        let reason =
+            ReasonPhrase::try_from(printable).expect("printable ASCII makes a reason phrase");
+        response.extensions_mut().insert(reason);
+        response
+    }
+
+    /// Any other failure, in XML.
+    pub(crate) fn error(&self, status: StatusCode, detail: &str) -> Response {
+        let detail = escape(&format!("{detail} {}", self.trackers()));
+        let body =
+            format!("<Error><Code>{}</Code><Detail>{detail}</Detail></Error>", status.as_u16());
+        let mut response = self.empty(status);
+        response
+            .headers_mut()
+            .insert(CONTENT_TYPE, HeaderValue::from_static("application/xml; charset=utf-8"));
+        *response.body_mut() = Body::from(body);
+        response
+    }
+
+    fn empty(&self, status: StatusCode) -> Response {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = status;
+        response
+    }
+
+    /// The end of every detail. The `_G` number, the service's gateway, is always 0 here.
+    fn trackers(&self) -> String {
+        format!(
+            "TrackingId:{}_G0, SystemTracker:{}:EventHub:{}, Timestamp:{}",
+            self.tracking_id,
+            self.host,
+            self.hub,
+            self.now.format("%Y-%m-%dT%H:%M:%S"),
+        )
+    }
+}
+
+/// The text as XML has it; control characters have no place there at all.
+fn escape(text: &str) -> String {
+    let printable: String = text.chars().filter(|c| !c.is_control()).collect();
+    printable.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}

@@ -1,0 +1,180 @@
+//! The running endpoint.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use azure_sas::ConnectionString;
+use http::Request;
+use hyper::body::Incoming;
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinHandle, JoinSet};
+use zeroize::Zeroizing;
+
+use crate::hub::Hub;
+use crate::local::Peer;
+use crate::namespace::Namespace;
+use crate::{Builder, Error, Fault, Listener, ReceivedEvent, routes};
+
+/// A running local endpoint. It stops when it is dropped.
+pub struct LocalEventHub {
+    namespace: Arc<Namespace>,
+    address: SocketAddr,
+    server: JoinHandle<()>,
+}
+
+impl LocalEventHub {
+    /// A builder with no hub yet.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    pub(crate) fn start(namespace: Namespace, listener: TcpListener, address: SocketAddr) -> Self {
+        let namespace = Arc::new(namespace);
+        let router = routes::router(Arc::clone(&namespace));
+        Self { namespace, address, server: tokio::spawn(accept(listener, router)) }
+    }
+
+    /// Sets or clears the fault of a hub. Requests that hang already go on hanging.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownHub`] if the endpoint has no such hub.
+    pub fn set_fault(&self, hub: &str, fault: Option<Fault>) -> Result<(), Error> {
+        self.hub(hub)?.set_fault(fault);
+        Ok(())
+    }
+
+    /// The address that it listens on, with the port that was found if 0 was asked for.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The origin to send to, `http://127.0.0.1:5123`.
+    pub fn origin(&self) -> String {
+        format!("http://{}", reachable(self.address))
+    }
+
+    /// The connection string of a hub: a policy that may send to every hub of the endpoint,
+    /// `UseDevelopmentEmulator=true`, and the hub as `EntityPath`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownHub`] if the endpoint has no such hub.
+    pub fn connection_string(&self, hub: &str) -> Result<ConnectionString, Error> {
+        let policy = &self.namespace.policy;
+        let text = Zeroizing::new(format!(
+            "Endpoint=sb://{}/;SharedAccessKeyName={};SharedAccessKey={};EntityPath={};\
+             UseDevelopmentEmulator=true",
+            reachable(self.address),
+            policy.name,
+            policy.key.reveal(),
+            self.hub(hub)?.name,
+        ));
+        text.parse().map_err(Error::Policy)
+    }
+
+    /// The events that a hub holds, in the order in which they came.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownHub`] if the endpoint has no such hub.
+    pub fn events(&self, hub: &str) -> Result<Vec<ReceivedEvent>, Error> {
+        Ok(self.hub(hub)?.events())
+    }
+
+    /// Waits until a hub has taken so many events since it started, and returns those it holds.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownHub`] if the endpoint has no such hub.
+    pub async fn wait_for(&self, hub: &str, count: u64) -> Result<Vec<ReceivedEvent>, Error> {
+        let hub = self.hub(hub)?;
+        hub.arrived(count).await;
+        Ok(hub.events())
+    }
+
+    /// Listens to a hub, from the first event that it still holds.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownHub`] if the endpoint has no such hub.
+    pub fn listen(&self, hub: &str) -> Result<Listener, Error> {
+        Ok(Listener::new(Arc::clone(self.hub(hub)?)))
+    }
+
+    /// Stops: the port is free again, open connections are cut, and listeners come to their end.
+    /// Events that were answered with 201 are kept for the listeners.
+    pub async fn shutdown(mut self) {
+        self.server.abort();
+        // The task was aborted, and says so.
+        let _ = (&mut self.server).await;
+    }
+
+    fn hub(&self, name: &str) -> Result<&Arc<Hub>, Error> {
+        self.namespace.hub(name).ok_or_else(|| Error::UnknownHub { name: name.to_owned() })
+    }
+}
+
+impl Drop for LocalEventHub {
+    fn drop(&mut self) {
+        self.server.abort();
+        self.namespace.hubs.values().for_each(|hub| hub.close());
+    }
+}
+
+impl fmt::Debug for LocalEventHub {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LocalEventHub")
+            .field("address", &self.address)
+            .field("namespace", &self.namespace)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Accepts connections until it is aborted; they end with it.
+async fn accept(listener: TcpListener, router: Router) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => {
+                    connections.spawn(serve(stream, Peer(peer), router.clone()));
+                }
+                // Out of file handles, most likely; some will be free in a moment.
+                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+async fn serve(stream: TcpStream, peer: Peer, router: Router) {
+    // Only a matter of speed.
+    let _ = stream.set_nodelay(true);
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        router.call(request)
+    });
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .serve_connection(TokioIo::new(stream), service);
+    // A client that breaks off or talks no HTTP is its own trouble.
+    let _ = connection.await;
+}
+
+/// The address by which a client on this machine reaches one that may stand for all of them.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        ip if !ip.is_unspecified() => ip,
+        IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+    };
+    SocketAddr::new(ip, address.port())
+}

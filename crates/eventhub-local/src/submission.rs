@@ -1,0 +1,292 @@
+//! What a request sends: one event or a batch, and where to.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue};
+use serde::Deserialize;
+
+use crate::event::{EventData, PropertyValue};
+use crate::refusal::Refusal;
+
+/// The content type that makes a body a batch, exactly so: with a parameter after it, or any other
+/// content type, the body is the body of one event.
+///
+/// A batch is a JSON array of objects with the members `Body` (a string), `IsBodyBase64`,
+/// `UserProperties` and `BrokerProperties`, each of which may be absent
+/// ([Send batch events](https://learn.microsoft.com/rest/api/eventhub/send-batch-events)). Headers
+/// give a batch no properties. What Microsoft does not document is decided here: an empty batch is
+/// refused, so is one whose members name different partition keys
+/// ([unless allowed](crate::Builder::allow_mixed_partition_keys)), a batch without keys goes into
+/// one partition as a whole, and members of other names are ignored.
+pub const BATCH_CONTENT_TYPE: &str = "application/vnd.microsoft.servicebus.json";
+
+/// Headers that are HTTP's own or the service's, and so no properties.
+const TRANSPORT_HEADERS: &[&str] = &[
+    "accept",
+    "accept-charset",
+    "accept-encoding",
+    "accept-language",
+    "authorization",
+    "brokerproperties",
+    "cache-control",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "cookie",
+    "date",
+    "expect",
+    "forwarded",
+    "from",
+    "host",
+    "keep-alive",
+    "origin",
+    "pragma",
+    "proxy-authorization",
+    "proxy-connection",
+    "referer",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-ms-retrypolicy",
+];
+
+/// The events of one request.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Submission {
+    pub(crate) destination: Destination,
+    pub(crate) events: Vec<EventData>,
+}
+
+/// Which partition events go to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Destination {
+    /// This one.
+    Partition(u32),
+    /// The next in turn, all of them.
+    Any,
+    /// For each event the one that its key selects, or the next in turn.
+    ByKey,
+}
+
+/// What a hub demands of a submission.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rules {
+    pub(crate) partitions: u32,
+    pub(crate) mixed_keys: bool,
+}
+
+impl Submission {
+    /// Reads a request to a hub, or to one of its partitions.
+    pub(crate) fn read(
+        headers: &HeaderMap,
+        body: Bytes,
+        partition: Option<&str>,
+        rules: Rules,
+    ) -> Result<Self, Refusal> {
+        let partition = partition.map(|id| partition_id(id, rules.partitions)).transpose()?;
+        let events = if is_batch(headers) { batch(&body)? } else { vec![single(headers, body)?] };
+        Ok(Self { destination: destination(partition, &events, rules)?, events })
+    }
+}
+
+fn partition_id(id: &str, count: u32) -> Result<u32, Refusal> {
+    let known = id.parse().ok().filter(|it: &u32| *it < count && it.to_string() == id);
+    known.ok_or_else(|| {
+        Refusal::bad_request(format!(
+            "The specified partition is invalid for an EventHub partition sender or receiver. \
+             It should be between 0 and {}.",
+            count - 1,
+        ))
+    })
+}
+
+fn destination(
+    partition: Option<u32>,
+    events: &[EventData],
+    rules: Rules,
+) -> Result<Destination, Refusal> {
+    let keyed = events.iter().any(|it| it.partition_key.is_some());
+    let mixed =
+        events.windows(2).any(|it| matches!(it, [a, b] if a.partition_key != b.partition_key));
+    match partition {
+        Some(_) if keyed => {
+            Err(Refusal::bad_request("An event sent to a partition must not have a PartitionKey."))
+        }
+        Some(partition) => Ok(Destination::Partition(partition)),
+        None if mixed && !rules.mixed_keys => Err(Refusal::bad_request(
+            "The events of a batch must have the same PartitionKey, or none of them any.",
+        )),
+        None if keyed => Ok(Destination::ByKey),
+        None => Ok(Destination::Any),
+    }
+}
+
+fn is_batch(headers: &HeaderMap) -> bool {
+    headers
+        .get(CONTENT_TYPE)
+        .is_some_and(|it| it.as_bytes().eq_ignore_ascii_case(BATCH_CONTENT_TYPE.as_bytes()))
+}
+
+fn single(headers: &HeaderMap, body: Bytes) -> Result<EventData, Refusal> {
+    let broker = match headers.get("brokerproperties") {
+        Some(value) => serde_json::from_slice(value.as_bytes())
+            .map_err(|error| bad_json("The BrokerProperties header", &error))?,
+        None => BrokerProperties::default(),
+    };
+    let content_type = headers.get(CONTENT_TYPE).map(|it| text("Content-Type", it)).transpose()?;
+    Ok(EventData {
+        content_type: content_type.map(str::to_owned),
+        partition_key: broker.partition_key,
+        properties: properties(headers)?,
+        body,
+    })
+}
+
+/// The application properties among the headers. One that stands more than once is one list, as
+/// HTTP has it (RFC 9110, 5.3).
+fn properties(headers: &HeaderMap) -> Result<BTreeMap<String, PropertyValue>, Refusal> {
+    let mut properties = BTreeMap::new();
+    for name in headers.keys().filter(|it| !TRANSPORT_HEADERS.contains(&it.as_str())) {
+        let values = headers.get_all(name).into_iter().map(|it| text(name.as_str(), it));
+        let value = values.collect::<Result<Vec<_>, _>>()?.join(", ");
+        properties.insert(name.as_str().to_owned(), PropertyValue::from_header(&value));
+    }
+    Ok(properties)
+}
+
+fn text<'a>(name: &str, value: &'a HeaderValue) -> Result<&'a str, Refusal> {
+    str::from_utf8(value.as_bytes())
+        .map_err(|_| Refusal::bad_request(format!("The value of the header {name} is not UTF-8.")))
+}
+
+#[derive(Default, Deserialize)]
+struct BrokerProperties {
+    #[serde(rename = "PartitionKey")]
+    partition_key: Option<String>,
+}
+
+/// A member of a batch.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Member {
+    body: String,
+    is_body_base64: bool,
+    user_properties: BTreeMap<String, serde_json::Value>,
+    broker_properties: BrokerProperties,
+}
+
+fn batch(body: &[u8]) -> Result<Vec<EventData>, Refusal> {
+    let members: Vec<Member> =
+        serde_json::from_slice(body).map_err(|error| bad_json("The batch", &error))?;
+    if members.is_empty() {
+        return Err(Refusal::bad_request("The batch has no events."));
+    }
+    members.into_iter().enumerate().map(|(index, member)| member.read(index)).collect()
+}
+
+impl Member {
+    fn read(self, index: usize) -> Result<EventData, Refusal> {
+        let refuse =
+            |what: String| Refusal::bad_request(format!("Event {index} of the batch {what}"));
+        let body = if self.is_body_base64 {
+            STANDARD
+                .decode(&self.body)
+                .map_err(|_| refuse("has a Body that is not base64.".into()))?
+        } else {
+            self.body.into_bytes()
+        };
+        let properties = self.user_properties.into_iter().map(|(name, value)| {
+            match PropertyValue::from_json(value) {
+                Some(value) => Ok((name, value)),
+                None => Err(refuse(format!(
+                    "has the property {name:?}, which is neither text nor number nor Boolean."
+                ))),
+            }
+        });
+        Ok(EventData {
+            content_type: None,
+            partition_key: self.broker_properties.partition_key,
+            properties: properties.collect::<Result<_, _>>()?,
+            body: body.into(),
+        })
+    }
+}
+
+fn bad_json(what: &str, error: &serde_json::Error) -> Refusal {
+    Refusal::bad_request(format!("{what} could not be read: {error}."))
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use http::HeaderValue;
+    use proptest::prelude::*;
+
+    use super::{BATCH_CONTENT_TYPE, CONTENT_TYPE, Destination, HeaderMap, Rules, Submission};
+
+    const RULES: Rules = Rules { partitions: 4, mixed_keys: false };
+
+    fn batch_headers() -> HeaderMap {
+        [(CONTENT_TYPE, HeaderValue::from_static(BATCH_CONTENT_TYPE))].into_iter().collect()
+    }
+
+    proptest! {
+        #[test]
+        fn any_batch_is_read_or_refused(body in any::<Vec<u8>>(), json in "[\\[\\]{}\",:a-zBU0-9]{0,60}") {
+            for body in [body, json.into_bytes()] {
+                let _ = Submission::read(&batch_headers(), body.into(), None, RULES);
+            }
+        }
+
+        #[test]
+        fn any_event_is_read_or_refused(
+            broker in any::<Vec<u8>>(),
+            property in any::<Vec<u8>>(),
+            partition in proptest::option::of(any::<String>()),
+        ) {
+            let mut headers = HeaderMap::new();
+            for (name, value) in [("brokerproperties", broker), ("alert", property)] {
+                if let Ok(value) = HeaderValue::from_bytes(&value) {
+                    headers.insert(name, value);
+                }
+            }
+            let _ = Submission::read(&headers, "x".into(), partition.as_deref(), RULES);
+        }
+
+        #[test]
+        fn a_batch_keeps_every_byte_and_property(
+            bodies in prop::collection::vec(any::<Vec<u8>>(), 1..8),
+            name in ".*",
+            value in ".*",
+        ) {
+            let members: Vec<_> = bodies
+                .iter()
+                .map(|it| serde_json::json!({
+                    "Body": STANDARD.encode(it),
+                    "IsBodyBase64": true,
+                    "UserProperties": { name.clone(): value.clone() },
+                }))
+                .collect();
+            let body = serde_json::to_vec(&members).unwrap();
+            let read = Submission::read(&batch_headers(), body.into(), None, RULES).unwrap();
+            prop_assert_eq!(read.destination, Destination::Any);
+            let read_bodies: Vec<_> = read.events.iter().map(|it| it.body.to_vec()).collect();
+            prop_assert_eq!(read_bodies, bodies);
+            for event in read.events {
+                prop_assert_eq!(event.properties.get(&name), Some(&value.as_str().into()));
+            }
+        }
+    }
+}

@@ -1,0 +1,270 @@
+use std::collections::BTreeMap;
+
+use eventhub_local::{BASIC_MAX_BODY_BYTES, PropertyValue, ReceivedEvent, STANDARD_MAX_BODY_BYTES};
+
+use crate::client::{LOOPBACK, NOW, at, builder, detail, local, post, read_answer, token};
+
+#[tokio::test]
+async fn an_event_is_kept_as_it_was_sent() {
+    let local = local().await;
+    let headers = "Content-Type: application/json; charset=utf-8\r\n\
+                   BrokerProperties: {\"PartitionKey\":\"7\",\"CorrelationId\":\"c\"}\r\n\
+                   User-Agent: test\r\nx-ms-retrypolicy: NoRetry\r\nAccept: */*\r\n\
+                   Alert: Strong Wind\r\nPriority: 3\r\nUrgent: true\r\nQuoted: \"3\"\r\n\
+                   List: a\r\nList: b\r\nUmlaut: \u{fc}";
+    let answer =
+        post(&local, "/accounts/messages?timeout=60&api-version=2014-01", headers, b"\x00{}").await;
+    assert_eq!(answer.status_line, "HTTP/1.1 201 Created");
+    assert_eq!((answer.header("content-length"), answer.body.as_str()), (Some("0"), ""));
+
+    let events = local.events("accounts").unwrap();
+    let [ReceivedEvent { partition, sequence, offset, enqueued_time, .. }] = &events[..] else {
+        unreachable!("{events:?}");
+    };
+    // The fixture of partition keys has key 7 in partition 1 of 4.
+    assert_eq!((partition.as_str(), *sequence, offset.as_str()), ("1", 0, "0"));
+    assert_eq!(*enqueued_time, at(NOW));
+    let event = &events[0];
+    assert_eq!(event.body, &b"\x00{}"[..]);
+    assert_eq!(event.content_type.as_deref(), Some("application/json; charset=utf-8"));
+    assert_eq!(event.partition_key.as_deref(), Some("7"));
+    let properties: BTreeMap<String, PropertyValue> = [
+        ("alert", "Strong Wind".into()),
+        ("priority", PropertyValue::Integer(3)),
+        ("urgent", PropertyValue::Boolean(true)),
+        ("quoted", "3".into()),
+        ("list", "a, b".into()),
+        ("umlaut", "\u{fc}".into()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into();
+    assert_eq!(event.properties, properties);
+}
+
+#[tokio::test]
+async fn an_event_may_be_empty_and_without_a_content_type() {
+    let local = local().await;
+    assert_eq!(
+        post(&local, "/accounts/messages", "", b"").await.status_line,
+        "HTTP/1.1 201 Created"
+    );
+    let event = &local.events("accounts").unwrap()[0];
+    assert_eq!((event.body.len(), &event.content_type), (0, &None));
+    assert!(event.properties.is_empty(), "{event:?}");
+}
+
+#[tokio::test]
+async fn a_hub_minds_no_case_in_its_name() {
+    let local = local().await;
+    let answer = post(&local, "/Accounts/messages", "", b"x").await;
+    assert_eq!(answer.status_line, "HTTP/1.1 201 Created");
+    assert_eq!(local.events("ACCOUNTS").unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn events_without_a_key_take_turns_and_each_partition_counts_for_itself() {
+    let local = local().await;
+    for number in 0..6 {
+        let answer = post(&local, "/accounts/messages", "", format!("{number}").as_bytes()).await;
+        assert_eq!(answer.status_line, "HTTP/1.1 201 Created");
+    }
+    let places: Vec<_> = local
+        .events("accounts")
+        .unwrap()
+        .into_iter()
+        .map(|it| (it.body[0], it.partition, it.sequence))
+        .collect();
+    let expected = [
+        (b'0', "0", 0),
+        (b'1', "1", 0),
+        (b'2', "2", 0),
+        (b'3', "3", 0),
+        (b'4', "0", 1),
+        (b'5', "1", 1),
+    ];
+    assert_eq!(places, expected.map(|(body, partition, it)| (body, partition.to_owned(), it)));
+}
+
+#[tokio::test]
+async fn a_partition_can_be_named() {
+    let local = local().await;
+    for _ in 0..2 {
+        let answer = post(&local, "/accounts/partitions/3/messages", "", b"xy").await;
+        assert_eq!(answer.status_line, "HTTP/1.1 201 Created");
+    }
+    let events = local.events("accounts").unwrap();
+    assert!(events.iter().all(|it| it.partition == "3"), "{events:?}");
+    assert_eq!(events.iter().map(|it| it.sequence).collect::<Vec<_>>(), [0, 1]);
+    let offsets: Vec<u64> = events.iter().map(|it| it.offset.parse().unwrap()).collect();
+    assert!(offsets.is_sorted_by(|a, b| a < b), "{offsets:?}");
+}
+
+#[tokio::test]
+async fn a_partition_that_is_not_there_is_told() {
+    let local = local().await;
+    for id in ["4", "-1", "01", "x", "99999999999999999999"] {
+        let answer = post(&local, &format!("/accounts/partitions/{id}/messages"), "", b"x").await;
+        assert_eq!(answer.status_line, "HTTP/1.1 400 Bad Request");
+        let detail = detail(&answer, 400);
+        assert!(detail.contains("It should be between 0 and 3."), "{detail}");
+    }
+}
+
+#[tokio::test]
+async fn a_partition_and_a_key_exclude_each_other() {
+    let local = local().await;
+    let headers = "BrokerProperties: {\"PartitionKey\":\"k\"}";
+    let answer = post(&local, "/accounts/partitions/0/messages", headers, b"x").await;
+    assert_eq!(answer.status_line, "HTTP/1.1 400 Bad Request");
+    assert!(detail(&answer, 400).starts_with("An event sent to a partition"));
+}
+
+#[tokio::test]
+async fn broker_properties_that_are_no_json_object_are_told() {
+    let local = local().await;
+    for value in ["", "x", "[]x", "{\"PartitionKey\":7}", "\"PartitionKey\""] {
+        let headers = format!("BrokerProperties: {value}");
+        let answer = post(&local, "/accounts/messages", &headers, b"x").await;
+        assert_eq!(answer.status_line, "HTTP/1.1 400 Bad Request", "{value}");
+        assert!(detail(&answer, 400).starts_with("The BrokerProperties header could not be read"));
+    }
+    assert!(local.events("accounts").unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_hub_that_is_not_there_is_told_to_who_may_know() {
+    let local = local().await;
+    let answer = post(&local, "/nowhere/messages", "", b"x").await;
+    assert_eq!(answer.status_line, "HTTP/1.1 404 Not Found");
+    let detail = detail(&answer, 404);
+    let start = format!(
+        "The messaging entity 'sb://{}/nowhere' could not be found. TrackingId:",
+        local.address()
+    );
+    assert!(detail.starts_with(&start), "{detail}");
+    let end = format!(
+        "_G0, SystemTracker:{}:EventHub:nowhere, Timestamp:2026-01-05T08:00:00",
+        local.address()
+    );
+    assert!(detail.ends_with(&end), "{detail}");
+
+    let answer = crate::client::post_with(&local, "/nowhere/messages", "", b"x").await;
+    assert!(answer.status_line.starts_with("HTTP/1.1 401 MissingToken"), "{answer:?}");
+}
+
+#[tokio::test]
+async fn what_a_path_holds_is_escaped_in_xml() {
+    let local = local().await;
+    let path = "/%3Cb%3E%26%00/messages";
+    let authorization = format!("Authorization: {}", token(&local, ""));
+    let answer = crate::client::post_with(&local, path, &authorization, b"x").await;
+    assert!(detail(&answer, 404).contains("/&lt;b&gt;&amp;' could not be found."), "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_path_that_is_not_served_is_told() {
+    let local = local().await;
+    for path in ["/", "/accounts", "/accounts/publishers/p/messages", "/$local"] {
+        let answer = post(&local, path, "", b"x").await;
+        assert_eq!(answer.status_line, "HTTP/1.1 404 Not Found", "{path}");
+    }
+    let answer = crate::client::get(&local, "/accounts/messages").await;
+    assert_eq!(answer.status_line, "HTTP/1.1 405 Method Not Allowed");
+}
+
+#[tokio::test]
+async fn a_body_of_the_largest_size_is_taken_and_one_byte_more_is_not() {
+    for (builder, limit) in [
+        (builder(), STANDARD_MAX_BODY_BYTES),
+        (builder().max_body_bytes(BASIC_MAX_BODY_BYTES), BASIC_MAX_BODY_BYTES),
+    ] {
+        let local = builder.serve(LOOPBACK).await.unwrap();
+        let answer = post(&local, "/accounts/messages", "", &vec![b'x'; limit]).await;
+        assert_eq!(answer.status_line, "HTTP/1.1 201 Created");
+        let answer = post(&local, "/accounts/messages", "", &vec![b'x'; limit + 1]).await;
+        assert_eq!(answer.status_line, "HTTP/1.1 413 Payload Too Large");
+        let start = format!(
+            "The maximum message size quota for outgoing messages ({limit}) has been exceeded. \
+             TrackingId:"
+        );
+        let detail = detail(&answer, 413);
+        assert!(detail.starts_with(&start), "{detail}");
+        assert_eq!(local.events("accounts").unwrap().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_body_without_a_length_is_taken() {
+    let local = local().await;
+    let head = format!(
+        "POST /accounts/messages HTTP/1.1\r\nHost: {}\r\nAuthorization: {}\r\n\
+         Transfer-Encoding: chunked",
+        local.address(),
+        token(&local, "/accounts"),
+    );
+    let answer =
+        crate::client::exchange(local.address(), &head, b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n").await;
+    assert_eq!(answer.status_line, "HTTP/1.1 201 Created");
+    assert_eq!(local.events("accounts").unwrap()[0].body, "abcde");
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_is_not_kept() {
+    use tokio::io::AsyncWriteExt;
+    let local = local().await;
+    let mut stream = tokio::net::TcpStream::connect(local.address()).await.unwrap();
+    let head = format!(
+        "POST /accounts/messages HTTP/1.1\r\nHost: {}\r\nAuthorization: {}\r\n\
+         Content-Length: 10\r\n\r\nabc",
+        local.address(),
+        token(&local, "/accounts"),
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.shutdown().await.unwrap();
+    let mut rest = String::new();
+    // Whether an answer comes is up to HTTP; what matters is that nothing is kept.
+    let _ = tokio::io::AsyncReadExt::read_to_string(&mut stream, &mut rest).await;
+    assert!(local.events("accounts").unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_client_that_waits_to_be_asked_is_asked_for_its_body() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let local = local().await;
+    let mut stream = tokio::net::TcpStream::connect(local.address()).await.unwrap();
+    let head = format!(
+        "POST /accounts/messages HTTP/1.1\r\nHost: {}\r\nAuthorization: {}\r\n\
+         Content-Length: 3\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n",
+        local.address(),
+        token(&local, "/accounts"),
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut asked = [0; 25];
+    stream.read_exact(&mut asked).await.unwrap();
+    assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
+    stream.write_all(b"abc").await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert_eq!(read_answer(&answer).status_line, "HTTP/1.1 201 Created");
+}
+
+#[tokio::test]
+async fn a_connection_serves_one_request_after_another() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let local = local().await;
+    let mut stream = tokio::net::TcpStream::connect(local.address()).await.unwrap();
+    let request = |connection: &str| {
+        format!(
+            "POST /accounts/messages HTTP/1.1\r\nHost: {}\r\nAuthorization: {}\r\n\
+             Content-Length: 1\r\nConnection: {connection}\r\n\r\nx",
+            local.address(),
+            token(&local, "/accounts"),
+        )
+    };
+    let both = request("keep-alive") + &request("close");
+    stream.write_all(both.as_bytes()).await.unwrap();
+    let mut answers = String::new();
+    stream.read_to_string(&mut answers).await.unwrap();
+    assert_eq!(answers.matches("HTTP/1.1 201 Created\r\n").count(), 2, "{answers}");
+    assert_eq!(local.events("accounts").unwrap().len(), 2);
+}
