@@ -4,5 +4,7 @@
 
 mod captured;
 mod context;
+mod errors;
 mod number_text;
 mod round_trip;
+mod unknown;

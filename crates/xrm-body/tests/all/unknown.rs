@@ -1,0 +1,146 @@
+//! What this version does not know goes through unchanged.
+
+use xrm_body::MessageFormat::{Json, Xml};
+use xrm_body::{MessageFormat, decode, encode};
+use xrm_context::Value;
+
+const ROOT: &str = "<RemoteExecutionContext \
+    xmlns=\"http://schemas.microsoft.com/xrm/2011/Contracts\" \
+    xmlns:i=\"http://www.w3.org/2001/XMLSchema-instance\">";
+const GENERIC: &str = "http://schemas.datacontract.org/2004/07/System.Collections.Generic";
+
+fn through(format: MessageFormat, body: &str) -> String {
+    let context = decode(body.as_bytes(), format).unwrap_or_else(|error| panic!("{body}: {error}"));
+    String::from_utf8(encode(&context, format).unwrap()).unwrap()
+}
+
+fn check(format: MessageFormat, body: &str) {
+    assert_eq!(through(format, body), body);
+}
+
+#[test]
+fn members_in_json() {
+    check(Json, r#"{"Depth":1,"NewMember":{"a":[1,2.50,"\/x",null,true,{}]},"Mode":1,"Zed":"z"}"#);
+    check(Json, r#"{"__type":"RemoteExecutionContext:x","Depth":1}"#);
+    check(
+        Json,
+        r#"{"SharedVariables":[{"key":"k","value":{"__type":"Money:http:\/\/schemas.microsoft.com\/xrm\/2011\/Contracts","Currency":"EUR","Value":1.50}}]}"#,
+    );
+}
+
+#[test]
+fn absent_and_null_members() {
+    for format in [Json, Xml] {
+        let minimal = match format {
+            Json => "{}".to_owned(),
+            _ => ROOT.replace("\">", "\"/>"),
+        };
+        let written = through(format, &minimal);
+        assert_eq!(written.replace("></RemoteExecutionContext>", "/>"), minimal);
+    }
+    check(Json, r#"{"InputParameters":null,"ParentContext":null,"SharedVariables":[]}"#);
+    check(
+        Xml,
+        &format!(
+            "{ROOT}<InputParameters i:nil=\"true\"/><MessageName/>\
+             </RemoteExecutionContext>"
+        ),
+    );
+}
+
+#[test]
+fn an_absent_member_is_written_once_it_has_a_value() {
+    let mut context = decode(br#"{"Depth":1}"#, Json).unwrap();
+    context.message_name = Some("Update".into());
+    let written = String::from_utf8(encode(&context, Json).unwrap()).unwrap();
+    assert_eq!(written, r#"{"Depth":1,"MessageName":"Update"}"#);
+}
+
+#[test]
+fn types_in_json() {
+    let shared = |value: &str| format!(r#"{{"SharedVariables":[{{"key":"k","value":{value}}}]}}"#);
+    check(Json, &shared(r#"{"__type":"New:http:\/\/example.com","Value":{"b":[{}]}}"#));
+    check(
+        Json,
+        &shared(
+            r#"{"Id":1,"__type":"Entity:http:\/\/schemas.microsoft.com\/xrm\/2011\/Contracts"}"#,
+        ),
+    );
+    check(Json, &shared(r#"[{"__type":"New:x"},{"a":1},{}]"#));
+    let context =
+        decode(shared(r#"{"__type":"New:http:\/\/example.com"}"#).as_bytes(), Json).unwrap();
+    let Value::Raw(raw) = &context.shared_variables["k"] else { panic!("it is unknown") };
+    assert_eq!(raw.type_name().as_deref(), Some("New:http://example.com"));
+    let error = encode(&context, Xml).unwrap_err();
+    assert!(error.to_string().contains("New:http://example.com"), "{error}");
+}
+
+fn xml_value(value: &str) -> String {
+    format!(
+        "{ROOT}<SharedVariables xmlns:a=\"{GENERIC}\"><KeyValuePairOfstringanyType>\
+         <a:key>k</a:key>{value}</KeyValuePairOfstringanyType></SharedVariables>\
+         </RemoteExecutionContext>"
+    )
+}
+
+#[test]
+fn types_and_members_in_xml() {
+    check(
+        Xml,
+        &format!(
+            "{ROOT}<Depth>1</Depth><New a=\"1\"><b>x</b><c/></New><Mode>1</Mode></RemoteExecutionContext>"
+        ),
+    );
+    check(Xml, &xml_value("<a:value i:type=\"New\"><x>1</x><y i:nil=\"true\"/></a:value>"));
+    check(
+        Xml,
+        &xml_value(
+            "<a:value i:type=\"b:New\" xmlns:b=\"urn:n\" xmlns:unused=\"urn:u\"><b:x>1 &lt; 2</b:x><x xmlns=\"\"/></a:value>",
+        ),
+    );
+    check(Xml, &xml_value("<a:value i:type=\"b:int\" xmlns:b=\"urn:not-schema\">1</a:value>"));
+    let context =
+        decode(xml_value("<a:value i:type=\"b:New\" xmlns:b=\"urn:n\"/>").as_bytes(), Xml).unwrap();
+    let Value::Raw(raw) = &context.shared_variables["k"] else { panic!("it is unknown") };
+    assert_eq!(raw.type_name().as_deref(), Some("New:urn:n"));
+    assert!(encode(&context, Json).unwrap_err().to_string().contains("New:urn:n"));
+}
+
+#[test]
+fn a_prefix_is_declared_again_where_it_would_mean_something_else() {
+    // `p` is declared outside of the value, by an element whose declarations are not kept.
+    let body = xml_value("<a:value i:type=\"p:New\"><p:x q:y=\"1\"/></a:value>")
+        .replace("<SharedVariables ", "<SharedVariables xmlns:p=\"urn:p\" xmlns:q=\"urn:q\" ");
+    let expected = xml_value(
+        "<a:value i:type=\"p:New\" xmlns:p=\"urn:p\"><p:x q:y=\"1\" xmlns:q=\"urn:q\"/></a:value>",
+    );
+    assert_eq!(through(Xml, &body), expected);
+    // The value is at home where `b` means one thing, and moves to where it means another.
+    let mut context =
+        decode(xml_value("<a:value i:type=\"a:New\"><a:x/></a:value>").as_bytes(), Xml).unwrap();
+    let raw = context.shared_variables["k"].clone();
+    context.shared_variables = Default::default();
+    let mut target = xrm_context::EntityReference::default();
+    target.key_attributes.insert("k", raw);
+    context.owning_extension = Some(target);
+    let written = String::from_utf8(encode(&context, Xml).unwrap()).unwrap();
+    assert!(
+        written
+            .contains(&format!("<b:value i:type=\"a:New\" xmlns:a=\"{GENERIC}\"><a:x/></b:value>")),
+        "{written}"
+    );
+    assert!(decode(written.as_bytes(), Xml).is_ok());
+}
+
+#[test]
+fn blanks_and_comments_between_elements_are_no_content() {
+    let body = xml_value(
+        "\n <!-- c --> <a:value i:type='Money' >\n<Value>1<![CDATA[.50]]></Value>\t</a:value>",
+    );
+    let pretty =
+        format!("\u{feff}<?xml version=\"1.0\" encoding=\"utf-8\"?>\r\n{body}\r\n<!-- end -->");
+    assert_eq!(
+        through(Xml, &pretty),
+        xml_value("<a:value i:type=\"Money\"><Value>1.50</Value></a:value>")
+    );
+}
