@@ -83,14 +83,17 @@ impl FromStr for Endpoint {
     }
 }
 
-/// Writes the form that a connection string holds, `sb://host/`.
+/// Writes the form that a connection string holds: `sb://host/` as the Azure portal has it, and
+/// `sb://host:port` for an emulator, as [its documentation] has it.
+///
+/// [its documentation]: https://learn.microsoft.com/azure/event-hubs/test-locally-with-event-hub-emulator
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "sb://{}", self.host)?;
         if let Some(port) = self.port {
             write!(f, ":{port}")?;
         }
-        f.write_str("/")
+        if self.emulator { Ok(()) } else { f.write_str("/") }
     }
 }
 

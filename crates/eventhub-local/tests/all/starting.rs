@@ -67,7 +67,7 @@ async fn the_connection_string_reads_back_and_opens_the_hub() {
     let local = local().await;
     let text = local.connection_string("Accounts").unwrap().to_secret_string();
     let expected = format!(
-        "Endpoint=sb://{}/;SharedAccessKeyName=send;SharedAccessKey={};EntityPath=accounts;\
+        "Endpoint=sb://{};SharedAccessKeyName=send;SharedAccessKey={};EntityPath=accounts;\
          UseDevelopmentEmulator=true",
         local.address(),
         KEY.reveal(),
