@@ -20,10 +20,12 @@ struct Members {
 }
 
 impl Extra {
-    pub(crate) fn new(absent: u64, null: u64, unknown: Vec<UnknownMember>) -> Self {
+    /// Members that stand out of wire order in the body are put in it, as they will be written.
+    pub(crate) fn new(absent: u64, null: u64, mut unknown: Vec<UnknownMember>) -> Self {
         if absent == 0 && null == 0 && unknown.is_empty() {
             return Self::default();
         }
+        unknown.sort_by_key(UnknownMember::position);
         Self(Some(Box::new(Members { absent, null, unknown })))
     }
 

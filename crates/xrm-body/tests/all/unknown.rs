@@ -29,6 +29,15 @@ fn members_in_json() {
 }
 
 #[test]
+fn members_out_of_order_are_put_in_it_once_for_all() {
+    let body = r#"{"MessageName":"x","A":1,"Depth":1,"B":2}"#;
+    let context = decode(body.as_bytes(), Json).unwrap();
+    let written = encode(&context, Json).unwrap();
+    assert_eq!(written, br#"{"Depth":1,"B":2,"MessageName":"x","A":1}"#);
+    assert_eq!(decode(&written, Json).unwrap(), context);
+}
+
+#[test]
 fn absent_and_null_members() {
     for format in [Json, Xml] {
         let minimal = match format {
