@@ -1,0 +1,206 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use azure_sas::{ConnectionString, Renewal};
+use chrono::{DateTime, Utc};
+use eventhub_rest::{Hub, Transport};
+use uuid::Uuid;
+use xrm_body::{MessageFormat, Zone};
+use xrm_jobs::{JobStore, MemoryJobStore, RetryOptions, RetryPolicy, RetrySchedule};
+
+use crate::credentials::Credentials;
+use crate::error::Error;
+use crate::machine;
+use crate::publisher::Publisher;
+use crate::step::Step;
+
+/// Options for a [`Publisher`]; made by [`Publisher::builder`].
+#[must_use]
+pub struct PublisherBuilder {
+    connection: ConnectionString,
+    message_format: MessageFormat,
+    zone: Box<dyn Zone + Send + Sync>,
+    transport: Option<Box<dyn Transport>>,
+    job_store: Arc<dyn JobStore>,
+    retry_policy: RetryPolicy,
+    token_lifetime: Duration,
+    token_margin: Option<Duration>,
+    handler: Option<String>,
+    step_id: Option<Uuid>,
+    step_name: Option<String>,
+    host_id: String,
+    clock: Box<dyn Fn() -> DateTime<Utc> + Send + Sync>,
+    randomness: Box<dyn Fn() -> u128 + Send + Sync>,
+}
+
+impl PublisherBuilder {
+    pub(crate) fn new(connection: ConnectionString) -> Self {
+        Self {
+            connection,
+            message_format: MessageFormat::Json,
+            zone: Box::new(xrm_body::Utc),
+            transport: None,
+            job_store: Arc::new(MemoryJobStore::new()),
+            retry_policy: retry_policy(),
+            token_lifetime: Renewal::LIFETIME,
+            token_margin: None,
+            handler: None,
+            step_id: None,
+            step_name: None,
+            host_id: machine::host_id(),
+            clock: Box::new(machine::now),
+            randomness: Box::new(machine::random),
+        }
+    }
+
+    /// The format of the bodies. By default, this is [`MessageFormat::Json`].
+    pub fn message_format(self, message_format: MessageFormat) -> Self {
+        Self { message_format, ..self }
+    }
+
+    /// The time zone that the publishing process is taken to be in, where a body depends on it; see
+    /// [`EncodeOptions::zone`](xrm_body::EncodeOptions::zone). By default, this is UTC.
+    pub fn time_zone(self, zone: impl Zone + Send + Sync + 'static) -> Self {
+        Self { zone: Box::new(zone), ..self }
+    }
+
+    /// Where jobs are kept. By default, this is a [`MemoryJobStore`] of the publisher's own, which
+    /// ends with it. No job is dropped from that by itself: an application that runs for long
+    /// [deletes](JobStore::delete) those that are completed.
+    pub fn job_store(self, job_store: impl JobStore + 'static) -> Self {
+        self.shared_job_store(Arc::new(job_store))
+    }
+
+    /// Where jobs are kept, a store that others use too: another publisher, or the code that shows
+    /// the jobs.
+    pub fn shared_job_store(self, job_store: Arc<dyn JobStore>) -> Self {
+        Self { job_store, ..self }
+    }
+
+    /// What carries the messages. By default, with the feature `reqwest`, this is a
+    /// [`Client`](eventhub_rest) with its defaults; without the feature there is none, and one must
+    /// be given.
+    pub fn transport(self, transport: impl Transport + 'static) -> Self {
+        Self { transport: Some(Box::new(transport)), ..self }
+    }
+
+    /// When jobs whose post failed are tried again. By default, what passes by itself follows
+    /// [`RetrySchedule::default`], and refused credentials (401 and 403) are not tried again:
+    /// somebody has to act, and the job says what to do. [`RetryPolicy::default`] tries those
+    /// again too, rarely.
+    pub fn retry_policy(self, retry_policy: RetryPolicy) -> Self {
+        Self { retry_policy, ..self }
+    }
+
+    /// For how long the tokens that are signed with the connection string's key are valid, in whole
+    /// seconds. By default, this is an hour ([`Renewal::LIFETIME`]).
+    pub fn token_lifetime(self, token_lifetime: Duration) -> Self {
+        Self { token_lifetime, ..self }
+    }
+
+    /// How long before its expiry a token is replaced by the next, in whole seconds. By default,
+    /// this is a tenth of the lifetime.
+    pub fn token_margin(self, token_margin: Duration) -> Self {
+        Self { token_margin: Some(token_margin), ..self }
+    }
+
+    /// What the step runs on its message: the name of the service endpoint. A job is called
+    /// `<handler>: <Message> of <table>` then, as the Plug-in Registration Tool calls steps, unless
+    /// the step has [a name of its own](Self::step_name). By default, this is the hub's name.
+    pub fn handler(self, handler: impl Into<String>) -> Self {
+        Self { handler: Some(handler.into()), ..self }
+    }
+
+    /// The step on whose behalf is posted (`owningextensionid` of the jobs). By default, this is
+    /// the step that the context names as its `OwningExtension`.
+    pub fn step_id(self, step_id: Uuid) -> Self {
+        Self { step_id: Some(step_id), ..self }
+    }
+
+    /// The name of the step, and so of the jobs, of which 256 characters are kept. By default, this
+    /// is the name of the context's `OwningExtension`, which synchronous steps were seen to send,
+    /// and where that has none, what [`handler`](Self::handler) says.
+    pub fn step_name(self, step_name: impl Into<String>) -> Self {
+        Self { step_name: Some(step_name.into()), ..self }
+    }
+
+    /// Who makes the attempts (`hostid` of the jobs). By default, this is `xrm-eventhub-` and the
+    /// process's number.
+    pub fn host_id(self, host_id: impl Into<String>) -> Self {
+        Self { host_id: host_id.into(), ..self }
+    }
+
+    /// Where the time comes from by which tokens are signed and jobs are dated. By default, this is
+    /// the system's clock.
+    pub fn clock(self, clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
+        Self { clock: Box::new(clock), ..self }
+    }
+
+    /// Where 128 random bits come from, for the ids of jobs and for the jitter of retries. By
+    /// default, this is the system's randomness.
+    pub fn randomness(self, randomness: impl Fn() -> u128 + Send + Sync + 'static) -> Self {
+        Self { randomness: Box::new(randomness), ..self }
+    }
+
+    /// The publisher.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Hub`] if the connection string names no hub (`EntityPath`) or a malformed one,
+    /// [`Error::TokenRenewal`] if tokens would have to be renewed before they are made, and
+    /// [`Error::Client`] or [`Error::NoTransport`] if there is no way to send.
+    pub fn build(self) -> Result<Publisher, Error> {
+        let hub = Hub::try_from(&self.connection).map_err(Error::Hub)?;
+        let margin = self.token_margin.unwrap_or(self.token_lifetime / 10);
+        let lifetime = self.token_lifetime;
+        let credentials = Credentials::new(&self.connection, hub.resource(), lifetime, margin)
+            .map_err(Error::TokenRenewal)?;
+        let transport = self.transport.map_or_else(default_transport, Ok)?;
+        let handler = self.handler.unwrap_or_else(|| hub.name().to_owned());
+        Ok(Publisher {
+            hub,
+            credentials,
+            message_format: self.message_format,
+            zone: self.zone,
+            transport,
+            job_store: self.job_store,
+            retry_policy: self.retry_policy,
+            step: Step { handler, id: self.step_id, name: self.step_name },
+            host_id: self.host_id,
+            clock: self.clock,
+            randomness: self.randomness,
+        })
+    }
+}
+
+impl fmt::Debug for PublisherBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PublisherBuilder")
+            .field("connection", &self.connection)
+            .field("message_format", &self.message_format)
+            .field("job_store", &self.job_store)
+            .field("retry_policy", &self.retry_policy)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(feature = "reqwest")]
+fn default_transport() -> Result<Box<dyn Transport>, Error> {
+    let client = eventhub_rest::Client::new().map_err(Error::Client)?;
+    Ok(Box::new(client))
+}
+
+#[cfg(not(feature = "reqwest"))]
+fn default_transport() -> Result<Box<dyn Transport>, Error> {
+    Err(Error::NoTransport)
+}
+
+/// Refused credentials are not tried again.
+fn retry_policy() -> RetryPolicy {
+    let once = RetryOptions { max_attempts: 1, ..RetryOptions::authorization() };
+    RetryPolicy {
+        authorization: RetrySchedule::new(once).expect("the options are in their ranges"),
+        ..RetryPolicy::default()
+    }
+}

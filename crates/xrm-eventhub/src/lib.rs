@@ -1,0 +1,110 @@
+//! Publishes Dynamics 365 / Dataverse execution contexts to Azure Event Hubs, each post followed as
+//! a system job.
+//!
+//! It is what the platform does for a service endpoint of contract type Event Hub, for applications
+//! of your own: the context is encoded as the platform encodes it, byte for byte, in JSON or XML;
+//! the request is signed with a shared access signature and posted over HTTPS; and a system job
+//! tells whether that succeeded, waits for its next attempt, or failed and why
+//! ([Work with event data in your Azure event hub solution][eh]).
+//!
+//! ```
+//! # #[cfg(feature = "reqwest")]
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use eventhub_local::LocalEventHub;
+//! use xrm_eventhub::{Entity, MessageFormat, Publisher, RemoteExecutionContext, StatusCode};
+//!
+//! // A local endpoint stands in for Azure here; a connection string from the portal will do as well.
+//! let local = LocalEventHub::builder().hub("accounts", 4).serve(([127, 0, 0, 1], 0)).await?;
+//! let connection = local.connection_string("accounts")?;
+//!
+//! let publisher = Publisher::builder(connection).message_format(MessageFormat::Json).build()?;
+//!
+//! let context = RemoteExecutionContext {
+//!     message_name: Some("Update".into()),
+//!     primary_entity_name: Some("account".into()),
+//!     input_parameters: [("Target", Entity::new("account").with("name", "Contoso"))].into(),
+//!     ..Default::default()
+//! };
+//! let job = publisher.publish_context(&context).await?;
+//!
+//! assert_eq!(job.status(), StatusCode::Succeeded);
+//! assert_eq!(job.description().name, "accounts: Update of account");
+//! assert_eq!(local.events("accounts")?[0].body, xrm_eventhub::body::encode(&context, MessageFormat::Json)?);
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "reqwest"))]
+//! # fn main() {}
+//! ```
+//!
+//! # Where to go next
+//!
+//! | to | see |
+//! |---|---|
+//! | publish, and what becomes of a job | [`Publisher::publish_context`] |
+//! | set anything but the connection string | [`PublisherBuilder`] |
+//! | know what a failed job says | [`Cause`] |
+//! | make or read a context | [`context`] |
+//! | encode or decode a body alone | [`body`] |
+//! | sign alone | [`sas`] |
+//! | send alone, or bring another HTTP client | [`rest`], [`Transport`] |
+//! | keep jobs somewhere else | [`jobs`], [`JobStore`] |
+//! | see it all run | the example `publish_context` |
+//!
+//! The modules are whole crates under shorter names; what stands at this page by name is what an
+//! application usually needs of them.
+//!
+//! # Features
+//!
+//! `reqwest`, on by default: an HTTPS client, and with it a transport that need not be given. Without
+//! it this crate brings no HTTP client, no TLS and no runtime.
+//!
+//! # What is deliberately absent
+//!
+//! - *A worker.* An attempt is made when a context is published; a job that waits is tried again by
+//!   whoever claims it from the store ([`JobStore::claim_due`]).
+//! - *The properties of the platform's messages*, `http://schemas.microsoft.com/xrm/2011/Claims/...`
+//!   ([Write a listener application][claims]; documented for queues, relays and topics). Over HTTPS a
+//!   property of a single event is a header, and a URI can't be the name of one. What they say is in
+//!   the body.
+//! - *The platform's size rule.* It removes the images and parameters from a message over 192 KB
+//!   ([Azure integration][size]). Here a body is sent whole, and the hub's own limit decides.
+//! - *Authorization by Microsoft Entra ID*, and endpoints other than event hubs.
+//!
+//! [eh]: https://learn.microsoft.com/power-apps/developer/data-platform/work-event-data-azure-event-hub-solution
+//! [claims]: https://learn.microsoft.com/power-apps/developer/data-platform/write-listener-application-azure-solution
+//! [size]: https://learn.microsoft.com/power-apps/developer/data-platform/azure-integration
+
+mod builder;
+mod credentials;
+mod diagnosis;
+mod error;
+mod machine;
+mod outcome;
+mod publisher;
+mod step;
+
+pub use azure_sas as sas;
+pub use eventhub_rest as rest;
+pub use xrm_body as body;
+pub use xrm_context as context;
+pub use xrm_jobs as jobs;
+
+pub use azure_sas::ConnectionString;
+#[cfg(feature = "reqwest")]
+pub use eventhub_rest::Client;
+pub use eventhub_rest::Transport;
+pub use xrm_body::MessageFormat;
+pub use xrm_context::{Entity, EntityReference, RemoteExecutionContext, Value};
+pub use xrm_jobs::{
+    Cause, JobStore, MemoryJobStore, RetryOptions, RetryPolicy, RetrySchedule, StateCode,
+    StatusCode, SystemJob,
+};
+
+pub use builder::PublisherBuilder;
+pub use error::Error;
+pub use publisher::Publisher;
+
+#[cfg(all(doctest, feature = "reqwest"))]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -1,0 +1,130 @@
+//! What a job is called, and what its columns say about the context that it posts.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+use xrm_context::{EntityReference, RemoteExecutionContext};
+use xrm_jobs::{JobDescription, Payload};
+
+/// How long a job's name can be: the `name` column of the platform's `asyncoperation` table.
+const LONGEST_NAME: usize = 256;
+
+/// The registration on whose behalf a publisher posts, as far as jobs show it.
+#[derive(Clone, Debug)]
+pub(crate) struct Step {
+    pub(crate) handler: String,
+    pub(crate) id: Option<Uuid>,
+    pub(crate) name: Option<String>,
+}
+
+impl Step {
+    /// The description of a job that posts `context` as `payload`.
+    pub(crate) fn describe(
+        &self,
+        context: &RemoteExecutionContext,
+        payload: Payload,
+        id: Uuid,
+        now: DateTime<Utc>,
+    ) -> JobDescription {
+        let mut job = JobDescription::new(id, self.job_name(context), now, payload);
+        job.message_name = context.message_name.clone().unwrap_or_default();
+        job.primary_entity_type = table(context).unwrap_or_default().to_owned();
+        job.correlation_id = context.correlation_id;
+        job.request_id = context.request_id;
+        job.operation_id = context.operation_id;
+        job.owning_extension_id = self.id.or_else(|| Some(owning_step(context)?.id));
+        job.depth = context.depth;
+        job
+    }
+
+    /// The step's name: the publisher's own, the one that the context carries, or the default of
+    /// the Plug-in Registration Tool.
+    fn job_name(&self, context: &RemoteExecutionContext) -> String {
+        let carried = || owning_step(context)?.name.clone().filter(|name| !name.is_empty());
+        let name = self.name.clone().or_else(carried);
+        let name = name.unwrap_or_else(|| self.default_name(context));
+        name.chars().take(LONGEST_NAME).collect()
+    }
+
+    fn default_name(&self, context: &RemoteExecutionContext) -> String {
+        let message = context.message_name.as_deref().unwrap_or("Message");
+        let table = table(context).unwrap_or("any Entity");
+        format!("{}: {message} of {table}", self.handler)
+    }
+}
+
+/// The step that the platform names as the sender of the context.
+fn owning_step(context: &RemoteExecutionContext) -> Option<&EntityReference> {
+    let is_step =
+        |it: &&EntityReference| it.logical_name.as_deref() == Some("sdkmessageprocessingstep");
+    context.owning_extension.as_ref().filter(is_step)
+}
+
+/// The table of the context. The platform writes `none` for a message without one.
+fn table(context: &RemoteExecutionContext) -> Option<&str> {
+    context.primary_entity_name.as_deref().filter(|name| !matches!(*name, "" | "none"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn context(message: Option<&str>, table: Option<&str>) -> RemoteExecutionContext {
+        RemoteExecutionContext {
+            message_name: message.map(str::to_owned),
+            primary_entity_name: table.map(str::to_owned),
+            ..Default::default()
+        }
+    }
+
+    fn owned_by(table: &str, name: Option<&str>) -> RemoteExecutionContext {
+        let mut owner = EntityReference::new(table, Uuid::from_u128(7));
+        owner.name = name.map(str::to_owned);
+        RemoteExecutionContext {
+            owning_extension: Some(owner),
+            ..context(Some("Update"), Some("account"))
+        }
+    }
+
+    fn step(name: Option<&str>) -> Step {
+        Step { handler: "orders".to_owned(), id: None, name: name.map(str::to_owned) }
+    }
+
+    #[test]
+    fn a_job_is_called_like_its_step() {
+        let step_table = "sdkmessageprocessingstep";
+        let cases = [
+            (step(None), context(Some("Update"), Some("account")), "orders: Update of account"),
+            (step(None), context(Some("Publish"), None), "orders: Publish of any Entity"),
+            (step(None), context(Some("Publish"), Some("none")), "orders: Publish of any Entity"),
+            (step(None), context(None, None), "orders: Message of any Entity"),
+            (step(None), owned_by(step_table, Some("My step")), "My step"),
+            (step(None), owned_by(step_table, Some("")), "orders: Update of account"),
+            (step(None), owned_by(step_table, None), "orders: Update of account"),
+            (step(None), owned_by("plugintype", Some("Other")), "orders: Update of account"),
+            (step(Some("Mine")), owned_by(step_table, Some("My step")), "Mine"),
+        ];
+        for (step, context, name) in cases {
+            assert_eq!(step.job_name(&context), name);
+        }
+    }
+
+    #[test]
+    fn a_name_fits_its_column() {
+        let name = step(Some(&"ä".repeat(300))).job_name(&RemoteExecutionContext::default());
+        assert_eq!(name, "ä".repeat(256));
+    }
+
+    #[test]
+    fn the_owning_step_is_the_publishers_or_the_contexts() {
+        let owner = |step: &Step, context: &RemoteExecutionContext| {
+            let payload = Payload::new("application/json", Vec::new());
+            let id = Uuid::from_u128(1);
+            step.describe(context, payload, id, DateTime::UNIX_EPOCH).owning_extension_id
+        };
+        let carried = owned_by("sdkmessageprocessingstep", None);
+        let own = Step { id: Some(Uuid::from_u128(8)), ..step(None) };
+        assert_eq!(owner(&step(None), &carried), Some(Uuid::from_u128(7)));
+        assert_eq!(owner(&own, &carried), Some(Uuid::from_u128(8)));
+        assert_eq!(owner(&step(None), &owned_by("plugintype", None)), None);
+    }
+}

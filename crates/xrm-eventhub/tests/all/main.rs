@@ -1,0 +1,12 @@
+//! The publisher, with scripted verdicts and with a local endpoint.
+
+mod attempts;
+mod building;
+mod fixture;
+mod jobs;
+#[cfg(feature = "reqwest")]
+mod over_http;
+mod properties;
+#[cfg(feature = "reqwest")]
+mod secrecy;
+mod verdicts;
