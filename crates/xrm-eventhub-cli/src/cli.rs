@@ -1,0 +1,207 @@
+//! The command line: what can be asked for, and how it is explained.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand};
+use xrm_eventhub::MessageFormat;
+
+use crate::events::HubUrl;
+
+/// How many partitions a local hub has unless told otherwise.
+const PARTITIONS: u32 = 4;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  tried without success: a job is not Succeeded, an endpoint can't be reached or
+     listened on, the output can't be written
+  2  something that was given can't be used: the arguments, the environment, an input
+
+Secrets are never arguments; they are read from the environment.";
+
+/// Publish Dynamics 365 / Dataverse execution contexts to Azure Event Hubs.
+#[derive(Debug, Parser)]
+#[command(name = "xrm-eventhub", version, after_help = EXIT_CODES, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Work with message bodies.
+    #[command(subcommand)]
+    Body(Body),
+    Publish(Publish),
+    /// Run a local Event Hubs endpoint, and look into one.
+    #[command(subcommand)]
+    Local(Local),
+    /// Work with shared access signatures.
+    #[command(subcommand)]
+    Sas(Sas),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Body {
+    Convert(Convert),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Local {
+    Serve(Serve),
+    Events(Events),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Sas {
+    Sign(Sign),
+}
+
+/// Decode a body and encode it as the platform does.
+///
+/// From one format to itself a body comes out as it was, without blanks between its parts. A body
+/// that can't be converted is reported with its offset, the path inside the body, and the reason;
+/// then nothing is written.
+#[derive(Args, Debug)]
+pub(crate) struct Convert {
+    /// The format of the input.
+    #[arg(long, value_name = "FORMAT", value_parser = format_parser())]
+    pub(crate) from: MessageFormat,
+    /// The format of the output.
+    #[arg(long, value_name = "FORMAT", value_parser = format_parser())]
+    pub(crate) to: MessageFormat,
+    /// The file to read; `-` is standard input.
+    #[arg(default_value = "-")]
+    pub(crate) input: PathBuf,
+    /// The file to write, replaced as a whole or not at all. By default, standard output, which
+    /// `-` is too.
+    #[arg(short, long)]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// Publish message bodies to an event hub, each as a system job.
+///
+/// They go to the hub that the connection string names, one after the other. Standard output gets
+/// one JSON line per job: its `id`, `name`, `statecode`, `statuscode`, `message` and
+/// `cause`; the last two are null when the job has Succeeded. What to check about a job that has
+/// not is told on standard error. Each job is attempted once.
+///
+/// An input that can't be read is reported with its name, the offset, the path inside the body, and
+/// the reason. The others are published all the same.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Environment:
+  EVENTHUB_CONNECTION_STRING  the connection string of the event hub, with its EntityPath
+
+Exit codes:
+  0  every job is Succeeded
+  1  a job is not Succeeded
+  2  an input or the connection string can't be used, whatever the jobs are")]
+pub(crate) struct Publish {
+    /// The format in which bodies are published.
+    #[arg(long, value_name = "FORMAT", default_value = "json", value_parser = format_parser())]
+    pub(crate) format: MessageFormat,
+    /// The files to read, of either format; `-` is standard input, and so is no file at all.
+    #[arg(value_name = "FILE", default_value = "-")]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+/// Serve one event hub on this machine, until Ctrl-C or SIGTERM.
+///
+/// Requests are checked and answered as by Azure, and events are kept in memory. Standard output gets exactly one line, the connection string, whose key is made anew each time.
+/// All else goes to standard error.
+#[derive(Args, Debug)]
+pub(crate) struct Serve {
+    /// The loopback address to listen on, such as 127.0.0.1:5123; port 0 finds a free one.
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) http: SocketAddr,
+    /// The hub, and how many partitions it has (1 to 1024, by default 4).
+    #[arg(long, value_name = "NAME[:PARTITIONS]")]
+    pub(crate) hub: LocalHub,
+    /// The name of the shared access policy [default: RootManageSharedAccessKey].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) key_name: Option<String>,
+}
+
+/// Print the events that a hub of a local endpoint holds, one JSON line per event.
+///
+/// They stand in the order in which they came, each with `partition`, `sequence`, `offset`, `enqueued_time`, `content_type`,
+/// `partition_key`, `properties`, `body_base64`.
+#[derive(Args, Debug)]
+pub(crate) struct Events {
+    /// The hub: the endpoint's address and the hub's name.
+    #[arg(value_name = "http://ADDR/HUB")]
+    pub(crate) hub: HubUrl,
+}
+
+/// Sign a token and print it.
+///
+/// It is printed as it stands in an Authorization header:
+/// `SharedAccessSignature sr=...&sig=...&se=...&skn=...`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Environment:
+  EVENTHUB_SHARED_ACCESS_KEY  the key of the policy")]
+pub(crate) struct Sign {
+    /// What the token opens, such as https://contoso.servicebus.windows.net/orders; it is signed as
+    /// written.
+    #[arg(long)]
+    pub(crate) uri: String,
+    /// The name of the shared access policy.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) key_name: String,
+    /// When the token expires, in seconds since the Unix epoch.
+    #[arg(long, value_name = "UNIX")]
+    pub(crate) expiry: u64,
+}
+
+/// A hub to serve.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LocalHub {
+    pub(crate) name: String,
+    pub(crate) partitions: u32,
+}
+
+impl FromStr for LocalHub {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (name, partitions) = match text.split_once(':') {
+            None => (text, PARTITIONS),
+            Some((name, count)) => {
+                (name, count.parse().map_err(|_| "the number of partitions is not a number")?)
+            }
+        };
+        Ok(Self { name: name.to_owned(), partitions })
+    }
+}
+
+fn format_parser() -> impl TypedValueParser<Value = MessageFormat> {
+    PossibleValuesParser::new(["json", "xml"])
+        .map(|name| name.parse().expect("the possible values are names of formats"))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::{Cli, LocalHub};
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_hub_may_tell_its_partitions() {
+        let hub = |name: &str, partitions| Ok(LocalHub { name: name.to_owned(), partitions });
+        assert_eq!("orders".parse(), hub("orders", 4));
+        assert_eq!("orders:32".parse(), hub("orders", 32));
+        assert!("orders:".parse::<LocalHub>().is_err());
+        assert!("orders:many".parse::<LocalHub>().is_err());
+        assert!("orders:1:2".parse::<LocalHub>().is_err());
+    }
+}

@@ -1,0 +1,87 @@
+//! Why a command ends early, and with which exit code.
+
+use std::io;
+use std::path::PathBuf;
+
+use xrm_eventhub::rest::Verdict;
+use xrm_eventhub::{MessageFormat, body, sas};
+
+use crate::status::Status;
+
+/// Why a command ended before it was done.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("the environment variable {name} is not set")]
+    NoVariable { name: &'static str },
+    #[error("the environment variable {name} is not text")]
+    VariableNotText { name: &'static str },
+    #[error("the environment variable {name} can't be used")]
+    Variable { name: &'static str, source: sas::Error },
+
+    #[error("{name} can't be read")]
+    Read { name: String, source: io::Error },
+    #[error("{name} is neither a JSON nor an XML body: offset 0, path (root)")]
+    NeitherFormat { name: String },
+    #[error("{name} is no {format} body: {}", position(source))]
+    Decode { name: String, format: MessageFormat, source: body::Error },
+    #[error("{name} can't be written as {format}: {}", position(source))]
+    Encode { name: String, format: MessageFormat, source: body::Error },
+    #[error("{} can't be written", path.display())]
+    Write { path: PathBuf, source: io::Error },
+    #[error("standard output can't be written")]
+    Output(#[source] io::Error),
+
+    #[error("there is nothing to publish with")]
+    Publisher(#[source] xrm_eventhub::Error),
+    #[error("publishing had to stop")]
+    Publish(#[source] xrm_eventhub::Error),
+
+    #[error("the token can't be signed")]
+    Sign(#[source] sas::Error),
+
+    #[error("the local endpoint can't be served")]
+    Serve(#[from] eventhub_local::Error),
+    #[error("signals can't be waited for")]
+    Signals(#[source] io::Error),
+
+    #[error("there is no endpoint at {authority}")]
+    Connect { authority: String, source: io::Error },
+    #[error("the endpoint at {authority} broke off")]
+    Exchange { authority: String, source: hyper::Error },
+    #[error("the endpoint at {authority} does not show events: {verdict}")]
+    NoEvents { authority: String, verdict: Box<Verdict> },
+}
+
+impl Error {
+    /// The exit code.
+    pub(crate) fn status(&self) -> Status {
+        match self {
+            Self::NoVariable { .. }
+            | Self::VariableNotText { .. }
+            | Self::Variable { .. }
+            | Self::Read { .. }
+            | Self::NeitherFormat { .. }
+            | Self::Decode { .. }
+            | Self::Encode { .. }
+            | Self::Publisher(xrm_eventhub::Error::Hub(_))
+            | Self::Sign(_) => Status::BadInput,
+            Self::Serve(eventhub_local::Error::Listen { .. }) => Status::Unsuccessful,
+            Self::Serve(_) => Status::BadInput,
+            _ => Status::Unsuccessful,
+        }
+    }
+
+    /// Whether nobody reads standard output any more, which is nothing to talk about.
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+/// Where in a body something is wrong. What it is comes after, as the cause.
+fn position(error: &body::Error) -> String {
+    let offset = error.offset().map(|offset| format!("offset {offset}, ")).unwrap_or_default();
+    match &*error.path() {
+        "" => format!("{offset}path (root)"),
+        path => format!("{offset}path {path}"),
+    }
+}

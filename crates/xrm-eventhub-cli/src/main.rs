@@ -1,0 +1,45 @@
+//! The command `xrm-eventhub`: convert, publish and sign, and run a local Event Hubs endpoint.
+//!
+//! `xrm-eventhub --help` tells what it does. Here each subcommand is a module with one function,
+//! which prints through `output` and ends in a `Status` or an `Error`.
+
+mod cli;
+mod convert;
+mod environment;
+mod error;
+mod events;
+mod file;
+mod input;
+mod output;
+mod publish;
+mod serve;
+mod shutdown;
+mod sign;
+mod status;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::cli::{Body, Cli, Command, Local, Sas};
+use crate::error::Error;
+use crate::status::Status;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let status = run(Cli::parse().command).await.unwrap_or_else(|error| {
+        output::error(&error);
+        error.status()
+    });
+    status.into()
+}
+
+async fn run(command: Command) -> Result<Status, Error> {
+    match command {
+        Command::Body(Body::Convert(arguments)) => convert::convert(&arguments),
+        Command::Publish(arguments) => publish::publish(&arguments).await,
+        Command::Local(Local::Serve(arguments)) => serve::serve(arguments).await,
+        Command::Local(Local::Events(arguments)) => events::events(&arguments.hub).await,
+        Command::Sas(Sas::Sign(arguments)) => sign::sign(&arguments),
+    }
+}

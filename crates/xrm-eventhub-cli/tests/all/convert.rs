@@ -1,0 +1,136 @@
+use std::fs;
+use std::path::Path;
+
+use crate::command::{command, fixture, fixture_text, run, run_with};
+
+fn convert<'a>(from: &'a str, to: &'a str, rest: &[&'a str]) -> std::process::Command {
+    let mut command = command(&["body", "convert", "--from", from, "--to", to]);
+    command.args(rest);
+    command
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("the folder is there");
+    let name = |it: std::io::Result<fs::DirEntry>| {
+        it.expect("the folder can be read").file_name().into_string().expect("names are text")
+    };
+    entries.map(name).collect()
+}
+
+#[test]
+fn a_body_goes_to_the_other_format_and_back() {
+    let captured = fixture("captured/014.json");
+    let captured = captured.to_str().unwrap();
+    let json = run(convert("json", "json", &[captured]));
+    let xml = run(convert("json", "xml", &[captured]));
+    assert_eq!((json.code, xml.code), (0, 0), "{xml:?}");
+    assert!(xml.stdout.starts_with("<RemoteExecutionContext xmlns="));
+    assert!(!xml.stdout.ends_with('\n'), "nothing is added to a body");
+    let again = run_with(convert("xml", "xml", &[]), xml.stdout.as_bytes());
+    assert_eq!(again.stdout, xml.stdout);
+    let again = run_with(convert("json", "xml", &["-"]), json.stdout.as_bytes());
+    assert_eq!(again.stdout, xml.stdout);
+}
+
+#[test]
+fn an_output_file_is_written_or_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("body.xml");
+    let path = output.to_str().unwrap();
+    let xml = run_with(convert("json", "xml", &[]), fixture_text("captured/005.json").as_bytes());
+    for before in [None, Some("something longer, ".repeat(10_000))] {
+        if let Some(before) = before {
+            fs::write(&output, before).unwrap();
+        }
+        let text = fixture_text("captured/005.json");
+        let written = run_with(convert("json", "xml", &["-", "-o", path]), text.as_bytes());
+        assert_eq!((written.code, &*written.stdout, &*written.stderr), (0, "", ""));
+        assert_eq!(fs::read_to_string(&output).unwrap(), xml.stdout);
+    }
+    assert_eq!(names(folder.path()), ["body.xml"]);
+}
+
+#[test]
+fn bad_input_is_told_by_offset_path_and_reason_and_writes_nothing() {
+    let cases = [
+        ("json", "", "offset 0, path (root): the body ends too early"),
+        ("json", "<a/>", "offset 0, path (root): "),
+        ("json", r#"{"Depth":"one"}"#, "offset 9, path Depth: "),
+        (
+            "json",
+            r#"{"InputParameters":[{"key":"Target","value":{"__type":"#,
+            r#"path InputParameters["Target"]"#,
+        ),
+        ("json", "{\"MessageName\":\"\u{1}\"}", "path MessageName: "),
+        ("xml", "{}", "offset 0, path (root): "),
+        ("xml", "<Entity/>", "path (root): "),
+        ("xml", "<RemoteExecutionContext", "path (root): "),
+    ];
+    for (from, body, expected) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        let output = folder.path().join("out");
+        let path = output.to_str().unwrap();
+        let refused = run_with(convert(from, "json", &["-o", path]), body.as_bytes());
+        assert_eq!((refused.code, &*refused.stdout), (2, ""), "{refused:?}");
+        assert!(refused.stderr.contains("offset "), "{refused:?}");
+        assert!(refused.stderr.contains(expected), "{refused:?}");
+        assert!(names(folder.path()).is_empty());
+
+        fs::write(&output, "before").unwrap();
+        run_with(convert(from, "json", &["-o", path]), body.as_bytes());
+        assert_eq!(fs::read_to_string(&output).unwrap(), "before");
+        assert_eq!(names(folder.path()), ["out"]);
+    }
+}
+
+#[test]
+fn what_the_other_format_cannot_carry_is_refused() {
+    let refused = run_with(convert("json", "xml", &[]), br#"{"Riddle":42}"#);
+    assert_eq!((refused.code, &*refused.stdout), (2, ""));
+    assert!(refused.stderr.contains("standard input can't be written as XML"), "{refused:?}");
+    assert!(refused.stderr.contains("`Riddle`"), "{refused:?}");
+}
+
+#[test]
+fn an_output_that_cannot_be_written_exits_with_1() {
+    let text = fixture_text("captured/005.json");
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("missing/out");
+    let here = folder.path().to_str().unwrap();
+    for path in [missing.to_str().unwrap(), here] {
+        let refused = run_with(convert("json", "xml", &["-o", path]), text.as_bytes());
+        assert_eq!(refused.code, 1, "{refused:?}");
+        assert!(refused.stderr.contains("can't be written: "), "{refused:?}");
+    }
+    let missing = run(convert("json", "xml", &[missing.to_str().unwrap()]));
+    assert_eq!(missing.code, 2, "an input is not an output");
+}
+
+#[cfg(unix)]
+#[test]
+fn links_permissions_and_pipes_are_respected() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    let folder = tempfile::tempdir().unwrap();
+    let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+    fs::write(&file, "before").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+    symlink(&file, &link).unwrap();
+    let text = fixture_text("captured/005.json");
+    for path in [link.to_str().unwrap(), "-", "/dev/stdout"] {
+        let written = run_with(convert("json", "json", &["-o", path]), text.as_bytes());
+        assert_eq!(written.code, 0, "{written:?}");
+        assert_eq!(written.stdout.is_empty(), path != "-" && path != "/dev/stdout");
+    }
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert!(fs::read_to_string(&file).unwrap().starts_with(r#"{"BusinessUnitId":"#));
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
+
+    let made = folder.path().join("made");
+    let path = made.to_str().unwrap();
+    run_with(convert("json", "json", &["-o", path]), text.as_bytes());
+    let ordinary = folder.path().join("ordinary");
+    fs::write(&ordinary, "").unwrap();
+    let mode = |path| fs::metadata(path).unwrap().permissions().mode();
+    assert_eq!(mode(&made), mode(&ordinary));
+}

@@ -1,0 +1,73 @@
+use std::net::TcpListener;
+
+use crate::command::{Served, command, run};
+
+#[test]
+fn the_one_line_is_a_connection_string() {
+    let served = Served::with(&["--hub", "orders:2", "--key-name", "till"]);
+    let (address, key) = (served.address(), served.part("SharedAccessKey"));
+    assert_eq!(
+        served.connection,
+        format!(
+            "Endpoint=sb://{address}/;SharedAccessKeyName=till;SharedAccessKey={key};\
+             EntityPath=orders;UseDevelopmentEmulator=true"
+        )
+    );
+    let other = Served::new();
+    assert_ne!(other.part("SharedAccessKey"), key, "each has a key of its own");
+    assert_eq!(other.part("SharedAccessKeyName"), "RootManageSharedAccessKey");
+}
+
+#[cfg(unix)]
+#[test]
+fn signals_end_it_in_order() {
+    for signal in ["TERM", "INT"] {
+        let served = Served::new();
+        let kill = format!("kill -{signal} {}", served.child.id());
+        let sent = std::process::Command::new("sh").args(["-c", &kill]).status().unwrap();
+        assert!(sent.success());
+        let ended = served.end();
+        assert_eq!((ended.code, &*ended.stdout), (0, ""), "{ended:?}");
+        assert!(ended.stderr.contains("serving accounts, partitions: 1, at http://127.0.0.1:"));
+        assert!(ended.stderr.ends_with("ended\n"), "{ended:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_served_is_told() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap().to_string();
+    for (address, hub, code, reason) in [
+        (&*taken, "accounts", 1, "can't listen on 127.0.0.1:"),
+        ("0.0.0.0:0", "accounts", 2, "only loopback addresses are served"),
+        ("127.0.0.1:0", "a/b", 2, "`a/b` is no name of an event hub"),
+        ("127.0.0.1:0", "accounts:0", 2, "can't have 0 partitions"),
+        ("127.0.0.1:0", "accounts:x", 2, "the number of partitions is not a number"),
+        ("somewhere", "accounts", 2, "invalid socket address"),
+    ] {
+        let refused = run(command(&["local", "serve", "--http", address, "--hub", hub]));
+        assert_eq!((refused.code, &*refused.stdout), (code, ""), "{refused:?}");
+        assert!(refused.stderr.contains(reason), "{refused:?}");
+    }
+}
+
+#[test]
+fn an_empty_hub_has_no_events() {
+    let events = Served::new().events();
+    assert_eq!((events.code, &*events.stdout, &*events.stderr), (0, "", ""));
+}
+
+#[test]
+fn events_that_cannot_be_shown_exit_with_1() {
+    let served = Served::new();
+    let url = |served: &Served, hub: &str| format!("http://{}/{hub}", served.address());
+    let unknown = run(command(&["local", "events", &url(&served, "orders")]));
+    assert_eq!((unknown.code, &*unknown.stdout), (1, ""), "{unknown:?}");
+    assert!(unknown.stderr.contains("does not show events: refused: 404"), "{unknown:?}");
+
+    let url = url(&served, "accounts");
+    served.kill();
+    let stopped = run(command(&["local", "events", &url]));
+    assert_eq!((stopped.code, &*stopped.stdout), (1, ""), "{stopped:?}");
+    assert!(stopped.stderr.contains("there is no endpoint at 127.0.0.1:"), "{stopped:?}");
+}

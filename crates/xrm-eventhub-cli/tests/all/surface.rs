@@ -1,0 +1,56 @@
+//! What others script against.
+
+use crate::command::{command, run};
+
+#[test]
+fn the_version_is_that_of_the_crate() {
+    let version = run(command(&["--version"]));
+    let expected = format!("xrm-eventhub {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!((version.code, version.stdout), (0, expected));
+}
+
+#[test]
+fn help_names_the_exit_codes_and_the_environment() {
+    for (arguments, texts) in [
+        (&["--help"][..], &["Exit codes:", "  0  ", "  1  ", "  2  ", "Secrets are never"][..]),
+        (
+            &["publish", "--help"],
+            &[
+                "EVENTHUB_CONNECTION_STRING",
+                "Exit codes:",
+                "`statuscode`",
+                "published all the same",
+            ],
+        ),
+        (&["body", "convert", "--help"], &["--from <FORMAT>", "offset", "nothing is written"]),
+        (&["local", "serve", "--help"], &["NAME[:PARTITIONS]", "exactly one line"]),
+        (&["local", "events", "--help"], &["http://ADDR/HUB", "`body_base64`"]),
+        (&["sas", "sign", "--help"], &["EVENTHUB_SHARED_ACCESS_KEY", "--expiry <UNIX>"]),
+    ] {
+        let help = run(command(arguments));
+        assert_eq!((help.code, &*help.stderr), (0, ""), "{arguments:?}");
+        for text in texts {
+            assert!(help.stdout.contains(text), "{arguments:?} without {text:?}:\n{}", help.stdout);
+        }
+    }
+}
+
+#[test]
+fn wrong_usage_exits_with_2() {
+    for arguments in [
+        &[][..],
+        &["fly"],
+        &["body", "convert"],
+        &["body", "convert", "--from", "json", "--to", "yaml"],
+        &["publish", "--format", "msbin1"],
+        &["publish", "--connection-string", "Endpoint=sb://x/"],
+        &["local", "serve", "--hub", "accounts"],
+        &["local", "events"],
+        &["local", "events", "https://127.0.0.1:1/accounts"],
+        &["sas", "sign", "--uri", "x", "--key-name", "y"],
+    ] {
+        let refused = run(command(arguments));
+        assert_eq!((refused.code, &*refused.stdout), (2, ""), "{arguments:?}: {refused:?}");
+        assert!(!refused.stderr.is_empty());
+    }
+}
