@@ -1,0 +1,6 @@
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use xrm_body::MessageFormat;
+
+fuzz_target!(|body: &[u8]| xrm_fuzz::round_trip(body, MessageFormat::Json));

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Fills fuzz/corpus/<target> with seeds: the fixtures for bodies, published examples for the rest.
+set -euo pipefail
+cd "$(dirname "$0")"
+fixtures=../fixtures
+
+seed() { # seed TARGET NAME < CONTENT
+    mkdir -p "corpus/$1"
+    cat > "corpus/$1/$2"
+}
+
+for case in "$fixtures"/bodies/*/; do
+    name=$(basename "$case")
+    for target in read round_trip; do
+        [ ! -f "$case/body.json" ] || seed "json_$target" "$name" < "$case/body.json"
+        [ ! -f "$case/body.xml" ] || seed "xml_$target" "$name" < "$case/body.xml"
+    done
+done
+for body in "$fixtures"/captured/*.json; do
+    seed json_read "captured-$(basename "$body")" < "$body"
+    seed json_round_trip "captured-$(basename "$body")" < "$body"
+done
+
+key='SharedAccessKeyName=send;SharedAccessKey=r9rdIglXNiIPN2Lgj/HyhgOuq+aGht0qH3n+/lYQhfo='
+token='SharedAccessSignature sr=audience&sig=8UM0iIfFCfeBSqxSdBMW8pUbhAm7mnjSUaIZTZx8V0g%3D&se=1578099723&skn=key'
+
+seed connection_string namespace <<< "Endpoint=sb://contoso.servicebus.windows.net/;$key"
+seed connection_string hub <<< "Endpoint=sb://contoso.servicebus.windows.net/;$key;EntityPath=orders"
+seed connection_string emulator <<< "Endpoint=sb://localhost:5123;$key;UseDevelopmentEmulator=true"
+seed connection_string token <<< "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessSignature=$token"
+seed connection_string spaced <<< "; Endpoint = sb://contoso.servicebus.windows.net/ ;; $key;Foo=bar;"
+
+seed sas_token token <<< "$token"
+seed sas_token other-order <<< 'SharedAccessSignature sig=WOVqJi%2B2fowHpCC2g3ztxEQrYAU173BGWrkVaPlvPj4%3D&se=1667344375&skn=RootManageSharedAccessKey&sr=amqps%3A%2F%2Ffe2o3-amqp-example.servicebus.windows.net'
+seed sas_token resource <<< $'https://contoso.servicebus.windows.net/orders/publishers/till-7\nsend'
+
+seed rest_answer created <<< $'201 Created\n\n'
+seed rest_answer reason-only <<< $'401 SubCode=40103: Invalid authorization token signature\n\n\n'
+seed rest_answer xml <<< $'413 Payload Too Large\napplication/xml\n\n<Error><Code>413</Code><Detail>The maximum message size has been reached. TrackingId:1b2c_G18, SystemTracker:contoso, Timestamp:2026-01-05T08:00:00</Detail></Error>'
+seed rest_answer busy <<< $'503 Server Busy\ntext/plain\n4\nError code : 50002'
+seed rest_answer dated <<< $'429 Too Many Requests\ntext/html\nMon, 05 Jan 2026 08:00:00 GMT\n<html></html>'
+
+find corpus -type f | wc -l
