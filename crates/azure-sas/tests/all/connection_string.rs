@@ -199,7 +199,7 @@ fn writing_and_reading_give_the_same() {
     for text in [
         "Endpoint=sb://h/;SharedAccessKeyName=n;SharedAccessKey=k==",
         "Endpoint=sb://h:7/;SharedAccessKeyName=n;SharedAccessKey=k=;EntityPath=e",
-        "Endpoint=sb://[::1]:7/;SharedAccessKeyName=n;SharedAccessKey=k;EntityPath=e;\
+        "Endpoint=sb://[::1]:7;SharedAccessKeyName=n;SharedAccessKey=k;EntityPath=e;\
          UseDevelopmentEmulator=true",
         &format!("Endpoint=sb://h/;SharedAccessSignature={TOKEN};EntityPath=e"),
     ] {
