@@ -9,7 +9,7 @@ fn the_one_line_is_a_connection_string() {
     assert_eq!(
         served.connection,
         format!(
-            "Endpoint=sb://{address}/;SharedAccessKeyName=till;SharedAccessKey={key};\
+            "Endpoint=sb://{address};SharedAccessKeyName=till;SharedAccessKey={key};\
              EntityPath=orders;UseDevelopmentEmulator=true"
         )
     );
