@@ -1,48 +1,84 @@
-//! Whether a request may send.
+//! Whether a request may do what it asks for.
 
-use azure_sas::{SharedAccessKey, SharedAccessSignature};
+use std::sync::Arc;
+
+use azure_sas::SharedAccessSignature;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
 use crate::refusal::Refusal;
+use crate::rule::{AccessRight, AuthorizationRule};
 
-/// The one shared access policy of the endpoint: it may send to every hub.
-#[derive(Debug)]
-pub(crate) struct Policy {
-    pub(crate) name: String,
-    pub(crate) key: SharedAccessKey,
+/// What a request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operation {
+    /// To send events.
+    Send,
+    /// To describe a hub or what belongs to it.
+    Read,
+    /// To create or change one.
+    Write,
+    /// To delete one.
+    Delete,
 }
 
-impl Policy {
-    /// Checks the token of a request for `path` on `host`; `now` is in seconds since the Unix
-    /// epoch.
+impl Operation {
+    fn right(self) -> AccessRight {
+        match self {
+            Self::Send => AccessRight::Send,
+            Self::Read | Self::Write | Self::Delete => AccessRight::Manage,
+        }
+    }
+}
+
+/// A request as far as its token is concerned.
+pub(crate) struct Demand<'a> {
+    pub(crate) operation: Operation,
+    pub(crate) host: &'a str,
+    /// The path, and other ways to write it that a token may be signed for.
+    pub(crate) paths: &'a [&'a str],
+    /// Seconds since the Unix epoch.
+    pub(crate) now: u64,
+}
+
+impl Demand<'_> {
+    /// Checks a token against the rules that may have signed it.
     pub(crate) fn authorize(
         &self,
-        headers: &HeaderMap,
-        host: &str,
-        path: &str,
-        now: u64,
+        token: &SharedAccessSignature,
+        rules: &[Arc<[AuthorizationRule]>],
     ) -> Result<(), Refusal> {
-        let token = read_token(headers)?;
-        // Which of the two is wrong is nobody's business.
-        if token.key_name() != self.name || !token.is_signed_by(&self.key) {
-            return Err(Refusal::InvalidSignature);
-        }
-        if now >= token.expires() {
+        // Whether the name or the key is wrong is nobody's business.
+        let rule = rules.iter().flat_map(|it| it.iter()).find(|it| it.signed(token));
+        let rule = rule.ok_or(Refusal::InvalidSignature)?;
+        if self.now >= token.expires() {
             return Err(Refusal::ExpiredToken);
         }
-        if !token.covers(host, path) {
-            return Err(Refusal::OutOfScope);
+        if !self.paths.iter().any(|it| token.covers(self.host, it)) {
+            return Err(Refusal::OutOfScope(self.operation));
+        }
+        if !rule.allows(self.operation.right()) {
+            return Err(Refusal::MissingRight(self.operation));
         }
         Ok(())
     }
 }
 
-fn read_token(headers: &HeaderMap) -> Result<SharedAccessSignature, Refusal> {
+/// The token of a request.
+pub(crate) fn read_token(headers: &HeaderMap) -> Result<SharedAccessSignature, Refusal> {
     let value = headers.get(AUTHORIZATION).ok_or(Refusal::MissingToken)?;
     let text = value.to_str().map_err(|_| Refusal::MalformedToken)?;
     if text.split(' ').next().is_some_and(|scheme| scheme.eq_ignore_ascii_case("Bearer")) {
         return Err(Refusal::BearerToken);
     }
     text.parse().map_err(|_| Refusal::MalformedToken)
+}
+
+/// The hub that a token was signed for, if it was not for the whole namespace: the first segment
+/// of its path.
+pub(crate) fn hub_of(token: &SharedAccessSignature) -> Option<&str> {
+    let resource = token.resource();
+    let (_, resource) = resource.split_once("://").unwrap_or(("", resource));
+    let (_, path) = resource.split_once('/')?;
+    path.split('/').find(|it| !it.is_empty())
 }

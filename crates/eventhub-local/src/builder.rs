@@ -1,30 +1,22 @@
 //! What can be set before the endpoint runs.
 
-use std::collections::BTreeMap;
-use std::fmt;
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, RwLock};
+use std::{fmt, iter};
 
-use azure_sas::{SharedAccessKey, Signer};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use azure_sas::SharedAccessKey;
 use chrono::{DateTime, Utc};
 use tokio::net::TcpListener;
 
-use crate::authorization::Policy;
-use crate::hub::Hub;
-use crate::namespace::{Clock, Namespace};
+use crate::hub::{Hub, is_hub_name};
+use crate::log::Retention;
+use crate::namespace::{Clock, Hubs, Namespace};
+use crate::rule::{AccessRight, AuthorizationRule};
+use crate::settings::Settings;
+use crate::tier::Tier;
 use crate::{Error, LocalEventHub, machine};
-
-/// The largest body of the Standard tier and above: 1 MiB, for an event and a batch alike
-/// ([Event Hubs quotas and limits](https://learn.microsoft.com/azure/event-hubs/event-hubs-quotas)).
-pub const STANDARD_MAX_BODY_BYTES: usize = 1_048_576;
-
-/// The largest body of the Basic tier over HTTP: 320 KiB. The documented limit is 256 KB; this is
-/// the number in the service's own answer
-/// ([azure-docs#38643](https://github.com/MicrosoftDocs/azure-docs/issues/38643)).
-pub const BASIC_MAX_BODY_BYTES: usize = 327_680;
 
 /// Sets up a [`LocalEventHub`].
 #[must_use]
@@ -33,9 +25,13 @@ pub struct Builder {
     hubs: Vec<(String, u32)>,
     key_name: String,
     key: Option<SharedAccessKey>,
+    secondary_key: Option<SharedAccessKey>,
+    rules: Vec<AuthorizationRule>,
+    hub_rules: Vec<(String, AuthorizationRule)>,
     clock: Clock,
-    max_body_bytes: usize,
-    max_events_per_partition: usize,
+    tier: Tier,
+    max_body_bytes: Option<usize>,
+    retention: Retention,
     mixed_keys: bool,
     remote: bool,
 }
@@ -46,9 +42,13 @@ impl Builder {
             hubs: Vec::new(),
             key_name: "RootManageSharedAccessKey".to_owned(),
             key: None,
+            secondary_key: None,
+            rules: Vec::new(),
+            hub_rules: Vec::new(),
             clock: Arc::new(machine::now),
-            max_body_bytes: STANDARD_MAX_BODY_BYTES,
-            max_events_per_partition: 10_000,
+            tier: Tier::default(),
+            max_body_bytes: None,
+            retention: Retention { events_per_partition: 10_000, bytes: 256 << 20 },
             mixed_keys: false,
             remote: false,
         }
@@ -60,7 +60,9 @@ impl Builder {
         self
     }
 
-    /// The name of the shared access policy. By default, this is `RootManageSharedAccessKey`, the
+    /// The name of the shared access policy that [connection
+    /// strings](LocalEventHub::connection_string) hold. It may manage every hub, send to it and
+    /// listen to it. By default, this is `RootManageSharedAccessKey`, the
     /// name of the one that every namespace has.
     pub fn key_name(mut self, name: impl Into<String>) -> Self {
         self.key_name = name.into();
@@ -77,7 +79,30 @@ impl Builder {
     /// The key of the policy, made of random bytes as Azure makes them: their base64, 44
     /// characters.
     pub fn key_from_bytes(self, random: [u8; 32]) -> Self {
-        self.key(shared_access_key(random))
+        self.key(machine::key_from_bytes(random))
+    }
+
+    /// The second key of the policy, which opens as much as the first. By default, this is made of
+    /// the system's randomness.
+    pub fn secondary_key(mut self, key: SharedAccessKey) -> Self {
+        self.secondary_key = Some(key);
+        self
+    }
+
+    /// Adds a further shared access policy, good for every hub.
+    pub fn authorization_rule(mut self, rule: AuthorizationRule) -> Self {
+        self.rules.push(rule);
+        self
+    }
+
+    /// Adds a shared access policy of one hub.
+    pub fn hub_authorization_rule(
+        mut self,
+        hub: impl Into<String>,
+        rule: AuthorizationRule,
+    ) -> Self {
+        self.hub_rules.push((hub.into(), rule));
+        self
     }
 
     /// Where the time comes from by which tokens expire and events are stamped. By default, this
@@ -87,17 +112,32 @@ impl Builder {
         self
     }
 
-    /// The largest body, of an event or a batch, in bytes. By default, this is
-    /// [`STANDARD_MAX_BODY_BYTES`].
+    /// The pricing tier, whose limits hold for what clients ask. The hubs of this builder may have
+    /// more partitions than the tier allows. By default, this is [`Tier::Standard`].
+    pub fn tier(mut self, tier: Tier) -> Self {
+        self.tier = tier;
+        self
+    }
+
+    /// The largest body, of an event or a batch, in bytes. By default, this is what the
+    /// [tier](Self::tier) allows.
     pub fn max_body_bytes(mut self, bytes: usize) -> Self {
-        self.max_body_bytes = bytes;
+        self.max_body_bytes = Some(bytes);
         self
     }
 
     /// How many events each partition holds; beyond that the oldest is dropped, as the service
     /// does after its retention time. By default, this is 10,000.
     pub fn max_events_per_partition(mut self, events: usize) -> Self {
-        self.max_events_per_partition = events;
+        self.retention.events_per_partition = events;
+        self
+    }
+
+    /// How many bytes each hub holds, about half a KiB added to each event for what comes with it;
+    /// beyond that its oldest events are dropped, but never the latest. By default, this is
+    /// 256 MiB.
+    pub fn max_bytes_per_hub(mut self, bytes: usize) -> Self {
+        self.retention.bytes = bytes;
         self
     }
 
@@ -123,8 +163,9 @@ impl Builder {
     /// # Errors
     ///
     /// What can't be served: [`Error::NoHub`], [`Error::HubName`], [`Error::DuplicateHub`],
-    /// [`Error::PartitionCount`], [`Error::Retention`], [`Error::Policy`],
-    /// [`Error::PolicyText`]; and where it can't: [`Error::NotLoopback`], [`Error::Listen`].
+    /// [`Error::PartitionCount`], [`Error::Retention`], [`Error::Policy`], [`Error::PolicyText`],
+    /// [`Error::DuplicateRule`], [`Error::UnknownHub`] for a policy of a hub that is not there;
+    /// and where it can't: [`Error::NotLoopback`], [`Error::Listen`].
     pub async fn serve(self, address: impl Into<SocketAddr>) -> Result<LocalEventHub, Error> {
         let address = address.into();
         if !self.remote && !address.ip().is_loopback() {
@@ -138,16 +179,23 @@ impl Builder {
     }
 
     fn namespace(self) -> Result<Namespace, Error> {
-        if self.max_events_per_partition == 0 {
+        if self.retention.events_per_partition == 0 || self.retention.bytes == 0 {
             return Err(Error::Retention);
         }
-        let hubs = hubs(self.hubs, self.max_events_per_partition)?;
-        let key = self.key.unwrap_or_else(|| shared_access_key(machine::random_bytes()));
+        let key = self.key.unwrap_or_else(machine::random_key);
+        let secondary_key = self.secondary_key.unwrap_or_else(machine::random_key);
+        let root =
+            AuthorizationRule::new(self.key_name, [AccessRight::Manage], key, secondary_key)?;
+        let rules = distinct(iter::once(root).chain(self.rules).collect())?;
+        let mut limits = self.tier.limits();
+        limits.max_body_bytes = self.max_body_bytes.unwrap_or(limits.max_body_bytes);
+        let now = (self.clock)();
         Ok(Namespace {
-            policy: policy(self.key_name, key)?,
-            hubs,
+            rules: rules.into(),
+            hubs: RwLock::new(hubs(self.hubs, self.hub_rules, self.retention, now)?),
             clock: self.clock,
-            max_body_bytes: self.max_body_bytes,
+            limits,
+            retention: self.retention,
             mixed_keys: self.mixed_keys,
             requests: AtomicU64::new(0),
         })
@@ -163,8 +211,13 @@ impl fmt::Debug for Builder {
     }
 }
 
-fn hubs(named: Vec<(String, u32)>, retention: usize) -> Result<BTreeMap<String, Arc<Hub>>, Error> {
-    let mut hubs = BTreeMap::new();
+fn hubs(
+    named: Vec<(String, u32)>,
+    mut rules: Vec<(String, AuthorizationRule)>,
+    retention: Retention,
+    now: DateTime<Utc>,
+) -> Result<Hubs, Error> {
+    let mut hubs = Hubs::new();
     for (name, count) in named {
         if !is_hub_name(&name) {
             return Err(Error::HubName { name });
@@ -172,36 +225,25 @@ fn hubs(named: Vec<(String, u32)>, retention: usize) -> Result<BTreeMap<String, 
         if !(1..=1024).contains(&count) {
             return Err(Error::PartitionCount { hub: name, count });
         }
-        let hub = Arc::new(Hub::new(name.clone(), count, retention));
+        let own = rules.extract_if(.., |(hub, _)| hub.eq_ignore_ascii_case(&name));
+        let own = distinct(own.map(|(_, rule)| rule).collect())?;
+        let hub = Arc::new(Hub::new(name.clone(), count, Settings::of(own), retention, now));
         if hubs.insert(name.to_ascii_lowercase(), hub).is_some() {
             return Err(Error::DuplicateHub { name });
         }
     }
-    if hubs.is_empty() { Err(Error::NoHub) } else { Ok(hubs) }
-}
-
-/// Letters, digits, `.`, `-` and `_`, a letter or digit at both ends, 256 at most
-/// ([Event Hubs quotas and limits](https://learn.microsoft.com/azure/event-hubs/event-hubs-quotas)).
-fn is_hub_name(name: &str) -> bool {
-    let inner = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
-    let outer = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphanumeric);
-    let bytes = name.as_bytes();
-    bytes.len() <= 256
-        && bytes.iter().copied().all(inner)
-        && outer(bytes.first())
-        && outer(bytes.last())
-}
-
-fn policy(name: String, key: SharedAccessKey) -> Result<Policy, Error> {
-    Signer::new(&name, &key).map_err(Error::Policy)?;
-    for (part, text) in [("name", name.as_str()), ("key", key.reveal())] {
-        if text.contains(';') || text.trim() != text {
-            return Err(Error::PolicyText { part });
-        }
+    match rules.pop() {
+        _ if hubs.is_empty() => Err(Error::NoHub),
+        Some((name, _)) => Err(Error::UnknownHub { name }),
+        None => Ok(hubs),
     }
-    Ok(Policy { name, key })
 }
 
-fn shared_access_key(random: [u8; 32]) -> SharedAccessKey {
-    SharedAccessKey::new(STANDARD.encode(random)).expect("base64 is printable and not empty")
+/// The rules, if no two have the same name.
+fn distinct(rules: Vec<AuthorizationRule>) -> Result<Vec<AuthorizationRule>, Error> {
+    let mut names = BTreeSet::new();
+    match rules.iter().find(|it| !names.insert(it.name())) {
+        Some(rule) => Err(Error::DuplicateRule { name: rule.name().to_owned() }),
+        None => Ok(rules),
+    }
 }

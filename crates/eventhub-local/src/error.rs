@@ -33,8 +33,8 @@ pub enum Error {
         /// The count given.
         count: u32,
     },
-    /// The retention would keep nothing.
-    #[error("the retention must keep one event per partition at least")]
+    /// The retention would keep nothing: no event per partition, or no byte per hub.
+    #[error("the retention must keep one event at least")]
     Retention,
     /// The policy's name or key is malformed.
     #[error("the shared access policy is not usable")]
@@ -44,6 +44,34 @@ pub enum Error {
     PolicyText {
         /// `name` or `key`.
         part: &'static str,
+    },
+    /// A shared access policy would grant nothing.
+    #[error("the shared access policy `{rule}` grants no right")]
+    NoRight {
+        /// The name of the policy.
+        rule: String,
+    },
+    /// Two shared access policies of the namespace, or of one hub, have the same name.
+    #[error("the shared access policy `{name}` is given twice")]
+    DuplicateRule {
+        /// The name given.
+        name: String,
+    },
+    /// The endpoint has no such shared access policy.
+    #[error("neither hub `{hub}` nor its namespace has a shared access policy `{name}`")]
+    UnknownRule {
+        /// The hub.
+        hub: String,
+        /// The name asked for.
+        name: String,
+    },
+    /// The rate of a fault is no number from 0 to 1, or is too much beside the others.
+    #[error(
+        "a rate of {rate} is not from 0 to 1, or makes the rates of the plan more than 1 together"
+    )]
+    FaultRate {
+        /// The rate given.
+        rate: f64,
     },
     /// The address can be reached from other machines, and that was not allowed.
     #[error("{address} can be reached from other machines; only loopback addresses are served")]

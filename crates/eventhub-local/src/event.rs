@@ -15,6 +15,7 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 /// | the body, byte for byte | `body` |
 /// | `Content-Type` | `content_type` |
 /// | `PartitionKey` of the `BrokerProperties` header, a JSON object | `partition_key` |
+/// | the publisher that the path names | `publisher`, and `partition_key` |
 /// | any other header that is not one of HTTP's own | a property, its name in lower case |
 ///
 /// | of each member of a batch | becomes |
@@ -30,6 +31,8 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 ///  "content_type":"application/json","partition_key":null,"properties":{"alert":"Strong Wind"},
 ///  "body_base64":"e30="}
 /// ```
+///
+/// and after its `partition_key` stands `"publisher":"till-7"` if it was sent as a publisher.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ReceivedEvent {
@@ -45,22 +48,43 @@ pub struct ReceivedEvent {
     pub content_type: Option<String>,
     /// The key by which the partition was chosen.
     pub partition_key: Option<String>,
+    /// The publisher as which it was sent, by the path `/{hub}/publishers/{id}/messages`.
+    pub publisher: Option<String>,
     /// The application properties, by name.
     pub properties: BTreeMap<String, PropertyValue>,
     /// The body.
     pub body: Bytes,
 }
 
+impl ReceivedEvent {
+    /// About how many bytes of memory the event takes.
+    pub(crate) fn size(&self) -> usize {
+        /// What an event takes besides its texts, maps included.
+        const ENVELOPE: usize = 512;
+
+        let texts = [&self.content_type, &self.partition_key, &self.publisher];
+        let texts: usize = texts.into_iter().flatten().map(String::len).sum();
+        let properties: usize =
+            self.properties.iter().map(|(name, value)| name.len() + value.size()).sum();
+        ENVELOPE + self.body.len() + texts + properties
+    }
+}
+
 impl Serialize for ReceivedEvent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let time = self.enqueued_time.to_rfc3339_opts(SecondsFormat::Millis, true);
-        let mut line = serializer.serialize_struct("ReceivedEvent", 8)?;
+        let fields = 8 + usize::from(self.publisher.is_some());
+        let mut line = serializer.serialize_struct("ReceivedEvent", fields)?;
         line.serialize_field("partition", &self.partition)?;
         line.serialize_field("sequence", &self.sequence)?;
         line.serialize_field("offset", &self.offset)?;
         line.serialize_field("enqueued_time", &time)?;
         line.serialize_field("content_type", &self.content_type)?;
         line.serialize_field("partition_key", &self.partition_key)?;
+        match &self.publisher {
+            Some(publisher) => line.serialize_field("publisher", publisher)?,
+            None => line.skip_field("publisher")?,
+        }
         line.serialize_field("properties", &self.properties)?;
         line.serialize_field("body_base64", &STANDARD.encode(&self.body))?;
         line.end()
@@ -98,6 +122,13 @@ pub enum PropertyValue {
 }
 
 impl PropertyValue {
+    /// About how many bytes of memory it takes as one of many.
+    fn size(&self) -> usize {
+        const ENTRY: usize = 64;
+
+        ENTRY + if let Self::String(text) = self { text.len() } else { 0 }
+    }
+
     /// The value of a header that holds this text.
     pub(crate) fn from_header(text: &str) -> Self {
         match text {
@@ -153,6 +184,7 @@ fn double(text: &str) -> Option<f64> {
 pub(crate) struct EventData {
     pub(crate) content_type: Option<String>,
     pub(crate) partition_key: Option<String>,
+    pub(crate) publisher: Option<String>,
     pub(crate) properties: BTreeMap<String, PropertyValue>,
     pub(crate) body: Bytes,
 }

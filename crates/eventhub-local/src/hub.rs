@@ -1,24 +1,27 @@
-//! One hub: its partitions, what they hold, and who waits for it.
+//! One hub: what it is, what it holds, who waits for it, and what goes wrong.
 
-use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
-use crate::event::{EventData, ReceivedEvent};
-use crate::fault::Fault;
-use crate::partition_key::partition_of;
-use crate::submission::{Destination, Submission};
+use crate::entity::Entity;
+use crate::event::ReceivedEvent;
+use crate::fault::{Fault, FaultPlan};
+use crate::log::{Log, Retention};
+use crate::rule::AuthorizationRule;
+use crate::settings::Settings;
+use crate::submission::Submission;
 
 /// A hub, shared by the server's connections and the owner of the endpoint.
 pub(crate) struct Hub {
     pub(crate) name: String,
     pub(crate) partitions: u32,
+    entity: Mutex<Entity>,
     log: Mutex<Log>,
     arrivals: watch::Sender<Arrivals>,
-    fault: Mutex<Option<Fault>>,
+    faults: Mutex<Faults>,
 }
 
 /// What those who wait are told.
@@ -28,15 +31,40 @@ struct Arrivals {
     open: bool,
 }
 
+/// What goes wrong with the sends to a hub.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Faults {
+    pub(crate) plan: Option<FaultPlan>,
+    /// How many sends were met by one.
+    pub(crate) count: u64,
+}
+
 impl Hub {
-    pub(crate) fn new(name: String, partitions: u32, retention: usize) -> Self {
+    pub(crate) fn new(
+        name: String,
+        partitions: u32,
+        settings: Settings,
+        retention: Retention,
+        now: DateTime<Utc>,
+    ) -> Self {
         Self {
             name,
             partitions,
+            entity: Mutex::new(Entity::new(settings, now)),
             log: Mutex::new(Log::new(partitions, retention)),
             arrivals: watch::Sender::new(Arrivals { count: 0, open: true }),
-            fault: Mutex::new(None),
+            faults: Mutex::default(),
         }
+    }
+
+    /// What management sees and changes.
+    pub(crate) fn entity(&self) -> MutexGuard<'_, Entity> {
+        lock(&self.entity)
+    }
+
+    /// The hub's own rules.
+    pub(crate) fn rules(&self) -> Arc<[AuthorizationRule]> {
+        Arc::clone(&self.entity().settings.rules)
     }
 
     /// Keeps what was sent, all of it or nothing.
@@ -50,32 +78,36 @@ impl Hub {
         self.arrivals.send_modify(|it| it.open = false);
     }
 
-    pub(crate) fn set_fault(&self, fault: Option<Fault>) {
-        *lock(&self.fault) = fault;
+    pub(crate) fn set_fault_plan(&self, plan: Option<FaultPlan>) {
+        lock(&self.faults).plan = plan;
     }
 
-    pub(crate) fn fault(&self) -> Option<Fault> {
-        *lock(&self.fault)
+    pub(crate) fn faults(&self) -> Faults {
+        lock(&self.faults).clone()
+    }
+
+    /// What goes wrong with the send that has come.
+    pub(crate) fn next_fault(&self) -> Option<Fault> {
+        let mut faults = lock(&self.faults);
+        let fault = faults.plan.as_mut()?.draw();
+        faults.count += u64::from(fault.is_some());
+        fault
     }
 
     /// The events held, in the order in which they came.
     pub(crate) fn events(&self) -> Vec<ReceivedEvent> {
-        self.log().events.values().cloned().collect()
+        self.log().events().cloned().collect()
     }
 
     pub(crate) fn event_count(&self) -> usize {
-        self.log().events.len()
+        self.log().events().len()
     }
 
-    /// Waits until so many events have come in all.
+    /// Waits until so many events have come in all, or no more will.
     pub(crate) async fn arrived(&self, count: u64) {
         let mut arrivals = self.arrivals.subscribe();
         // An error would mean that the sender is gone, and it lives as long as `self`.
-        let _ = arrivals.wait_for(|it| it.count >= count).await;
-    }
-
-    fn first_from(&self, arrival: u64) -> Option<(u64, ReceivedEvent)> {
-        self.log().events.range(arrival..).next().map(|(at, event)| (*at, event.clone()))
+        let _ = arrivals.wait_for(|it| it.count >= count || !it.open).await;
     }
 
     fn log(&self) -> MutexGuard<'_, Log> {
@@ -95,9 +127,9 @@ impl fmt::Debug for Hub {
 
 /// Reads a hub's events in the order in which they come, from the first that it still holds.
 ///
-/// A listener that falls behind by more than the
-/// [retention](crate::Builder::max_events_per_partition) misses events, as a consumer of the
-/// service does.
+/// A listener that falls behind by more than the retention
+/// ([in events](crate::Builder::max_events_per_partition),
+/// [in bytes](crate::Builder::max_bytes_per_hub)) misses events, as a consumer of the service does.
 #[derive(Debug)]
 pub struct Listener {
     hub: Arc<Hub>,
@@ -116,7 +148,7 @@ impl Listener {
         loop {
             // Seen first and read after, so that what comes in between wakes us up.
             let open = self.arrivals.borrow_and_update().open;
-            if let Some((arrival, event)) = self.hub.first_from(self.position) {
+            if let Some((arrival, event)) = self.hub.log().first_from(self.position) {
                 self.position = arrival + 1;
                 return Some(event);
             }
@@ -128,103 +160,19 @@ impl Listener {
     }
 }
 
-/// The events of a hub by their arrival, and where each partition has got to.
-struct Log {
-    events: BTreeMap<u64, ReceivedEvent>,
-    partitions: Vec<Partition>,
-    arrived: u64,
-    turn: u32,
-    retention: usize,
-}
-
-#[derive(Default)]
-struct Partition {
-    /// The arrivals of the events that are held, oldest first.
-    held: VecDeque<u64>,
-    next_sequence: i64,
-    next_offset: u64,
-}
-
-impl Log {
-    fn new(partitions: u32, retention: usize) -> Self {
-        Self {
-            events: BTreeMap::new(),
-            partitions: (0..partitions).map(|_| Partition::default()).collect(),
-            arrived: 0,
-            turn: 0,
-            retention,
-        }
-    }
-
-    fn keep(&mut self, submission: Submission, now: DateTime<Utc>) -> u64 {
-        let shared = match submission.destination {
-            Destination::Partition(partition) => Some(partition),
-            Destination::Any => Some(self.take_turn()),
-            Destination::ByKey => None,
-        };
-        for event in submission.events {
-            let partition = shared.unwrap_or_else(|| self.partition_for(&event));
-            self.append(partition, event, now);
-        }
-        self.arrived
-    }
-
-    fn partition_for(&mut self, event: &EventData) -> u32 {
-        match &event.partition_key {
-            Some(key) => partition_of(key, self.count()),
-            None => self.take_turn(),
-        }
-    }
-
-    fn take_turn(&mut self) -> u32 {
-        let turn = self.turn;
-        self.turn = (turn + 1) % self.count();
-        turn
-    }
-
-    fn count(&self) -> u32 {
-        u32::try_from(self.partitions.len()).expect("a hub has 1024 partitions at most")
-    }
-
-    fn append(&mut self, id: u32, event: EventData, now: DateTime<Utc>) {
-        let partition = &mut self.partitions[id as usize];
-        let arrival = self.arrived;
-        self.arrived += 1;
-        let (sequence, offset) = partition.next_position(event.body.len());
-        partition.held.push_back(arrival);
-        if partition.held.len() > self.retention
-            && let Some(oldest) = partition.held.pop_front()
-        {
-            self.events.remove(&oldest);
-        }
-        let event = ReceivedEvent {
-            partition: id.to_string(),
-            sequence,
-            offset: offset.to_string(),
-            enqueued_time: now,
-            content_type: event.content_type,
-            partition_key: event.partition_key,
-            properties: event.properties,
-            body: event.body,
-        };
-        self.events.insert(arrival, event);
-    }
-}
-
-impl Partition {
-    /// The sequence number and offset of an event with a body of so many bytes.
-    fn next_position(&mut self, body_length: usize) -> (i64, u64) {
-        /// What an event takes up besides its body, so that an empty one has a place of its own.
-        const ENVELOPE: u64 = 32;
-
-        let position = (self.next_sequence, self.next_offset);
-        self.next_sequence += 1;
-        self.next_offset += ENVELOPE + body_length as u64;
-        position
-    }
+/// Letters, digits, `.`, `-` and `_`, a letter or digit at both ends, 256 at most
+/// ([Event Hubs quotas and limits](https://learn.microsoft.com/azure/event-hubs/event-hubs-quotas)).
+pub(crate) fn is_hub_name(name: &str) -> bool {
+    let inner = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
+    let outer = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphanumeric);
+    let bytes = name.as_bytes();
+    bytes.len() <= 256
+        && bytes.iter().copied().all(inner)
+        && outer(bytes.first())
+        && outer(bytes.last())
 }
 
 /// A panic elsewhere leaves no half change behind these locks worth refusing all further use.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -44,13 +44,30 @@
 //! |---|---|
 //! | `POST /{hub}/messages` | one event, or a batch if the content type is [`BATCH_CONTENT_TYPE`] |
 //! | `POST /{hub}/partitions/{id}/messages` | the same, to one partition |
+//! | `POST /{hub}/publishers/{id}/messages` | the same, as a publisher; so is `/publisher/`, which an example of the documentation has |
+//! | `PUT`, `GET`, `DELETE /{hub}` | creates, describes, deletes a hub; a `PUT` with `If-Match` changes one |
+//! | `GET /$Resources/EventHubs` | describes all hubs; `$skip` and `$top` choose some |
+//! | `GET /{hub}/consumergroups` | the consumer groups of a hub |
+//! | `PUT`, `GET`, `DELETE /{hub}/consumergroups/{name}` | creates, describes, deletes one |
+//! | `GET /{hub}/revokedpublishers` | the publishers that may not send |
+//! | `PUT`, `DELETE /{hub}/revokedpublishers/{name}` | revokes one, restores it |
 //! | `GET /$local/hubs` | ours: `[{"name", "partitions", "events"}]`, the hubs and how many events each holds |
 //! | `GET /$local/hubs/{hub}/events?from=0&partition=1` | ours: the events as JSON lines, see [`ReceivedEvent`] |
+//! | `PUT`, `GET`, `DELETE /$local/hubs/{hub}/faults` | ours: sets what goes wrong, tells it, ends it, see [`FaultPlan`] |
 //!
-//! Of the latter, `from` is the first sequence number wanted, in each partition or in the one that
-//! `partition` names; both may be left out. The two `$local` routes ask for no token. Only this
-//! machine may use them: the peer must be a loopback address, and so must the host that the
-//! request names, which keeps web pages out that have their own name point here.
+//! Of the events, `from` is the first sequence number wanted, in each partition or in the one that
+//! `partition` names; both may be left out. A plan of faults is told as `{"plan", "count"}`: what
+//! is left of it, or `null`, and how many sends were met by a fault. The `$local` routes ask for no
+//! token. Only this machine may use them: the peer must be a loopback address, and so must the
+//! host that the request names, which keeps web pages out that have their own name point here.
+//!
+//! # Who may do what
+//!
+//! A [rule](AuthorizationRule) of the namespace or of a hub grants the rights Manage, Send and
+//! Listen by either of two keys. It is looked for where the token says: first at the hub that its
+//! `sr` names, then at the namespace. So the key of a hub's rule opens nothing with a token that is
+//! signed for the namespace. Sending needs Send, and everything else in the upper part of the
+//! table needs Manage.
 //!
 //! # How it answers
 //!
@@ -66,49 +83,93 @@
 //! | an Entra ID token | `401 SubCode=40100: Unauthorized` (captured) | none |
 //! | unknown policy, wrong key | `401 SubCode=40103: Invalid authorization token signature` (captured) | none |
 //! | expired | `401 ExpiredToken: The token is expired. TrackingId:..., SystemTracker:..., Timestamp:...` (its start captured) | none |
-//! | signed for something else | `401 SubCode=40100: Unauthorized : Unauthorized access for 'Send' operation on endpoint '...'. Tracking Id: ...` (captured from Service Bus) | none |
+//! | signed for something else, or by a rule without Send | `401 SubCode=40100: Unauthorized : Unauthorized access for 'Send' operation on endpoint '...'. Tracking Id: ...` (captured from Service Bus) | none |
 //! | no such hub | `404 Not Found` | XML |
+//! | the publisher is revoked | `401 SubCode=40100: Unauthorized : The publisher '...' is revoked. Tracking Id: ...` | none |
+//! | the hub was disabled | `403 Forbidden` | XML |
 //! | body over the limit | `413 Payload Too Large` | XML (captured) |
 //! | no such partition, bad properties, bad batch | `400 Bad Request` | XML |
 //! | taken | `201 Created` | none |
 //!
 //! XML is `<Error><Code>413</Code><Detail>... TrackingId:..., SystemTracker:..., Timestamp:...</Detail></Error>`
-//! (captured). `Date` is the time of the endpoint's own clock.
+//! (captured). `Date` is the time of the endpoint's own clock. The largest body is a matter of the
+//! [`Tier`].
+//!
+//! # How it answers management
+//!
+//! A description travels in an Atom entry, as the service documents it with examples
+//! ([Create Event Hub](https://learn.microsoft.com/rest/api/eventhub/create-event-hub),
+//! [List Event Hubs](https://learn.microsoft.com/rest/api/eventhub/list-event-hubs),
+//! [Create consumer group](https://learn.microsoft.com/rest/api/eventhub/create-consumer-group),
+//! [Revoke publisher](https://learn.microsoft.com/rest/api/eventhub/revoke-publisher)). Shared
+//! access policies of a hub stand in its description and have no path of their own. Members must
+//! stand in the order `MessageRetentionInDays`, `AuthorizationRules`, `Status`, `UserMetadata`,
+//! `PartitionCount`; one that comes too late is kept as a property of the user's own, of no effect
+//! (documented). 401 without a good token is as for sends; the rest, always in XML:
+//!
+//! | | status | detail |
+//! |---|---|---|
+//! | created; found, changed or deleted | 201; 200 (documented) | |
+//! | not readable, a name or number out of bounds | 400 (documented) | `SubCode=40000. ...`; for a name as captured from Service Bus |
+//! | signed for something else | 401 | `claim is empty or token is invalid.` (captured) |
+//! | by a rule without Manage | 401 | `Manage,EntityRead claims required for this operation.` or `Authorization failed for specified action: Manage,EntityWrite.` (captured from Service Bus) |
+//! | more than the [`Tier`] allows | 403 (documented) | `SubCode=40300. The maximum number of resources of type EventHub has been reached. ...` (captured from the Service Bus emulator) |
+//! | not there | 404 (the service may answer 200 with an empty feed) | `The messaging entity '...' could not be found.` |
+//! | there already | 409 (documented) | `SubCode=40900. Conflict.` (captured) |
+//!
+//! Not documented and decided here: a hub is said to keep events for 1 day unless set otherwise
+//! (the documented default is 0), but keeps them by number and size in truth; an update sets
+//! policies, metadata and status too, and refuses another `PartitionCount`; a policy that comes
+//! without keys gets random ones.
 //!
 //! # Where to go next
 //!
 //! [`Builder`] for what can be set, [`LocalEventHub`] for what can be asked, [`ReceivedEvent`] for
-//! how a request becomes an event, [`Fault`] to see how an application copes.
+//! how a request becomes an event, [`Fault`] and [`FaultPlan`] to see how an application copes.
 //!
 //! # What is deliberately absent
 //!
-//! Receiving over AMQP; TLS; publisher policies, consumer groups and management over REST; Entra ID
-//! tokens. Nothing is written to disk: events are gone with the endpoint, and before that when a
-//! partition holds more than its [retention](Builder::max_events_per_partition).
+//! Receiving over AMQP; TLS; Entra ID tokens; management through Azure Resource Manager. Nothing
+//! is written to disk: events are gone with the endpoint, and before that when a partition holds
+//! more [events](Builder::max_events_per_partition), or a hub more
+//! [bytes](Builder::max_bytes_per_hub), than they keep.
 
+mod atom;
 mod authorization;
+mod body;
 mod builder;
+mod entity;
 mod error;
 mod event;
 mod fault;
 mod hub;
 mod local;
+mod log;
 mod machine;
+mod management;
 mod namespace;
 mod partition_key;
 mod refusal;
 mod routes;
+mod rule;
+mod send;
 mod server;
+mod settings;
 mod submission;
+mod tier;
+mod wire;
+mod xml;
 
 pub use crate::{
-    builder::{BASIC_MAX_BODY_BYTES, Builder, STANDARD_MAX_BODY_BYTES},
+    builder::Builder,
     error::Error,
     event::{PropertyValue, ReceivedEvent},
-    fault::Fault,
+    fault::{Fault, FaultPlan},
     hub::Listener,
+    rule::{AccessRight, AuthorizationRule},
     server::LocalEventHub,
     submission::BATCH_CONTENT_TYPE,
+    tier::{BASIC_MAX_BODY_BYTES, Limits, STANDARD_MAX_BODY_BYTES, Tier},
 };
 
 #[cfg(doctest)]

@@ -1,11 +1,12 @@
-//! The routes that are ours: a look into the hubs, for this machine alone.
+//! The routes that are ours: a look into the hubs, and what goes wrong there, for this machine
+//! alone.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::{FromRequestParts, Path, Query, State};
 use axum::response::Response;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
@@ -13,12 +14,52 @@ use http::{HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 
 use crate::event::ReceivedEvent;
+use crate::fault::FaultPlan;
+use crate::hub::{Faults, Hub};
 use crate::namespace::{Namespace, host};
 use crate::refusal::{Occasion, Refusal};
 
 /// The address that a connection comes from.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Peer(pub(crate) SocketAddr);
+
+/// A request from this machine.
+pub(crate) struct FromHere(Occasion);
+
+impl FromRequestParts<Arc<Namespace>> for FromHere {
+    type Rejection = Response;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        namespace: &Arc<Namespace>,
+    ) -> Result<Self, Response> {
+        let path = Path::<String>::from_request_parts(parts, namespace).await;
+        let hub = path.map_or_else(|_| String::new(), |Path(hub)| hub);
+        let occasion = namespace.occasion(&hub, parts);
+        if is_local(parts) { Ok(Self(occasion)) } else { Err(Refusal::NotLocal.answer(&occasion)) }
+    }
+}
+
+/// The hub that a request from this machine names.
+pub(crate) struct HubHere {
+    hub: Arc<Hub>,
+    occasion: Occasion,
+}
+
+impl FromRequestParts<Arc<Namespace>> for HubHere {
+    type Rejection = Response;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        namespace: &Arc<Namespace>,
+    ) -> Result<Self, Response> {
+        let FromHere(occasion) = FromHere::from_request_parts(parts, namespace).await?;
+        match namespace.hub(&occasion.hub) {
+            Some(hub) => Ok(Self { hub, occasion }),
+            None => Err(Refusal::NoHub.answer(&occasion)),
+        }
+    }
+}
 
 #[derive(Serialize)]
 struct HubLine<'a> {
@@ -27,14 +68,9 @@ struct HubLine<'a> {
     events: usize,
 }
 
-pub(crate) async fn hubs(State(namespace): State<Arc<Namespace>>, request: Request) -> Response {
-    let (parts, _) = request.into_parts();
-    let occasion = namespace.occasion("", &parts);
-    if !is_local(&parts) {
-        return forbidden(&occasion);
-    }
-    let lines: Vec<_> = namespace
-        .hubs
+pub(crate) async fn hubs(_: FromHere, State(namespace): State<Arc<Namespace>>) -> Response {
+    let hubs = namespace.hubs();
+    let lines: Vec<_> = hubs
         .values()
         .map(|hub| HubLine {
             name: &hub.name,
@@ -61,21 +97,11 @@ impl Window {
 }
 
 pub(crate) async fn events(
-    State(namespace): State<Arc<Namespace>>,
-    Path(name): Path<String>,
+    HubHere { hub, occasion }: HubHere,
     window: Result<Query<Window>, QueryRejection>,
-    request: Request,
 ) -> Response {
-    let (parts, _) = request.into_parts();
-    let occasion = namespace.occasion(&name, &parts);
-    if !is_local(&parts) {
-        return forbidden(&occasion);
-    }
     let Ok(Query(window)) = window else {
         return occasion.error(StatusCode::BAD_REQUEST, "`from` must be a sequence number.");
-    };
-    let Some(hub) = namespace.hub(&name) else {
-        return Refusal::NoHub.answer(&occasion);
     };
     let mut lines = Vec::new();
     for event in hub.events().iter().filter(|it| window.holds(it)) {
@@ -83,6 +109,36 @@ pub(crate) async fn events(
         lines.push(b'\n');
     }
     found("application/x-ndjson", lines)
+}
+
+/// What goes wrong with the sends to a hub.
+#[derive(Serialize)]
+struct FaultLine {
+    plan: Option<serde_json::Value>,
+    count: u64,
+}
+
+pub(crate) async fn faults(HubHere { hub, .. }: HubHere) -> Response {
+    let Faults { plan, count } = hub.faults();
+    found("application/json", json(&FaultLine { plan: plan.map(|it| it.to_json()), count }))
+}
+
+pub(crate) async fn set_faults(HubHere { hub, occasion }: HubHere, body: Bytes) -> Response {
+    match FaultPlan::from_json(&body) {
+        Ok(plan) => {
+            hub.set_fault_plan(Some(plan));
+            done()
+        }
+        Err(error) => {
+            let detail = format!("The plan could not be read: {error}.");
+            occasion.error(StatusCode::BAD_REQUEST, &detail)
+        }
+    }
+}
+
+pub(crate) async fn clear_faults(HubHere { hub, .. }: HubHere) -> Response {
+    hub.set_fault_plan(None);
+    done()
 }
 
 fn json(value: &impl Serialize) -> Vec<u8> {
@@ -95,8 +151,10 @@ fn found(content_type: &'static str, body: Vec<u8>) -> Response {
     response
 }
 
-fn forbidden(occasion: &Occasion) -> Response {
-    occasion.error(StatusCode::FORBIDDEN, "This path is for the endpoint's own machine alone.")
+fn done() -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
 }
 
 /// Whether a request comes from this machine and calls it by a name that only this machine has.

@@ -1,37 +1,77 @@
 //! What the endpoint is made of, apart from its socket.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use chrono::{DateTime, Utc};
 use http::header::HOST;
 use http::request::Parts;
 use uuid::Uuid;
 
-use crate::authorization::Policy;
+use crate::authorization::{Demand, Operation, hub_of, read_token};
 use crate::hub::Hub;
+use crate::log::Retention;
 use crate::refusal::{Occasion, Refusal};
+use crate::rule::AuthorizationRule;
 use crate::submission::Rules;
+use crate::tier::Limits;
 
 /// Where the endpoint takes the time from.
 pub(crate) type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
-/// A namespace with its hubs and its policy.
+/// By name in lower case: the service minds no case in names.
+pub(crate) type Hubs = BTreeMap<String, Arc<Hub>>;
+
+/// A namespace with its hubs and its rules.
 pub(crate) struct Namespace {
-    pub(crate) policy: Policy,
-    /// By name in lower case: the service minds no case in names.
-    pub(crate) hubs: BTreeMap<String, Arc<Hub>>,
+    /// The first is the one that connection strings hold.
+    pub(crate) rules: Arc<[AuthorizationRule]>,
+    pub(crate) hubs: RwLock<Hubs>,
     pub(crate) clock: Clock,
-    pub(crate) max_body_bytes: usize,
+    pub(crate) limits: Limits,
+    /// That of hubs yet to be created.
+    pub(crate) retention: Retention,
     pub(crate) mixed_keys: bool,
     pub(crate) requests: AtomicU64,
 }
 
 impl Namespace {
-    pub(crate) fn hub(&self, name: &str) -> Option<&Arc<Hub>> {
-        self.hubs.get(&name.to_ascii_lowercase())
+    pub(crate) fn hub(&self, name: &str) -> Option<Arc<Hub>> {
+        self.hubs().get(&name.to_ascii_lowercase()).map(Arc::clone)
+    }
+
+    pub(crate) fn hubs(&self) -> RwLockReadGuard<'_, Hubs> {
+        self.hubs.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a hub, unless there is one of its name or there are enough.
+    pub(crate) fn add(&self, hub: Hub) -> Result<(), Refusal> {
+        let mut hubs = self.hubs.write().unwrap_or_else(PoisonError::into_inner);
+        let count = hubs.len();
+        match hubs.entry(hub.name.to_ascii_lowercase()) {
+            Entry::Occupied(_) => Err(Refusal::Conflict),
+            Entry::Vacant(_) if count >= self.limits.max_hubs => {
+                Err(Refusal::Quota { kind: "EventHub", limit: self.limits.max_hubs })
+            }
+            Entry::Vacant(entry) => {
+                entry.insert(Arc::new(hub));
+                Ok(())
+            }
+        }
+    }
+
+    /// Removes a hub and ends those who listen to it, or finds none.
+    pub(crate) fn remove(&self, name: &str) -> Option<()> {
+        let mut hubs = self.hubs.write().unwrap_or_else(PoisonError::into_inner);
+        hubs.remove(&name.to_ascii_lowercase()).map(|hub| hub.close())
+    }
+
+    /// The rule that connection strings hold.
+    pub(crate) fn root(&self) -> &AuthorizationRule {
+        self.rules.first().expect("a namespace is built with its root rule")
     }
 
     /// Notes the facts of a request to a hub.
@@ -42,20 +82,35 @@ impl Namespace {
             host: host(parts).to_owned(),
             path: parts.uri.path().to_owned(),
             hub: hub.to_owned(),
+            entity: format!("EventHub:{hub}"),
             now,
             tracking_id: Uuid::from_u64_pair(now.timestamp_millis().cast_unsigned(), request),
         }
     }
 
-    /// The hub that a request is for, if its token opens it.
-    pub(crate) fn admit(&self, parts: &Parts, occasion: &Occasion) -> Result<&Hub, Refusal> {
-        // Before 1970 every token is still good.
-        let now = u64::try_from(occasion.now.timestamp()).unwrap_or(0);
-        self.policy.authorize(&parts.headers, &occasion.host, &occasion.path, now)?;
-        self.hub(&occasion.hub).map(AsRef::as_ref).ok_or(Refusal::NoHub)
+    /// Notes the facts of a request to manage.
+    pub(crate) fn occasion_to_manage(&self, parts: &Parts) -> Occasion {
+        let entity = parts.uri.path().trim_start_matches('/').to_owned();
+        Occasion { entity, ..self.occasion("", parts) }
     }
 
-    pub(crate) fn rules(&self, hub: &Hub) -> Rules {
+    /// Checks that the token of a request opens one of these paths for an operation.
+    pub(crate) fn authorize(
+        &self,
+        parts: &Parts,
+        occasion: &Occasion,
+        operation: Operation,
+        paths: &[&str],
+    ) -> Result<(), Refusal> {
+        let token = read_token(&parts.headers)?;
+        let of_hub = hub_of(&token).and_then(|it| self.hub(it)).map(|it| it.rules());
+        let rules: Vec<_> = of_hub.into_iter().chain([Arc::clone(&self.rules)]).collect();
+        // Before 1970 every token is still good.
+        let now = u64::try_from(occasion.now.timestamp()).unwrap_or(0);
+        Demand { operation, host: &occasion.host, paths, now }.authorize(&token, &rules)
+    }
+
+    pub(crate) fn rules_of(&self, hub: &Hub) -> Rules {
         Rules { partitions: hub.partitions, mixed_keys: self.mixed_keys }
     }
 }
@@ -63,8 +118,8 @@ impl Namespace {
 impl fmt::Debug for Namespace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Namespace")
-            .field("policy", &self.policy.name)
-            .field("hubs", &self.hubs.keys())
+            .field("policy", &self.root().name())
+            .field("hubs", &self.hubs().keys())
             .finish_non_exhaustive()
     }
 }

@@ -8,7 +8,10 @@ use http::{HeaderValue, StatusCode};
 use hyper::ext::ReasonPhrase;
 use uuid::Uuid;
 
-/// Why a send was not taken.
+use crate::authorization::Operation;
+use crate::xml::escape;
+
+/// Why a request was not granted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     MissingToken,
@@ -16,10 +19,35 @@ pub(crate) enum Refusal {
     BearerToken,
     InvalidSignature,
     ExpiredToken,
-    OutOfScope,
+    /// The token was signed for something else.
+    OutOfScope(Operation),
+    /// The token's rule does not grant the right.
+    MissingRight(Operation),
     NoHub,
-    TooLarge { limit: usize },
-    BadRequest { detail: String },
+    /// What a path of management names is not there.
+    NotFound {
+        path: String,
+    },
+    /// It is there already.
+    Conflict,
+    /// There would be too many of a kind.
+    Quota {
+        kind: &'static str,
+        limit: usize,
+    },
+    RevokedPublisher {
+        publisher: String,
+    },
+    /// The hub was set not to take events.
+    Disabled,
+    TooLarge {
+        limit: usize,
+    },
+    BadRequest {
+        detail: String,
+    },
+    /// A path for this machine alone was asked for from elsewhere.
+    NotLocal,
 }
 
 /// What is asked for, and when: the facts that answers quote.
@@ -29,6 +57,8 @@ pub(crate) struct Occasion {
     pub(crate) host: String,
     pub(crate) path: String,
     pub(crate) hub: String,
+    /// What `SystemTracker` names after the host.
+    pub(crate) entity: String,
     pub(crate) now: DateTime<Utc>,
     pub(crate) tracking_id: Uuid,
 }
@@ -56,13 +86,49 @@ impl Refusal {
                 let trackers = occasion.trackers();
                 occasion.unauthorized(&format!("ExpiredToken: The token is expired. {trackers}"))
             }
-            Self::OutOfScope => occasion.unauthorized(&format!(
-                "SubCode=40100: Unauthorized : Unauthorized access for 'Send' operation on \
-                 endpoint 'sb://{host}{path}'. Tracking Id: {tracking_id}_G0",
-            )),
+            Self::OutOfScope(Operation::Send) | Self::MissingRight(Operation::Send) => occasion
+                .unauthorized(&format!(
+                    "SubCode=40100: Unauthorized : Unauthorized access for 'Send' operation on \
+                     endpoint 'sb://{host}{path}'. Tracking Id: {tracking_id}_G0",
+                )),
+            Self::OutOfScope(_) => {
+                occasion.error(StatusCode::UNAUTHORIZED, "claim is empty or token is invalid.")
+            }
+            Self::MissingRight(Operation::Read) => occasion.error(
+                StatusCode::UNAUTHORIZED,
+                "Manage,EntityRead claims required for this operation.",
+            ),
+            Self::MissingRight(Operation::Write) => occasion.error(
+                StatusCode::UNAUTHORIZED,
+                "Authorization failed for specified action: Manage,EntityWrite.",
+            ),
+            Self::MissingRight(Operation::Delete) => occasion.error(
+                StatusCode::UNAUTHORIZED,
+                "Authorization failed for specified action: Manage,EntityDelete.",
+            ),
             Self::NoHub => occasion.error(
                 StatusCode::NOT_FOUND,
                 &format!("The messaging entity 'sb://{host}/{hub}' could not be found."),
+            ),
+            Self::NotFound { path } => occasion.error(
+                StatusCode::NOT_FOUND,
+                &format!("The messaging entity 'sb://{host}{path}' could not be found."),
+            ),
+            Self::Conflict => occasion.error(StatusCode::CONFLICT, "SubCode=40900. Conflict."),
+            Self::Quota { kind, limit } => occasion.error(
+                StatusCode::FORBIDDEN,
+                &format!(
+                    "SubCode=40300. The maximum number of resources of type {kind} has been \
+                     reached. Actual: {limit}, Max allowed: {limit}",
+                ),
+            ),
+            Self::RevokedPublisher { publisher } => occasion.unauthorized(&format!(
+                "SubCode=40100: Unauthorized : The publisher '{publisher}' is revoked. Tracking \
+                 Id: {tracking_id}_G0",
+            )),
+            Self::Disabled => occasion.error(
+                StatusCode::FORBIDDEN,
+                &format!("Messaging entity 'sb://{host}/{hub}' is currently disabled."),
             ),
             Self::TooLarge { limit } => occasion.error(
                 StatusCode::PAYLOAD_TOO_LARGE,
@@ -72,6 +138,8 @@ impl Refusal {
                 ),
             ),
             Self::BadRequest { detail } => occasion.error(StatusCode::BAD_REQUEST, detail),
+            Self::NotLocal => occasion
+                .error(StatusCode::FORBIDDEN, "This path is for the endpoint's own machine alone."),
         }
     }
 }
@@ -115,17 +183,17 @@ impl Occasion {
     /// The end of every detail. The `_G` number, the service's gateway, is always 0 here.
     fn trackers(&self) -> String {
         format!(
-            "TrackingId:{}_G0, SystemTracker:{}:EventHub:{}, Timestamp:{}",
+            "TrackingId:{}_G0, SystemTracker:{}:{}, Timestamp:{}",
             self.tracking_id,
             self.host,
-            self.hub,
+            self.entity,
             self.now.format("%Y-%m-%dT%H:%M:%S"),
         )
     }
 }
 
-/// The text as XML has it; control characters have no place there at all.
-fn escape(text: &str) -> String {
-    let printable: String = text.chars().filter(|c| !c.is_control()).collect();
-    printable.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+/// A time as HTTP writes it (RFC 9110, 5.6.7).
+pub(crate) fn date(time: DateTime<Utc>) -> HeaderValue {
+    let date = time.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    HeaderValue::try_from(date).expect("a date is printable ASCII")
 }

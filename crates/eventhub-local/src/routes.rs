@@ -1,59 +1,57 @@
-//! The routes that the service has.
+//! Which request goes where.
 
-use std::future::{pending, poll_fn};
-use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, HttpBody};
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::middleware::map_response_with_state;
 use axum::response::Response;
-use axum::routing::{get, post};
-use bytes::Bytes;
-use http::header::{DATE, EXPECT};
-use http::request::Parts;
-use http::{HeaderValue, StatusCode};
+use axum::routing::{get, post, put};
+use http::StatusCode;
+use http::header::DATE;
 
-use crate::fault::{self, Fault};
-use crate::local;
+use crate::body::discard;
 use crate::namespace::Namespace;
-use crate::refusal::{Occasion, Refusal};
-use crate::submission::Submission;
+use crate::refusal::date;
+use crate::{local, management, send};
 
 pub(crate) fn router(namespace: Arc<Namespace>) -> Router {
+    let faults = get(local::faults).put(local::set_faults).delete(local::clear_faults);
+    let hub = put(management::put_hub).get(management::get_hub).delete(management::delete_hub);
+    let group =
+        || put(management::put_group).get(management::get_group).delete(management::delete_group);
+    let revoked = || put(management::revoke).delete(management::restore);
     Router::new()
-        .route("/{hub}/messages", post(send))
-        .route("/{hub}/partitions/{partition}/messages", post(send_to_partition))
+        .route("/{hub}", hub)
+        // The documentation writes these paths now so and now so.
+        .route("/$Resources/EventHubs", get(management::list_hubs))
+        .route("/$Resources/Eventhubs", get(management::list_hubs))
+        .route("/$Resources/eventhubs", get(management::list_hubs))
+        .route("/{hub}/consumergroups", get(management::list_groups))
+        .route("/{hub}/ConsumerGroups", get(management::list_groups))
+        .route("/{hub}/consumergroups/{group}", group())
+        .route("/{hub}/ConsumerGroups/{group}", group())
+        .route("/{hub}/revokedpublishers", get(management::list_revoked))
+        .route("/{hub}/RevokedPublishers", get(management::list_revoked))
+        .route("/{hub}/revokedpublishers/{publisher}", revoked())
+        .route("/{hub}/RevokedPublishers/{publisher}", revoked())
+        .route("/{hub}/messages", post(send::to_hub))
+        .route("/{hub}/partitions/{partition}/messages", post(send::to_partition))
+        .route("/{hub}/publishers/{publisher}/messages", post(send::as_publisher))
+        .route("/{hub}/publisher/{publisher}/messages", post(send::as_publisher))
         .route("/$local/hubs", get(local::hubs))
         .route("/$local/hubs/{hub}/events", get(local::events))
+        .route("/$local/hubs/{hub}/faults", faults)
         .fallback(nothing_here)
         .layer(map_response_with_state(Arc::clone(&namespace), stamp))
         .with_state(namespace)
 }
 
-/// Dates every answer by the endpoint's own clock, as HTTP writes it (RFC 9110, 5.6.7).
+/// Dates every answer by the endpoint's own clock, unless it is dated.
 async fn stamp(State(namespace): State<Arc<Namespace>>, mut response: Response) -> Response {
-    let date = (namespace.clock)().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
-    let date = HeaderValue::try_from(date).expect("a date is printable ASCII");
-    response.headers_mut().insert(DATE, date);
+    let now = || date((namespace.clock)());
+    response.headers_mut().entry(DATE).or_insert_with(now);
     response
-}
-
-async fn send(
-    State(namespace): State<Arc<Namespace>>,
-    Path(hub): Path<String>,
-    request: Request,
-) -> Response {
-    answer(&namespace, &hub, None, request).await
-}
-
-async fn send_to_partition(
-    State(namespace): State<Arc<Namespace>>,
-    Path((hub, partition)): Path<(String, String)>,
-    request: Request,
-) -> Response {
-    answer(&namespace, &hub, Some(&partition), request).await
 }
 
 async fn nothing_here(State(namespace): State<Arc<Namespace>>, request: Request) -> Response {
@@ -61,94 +59,4 @@ async fn nothing_here(State(namespace): State<Arc<Namespace>>, request: Request)
     let occasion = namespace.occasion("", &parts);
     discard(&parts, body).await;
     occasion.error(StatusCode::NOT_FOUND, "There is nothing at this path.")
-}
-
-async fn answer(
-    namespace: &Namespace,
-    hub: &str,
-    partition: Option<&str>,
-    request: Request,
-) -> Response {
-    let (parts, body) = request.into_parts();
-    let occasion = namespace.occasion(hub, &parts);
-    if let Some(fault) = namespace.hub(hub).and_then(|it| it.fault()) {
-        discard(&parts, body).await;
-        return fail(fault, &occasion).await;
-    }
-    match take(namespace, &parts, body, partition, &occasion).await {
-        Ok(()) => occasion.created(),
-        Err(refusal) => refusal.answer(&occasion),
-    }
-}
-
-async fn take(
-    namespace: &Namespace,
-    parts: &Parts,
-    body: Body,
-    partition: Option<&str>,
-    occasion: &Occasion,
-) -> Result<(), Refusal> {
-    let hub = match namespace.admit(parts, occasion) {
-        Ok(hub) => hub,
-        Err(refusal) => {
-            discard(parts, body).await;
-            return Err(refusal);
-        }
-    };
-    let body = read(body, namespace.max_body_bytes).await?;
-    let submission = Submission::read(&parts.headers, body, partition, namespace.rules(hub))?;
-    hub.keep(submission, occasion.now);
-    Ok(())
-}
-
-async fn fail(fault: Fault, occasion: &Occasion) -> Response {
-    match fault {
-        Fault::Hang => pending().await,
-        Fault::Status(StatusCode::UNAUTHORIZED) => Refusal::BearerToken.answer(occasion),
-        Fault::Status(status) => occasion.error(status, fault::detail(status)),
-    }
-}
-
-/// Reads a body of up to `limit` bytes.
-///
-/// What is over the limit is read all the same, within reason: a client that is still sending when
-/// its connection closes may never see the answer.
-async fn read(mut body: Body, limit: usize) -> Result<Bytes, Refusal> {
-    /// After so many bytes over the limit the client is cut short.
-    const PATIENCE: usize = 64 << 20;
-
-    let mut kept = Vec::new();
-    let mut length = 0_usize;
-    while let Some(data) = next_data(&mut body).await? {
-        length = length.saturating_add(data.len());
-        if length <= limit {
-            kept.extend_from_slice(&data);
-        } else if length - limit > PATIENCE {
-            break;
-        }
-    }
-    if length > limit { Err(Refusal::TooLarge { limit }) } else { Ok(kept.into()) }
-}
-
-/// Reads a body that is not wanted, unless the client waits to be asked for it.
-async fn discard(parts: &Parts, body: Body) {
-    if !parts.headers.contains_key(EXPECT) {
-        // Whether it is too long or cut short, the answer is decided already.
-        let _ = read(body, 0).await;
-    }
-}
-
-async fn next_data(body: &mut Body) -> Result<Option<Bytes>, Refusal> {
-    loop {
-        match poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await {
-            None => return Ok(None),
-            Some(Err(_)) => return Err(Refusal::bad_request("The body ended too early.")),
-            // Trailers are frames without data.
-            Some(Ok(frame)) => {
-                if let Ok(data) = frame.into_data() {
-                    return Ok(Some(data));
-                }
-            }
-        }
-    }
 }

@@ -19,7 +19,8 @@ use zeroize::Zeroizing;
 use crate::hub::Hub;
 use crate::local::Peer;
 use crate::namespace::Namespace;
-use crate::{Builder, Error, Fault, Listener, ReceivedEvent, routes};
+use crate::wire::{Delivery, FaultyStream, Wire};
+use crate::{AuthorizationRule, Builder, Error, Fault, FaultPlan, Listener, ReceivedEvent, routes};
 
 /// A running local endpoint. It stops when it is dropped.
 pub struct LocalEventHub {
@@ -40,14 +41,34 @@ impl LocalEventHub {
         Self { namespace, address, server: tokio::spawn(accept(listener, router)) }
     }
 
-    /// Sets or clears the fault of a hub. Requests that hang already go on hanging.
+    /// Makes every send to a hub fail in the same way, or none any more: a
+    /// [plan](Self::set_fault_plan) of one fault, or of none.
     ///
     /// # Errors
     ///
     /// [`Error::UnknownHub`] if the endpoint has no such hub.
     pub fn set_fault(&self, hub: &str, fault: Option<Fault>) -> Result<(), Error> {
-        self.hub(hub)?.set_fault(fault);
+        self.set_fault_plan(hub, fault.map(FaultPlan::always))
+    }
+
+    /// Sets or clears the plan by which sends to a hub fail, from the next one on. Requests that
+    /// hang already go on hanging.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownHub`] if the endpoint has no such hub.
+    pub fn set_fault_plan(&self, hub: &str, plan: Option<FaultPlan>) -> Result<(), Error> {
+        self.hub(hub)?.set_fault_plan(plan);
         Ok(())
+    }
+
+    /// How many sends to a hub were met by a fault since it was made.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownHub`] if the endpoint has no such hub.
+    pub fn fault_count(&self, hub: &str) -> Result<u64, Error> {
+        Ok(self.hub(hub)?.faults().count)
     }
 
     /// The address that it listens on, with the port that was found if 0 was asked for.
@@ -60,23 +81,36 @@ impl LocalEventHub {
         format!("http://{}", reachable(self.address))
     }
 
-    /// The connection string of a hub: a policy that may send to every hub of the endpoint,
+    /// The connection string of a hub: the policy that opens every hub of the endpoint,
     /// `UseDevelopmentEmulator=true`, and the hub as `EntityPath`.
     ///
     /// # Errors
     ///
     /// [`Error::UnknownHub`] if the endpoint has no such hub.
     pub fn connection_string(&self, hub: &str) -> Result<ConnectionString, Error> {
-        let policy = &self.namespace.policy;
-        let text = Zeroizing::new(format!(
-            "Endpoint=sb://{}/;SharedAccessKeyName={};SharedAccessKey={};EntityPath={};\
-             UseDevelopmentEmulator=true",
-            reachable(self.address),
-            policy.name,
-            policy.key.reveal(),
-            self.hub(hub)?.name,
-        ));
-        text.parse().map_err(Error::Policy)
+        self.connect(&*self.hub(hub)?, self.namespace.root())
+    }
+
+    /// The connection string of a hub with the primary key of another shared access policy: one of
+    /// the hub's, or else of the namespace.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownHub`] and [`Error::UnknownRule`] for what the endpoint does not have.
+    pub fn connection_string_with(&self, hub: &str, rule: &str) -> Result<ConnectionString, Error> {
+        self.connect(&*self.hub(hub)?, &self.authorization_rule(hub, rule)?)
+    }
+
+    /// A shared access policy of a hub, or else of the namespace.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownHub`] and [`Error::UnknownRule`] for what the endpoint does not have.
+    pub fn authorization_rule(&self, hub: &str, rule: &str) -> Result<AuthorizationRule, Error> {
+        let of_hub = self.hub(hub)?.rules();
+        let rules = of_hub.iter().chain(self.namespace.rules.iter());
+        let unknown = || Error::UnknownRule { hub: hub.to_owned(), name: rule.to_owned() };
+        rules.into_iter().find(|it| it.name() == rule).cloned().ok_or_else(unknown)
     }
 
     /// The events that a hub holds, in the order in which they came.
@@ -105,7 +139,7 @@ impl LocalEventHub {
     ///
     /// [`Error::UnknownHub`] if the endpoint has no such hub.
     pub fn listen(&self, hub: &str) -> Result<Listener, Error> {
-        Ok(Listener::new(Arc::clone(self.hub(hub)?)))
+        Ok(Listener::new(self.hub(hub)?))
     }
 
     /// Stops: the port is free again, open connections are cut, and listeners come to their end.
@@ -116,7 +150,19 @@ impl LocalEventHub {
         let _ = (&mut self.server).await;
     }
 
-    fn hub(&self, name: &str) -> Result<&Arc<Hub>, Error> {
+    fn connect(&self, hub: &Hub, rule: &AuthorizationRule) -> Result<ConnectionString, Error> {
+        let text = Zeroizing::new(format!(
+            "Endpoint=sb://{}/;SharedAccessKeyName={};SharedAccessKey={};EntityPath={};\
+             UseDevelopmentEmulator=true",
+            reachable(self.address),
+            rule.name(),
+            rule.primary_key().reveal(),
+            hub.name,
+        ));
+        text.parse().map_err(Error::Policy)
+    }
+
+    fn hub(&self, name: &str) -> Result<Arc<Hub>, Error> {
         self.namespace.hub(name).ok_or_else(|| Error::UnknownHub { name: name.to_owned() })
     }
 }
@@ -124,7 +170,7 @@ impl LocalEventHub {
 impl Drop for LocalEventHub {
     fn drop(&mut self) {
         self.server.abort();
-        self.namespace.hubs.values().for_each(|hub| hub.close());
+        self.namespace.hubs().values().for_each(|hub| hub.close());
     }
 }
 
@@ -157,9 +203,14 @@ async fn accept(listener: TcpListener, router: Router) {
 async fn serve(stream: TcpStream, peer: Peer, router: Router) {
     // Only a matter of speed.
     let _ = stream.set_nodelay(true);
+    let wire = Wire::default();
+    let stream = FaultyStream::new(stream, wire.clone());
     let router = TowerToHyperService::new(router);
     let service = service_fn(move |mut request: Request<Incoming>| {
+        // What the answer before this one had to suffer is over.
+        wire.deliver(Delivery::Whole);
         request.extensions_mut().insert(peer);
+        request.extensions_mut().insert(wire.clone());
         router.call(request)
     });
     let connection = hyper::server::conn::http1::Builder::new()

@@ -68,6 +68,17 @@ pub(crate) struct Submission {
     pub(crate) events: Vec<EventData>,
 }
 
+/// What part of a hub a request sends to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Address {
+    /// The hub itself.
+    Hub,
+    /// The partition of this id.
+    Partition(String),
+    /// The hub, as the publisher of this id.
+    Publisher(String),
+}
+
 /// Which partition events go to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Destination {
@@ -87,15 +98,22 @@ pub(crate) struct Rules {
 }
 
 impl Submission {
-    /// Reads a request to a hub, or to one of its partitions.
+    /// Reads a request to a hub.
     pub(crate) fn read(
         headers: &HeaderMap,
         body: Bytes,
-        partition: Option<&str>,
+        address: &Address,
         rules: Rules,
     ) -> Result<Self, Refusal> {
-        let partition = partition.map(|id| partition_id(id, rules.partitions)).transpose()?;
-        let events = if is_batch(headers) { batch(&body)? } else { vec![single(headers, body)?] };
+        let partition = match address {
+            Address::Partition(id) => Some(partition_id(id, rules.partitions)?),
+            Address::Hub | Address::Publisher(_) => None,
+        };
+        let mut events =
+            if is_batch(headers) { batch(&body)? } else { vec![single(headers, body)?] };
+        if let Address::Publisher(id) = address {
+            events.iter_mut().try_for_each(|it| sign_off(it, id))?;
+        }
         Ok(Self { destination: destination(partition, &events, rules)?, events })
     }
 }
@@ -132,6 +150,19 @@ fn destination(
     }
 }
 
+/// Makes an event that of a publisher. A publisher's name is its partition key; another key must
+/// not be given ([Publisher policy](https://learn.microsoft.com/azure/event-hubs/event-hubs-features#publisher-policy)).
+fn sign_off(event: &mut EventData, publisher: &str) -> Result<(), Refusal> {
+    if event.partition_key.as_ref().is_some_and(|key| key != publisher) {
+        return Err(Refusal::bad_request(
+            "The PartitionKey of an event sent as a publisher must be the publisher's name.",
+        ));
+    }
+    event.partition_key = Some(publisher.to_owned());
+    event.publisher = Some(publisher.to_owned());
+    Ok(())
+}
+
 fn is_batch(headers: &HeaderMap) -> bool {
     headers
         .get(CONTENT_TYPE)
@@ -148,6 +179,7 @@ fn single(headers: &HeaderMap, body: Bytes) -> Result<EventData, Refusal> {
     Ok(EventData {
         content_type: content_type.map(str::to_owned),
         partition_key: broker.partition_key,
+        publisher: None,
         properties: properties(headers)?,
         body,
     })
@@ -217,6 +249,7 @@ impl Member {
         Ok(EventData {
             content_type: None,
             partition_key: self.broker_properties.partition_key,
+            publisher: None,
             properties: properties.collect::<Result<_, _>>()?,
             body: body.into(),
         })
@@ -234,7 +267,9 @@ mod tests {
     use http::HeaderValue;
     use proptest::prelude::*;
 
-    use super::{BATCH_CONTENT_TYPE, CONTENT_TYPE, Destination, HeaderMap, Rules, Submission};
+    use super::{
+        Address, BATCH_CONTENT_TYPE, CONTENT_TYPE, Destination, HeaderMap, Rules, Submission,
+    };
 
     const RULES: Rules = Rules { partitions: 4, mixed_keys: false };
 
@@ -246,7 +281,7 @@ mod tests {
         #[test]
         fn any_batch_is_read_or_refused(body in any::<Vec<u8>>(), json in "[\\[\\]{}\",:a-zBU0-9]{0,60}") {
             for body in [body, json.into_bytes()] {
-                let _ = Submission::read(&batch_headers(), body.into(), None, RULES);
+                let _ = Submission::read(&batch_headers(), body.into(), &Address::Hub, RULES);
             }
         }
 
@@ -254,7 +289,7 @@ mod tests {
         fn any_event_is_read_or_refused(
             broker in any::<Vec<u8>>(),
             property in any::<Vec<u8>>(),
-            partition in proptest::option::of(any::<String>()),
+            id in any::<String>(),
         ) {
             let mut headers = HeaderMap::new();
             for (name, value) in [("brokerproperties", broker), ("alert", property)] {
@@ -262,7 +297,9 @@ mod tests {
                     headers.insert(name, value);
                 }
             }
-            let _ = Submission::read(&headers, "x".into(), partition.as_deref(), RULES);
+            for address in [Address::Hub, Address::Partition(id.clone()), Address::Publisher(id)] {
+                let _ = Submission::read(&headers, "x".into(), &address, RULES);
+            }
         }
 
         #[test]
@@ -280,7 +317,7 @@ mod tests {
                 }))
                 .collect();
             let body = serde_json::to_vec(&members).unwrap();
-            let read = Submission::read(&batch_headers(), body.into(), None, RULES).unwrap();
+            let read = Submission::read(&batch_headers(), body.into(), &Address::Hub, RULES).unwrap();
             prop_assert_eq!(read.destination, Destination::Any);
             let read_bodies: Vec<_> = read.events.iter().map(|it| it.body.to_vec()).collect();
             prop_assert_eq!(read_bodies, bodies);

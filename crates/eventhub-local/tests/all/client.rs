@@ -110,6 +110,36 @@ pub(crate) async fn post(local: &LocalEventHub, path: &str, headers: &str, body:
     post_with(local, path, &format!("{authorization}\r\n{headers}"), body).await
 }
 
+/// Asks for a path with a good token and further headers, a line each.
+pub(crate) async fn ask(
+    local: &LocalEventHub,
+    method: &str,
+    path: &str,
+    headers: &str,
+    body: &str,
+) -> Answer {
+    let authorization = token(local, path.split('?').next().unwrap_or(path));
+    ask_as(local, method, path, &authorization, headers, body).await
+}
+
+/// Asks for a path with this token and further headers.
+pub(crate) async fn ask_as(
+    local: &LocalEventHub,
+    method: &str,
+    path: &str,
+    authorization: &str,
+    headers: &str,
+    body: &str,
+) -> Answer {
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: {authorization}\r\n\
+         Content-Length: {}\r\n{headers}",
+        local.address(),
+        body.len(),
+    );
+    exchange(local.address(), &head, body.as_bytes()).await
+}
+
 /// Posts to a path with these headers alone.
 pub(crate) async fn post_with(
     local: &LocalEventHub,

@@ -65,3 +65,24 @@ async fn the_oldest_events_of_a_full_partition_are_dropped() {
     assert_eq!(held, [("b".into(), 0), ("c".into(), 1), ("d".into(), 2)]);
     assert_eq!(listener.next_event().await.unwrap().body, "b");
 }
+
+#[tokio::test]
+async fn the_oldest_events_of_a_full_hub_are_dropped_but_never_the_latest() {
+    let local = builder().max_bytes_per_hub(4096).serve(LOOPBACK).await.unwrap();
+    let held = || {
+        let events = local.events("accounts").unwrap();
+        events.iter().map(|it| (it.partition.clone(), it.body.len())).collect::<Vec<_>>()
+    };
+    for length in [1000, 2000, 1] {
+        post(&local, "/accounts/messages", "", &vec![b'x'; length]).await;
+    }
+    assert_eq!(held(), [("1".to_owned(), 2000), ("2".to_owned(), 1)]);
+    post(&local, "/tiny/messages", "", b"x").await;
+    assert_eq!(held().len(), 2, "another hub has its own bytes");
+    post(&local, "/accounts/messages", "", &[b'x'; 8000]).await;
+    assert_eq!(held(), [("3".to_owned(), 8000)]);
+    post(&local, "/accounts/messages", "", b"x").await;
+    assert_eq!(held(), [("0".to_owned(), 1)], "and what is gone is no longer counted");
+    post(&local, "/accounts/messages", "", &[b'x'; 3000]).await;
+    assert_eq!(held(), [("0".to_owned(), 1), ("1".to_owned(), 3000)]);
+}

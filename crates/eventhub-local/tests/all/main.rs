@@ -4,8 +4,12 @@
 mod authorization;
 mod batch;
 mod client;
+mod fault_plans;
 mod faults;
 mod listening;
 mod local_routes;
+mod management;
+mod publishers;
+mod rules;
 mod sending;
 mod starting;

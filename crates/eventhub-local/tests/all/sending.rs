@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
 
-use eventhub_local::{BASIC_MAX_BODY_BYTES, PropertyValue, ReceivedEvent, STANDARD_MAX_BODY_BYTES};
+use eventhub_local::{
+    BASIC_MAX_BODY_BYTES, PropertyValue, ReceivedEvent, STANDARD_MAX_BODY_BYTES, Tier,
+};
 
 use crate::client::{LOOPBACK, NOW, at, builder, detail, local, post, read_answer, token};
 
@@ -164,11 +166,13 @@ async fn what_a_path_holds_is_escaped_in_xml() {
 #[tokio::test]
 async fn a_path_that_is_not_served_is_told() {
     let local = local().await;
-    for path in ["/", "/accounts", "/accounts/publishers/p/messages", "/$local"] {
+    for path in ["/", "/accounts/partitions/messages", "/accounts/x", "/$local/x/y"] {
         let answer = post(&local, path, "", b"x").await;
         assert_eq!(answer.status_line, "HTTP/1.1 404 Not Found", "{path}");
     }
     let answer = crate::client::get(&local, "/accounts/messages").await;
+    assert_eq!(answer.status_line, "HTTP/1.1 405 Method Not Allowed");
+    let answer = post(&local, "/accounts", "", b"x").await;
     assert_eq!(answer.status_line, "HTTP/1.1 405 Method Not Allowed");
 }
 
@@ -176,7 +180,9 @@ async fn a_path_that_is_not_served_is_told() {
 async fn a_body_of_the_largest_size_is_taken_and_one_byte_more_is_not() {
     for (builder, limit) in [
         (builder(), STANDARD_MAX_BODY_BYTES),
-        (builder().max_body_bytes(BASIC_MAX_BODY_BYTES), BASIC_MAX_BODY_BYTES),
+        (builder().tier(Tier::Basic), BASIC_MAX_BODY_BYTES),
+        (builder().tier(Tier::Premium), 1 << 20),
+        (builder().max_body_bytes(1000).tier(Tier::Dedicated), 1000),
     ] {
         let local = builder.serve(LOOPBACK).await.unwrap();
         let answer = post(&local, "/accounts/messages", "", &vec![b'x'; limit]).await;

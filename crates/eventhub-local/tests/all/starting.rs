@@ -26,6 +26,8 @@ async fn what_can_not_be_served_is_told() {
     assert!(matches!(error, Error::DuplicateHub { .. }), "{error:?}");
     let error = refused(new().hub("a", 1).max_events_per_partition(0)).await;
     assert!(matches!(error, Error::Retention), "{error:?}");
+    let error = refused(new().hub("a", 1).max_bytes_per_hub(0)).await;
+    assert!(matches!(error, Error::Retention), "{error:?}");
     let error = refused(new().hub("a", 1).key_name("")).await;
     assert!(matches!(error, Error::Policy(_)), "{error:?}");
     let error = refused(new().hub("a", 1).key_name("a;b")).await;

@@ -1,0 +1,55 @@
+//! Reading the body of a request, wanted or not.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+
+use axum::body::{Body, HttpBody};
+use bytes::Bytes;
+use http::header::EXPECT;
+use http::request::Parts;
+
+use crate::refusal::Refusal;
+
+/// Reads a body of up to `limit` bytes.
+///
+/// What is over the limit is read all the same, within reason: a client that is still sending when
+/// its connection closes may never see the answer.
+pub(crate) async fn read(mut body: Body, limit: usize) -> Result<Bytes, Refusal> {
+    /// After so many bytes over the limit the client is cut short.
+    const PATIENCE: usize = 64 << 20;
+
+    let mut kept = Vec::new();
+    let mut length = 0_usize;
+    while let Some(data) = next_data(&mut body).await? {
+        length = length.saturating_add(data.len());
+        if length <= limit {
+            kept.extend_from_slice(&data);
+        } else if length - limit > PATIENCE {
+            break;
+        }
+    }
+    if length > limit { Err(Refusal::TooLarge { limit }) } else { Ok(kept.into()) }
+}
+
+/// Reads a body that is not wanted, unless the client waits to be asked for it.
+pub(crate) async fn discard(parts: &Parts, body: Body) {
+    if !parts.headers.contains_key(EXPECT) {
+        // Whether it is too long or cut short, the answer is decided already.
+        let _ = read(body, 0).await;
+    }
+}
+
+async fn next_data(body: &mut Body) -> Result<Option<Bytes>, Refusal> {
+    loop {
+        match poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await {
+            None => return Ok(None),
+            Some(Err(_)) => return Err(Refusal::bad_request("The body ended too early.")),
+            // Trailers are frames without data.
+            Some(Ok(frame)) => {
+                if let Ok(data) = frame.into_data() {
+                    return Ok(Some(data));
+                }
+            }
+        }
+    }
+}
