@@ -2,7 +2,9 @@
 
 use xrm_context::contract::{Field, VisitMut};
 use xrm_context::{
-    Array, ArrayKind, DateTime, DateTimeKind, KeyValuePairOfStringObject, NumberValue, Origin,
+    Array, ArrayKind, DateTime, DateTimeKind, KeyValuePairOfRelationshipQueryBase,
+    KeyValuePairOfStringArray, KeyValuePairOfStringEntity, KeyValuePairOfStringLong,
+    KeyValuePairOfStringObject, KeyValuePairOfStringString, NumberValue, Origin,
     RemoteExecutionContext, Value,
 };
 
@@ -69,26 +71,75 @@ fn read_value(value: Value) -> Value {
         Value::Bytes(bytes) => {
             objects(bytes.into_iter().map(|byte| Value::Int(byte.into())).collect())
         }
-        Value::ConcurrencyBehavior(value) => Value::Int(value.0),
-        Value::EntityState(value) => Value::Int(value.0),
-        Value::EntityRole(value) => Value::Int(value.0),
-        Value::KeyAttributeCollection(keys) => {
-            let pair = |(key, value)| KeyValuePairOfStringObject {
-                key: Some(key),
-                value,
-                ..Default::default()
-            };
-            objects(keys.into_iter().map(pair).map(Value::from).collect())
-        }
-        Value::OptionSetValueCollection(options) => {
-            objects(options.as_slice().iter().cloned().map(Value::from).collect())
-        }
-        Value::EntityReferenceCollection(references) => {
-            objects(references.as_slice().iter().cloned().map(Value::from).collect())
-        }
-        Value::Array(array) if array.kind() == ArrayKind::Object => Value::Array(array),
+        Value::Array(array) if array.kind() == ArrayKind::OBJECT => Value::Array(array),
         Value::Array(array) => objects(array.into_items()),
-        other => other,
+        other => read_known(other),
+    }
+}
+
+/// What JSON makes of the contract types that it does not tell apart from plainer ones.
+macro_rules! read_known {
+    (
+        integers { $($enumeration:ident,)* }
+        arrays { $($list:ident,)* }
+        arrays of pairs { $($pairs:ident of $pair:ident,)* }
+    ) => {
+        fn read_known(value: Value) -> Value {
+            match value {
+                $(Value::$enumeration(value) => Value::Int(value.0),)*
+                $(Value::$list(list) => {
+                    objects(list.as_slice().iter().cloned().map(Value::from).collect())
+                })*
+                $(Value::$pairs(pairs) => {
+                    let pair = |(key, value)| $pair { key: Some(key), value, ..Default::default() };
+                    objects(pairs.into_iter().map(pair).map(Value::from).collect())
+                })*
+                other => other,
+            }
+        }
+    };
+}
+
+read_known! {
+    integers {
+        AccessRights,
+        BulkOperationSource,
+        ChangeType,
+        ConcurrencyBehavior,
+        EndpointAccessType,
+        EntityFilters,
+        EntityRole,
+        EntitySource,
+        EntityState,
+        ExportDynamicToExcelType,
+        PrivilegeDepth,
+        PropagationOwnershipOptions,
+        RibbonLocationFilters,
+        RollupType,
+        SearchDirection,
+        SubCode,
+        TargetFieldType,
+        TimeCode,
+    }
+    arrays {
+        AttributePrivilegeCollection,
+        BusinessEntityChangesCollection,
+        EntityReferenceCollection,
+        ExecuteMultipleResponseItemCollection,
+        LocalizedLabelCollection,
+        OptionSetValueCollection,
+        OrganizationRequestCollection,
+        OrganizationResponseCollection,
+        QuickFindResultCollection,
+        SettingDetailCollection,
+    }
+    arrays of pairs {
+        EntityAttributeCollection of KeyValuePairOfStringArray,
+        EntityImageCollection of KeyValuePairOfStringEntity,
+        EntityRecordCountCollection of KeyValuePairOfStringLong,
+        KeyAttributeCollection of KeyValuePairOfStringObject,
+        RelationshipQueryCollection of KeyValuePairOfRelationshipQueryBase,
+        StringDictionary of KeyValuePairOfStringString,
     }
 }
 
@@ -97,7 +148,7 @@ fn objects(items: Vec<Value>) -> Value {
 }
 
 fn number_value(text: &str) -> Value {
-    read_number(text, Origin::Json).unwrap_or(Value::Null)
+    read_number(text, Origin::Json, false).unwrap_or(Value::Null)
 }
 
 fn text(write: impl FnOnce(&mut Vec<u8>)) -> String {

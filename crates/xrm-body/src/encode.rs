@@ -1,11 +1,11 @@
 //! From a context to a body.
 
 use xrm_context::RemoteExecutionContext;
-use xrm_context::contract::{Contract, Field, Place};
+use xrm_context::contract::{Contract, Field, Place, Slot};
 
 use crate::json::JsonWriter;
 use crate::xml::XmlWriter;
-use crate::{EncodeOptions, Error, MessageFormat, ROOT};
+use crate::{EncodeOptions, Error, MessageFormat};
 
 /// Makes a body in the platform's own way.
 ///
@@ -32,14 +32,14 @@ pub fn encode_with(
     let result = match options.format {
         MessageFormat::Json => {
             let mut writer = JsonWriter::new(out, options.zone);
-            context.write(&mut writer, &ROOT, Place::Declared);
+            context.write(&mut writer, Slot::ROOT, Place::Declared);
             writer.finish()
         }
         MessageFormat::Xml => {
             let mut writer = XmlWriter::new(out, options.zone);
-            let root = writer.begin_root(&ROOT);
+            let root = writer.begin_root(Slot::ROOT);
             context.write_members(&mut writer);
-            writer.end(&ROOT, root);
+            writer.end(Slot::ROOT, root);
             writer.finish()
         }
     };

@@ -55,6 +55,9 @@ pub enum ErrorKind {
     /// A member stands twice in a class.
     #[error("the member `{0}` stands twice")]
     DuplicateMember(String),
+    /// A contract type that the platform does not know; told in strict reading only.
+    #[error("the platform knows no contract type {0}")]
+    UnknownType(String),
     /// A value in an `object` place has no `i:type`.
     #[error("the value has no i:type")]
     MissingType,
@@ -84,6 +87,20 @@ pub enum ErrorKind {
         what: String,
         /// The format that was to be written.
         format: MessageFormat,
+    },
+    /// The platform refuses this contract type in an `object` place of this format.
+    #[error("{format} has no {contract} in an `object` place")]
+    NotKnown {
+        /// The contract type's name.
+        contract: &'static str,
+        /// The format that was to be written.
+        format: MessageFormat,
+    },
+    /// The value is of another contract type than its place declares.
+    #[error("a {declared} is declared here, and the value is of another type")]
+    UnexpectedType {
+        /// The declared contract type's name.
+        declared: &'static str,
     },
     /// An enumeration value has no name, and XML writes names.
     #[error("{value} has no name in {enumeration}")]

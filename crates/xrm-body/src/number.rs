@@ -8,9 +8,13 @@ use crate::text::{decimal, double};
 /// Reads a number whose type the format does not tell, as the platform's reader does: an integer
 /// of 32 bits, else of 64, else a decimal, else a double. A number with a point or a lower-case
 /// `e` is a decimal if it fits one, its scale kept, else a double; an upper-case `E` alone leaves
-/// it an integer where it is whole. `None` where a double is too small to hold it.
-pub(crate) fn read_number(text: &str, origin: Origin) -> Option<Value> {
-    let value = value_of(text)?;
+/// it an integer where it is whole. A number that no double holds is none, or infinite in `strict`
+/// reading.
+pub(crate) fn read_number(text: &str, origin: Origin, strict: bool) -> Option<Value> {
+    let value = value_of(text).or_else(|| {
+        let infinite = text.parse().ok().filter(|_| strict)?;
+        Some(NumberValue::Double(infinite))
+    })?;
     Some(keep_text(value, text, origin))
 }
 
@@ -28,6 +32,15 @@ pub(crate) fn value_of(text: &str) -> Option<NumberValue> {
         Some(value) if !is_lost(value, text) => Some(NumberValue::Decimal(value)),
         _ => parse_double(text).map(NumberValue::Double),
     }
+}
+
+/// Reads an integer as the platform reads one in JSON: `40.0` and `4e1` are 40.
+pub(crate) fn parse_integer(text: &str) -> Option<i128> {
+    let text = text.trim_matches([' ', '\t', '\n', '\r']);
+    text.parse().ok().or_else(|| {
+        let value = decimal::read_decimal(text, true).filter(|value| !is_lost(*value, text))?;
+        (value.trunc() == value).then(|| i128::try_from(value).ok()).flatten()
+    })
 }
 
 /// An integer, which an exponent may make long.

@@ -24,18 +24,27 @@ impl<'a> EncodeOptions<'a> {
     }
 }
 
-/// How a body is read: its format, and the limits beyond which it is refused.
+/// How a body is read: its format, how much it may cost, and whether as strictly as the platform.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct DecodeOptions {
     pub(crate) format: MessageFormat,
     pub(crate) limits: Limits,
+    pub(crate) strict: bool,
 }
 
 impl DecodeOptions {
     /// This format with the default [`Limits`].
     #[must_use]
     pub fn new(format: MessageFormat) -> Self {
-        Self { format, limits: Limits::default() }
+        Self { format, limits: Limits::default(), strict: false }
+    }
+
+    /// Reading as the platform's own deserializers do: what they accept is accepted, what they
+    /// reject is rejected, and what they lose is lost. The crate's page lists the differences. By
+    /// default nothing is lost.
+    #[must_use]
+    pub fn strict(self) -> Self {
+        Self { strict: true, ..self }
     }
 
     /// Other limits.

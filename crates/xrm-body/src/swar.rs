@@ -25,19 +25,50 @@ pub(crate) const fn beyond_ascii(word: u64) -> u64 {
     word
 }
 
+/// Whether `marks` marks any of the bytes; a space must not be marked.
+#[inline(always)]
+pub(crate) fn holds(bytes: &[u8], marks: impl Fn(u64) -> u64) -> bool {
+    let Some((last, mut rest)) = bytes.last_chunk::<8>().map(|last| (last, bytes)) else {
+        return marks(short(bytes)) & HIGH != 0;
+    };
+    // The last eight bytes overlap with those before them.
+    let mut marked = marks(u64::from_le_bytes(*last));
+    while let Some((chunk, tail)) = rest.split_first_chunk::<8>() {
+        marked |= marks(u64::from_le_bytes(*chunk));
+        rest = tail;
+    }
+    marked & HIGH != 0
+}
+
+/// Fewer than eight bytes, filled up with themselves or with spaces.
+#[inline(always)]
+fn short(bytes: &[u8]) -> u64 {
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        return u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last));
+    }
+    bytes.iter().fold(0x2020_2020_2020_2020, |word, byte| word << 8 | u64::from(*byte))
+}
+
 /// How many bytes come before the first that ends a run: `marks` tells it of eight bytes at once,
 /// `ends` of one; they have to agree.
 #[inline]
 pub(crate) fn run(bytes: &[u8], marks: impl Fn(u64) -> u64, ends: impl Fn(&u8) -> bool) -> usize {
+    let marked = |chunk: [u8; 8]| marks(u64::from_le_bytes(chunk)) & HIGH;
+    let first_of = |marked: u64| (marked.trailing_zeros() / 8) as usize;
     let mut rest = bytes;
     while let Some((chunk, tail)) = rest.split_first_chunk::<8>() {
-        let marked = marks(u64::from_le_bytes(*chunk)) & HIGH;
+        let marked = marked(*chunk);
         if marked != 0 {
-            return bytes.len() - rest.len() + (marked.trailing_zeros() / 8) as usize;
+            return bytes.len() - rest.len() + first_of(marked);
         }
         rest = tail;
     }
-    bytes.len() - rest.len() + rest.iter().position(ends).unwrap_or(rest.len())
+    // The last eight bytes overlap with what is known to hold no mark.
+    if let Some(last) = bytes.last_chunk::<8>() {
+        let marked = marked(*last);
+        return if marked == 0 { bytes.len() } else { bytes.len() - 8 + first_of(marked) };
+    }
+    rest.iter().position(ends).unwrap_or(rest.len())
 }
 
 #[cfg(test)]
@@ -53,6 +84,8 @@ mod tests {
             let marks = |word| equals(word, byte) | controls(word) | beyond_ascii(word);
             let ends = |b: &u8| *b == byte || *b < 0x20 || *b >= 0x80;
             prop_assert_eq!(run(&bytes, marks, ends), found.unwrap_or(bytes.len()));
+            prop_assume!(byte != b' ');
+            prop_assert_eq!(holds(&bytes, marks), found.is_some());
         }
     }
 }

@@ -3,7 +3,6 @@
 mod escape;
 mod raw;
 mod reader;
-mod scalar;
 mod scope;
 mod tag;
 mod writer;

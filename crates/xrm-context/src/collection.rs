@@ -1,15 +1,14 @@
 //! The platform's collections: ordered pairs with unique keys, and lists.
 
 mod list;
-mod macros;
-mod pairs;
+pub(crate) mod macros;
+pub(crate) mod pairs;
 
 use crate::attribute::OptionSetValue;
 use crate::entity::{Entity, EntityCollection, EntityReference, Relationship};
 use crate::value::Value;
 pub use list::List;
-pub(crate) use list::ListFrame;
-use macros::{known_collection, list_collection, pair_collection};
+use macros::{dictionary, list_collection, pair_collection};
 pub use pairs::Pairs;
 
 pair_collection! {
@@ -49,10 +48,10 @@ list_collection! {
         EntityReference, "EntityReference";
 }
 
-known_collection! {
-    KeyAttributeCollection, pairs::read_pairs;
-    OptionSetValueCollection, List::read_items;
-    EntityReferenceCollection, List::read_items;
+dictionary! {
+    /// Strings by string.
+    pub struct StringDictionary = "ArrayOfKeyValueOfstringstring":
+        String => Option<String>, "KeyValueOfstringstring", "KeyValuePairOfstringstring";
 }
 
 impl FormattedValueCollection {

@@ -8,11 +8,16 @@
 #[macro_use]
 mod macros;
 mod field;
+mod list;
 mod members;
 
 pub use field::{Contract, Field, Known, VisitMut};
 pub(crate) use field::{read_member, unexpected_null, write_member};
-pub(crate) use macros::{class_field, code, contract, contract_enum, slot, type_name};
+pub use list::{ListFrame, ListItem};
+pub(crate) use list::{read_items, visit_items, write_items};
+pub(crate) use macros::{
+    array_names, base_class, class_field, code, contract, contract_enum, slot, type_name,
+};
 pub use members::Members;
 
 use rust_decimal::Decimal;
@@ -21,10 +26,10 @@ use uuid::Uuid;
 use crate::namespace::Namespace;
 use crate::raw::{Raw, UnknownMember};
 use crate::scalar::{DateTime, Number, TimeSpan};
-use crate::value::{KnownType, Value};
+use crate::value::{Value, ValueType};
 
-/// The name of a contract type: its local name and its namespace.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// The name of a contract type: its local name and its namespace, and the bytes that tell it.
+#[derive(Clone, Copy, Debug)]
 pub struct TypeName {
     /// The local name, `Entity` for example.
     pub name: &'static str,
@@ -33,6 +38,65 @@ pub struct TypeName {
     /// The value of the JSON type hint, escaped and in quotes:
     /// `"Entity:http:\/\/schemas.microsoft.com\/xrm\/2011\/Contracts"`.
     pub json: &'static str,
+    /// The whole member: `"__type":"Entity:...",`.
+    pub json_member: &'static str,
+    /// The end of a start tag in XML where the type is of the default namespace:
+    /// ` i:type="Entity">`.
+    pub xml_hint: &'static str,
+    /// The same where the type's namespace is to be bound to the prefix `b`:
+    /// ` i:type="b:string" xmlns:b="http://www.w3.org/2001/XMLSchema">`.
+    pub xml_hint_b: &'static str,
+}
+
+impl PartialEq for TypeName {
+    fn eq(&self, other: &Self) -> bool {
+        (self.name, self.namespace) == (other.name, other.namespace)
+    }
+}
+
+impl Eq for TypeName {}
+
+/// What stands before a value in JSON, by what follows. For an item the name is empty.
+#[derive(Clone, Copy, Debug)]
+pub struct JsonText {
+    /// `"Name":`
+    pub name: &'static str,
+    /// `,"Name":`
+    pub next: &'static str,
+    /// `"Name":null,`
+    pub null: &'static str,
+    /// `"Name":"`
+    pub quote: &'static str,
+    /// `"Name":{`
+    pub object: &'static str,
+    /// `"Name":[`
+    pub array: &'static str,
+}
+
+/// The tags around a value in XML, with or without a prefix.
+#[derive(Clone, Copy, Debug)]
+pub struct XmlText {
+    /// `<Name`
+    pub open: &'static str,
+    /// `<Name>`
+    pub start: &'static str,
+    /// `<Name i:nil="true"/>`
+    pub nil: &'static str,
+    /// `</Name>`
+    pub close: &'static str,
+}
+
+/// The names that arrays of a type go by.
+#[derive(Debug)]
+pub struct ArrayNames {
+    /// The place of an item.
+    pub item: Slot,
+    /// An array's contract name.
+    pub array: TypeName,
+    /// The place of an array that is an item.
+    pub array_item: Slot,
+    /// The contract name of an array of arrays.
+    pub arrays: TypeName,
 }
 
 /// A place where a value stands: a member of a class, an item of a collection, the key or the
@@ -48,15 +112,26 @@ pub struct Slot {
     /// The namespace of the declared type, when that is a class or collection of another
     /// namespace than the slot's: XML declares it on the slot's element.
     pub declares: Option<Namespace>,
-    /// What stands before the value in JSON: `"Name":`, or nothing for an item.
-    pub json: &'static str,
-    /// The start of the element in XML, without a prefix: `<Name`.
-    pub xml_open: &'static str,
-    /// The end tag in XML, without a prefix: `</Name>`.
-    pub xml_close: &'static str,
+    /// Whether the member is left out where it has its default.
+    pub omitted: bool,
+    /// What stands before the value in JSON.
+    pub json: JsonText,
+    /// The element's tags in XML.
+    pub xml: XmlText,
+    /// The element's tags in XML where its namespace has the prefix `a`, the first that is bound.
+    pub xml_a: XmlText,
 }
 
 impl Slot {
+    /// The root of a message body.
+    pub const ROOT: &Self = &slot!(item "RemoteExecutionContext" in Contracts);
+
+    /// The member's name in JSON, which a dictionary's pairs spell otherwise than in XML.
+    #[must_use]
+    pub fn json_name(&self) -> &'static str {
+        self.json.name.trim_matches(['"', ':'])
+    }
+
     /// The same place with what its declared type brings along.
     pub(crate) const fn of(self, declared: Option<Namespace>) -> Self {
         let declares = match declared {
@@ -64,6 +139,11 @@ impl Slot {
             _ => None,
         };
         Self { declares, ..self }
+    }
+
+    /// The same place, left out where the member has its default: the member `or nothing`.
+    pub(crate) const fn or(self, _nothing: &str) -> Self {
+        Self { omitted: true, ..self }
     }
 }
 
@@ -131,6 +211,9 @@ pub trait Writer {
     fn bytes(&mut self, slot: &Slot, place: Place, value: &[u8]);
     /// Writes an enumeration value: a number in JSON, names in XML.
     fn enumeration(&mut self, slot: &Slot, place: Place, kind: &'static EnumType, value: i32);
+    /// Whether the format refuses values of this type in `object` places; if so, that is the
+    /// writer's error.
+    fn refuses(&mut self, name: &'static TypeName) -> bool;
     /// Writes a bare `System.Object`, a value without content.
     fn object(&mut self, slot: &Slot);
 
@@ -188,8 +271,8 @@ pub trait Reader {
     /// Begins the value of an `object` place.
     fn object(&mut self) -> Result<Shape, Self::Error>;
 
-    /// Begins a class or a pair.
-    fn begin_class(&mut self) -> Result<(), Self::Error>;
+    /// Begins a class, which is declared as this type, or a pair.
+    fn begin_class(&mut self, declared: Option<&'static TypeName>) -> Result<(), Self::Error>;
     /// Steps to the next member that the class has; its index in the class's slots. `None` at the
     /// end, which is consumed. A member that the class does not have is kept in `members`.
     fn member(&mut self, members: &mut Members) -> Result<Option<usize>, Self::Error>;
@@ -199,6 +282,8 @@ pub trait Reader {
     /// `count` is the number of items read so far.
     fn item(&mut self, slot: &Slot, count: usize) -> Result<bool, Self::Error>;
 
+    /// Whether a pair may lack its value, which is null then, and have members that are dropped.
+    fn is_strict(&self) -> bool;
     /// The error for a value that breaks a rule of the contract rather than of the format.
     fn invalid(&self, what: Violation) -> Self::Error;
     /// Says in an error on its way up which step of the path it passed.
@@ -211,7 +296,7 @@ pub enum Shape {
     /// A value that is complete already: null, a scalar, or one kept raw.
     Complete(Value),
     /// A known contract type, begun; its content comes next.
-    Known(KnownType),
+    Known(ValueType),
     /// An array of `object` places, begun; its items come next. JSON names no collection type.
     Objects,
 }
@@ -232,6 +317,9 @@ pub enum Violation {
     /// The same key stands twice in a collection.
     #[error("a key stands twice in the collection")]
     DuplicateKey,
+    /// The value in a place of a base class is of no class that is derived from it.
+    #[error("the value is of no derived class of the place's")]
+    WrongDerivedType,
     /// A null stands where the contract has none.
     #[error("null stands where the contract allows none")]
     UnexpectedNull,
@@ -259,6 +347,44 @@ pub struct EnumType {
     pub members: &'static [(&'static str, i32)],
 }
 
+/// The names of the scalars' types.
+pub mod scalar_type {
+    use super::TypeName;
+
+    macro_rules! scalar_types {
+        ($($(#[$doc:meta])* $constant:ident = $name:literal in $namespace:ident;)*) => {
+            $($(#[$doc])* pub const $constant: &TypeName = &type_name!($name in $namespace);)*
+        };
+    }
+
+    scalar_types! {
+        /// A string.
+        STRING = "string" in Schema;
+        /// A Boolean.
+        BOOLEAN = "boolean" in Schema;
+        /// A single-precision number.
+        FLOAT = "float" in Schema;
+        /// A double-precision number.
+        DOUBLE = "double" in Schema;
+        /// A decimal number.
+        DECIMAL = "decimal" in Schema;
+        /// A date and time.
+        DATE_TIME = "dateTime" in Schema;
+        /// A byte array.
+        BASE64 = "base64Binary" in Schema;
+        /// A URI.
+        URI = "anyURI" in Schema;
+        /// A bare `System.Object`.
+        OBJECT = "anyType" in Schema;
+        /// A globally unique identifier.
+        GUID = "guid" in Serialization;
+        /// A UTF-16 code unit.
+        CHAR = "char" in Serialization;
+        /// A duration.
+        DURATION = "duration" in Serialization;
+    }
+}
+
 macro_rules! integer_kinds {
     ($($(#[$doc:meta])* $kind:ident = $type:ty, $name:literal;)*) => {
         /// The integer types of the contracts.
@@ -273,6 +399,13 @@ macro_rules! integer_kinds {
             #[must_use]
             pub const fn xml_name(self) -> &'static str {
                 match self { $(Self::$kind => $name,)* }
+            }
+
+            /// The type's name.
+            #[must_use]
+            #[inline]
+            pub const fn type_name(self) -> &'static TypeName {
+                match self { $(Self::$kind => &type_name!($name in Schema),)* }
             }
 
             /// Whether the type holds this number.

@@ -8,9 +8,7 @@ use crate::collection::{
     AttributeCollection, FormattedValueCollection, KeyAttributeCollection, List,
     RelatedEntityCollection,
 };
-use crate::contract::{Field, Place, Reader, Slot, VisitMut, Writer};
-use crate::contract::{contract, contract_enum, slot, type_name};
-use crate::namespace::Namespace;
+use crate::contract::{contract, contract_enum};
 use crate::value::Value;
 
 contract! {
@@ -202,35 +200,5 @@ impl Eq for Relationship {}
 impl Hash for Relationship {
     fn hash<H: Hasher>(&self, state: &mut H) {
         (self.primary_entity_role, &self.schema_name).hash(state);
-    }
-}
-
-impl List<Entity> {
-    const FRAME: &'static crate::collection::ListFrame = &crate::collection::ListFrame {
-        collection: &type_name!("ArrayOfEntity" in Contracts),
-        item: slot!(item "Entity" in Contracts),
-    };
-}
-
-impl Field for List<Entity> {
-    const DECLARED: Option<Namespace> = Some(Namespace::Contracts);
-    const NULL_IS_EMPTY: bool = true;
-
-    #[inline]
-    fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place) {
-        self.write_items(writer, slot, place, Self::FRAME);
-    }
-
-    fn read<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {
-        reader.begin_list()?;
-        Self::read_items(reader, Self::FRAME)
-    }
-
-    fn is_default(&self) -> bool {
-        self.is_empty()
-    }
-
-    fn visit(&mut self, visitor: &mut dyn VisitMut) {
-        self.visit_items(visitor);
     }
 }

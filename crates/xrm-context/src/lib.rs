@@ -26,27 +26,40 @@
 //! # Ok::<(), xrm_context::WrongType>(())
 //! ```
 //!
+//! What particular messages carry stands in modules of its own: [`query`], [`message`] (messages
+//! inside of messages), [`parameter`] and [`response`], [`security`], [`change`], [`scheduling`],
+//! and [`label`].
+//!
 //! Message bodies are made and read by the crate `xrm-body`. [`contract`] is the vocabulary that
 //! such formats walk; applications do not need it.
 //!
-//! Deliberately absent: `serde::Serialize` on the types (their wire format belongs to the
-//! formats), clocks, random ids, and any I/O.
+//! Deliberately absent: the classes of metadata, solutions and audits, which are kept as they stand
+//! in a body ([`Raw`]) and written back unchanged; `serde::Serialize` on the types (their wire
+//! format belongs to the formats), clocks, random ids, and any I/O.
 //!
 //! Members, their order and their types are those of Microsoft.Xrm.Sdk 9.2.49.6443, as its
 //! serializers show them; labels and meanings are Microsoft's, from the [table and message
 //! reference](https://learn.microsoft.com/power-apps/developer/data-platform/understand-the-data-context).
 
 mod attribute;
+pub mod change;
 mod code;
 mod collection;
 mod context;
 pub mod contract;
 mod entity;
 mod extra;
+pub mod label;
+pub mod message;
 mod namespace;
 mod pair;
+pub mod parameter;
+pub mod query;
 pub mod raw;
+pub mod response;
 mod scalar;
+pub mod scheduling;
+pub mod security;
 mod value;
 
 pub use attribute::{AliasedValue, BooleanManagedProperty, Money, OptionSetValue};
@@ -54,7 +67,7 @@ pub use code::{IsolationMode, Mode, Stage};
 pub use collection::{
     AttributeCollection, EntityImageCollection, EntityReferenceCollection,
     FormattedValueCollection, KeyAttributeCollection, List, OptionSetValueCollection, Pairs,
-    ParameterCollection, RelatedEntityCollection,
+    ParameterCollection, RelatedEntityCollection, StringDictionary,
 };
 pub use context::RemoteExecutionContext;
 pub use entity::{
@@ -63,9 +76,12 @@ pub use entity::{
 };
 pub use extra::Extra;
 pub use namespace::Namespace;
-pub use pair::{KeyValuePairOfStringObject, KeyValuePairOfStringString};
+pub use pair::{
+    KeyValuePairOfRelationshipQueryBase, KeyValuePairOfStringArray, KeyValuePairOfStringEntity,
+    KeyValuePairOfStringLong, KeyValuePairOfStringObject, KeyValuePairOfStringString,
+};
 pub use raw::Raw;
 pub use rust_decimal::Decimal;
 pub use scalar::{DateTime, DateTimeKind, Number, NumberValue, Origin, OutOfRange, TimeSpan};
 pub use uuid::Uuid;
-pub use value::{Array, ArrayKind, ElementMismatch, KnownType, Value, WrongType};
+pub use value::{Array, ArrayKind, ElementMismatch, KnownType, Value, ValueType, WrongType};

@@ -12,6 +12,9 @@ macro_rules! namespace_text {
     (Contracts71) => {
         "http://schemas.microsoft.com/xrm/7.1/Contracts"
     };
+    (Contracts82) => {
+        "http://schemas.microsoft.com/xrm/8.2/Contracts"
+    };
     (Contracts90) => {
         "http://schemas.microsoft.com/xrm/9.0/Contracts"
     };
@@ -27,14 +30,41 @@ macro_rules! namespace_text {
     (Schema) => {
         "http://www.w3.org/2001/XMLSchema"
     };
+    (Crm2011) => {
+        "http://schemas.microsoft.com/crm/2011/Contracts"
+    };
+    (Contracts2012) => {
+        "http://schemas.microsoft.com/xrm/2012/Contracts"
+    };
+    (Contracts2014) => {
+        "http://schemas.microsoft.com/xrm/2014/Contracts"
+    };
+    (Metadata) => {
+        "http://schemas.microsoft.com/xrm/2011/Metadata"
+    };
     (json Contracts) => {
         "http:\\/\\/schemas.microsoft.com\\/xrm\\/2011\\/Contracts"
     };
     (json Contracts71) => {
         "http:\\/\\/schemas.microsoft.com\\/xrm\\/7.1\\/Contracts"
     };
+    (json Contracts82) => {
+        "http:\\/\\/schemas.microsoft.com\\/xrm\\/8.2\\/Contracts"
+    };
     (json Contracts90) => {
         "http:\\/\\/schemas.microsoft.com\\/xrm\\/9.0\\/Contracts"
+    };
+    (json Crm2011) => {
+        "http:\\/\\/schemas.microsoft.com\\/crm\\/2011\\/Contracts"
+    };
+    (json Contracts2012) => {
+        "http:\\/\\/schemas.microsoft.com\\/xrm\\/2012\\/Contracts"
+    };
+    (json Contracts2014) => {
+        "http:\\/\\/schemas.microsoft.com\\/xrm\\/2014\\/Contracts"
+    };
+    (json Metadata) => {
+        "http:\\/\\/schemas.microsoft.com\\/xrm\\/2011\\/Metadata"
     };
     (json Generic) => {
         "#System.Collections.Generic"
@@ -76,8 +106,18 @@ namespaces! {
     Contracts,
     /// What version 7.1 added: `KeyAttributeCollection`, `ConcurrencyBehavior`.
     Contracts71,
+    /// What version 8.2 added: `EmailEngagementAggregate`.
+    Contracts82,
     /// What version 9.0 added: `OptionSetValueCollection`.
     Contracts90,
+    /// What the messages of the applications add: `PrincipalAccess`, `RolePrivilege`, ...
+    Crm2011,
+    /// Requests that hold requests: `ExecuteMultipleSettings`, ...
+    Contracts2012,
+    /// What is told of an organization: `EndpointAccessType`.
+    Contracts2014,
+    /// Metadata of tables and columns, and what its classes hand down.
+    Metadata,
     /// .NET's generic collections, whose pairs the platform's collections are made of.
     Generic,
     /// Arrays of primitives.

@@ -102,7 +102,12 @@ pub struct UnknownMember {
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 enum UnknownContent {
-    Json { name: String, value: RawJson },
+    Json {
+        name: String,
+        value: RawJson,
+    },
+    /// A `__type` that says what the place declares anyway.
+    Hint(RawJson),
     Xml(XmlElement),
 }
 
@@ -111,6 +116,19 @@ impl UnknownMember {
     #[must_use]
     pub fn json(position: usize, name: String, value: RawJson) -> Self {
         Self { position, content: UnknownContent::Json { name, value } }
+    }
+
+    /// A `__type` of a JSON object that says what its place declares anyway: JSON writes it again,
+    /// XML has nothing to write.
+    #[must_use]
+    pub fn redundant_hint(value: RawJson) -> Self {
+        Self { position: 0, content: UnknownContent::Hint(value) }
+    }
+
+    /// Whether this is a `__type` that says what its place declares anyway.
+    #[must_use]
+    pub fn is_redundant_hint(&self) -> bool {
+        matches!(self.content, UnknownContent::Hint(_))
     }
 
     /// A member element in XML. It stands before the known member with the index `position`.
@@ -124,6 +142,7 @@ impl UnknownMember {
     pub fn name(&self) -> &str {
         match &self.content {
             UnknownContent::Json { name, .. } => name,
+            UnknownContent::Hint(_) => "__type",
             UnknownContent::Xml(element) => &element.name.local,
         }
     }
@@ -132,7 +151,7 @@ impl UnknownMember {
     #[must_use]
     pub fn as_json(&self) -> Option<&RawJson> {
         match &self.content {
-            UnknownContent::Json { value, .. } => Some(value),
+            UnknownContent::Json { value, .. } | UnknownContent::Hint(value) => Some(value),
             UnknownContent::Xml(_) => None,
         }
     }
@@ -141,7 +160,7 @@ impl UnknownMember {
     #[must_use]
     pub fn as_xml(&self) -> Option<&XmlElement> {
         match &self.content {
-            UnknownContent::Json { .. } => None,
+            UnknownContent::Json { .. } | UnknownContent::Hint(_) => None,
             UnknownContent::Xml(element) => Some(element),
         }
     }

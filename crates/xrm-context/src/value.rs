@@ -6,26 +6,61 @@ mod known;
 mod typed;
 
 pub use array::{Array, ArrayKind, ElementMismatch};
-
-use known::known_types;
+use known::{held, known_types};
 pub use typed::WrongType;
 
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use crate::attribute::{AliasedValue, BooleanManagedProperty, Money, OptionSetValue};
-use crate::collection::{
-    EntityReferenceCollection, KeyAttributeCollection, OptionSetValueCollection,
+use crate::change::{
+    BusinessEntityChanges, BusinessEntityChangesCollection, ChangeType, NewOrUpdatedItem,
+    RemovedOrDeletedItem,
 };
-use crate::contract::{Field, IntegerKind, Place, Reader, Shape, Slot, VisitMut, Writer};
+use crate::collection::{
+    EntityImageCollection, EntityReferenceCollection, KeyAttributeCollection,
+    OptionSetValueCollection, StringDictionary,
+};
+use crate::contract::{Field, IntegerKind, Place, Reader, Shape, Slot, TypeName, VisitMut, Writer};
 use crate::entity::{
     ConcurrencyBehavior, Entity, EntityCollection, EntityReference, EntityRole, EntityState,
     Relationship,
 };
+use crate::label::{Label, LocalizedLabel, LocalizedLabelCollection};
+use crate::message::{
+    ExecuteMultipleResponseItem, ExecuteMultipleResponseItemCollection, ExecuteMultipleSettings,
+    OrganizationRequest, OrganizationRequestCollection, OrganizationResponse,
+    OrganizationResponseCollection, UpsertResponse,
+};
 use crate::namespace::Namespace;
-use crate::pair::{KeyValuePairOfStringObject, KeyValuePairOfStringString};
+use crate::pair::{
+    KeyValuePairOfRelationshipQueryBase, KeyValuePairOfStringArray, KeyValuePairOfStringEntity,
+    KeyValuePairOfStringLong, KeyValuePairOfStringObject, KeyValuePairOfStringString,
+};
+use crate::parameter::{
+    BulkOperationSource, EndpointAccessType, EntityAttributeCollection, EntityFilters,
+    EntitySource, ExportDynamicToExcelType, InputArgumentCollection, PropagationOwnershipOptions,
+    RibbonLocationFilters, RollupType, TargetFieldType,
+};
+use crate::query::{
+    ColumnSet, FetchExpression, PagingInfo, QueryByAttribute, QueryExpression,
+    RelationshipQueryCollection,
+};
 use crate::raw::Raw;
+use crate::response::{
+    EmailEngagementAggregate, EntityRecordCountCollection, QuickFindResult,
+    QuickFindResultCollection, SettingDetail, SettingDetailCollection,
+};
 use crate::scalar::{DateTime, Number, NumberValue, TimeSpan};
+use crate::scheduling::{
+    AppointmentProposal, AppointmentRequest, AppointmentsToIgnore, ConstraintRelation, ErrorInfo,
+    ObjectiveRelation, ProposalParty, RequiredResource, ResourceInfo, SearchDirection,
+    SearchResults, SubCode, TimeCode, TimeInfo, TraceInfo, ValidationResult,
+};
+use crate::security::{
+    AccessRights, AttributePrivilege, AttributePrivilegeCollection, PrincipalAccess,
+    PrivilegeDepth, RolePrivilege,
+};
 
 known_types! {
     /// The value of a column or of a parameter.
@@ -35,37 +70,212 @@ known_types! {
     /// integers. The [typed getters](crate::AttributeCollection) take these forms too.
     pub enum Value {
         /// A record.
-        Entity(Box<Entity>),
+        Entity boxed [1],
         /// A reference to a record.
-        EntityReference(Box<EntityReference>),
-        /// Records.
-        EntityCollection(Box<EntityCollection>),
-        /// References to records.
-        EntityReferenceCollection(EntityReferenceCollection),
+        EntityReference boxed [1],
         /// A choice.
-        OptionSetValue(OptionSetValue),
-        /// Several choices.
-        OptionSetValueCollection(OptionSetValueCollection),
+        OptionSetValue inline [1],
         /// An amount of money.
-        Money(Money),
+        Money inline [1],
+        /// Records.
+        EntityCollection boxed [1],
+        /// References to records.
+        EntityReferenceCollection inline [0],
+        /// Several choices.
+        OptionSetValueCollection inline [0],
         /// A flag that a solution may lock.
-        BooleanManagedProperty(Box<BooleanManagedProperty>),
+        BooleanManagedProperty boxed [0],
         /// A column of a joined record.
-        AliasedValue(Box<AliasedValue>),
+        AliasedValue boxed [0],
         /// A relationship.
-        Relationship(Box<Relationship>),
+        Relationship boxed [0],
         /// The columns of an alternate key.
-        KeyAttributeCollection(KeyAttributeCollection),
+        KeyAttributeCollection inline [0],
+        /// Strings by string.
+        StringDictionary inline [0],
         /// A name and a value, on its own.
-        KeyValuePairOfStringObject(Box<KeyValuePairOfStringObject>),
+        KeyValuePairOfStringObject boxed [0],
         /// Two strings.
-        KeyValuePairOfStringString(Box<KeyValuePairOfStringString>),
+        KeyValuePairOfStringString boxed [0],
         /// How an update treats row versions.
-        ConcurrencyBehavior(ConcurrencyBehavior),
+        ConcurrencyBehavior inline [0],
         /// What happened to a record on the client.
-        EntityState(EntityState),
+        EntityState inline [0],
         /// An end of a relationship.
-        EntityRole(EntityRole),
+        EntityRole inline [0],
+        /// Images by alias.
+        EntityImageCollection inline [1],
+        /// A query as a tree.
+        QueryExpression boxed [1],
+        /// A query by the values of columns.
+        QueryByAttribute boxed [0],
+        /// A query in FetchXML.
+        FetchExpression boxed [0],
+        /// The columns that are to be returned.
+        ColumnSet boxed [0],
+        /// A page of results.
+        PagingInfo boxed [0],
+        /// Queries for related records.
+        RelationshipQueryCollection inline [0],
+        /// A message.
+        OrganizationRequest boxed [0] json,
+        /// What a message answered.
+        OrganizationResponse boxed [0] json,
+        /// What an `Upsert` answered.
+        UpsertResponse boxed [1],
+        /// Messages.
+        OrganizationRequestCollection inline [0],
+        /// What messages answered.
+        OrganizationResponseCollection inline [0],
+        /// How several messages are executed.
+        ExecuteMultipleSettings boxed [0],
+        /// What became of one message of several.
+        ExecuteMultipleResponseItem boxed [0],
+        /// What became of several messages.
+        ExecuteMultipleResponseItemCollection inline [0],
+        /// A text in several languages.
+        Label boxed [0],
+        /// A text in one language.
+        LocalizedLabel boxed [1],
+        /// A text in each of several languages.
+        LocalizedLabelCollection inline [0],
+        /// What somebody may do with a shared record.
+        PrincipalAccess boxed [2],
+        /// What may be done with a record.
+        AccessRights inline [2],
+        /// A privilege of a role.
+        RolePrivilege boxed [2],
+        /// How far a privilege reaches.
+        PrivilegeDepth inline [2],
+        /// What a user may do with a secured column.
+        AttributePrivilege boxed [0],
+        /// What a user may do with secured columns.
+        AttributePrivilegeCollection inline [0],
+        /// The wish for an appointment.
+        AppointmentRequest boxed [2],
+        /// Appointments that do not count as taken time.
+        AppointmentsToIgnore boxed [2],
+        /// Constraints on resources.
+        ConstraintRelation boxed [2],
+        /// A strategy by which to choose among resources.
+        ObjectiveRelation boxed [2],
+        /// A resource that an appointment needs.
+        RequiredResource boxed [2],
+        /// The direction of a search for appointments.
+        SearchDirection inline [2],
+        /// What a search for appointments found.
+        SearchResults boxed [2],
+        /// A time at which an appointment can take place.
+        AppointmentProposal boxed [2],
+        /// A resource that would take part in an appointment.
+        ProposalParty boxed [2],
+        /// Whether an appointment could be booked.
+        ValidationResult boxed [2],
+        /// Why scheduling failed.
+        TraceInfo boxed [2],
+        /// An error of scheduling.
+        ErrorInfo boxed [2],
+        /// A resource that an error is about.
+        ResourceInfo boxed [2],
+        /// A block of a resource's time.
+        TimeInfo boxed [2],
+        /// Whether a block of time can be taken.
+        TimeCode inline [2],
+        /// What a block of time is used for.
+        SubCode inline [2],
+        /// A page of changes.
+        BusinessEntityChanges boxed [0],
+        /// Changes of records.
+        BusinessEntityChangesCollection inline [0],
+        /// A record that is new or was updated.
+        NewOrUpdatedItem boxed [0],
+        /// A record that was deleted.
+        RemovedOrDeletedItem boxed [0],
+        /// The kind of a change.
+        ChangeType inline [0],
+        /// The arguments of a workflow.
+        InputArgumentCollection boxed [2],
+        /// Columns by table.
+        EntityAttributeCollection inline [0],
+        /// The parts of a table's metadata.
+        EntityFilters inline [0],
+        /// Where a table's commands stand.
+        RibbonLocationFilters inline [2],
+        /// From where endpoints are reached.
+        EndpointAccessType inline [0],
+        /// What distributes a campaign's activities.
+        BulkOperationSource inline [2],
+        /// The tables that members of marketing lists come from.
+        EntitySource inline [2],
+        /// The columns that are carried over to a new record.
+        TargetFieldType inline [2],
+        /// Who becomes the owner of a campaign's activities.
+        PropagationOwnershipOptions inline [2],
+        /// How far a rollup goes.
+        RollupType inline [2],
+        /// The kind of a worksheet.
+        ExportDynamicToExcelType inline [2],
+        /// The number of records by table.
+        EntityRecordCountCollection inline [0],
+        /// What a quick find found in one table.
+        QuickFindResult boxed [0],
+        /// What a quick find found.
+        QuickFindResultCollection inline [0],
+        /// A setting of an organization.
+        SettingDetail boxed [2],
+        /// Settings of an organization.
+        SettingDetailCollection inline [2],
+        /// How much attention e-mails got.
+        EmailEngagementAggregate boxed [0],
+        /// An alias and a record, on their own.
+        KeyValuePairOfStringEntity boxed [0],
+        /// A name and a 64-bit integer, on their own.
+        KeyValuePairOfStringLong boxed [0],
+        /// A name and values, on their own.
+        KeyValuePairOfStringArray boxed [0],
+        /// A relationship and a query, on their own.
+        KeyValuePairOfRelationshipQueryBase boxed [0],
+    }
+}
+
+/// The type of a value in an `object` place that is no scalar.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum ValueType {
+    /// A contract type.
+    Known(KnownType),
+    /// An array.
+    Array(ArrayKind),
+}
+
+impl ValueType {
+    /// Every known type of value.
+    pub fn all() -> impl Iterator<Item = Self> {
+        KnownType::ALL.iter().copied().map(Self::Known).chain(ArrayKind::all().map(Self::Array))
+    }
+
+    /// The type with this contract name.
+    #[must_use]
+    pub fn from_name(name: &str, namespace: Namespace) -> Option<Self> {
+        Self::all().find(|known| {
+            let known = known.type_name();
+            known.namespace == namespace && known.name == name
+        })
+    }
+
+    /// The type's contract name.
+    #[must_use]
+    pub fn type_name(self) -> &'static TypeName {
+        match self {
+            Self::Known(known) => known.type_name(),
+            Self::Array(kind) => kind.type_name(),
+        }
+    }
+
+    fn read_begun<R: Reader>(self, reader: &mut R) -> Result<Value, R::Error> {
+        match self {
+            Self::Known(known) => known.read_begun(reader),
+            Self::Array(kind) => Array::read_begun(kind, reader).map(Value::Array),
+        }
     }
 }
 
@@ -148,8 +358,12 @@ impl Field for Value {
         match reader.object()? {
             Shape::Complete(value) => Ok(value),
             Shape::Known(known) => known.read_begun(reader),
-            Shape::Objects => Array::read_begun(ArrayKind::Object, reader).map(Self::Array),
+            Shape::Objects => Array::read_begun(ArrayKind::OBJECT, reader).map(Self::Array),
         }
+    }
+
+    fn of_null() -> Option<Self> {
+        Some(Self::Null)
     }
 
     fn is_default(&self) -> bool {

@@ -36,7 +36,17 @@ const CLASS: [u8; 256] = {
 ///
 /// The platform escapes the solidus and every control character, the latter as `\u000a`, never as
 /// `\n`; and each half of a surrogate pair. The table was made from all 65,536 UTF-16 code units.
+#[inline]
 pub(crate) fn write_escaped(text: &str, out: &mut Vec<u8>) {
+    if swar::holds(text.as_bytes(), marks) {
+        return write_suspect(text, out);
+    }
+    out.extend_from_slice(text.as_bytes());
+}
+
+/// Appends a text that holds something that may have to be escaped.
+#[cold]
+fn write_suspect(text: &str, out: &mut Vec<u8>) {
     let bytes = text.as_bytes();
     let mut clean = 0;
     while let Some(at) = next_suspect(bytes, clean) {
@@ -62,14 +72,17 @@ fn next_suspect(bytes: &[u8], from: usize) -> Option<usize> {
     }
 }
 
+/// Marks what may have to be escaped: quotes, backslashes, solidi, control characters, and all that
+/// is no ASCII.
+#[inline(always)]
+fn marks(word: u64) -> u64 {
+    let quotes = swar::equals(word, b'"') | swar::equals(word, b'\\') | swar::equals(word, b'/');
+    quotes | swar::controls(word) | swar::beyond_ascii(word)
+}
+
 /// How many bytes come before one that may begin an escaped character.
 #[inline]
 fn clean_run(bytes: &[u8]) -> usize {
-    let marks = |word| {
-        let quotes =
-            swar::equals(word, b'"') | swar::equals(word, b'\\') | swar::equals(word, b'/');
-        quotes | swar::controls(word) | swar::beyond_ascii(word)
-    };
     swar::run(bytes, marks, |byte| CLASS[usize::from(*byte)] != CLEAN || !byte.is_ascii())
 }
 

@@ -45,6 +45,14 @@ impl<'a> Lexer<'a> {
     /// The next byte that is no blank.
     #[inline]
     pub(super) fn peek(&mut self) -> Option<u8> {
+        match self.bytes().get(self.at) {
+            Some(0..=b' ') => self.peek_past_blanks(),
+            byte => byte.copied(),
+        }
+    }
+
+    #[cold]
+    fn peek_past_blanks(&mut self) -> Option<u8> {
         loop {
             match self.bytes().get(self.at) {
                 Some(b' ' | b'\t' | b'\n' | b'\r') => self.at += 1,
@@ -105,11 +113,13 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// Takes a number: JSON's, or one of `NaN`, `INF`, `-INF`, which data-contract JSON has too.
+    /// Takes a number: JSON's, or one that the platform takes too: leading zeros, no digit behind
+    /// the point, `NaN`, `INF`, `-INF`, `Infinity`.
     pub(super) fn number(&mut self) -> Result<&'a str, Error> {
         self.peek();
         let start = self.at;
-        if ["NaN", "INF", "-INF"].into_iter().any(|special| self.take_literal(special)) {
+        let specials = ["NaN", "INF", "-INF", "Infinity", "-Infinity"];
+        if specials.into_iter().any(|special| self.take_literal(special)) {
             return Ok(self.since(start));
         }
         self.at += usize::from(self.rest().starts_with(b"-"));
@@ -119,9 +129,7 @@ impl<'a> Lexer<'a> {
         }
         if self.rest().starts_with(b".") {
             self.at += 1;
-            if !self.digits() {
-                return Err(self.unexpected("a digit"));
-            }
+            self.digits();
         }
         if matches!(self.rest().first(), Some(b'e' | b'E')) {
             self.at += 1;
@@ -131,6 +139,34 @@ impl<'a> Lexer<'a> {
             }
         }
         Ok(self.since(start))
+    }
+
+    /// Takes a scalar that is not null, and gives its text: a string's, or a token as it stands.
+    /// The platform reads numbers and Booleans from strings, and strings from numbers and
+    /// Booleans; an empty object or array is an empty text to it.
+    pub(super) fn scalar(&mut self) -> Result<Cow<'a, str>, Error> {
+        match self.peek() {
+            Some(b'"') => self.string(),
+            Some(b't' | b'f') => {
+                let start = self.at;
+                match self.take_bool() {
+                    Some(_) => Ok(Cow::Borrowed(self.since(start))),
+                    None => Err(self.unexpected("a value")),
+                }
+            }
+            Some(b'{') => self.empty(b'{', b'}'),
+            Some(b'[') => self.empty(b'[', b']'),
+            _ => self.number().map(Cow::Borrowed),
+        }
+    }
+
+    fn empty(&mut self, open: u8, close: u8) -> Result<Cow<'a, str>, Error> {
+        let start = self.at;
+        if self.take(open) && self.take(close) {
+            return Ok(Cow::Borrowed(""));
+        }
+        self.at = start;
+        Err(self.unexpected("a scalar"))
     }
 
     fn digits(&mut self) -> bool {

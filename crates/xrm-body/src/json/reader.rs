@@ -2,33 +2,51 @@
 
 use rust_decimal::Decimal;
 use uuid::Uuid;
-use xrm_context::contract::{EnumType, IntegerKind, Members, Reader, Shape, Slot, Step, Violation};
+use xrm_context::contract::{
+    EnumType, IntegerKind, Members, Reader, Shape, Slot, Step, TypeName, Violation,
+};
 use xrm_context::raw::{RawJson, UnknownMember};
-use xrm_context::{DateTime, KnownType, Origin, Raw, Value};
+use xrm_context::{DateTime, KnownType, Origin, Raw, Value, ValueType};
 
 use super::lexer::Lexer;
 use crate::error::{Error, ErrorKind};
 use crate::number::{self, read_number};
-use crate::options::Limits;
+use crate::options::{DecodeOptions, Limits};
 use crate::text::{decimal, guid};
 
 pub(crate) struct JsonReader<'a> {
     lexer: Lexer<'a>,
     limits: Limits,
+    strict: bool,
     depth: usize,
-    /// Whether a class was begun together with its type hint, which is its first member.
-    after_hint: bool,
+    begun: Begun,
+}
+
+/// What is known of the class or collection that was begun last, until its first member or item.
+#[derive(Clone, Copy, PartialEq)]
+enum Begun {
+    /// Nothing.
+    Plain,
+    /// It is declared as this type, so that a hint of it is redundant.
+    Declared(&'static TypeName),
+    /// Its type hint was read, which is its first member.
+    Hinted,
+    /// It stands as an empty value of the other kind: `[]` for an object, `{}` for an array.
+    Empty,
 }
 
 impl<'a> JsonReader<'a> {
-    pub(crate) fn new(text: &'a str, limits: Limits) -> Self {
-        Self { lexer: Lexer::new(text, &limits), limits, depth: 0, after_hint: false }
+    pub(crate) fn new(text: &'a str, options: &DecodeOptions) -> Self {
+        let DecodeOptions { limits, strict, .. } = *options;
+        Self { lexer: Lexer::new(text, &limits), limits, strict, depth: 0, begun: Begun::Plain }
     }
 
-    /// Makes sure that nothing follows the root.
+    /// Makes sure that nothing follows the root. In strict reading a NUL or another document may,
+    /// which the platform does not look at.
     pub(crate) fn finish(mut self) -> Result<(), Error> {
         match self.lexer.peek() {
             None => Ok(()),
+            Some(0 | b'{' | b'[') if self.strict => Ok(()),
             Some(_) => Err(self.lexer.error(ErrorKind::TrailingContent)),
         }
     }
@@ -49,18 +67,22 @@ impl<'a> JsonReader<'a> {
         Ok(())
     }
 
-    /// Reads a token with `read`; none is the error for a text that is no `name`.
-    fn value<T>(
+    /// Reads a scalar's text with `parse`; none is the error for a text that is no `name`.
+    #[inline]
+    fn scalar<T>(
         &mut self,
         name: &'static str,
-        read: impl FnOnce(&mut Lexer<'a>) -> Result<Option<T>, Error>,
+        parse: impl FnOnce(&str) -> Option<T>,
     ) -> Result<T, Error> {
         self.lexer.peek();
         let start = self.lexer.offset();
-        read(&mut self.lexer)?.ok_or_else(|| Error::at(ErrorKind::BadValue(name), start))
+        let text = self.lexer.scalar()?;
+        parse(&text).ok_or_else(|| Error::at(ErrorKind::BadValue(name), start))
     }
 
-    /// The object in an `object` place: of a known type, or kept as its tokens.
+    /// The object in an `object` place: of a known type, or kept as its tokens. The platform reads
+    /// an object without a type hint, or with one that is not its first member, as an empty one,
+    /// and refuses types that it does not know.
     fn class(&mut self) -> Result<Shape, Error> {
         let start = self.lexer.offset();
         self.lexer.take(b'{');
@@ -69,18 +91,47 @@ impl<'a> JsonReader<'a> {
         }
         self.lexer.peek();
         if !self.lexer.take_literal("\"__type\"") {
-            return self.raw(start, None).map(Shape::Complete);
+            let raw = self.raw(start, None)?;
+            return Ok(Shape::Complete(if self.strict { Value::Object } else { raw }));
         }
         self.lexer.expect(b':', "a colon")?;
+        if let Some(known) = self.frequent_type() {
+            self.deeper()?;
+            self.begun = Begun::Hinted;
+            return Ok(Shape::Known(ValueType::Known(known)));
+        }
         let hint = self.lexer.string()?;
         match known_type(&hint) {
-            Some(known) => {
+            Some(ValueType::Known(known)) if !known.is_list() && !known.is_scalar() => {
                 self.deeper()?;
-                self.after_hint = true;
+                self.begun = Begun::Hinted;
+                Ok(Shape::Known(ValueType::Known(known)))
+            }
+            // JSON tells the type of no collection. The platform takes such an object for an empty
+            // collection, whatever it has inside.
+            Some(known) if self.strict => {
+                self.lexer.seek(start);
+                self.copy_value(&mut String::new())?;
+                self.deeper()?;
+                self.begun = Begun::Empty;
                 Ok(Shape::Known(known))
             }
+            Some(_) => self.raw(start, Some(hint.into_owned())).map(Shape::Complete),
+            None if self.strict => Err(Error::at(ErrorKind::UnknownType(hint.into_owned()), start)),
             None => self.raw(start, Some(hint.into_owned())).map(Shape::Complete),
         }
+    }
+
+    /// Takes the hint of one of the classes that most bodies hold, as the platform writes it.
+    #[inline]
+    fn frequent_type(&mut self) -> Option<KnownType> {
+        let frequent = [
+            KnownType::EntityReference,
+            KnownType::OptionSetValue,
+            KnownType::Entity,
+            KnownType::Money,
+        ];
+        frequent.into_iter().find(|known| self.lexer.take_literal(known.type_name().json))
     }
 
     fn raw(&mut self, start: usize, type_hint: Option<String>) -> Result<Value, Error> {
@@ -92,22 +143,22 @@ impl<'a> JsonReader<'a> {
 
     /// Appends the tokens of the next value.
     fn copy_value(&mut self, out: &mut String) -> Result<(), Error> {
-        let bracket = match self.lexer.peek() {
-            Some(b'{') => b'}',
-            Some(b'[') => b']',
+        let (open, close) = match self.lexer.peek() {
+            Some(b'{') => (b'{', b'}'),
+            Some(b'[') => (b'[', b']'),
             _ => return self.copy_scalar(out),
         };
         self.deeper()?;
-        self.lexer.take(if bracket == b'}' { b'{' } else { b'[' });
-        out.push(if bracket == b'}' { '{' } else { '[' });
+        self.lexer.take(open);
+        out.push(char::from(open));
         let mut count = 0;
-        while !self.lexer.take(bracket) {
+        while !self.lexer.take(close) {
             self.check_count(count)?;
             if count > 0 {
                 self.lexer.expect(b',', "a comma or the end")?;
                 out.push(',');
             }
-            if bracket == b'}' {
+            if open == b'{' {
                 self.copy_string(out)?;
                 self.lexer.expect(b':', "a colon")?;
                 out.push(':');
@@ -115,7 +166,7 @@ impl<'a> JsonReader<'a> {
             self.copy_value(out)?;
             count += 1;
         }
-        out.push(char::from(bracket));
+        out.push(char::from(close));
         self.depth -= 1;
         Ok(())
     }
@@ -140,13 +191,47 @@ impl<'a> JsonReader<'a> {
         Ok(())
     }
 
-    /// The member that stands here under another name than the expected one.
+    /// Steps from one member or item to the next. False at the end, which is taken. A comma may
+    /// stand before the end, as the platform allows.
+    #[inline]
+    fn step(&mut self, first: bool, close: u8, name: &'static str) -> Result<bool, Error> {
+        if self.begun == Begun::Empty {
+            self.begun = Begun::Plain;
+            self.depth -= 1;
+            return Ok(false);
+        }
+        if !first && self.lexer.peek() == Some(b',') {
+            self.lexer.take(b',');
+            if self.lexer.peek() != Some(close) {
+                return Ok(true);
+            }
+        }
+        if self.lexer.take(close) {
+            self.depth -= 1;
+            return Ok(false);
+        }
+        if first { Ok(true) } else { self.unfinished(name) }
+    }
+
+    /// The end of the body where an object should end: in strict reading the root may lack its
+    /// last brace, as the platform allows.
+    #[cold]
+    fn unfinished(&mut self, name: &'static str) -> Result<bool, Error> {
+        if self.strict && self.depth == 1 && self.lexer.peek().is_none() {
+            self.depth -= 1;
+            return Ok(false);
+        }
+        Err(self.lexer.unexpected(name))
+    }
+
+    /// The member that stands here under another name than the expected one, if the class has it.
     #[cold]
     fn other_member(&mut self, members: &mut Members) -> Result<Option<usize>, Error> {
         let start = self.lexer.offset();
         let name = self.lexer.string()?;
         self.lexer.expect(b':', "a colon")?;
-        if let Some(index) = members.find(|slot| slot.name == name) {
+        let begun = std::mem::replace(&mut self.begun, Begun::Plain);
+        if let Some(index) = members.find(|slot| slot.json_name() == name) {
             if !members.take(index) {
                 return Err(Error::at(ErrorKind::DuplicateMember(name.into_owned()), start));
             }
@@ -156,8 +241,32 @@ impl<'a> JsonReader<'a> {
         let hint =
             self.copy_unknown(&mut text).map_err(|error| error.within(Step::Member(&name)))?;
         let value = RawJson { text, type_hint: hint };
-        members.keep(|position| UnknownMember::json(position, name.into_owned(), value));
+        if name == "__type" && members.is_empty() && begun != Begun::Hinted {
+            let hint = self.declared_hint(begun, value, start)?;
+            members.keep(|_| hint);
+        } else {
+            members.keep(|position| UnknownMember::json(position, name.into_owned(), value));
+        }
         Ok(None)
+    }
+
+    /// The type hint of a class that is declared. In strict reading it has to name a known type.
+    fn declared_hint(
+        &self,
+        begun: Begun,
+        value: RawJson,
+        start: usize,
+    ) -> Result<UnknownMember, Error> {
+        let name = Lexer::new(&value.text, &self.limits).string().unwrap_or_default();
+        match begun {
+            Begun::Declared(declared) if is_named(declared, &name) => {
+                Ok(UnknownMember::redundant_hint(value))
+            }
+            _ if self.strict && known_type(&name).is_none() => {
+                Err(Error::at(ErrorKind::UnknownType(name.into_owned()), start))
+            }
+            _ => Ok(UnknownMember::json(0, "__type".to_owned(), value)),
+        }
     }
 
     /// Copies an unknown member's value and gives its type hint.
@@ -177,6 +286,21 @@ impl<'a> JsonReader<'a> {
             && self.lexer.take(b':');
         if is_hinted { self.lexer.string().ok().map(Into::into) } else { None }
     }
+
+    /// Takes an object that stands for a collection. The platform takes it for an empty one: what
+    /// it has inside is lost below the root's own members, and refused there.
+    #[cold]
+    fn object_for_list(&mut self) -> Result<(), Error> {
+        let start = self.lexer.offset();
+        if self.strict && self.depth > 1 {
+            return self.copy_value(&mut String::new());
+        }
+        if self.lexer.take(b'{') && self.lexer.take(b'}') {
+            return Ok(());
+        }
+        self.lexer.seek(start);
+        Err(self.lexer.unexpected("an array"))
+    }
 }
 
 impl Reader for JsonReader<'_> {
@@ -188,91 +312,111 @@ impl Reader for JsonReader<'_> {
     }
 
     fn bool(&mut self) -> Result<bool, Error> {
-        self.value("Boolean", |lexer| Ok(lexer.take_bool()))
+        self.scalar("Boolean", |text| match text.trim() {
+            "true" | "1" => Some(true),
+            "false" | "0" => Some(false),
+            _ => None,
+        })
     }
 
     fn integer(&mut self, kind: IntegerKind) -> Result<i128, Error> {
-        self.value("integer", |lexer| {
-            Ok(lexer.number()?.parse().ok().filter(|value| kind.holds(*value)))
-        })
+        self.scalar(kind.xml_name(), |text| number::parse_integer(text).filter(|n| kind.holds(*n)))
     }
 
     #[inline]
     fn int(&mut self) -> Result<i32, Error> {
-        self.value("Int32", |lexer| Ok(lexer.number()?.parse().ok()))
+        self.scalar("Int32", parse_int)
     }
 
     fn double(&mut self) -> Result<f64, Error> {
-        self.value("Double", |lexer| Ok(number::parse_double(lexer.number()?)))
+        self.scalar("Double", number::parse_double)
     }
 
     fn decimal(&mut self) -> Result<Decimal, Error> {
-        self.value("Decimal", |lexer| Ok(decimal::read_decimal(lexer.number()?, false)))
+        self.scalar("Decimal", |text| decimal::read_decimal(text, false))
     }
 
     #[inline]
     fn string(&mut self) -> Result<String, Error> {
-        self.lexer.string().map(Into::into)
+        self.lexer.scalar().map(Into::into)
     }
 
     #[inline]
     fn guid(&mut self) -> Result<Uuid, Error> {
-        self.value("Guid", |lexer| Ok(guid::read_guid(&lexer.string()?)))
+        self.scalar("Guid", guid::read_guid)
     }
 
     fn date_time(&mut self) -> Result<DateTime, Error> {
-        self.value("DateTime", |lexer| Ok(DateTime::from_json_text(&lexer.string()?)))
+        self.scalar("DateTime", DateTime::from_json_text)
     }
 
     fn enumeration(&mut self, kind: &'static EnumType) -> Result<i32, Error> {
-        self.value(kind.type_name.name, |lexer| Ok(lexer.number()?.parse().ok()))
+        self.scalar(kind.type_name.name, parse_int)
     }
 
     fn object(&mut self) -> Result<Shape, Error> {
         match self.lexer.peek() {
-            Some(b'"') => Ok(Shape::Complete(Value::String(self.string()?))),
+            Some(b'"') => Ok(Shape::Complete(Value::String(self.lexer.string()?.into()))),
             Some(b'{') => self.class(),
             Some(b'[') => {
                 self.begin_list()?;
                 Ok(Shape::Objects)
             }
             Some(b'n') if self.lexer.take_null() => Ok(Shape::Complete(Value::Null)),
-            Some(b't' | b'f') => self.bool().map(Value::Bool).map(Shape::Complete),
-            Some(_) => self
-                .value("number", |lexer| Ok(read_number(lexer.number()?, Origin::Json)))
-                .map(Shape::Complete),
+            Some(b't' | b'f') => match self.lexer.take_bool() {
+                Some(value) => Ok(Shape::Complete(Value::Bool(value))),
+                None => Err(self.lexer.unexpected("a value")),
+            },
+            Some(_) => {
+                let start = self.lexer.offset();
+                let value = read_number(self.lexer.number()?, Origin::Json, self.strict);
+                let value = value.ok_or_else(|| Error::at(ErrorKind::BadValue("number"), start))?;
+                Ok(Shape::Complete(value))
+            }
             None => Err(self.lexer.error(ErrorKind::UnexpectedEnd)),
         }
     }
 
     #[inline]
-    fn begin_class(&mut self) -> Result<(), Error> {
-        self.lexer.expect(b'{', "an object")?;
+    fn begin_class(&mut self, declared: Option<&'static TypeName>) -> Result<(), Error> {
+        self.begun = declared.map_or(Begun::Plain, Begun::Declared);
+        if !self.lexer.take(b'{') {
+            let start = self.lexer.offset();
+            if !(self.lexer.take(b'[') && self.lexer.take(b']')) {
+                self.lexer.seek(start);
+                return Err(self.lexer.unexpected("an object"));
+            }
+            self.begun = Begun::Empty;
+        }
         self.deeper()
     }
 
     #[inline]
     fn member(&mut self, members: &mut Members) -> Result<Option<usize>, Error> {
         loop {
-            let first = members.is_empty() && !std::mem::take(&mut self.after_hint);
-            match self.lexer.peek() {
-                Some(b'}') => {
-                    self.lexer.take(b'}');
-                    self.depth -= 1;
-                    return Ok(None);
-                }
-                Some(b',') if !first => self.lexer.take(b','),
-                _ if !first => {
-                    return Err(self.lexer.unexpected("a comma or the end of the object"));
-                }
-                _ => true,
-            };
+            let first = members.is_empty() && self.begun != Begun::Hinted;
+            // The frequent case: the expected member, without a blank before it.
+            if let Some(expected) = members.expected()
+                && self.begun != Begun::Empty
+                && self.lexer.take_literal(if first {
+                    expected.json.name
+                } else {
+                    expected.json.next
+                })
+            {
+                self.begun = Begun::Plain;
+                return Ok(Some(members.take_expected()));
+            }
+            if !self.step(first, b'}', "a comma or the end of the object")? {
+                return Ok(None);
+            }
             if self.lexer.peek() != Some(b'"') {
                 return Err(self.lexer.unexpected("a member"));
             }
             if let Some(expected) = members.expected()
-                && self.lexer.take_literal(expected.json)
+                && self.lexer.take_literal(expected.json.name)
             {
+                self.begun = Begun::Plain;
                 return Ok(Some(members.take_expected()));
             }
             self.check_count(members.count())?;
@@ -284,21 +428,28 @@ impl Reader for JsonReader<'_> {
 
     #[inline]
     fn begin_list(&mut self) -> Result<(), Error> {
-        self.lexer.expect(b'[', "an array")?;
+        self.begun = Begun::Plain;
+        if !self.lexer.take(b'[') {
+            if self.lexer.peek() != Some(b'{') {
+                return Err(self.lexer.unexpected("an array"));
+            }
+            self.object_for_list()?;
+            self.begun = Begun::Empty;
+        }
         self.deeper()
     }
 
     #[inline]
     fn item(&mut self, _: &Slot, count: usize) -> Result<bool, Error> {
-        if self.lexer.take(b']') {
-            self.depth -= 1;
-            return Ok(false);
+        let more = self.step(count == 0, b']', "a comma or the end of the array")?;
+        if more {
+            self.check_count(count)?;
         }
-        self.check_count(count)?;
-        if count > 0 {
-            self.lexer.expect(b',', "a comma or the end of the array")?;
-        }
-        Ok(true)
+        Ok(more)
+    }
+
+    fn is_strict(&self) -> bool {
+        self.strict
     }
 
     fn invalid(&self, what: Violation) -> Error {
@@ -310,16 +461,26 @@ impl Reader for JsonReader<'_> {
     }
 }
 
-/// The known type that a hint names: `Entity:http://schemas.microsoft.com/xrm/2011/Contracts`.
-/// Namespaces made of .NET's are shortened: `#System.Collections.Generic`.
-fn known_type(hint: &str) -> Option<KnownType> {
-    let (name, namespace) = hint.split_once(':')?;
-    let is_named = |uri: &str| match namespace.strip_prefix('#') {
+/// The type that a hint names: `Entity:http://schemas.microsoft.com/xrm/2011/Contracts`.
+fn known_type(hint: &str) -> Option<ValueType> {
+    ValueType::all().find(|known| is_named(known.type_name(), hint))
+}
+
+/// Whether a hint names this type. Namespaces made of .NET's are shortened:
+/// `#System.Collections.Generic`.
+fn is_named(type_name: &TypeName, hint: &str) -> bool {
+    let Some(namespace) = hint.strip_prefix(type_name.name).and_then(|rest| rest.strip_prefix(':'))
+    else {
+        return false;
+    };
+    let uri = type_name.namespace.uri();
+    match namespace.strip_prefix('#') {
         Some(short) => uri.strip_prefix("http://schemas.datacontract.org/2004/07/") == Some(short),
         None => uri == namespace,
-    };
-    KnownType::all().find(|known| {
-        let type_name = known.type_name();
-        type_name.name == name && is_named(type_name.namespace.uri())
-    })
+    }
+}
+
+fn parse_int(text: &str) -> Option<i32> {
+    let plain = text.parse().ok();
+    plain.or_else(|| number::parse_integer(text).and_then(|number| i32::try_from(number).ok()))
 }

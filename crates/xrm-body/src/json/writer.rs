@@ -32,39 +32,34 @@ impl<'a> JsonWriter<'a> {
         self.error.map_or(Ok(()), Err)
     }
 
-    #[inline]
-    fn name(&mut self, slot: &Slot) {
-        self.out.extend_from_slice(slot.json.as_bytes());
+    #[inline(always)]
+    fn push(&mut self, text: &str) {
+        self.out.extend_from_slice(text.as_bytes());
     }
 
-    #[inline]
-    fn literal(&mut self, slot: &Slot, text: &[u8]) {
-        self.name(slot);
-        self.out.extend_from_slice(text);
-    }
-
-    #[inline]
+    #[inline(always)]
     fn text(&mut self, slot: &Slot, write: impl FnOnce(&mut Vec<u8>)) {
-        self.name(slot);
+        self.push(slot.json.name);
         write(self.out);
         self.out.push(b',');
     }
 
-    #[inline]
+    #[inline(always)]
     fn quoted(&mut self, slot: &Slot, write: impl FnOnce(&mut Vec<u8>)) {
-        self.text(slot, |out| {
-            out.push(b'"');
-            write(out);
-            out.push(b'"');
-        });
+        self.push(slot.json.quote);
+        write(self.out);
+        self.push("\",");
     }
 
-    #[inline]
+    #[inline(always)]
     fn end(&mut self, bracket: u8) {
-        if self.out.last() == Some(&b',') {
-            self.out.pop();
+        match self.out.last_mut() {
+            Some(comma) if *comma == b',' => {
+                *comma = bracket;
+                self.out.push(b',');
+            }
+            _ => self.out.extend_from_slice(&[bracket, b',']),
         }
-        self.out.extend_from_slice(&[bracket, b',']);
     }
 
     #[cold]
@@ -76,21 +71,22 @@ impl<'a> JsonWriter<'a> {
 impl Writer for JsonWriter<'_> {
     type Mark = ();
 
-    #[inline]
+    #[inline(always)]
     fn null(&mut self, slot: &Slot) {
-        self.literal(slot, b"null,");
+        self.push(slot.json.null);
     }
 
-    #[inline]
+    #[inline(always)]
     fn bool(&mut self, slot: &Slot, _: Place, value: bool) {
-        self.literal(slot, if value { b"true," } else { b"false," });
+        self.push(slot.json.name);
+        self.push(if value { "true," } else { "false," });
     }
 
     fn integer(&mut self, slot: &Slot, _: Place, _: IntegerKind, value: i128) {
         self.text(slot, |out| out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes()));
     }
 
-    #[inline]
+    #[inline(always)]
     fn int(&mut self, slot: &Slot, _: Place, value: i32) {
         self.text(slot, |out| out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes()));
     }
@@ -132,7 +128,7 @@ impl Writer for JsonWriter<'_> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn string(&mut self, slot: &Slot, _: Place, value: &str) {
         self.quoted(slot, |out| write_escaped(value, out));
     }
@@ -141,7 +137,7 @@ impl Writer for JsonWriter<'_> {
         self.string(slot, place, value);
     }
 
-    #[inline]
+    #[inline(always)]
     fn guid(&mut self, slot: &Slot, _: Place, value: Uuid) {
         self.quoted(slot, |out| guid::write_guid(value, out));
     }
@@ -158,7 +154,7 @@ impl Writer for JsonWriter<'_> {
     }
 
     fn bytes(&mut self, slot: &Slot, _: Place, value: &[u8]) {
-        self.literal(slot, b"[");
+        self.push(slot.json.array);
         let mut buffer = itoa::Buffer::new();
         for byte in value {
             self.out.extend_from_slice(buffer.format(*byte).as_bytes());
@@ -171,31 +167,34 @@ impl Writer for JsonWriter<'_> {
         self.int(slot, place, value);
     }
 
+    fn refuses(&mut self, _: &'static TypeName) -> bool {
+        false
+    }
+
     fn object(&mut self, slot: &Slot) {
-        self.literal(slot, b"{},");
+        self.push(slot.json.object);
+        self.push("},");
     }
 
-    #[inline]
+    #[inline(always)]
     fn begin_class(&mut self, slot: &Slot, place: Place, name: &'static TypeName) {
-        if place == Place::Declared {
-            return self.literal(slot, b"{");
+        self.push(slot.json.object);
+        if place != Place::Declared {
+            self.push(name.json_member);
         }
-        self.literal(slot, b"{\"__type\":");
-        self.out.extend_from_slice(name.json.as_bytes());
-        self.out.push(b',');
     }
 
-    #[inline]
+    #[inline(always)]
     fn end_class(&mut self, _: &Slot, (): ()) {
         self.end(b'}');
     }
 
-    #[inline]
+    #[inline(always)]
     fn begin_list(&mut self, slot: &Slot, _: Place, _: &'static TypeName, _: Namespace) {
-        self.literal(slot, b"[");
+        self.push(slot.json.array);
     }
 
-    #[inline]
+    #[inline(always)]
     fn end_list(&mut self, _: &Slot, (): ()) {
         self.end(b']');
     }

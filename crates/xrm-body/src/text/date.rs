@@ -132,8 +132,7 @@ pub(crate) fn read_xml(text: &str) -> Option<DateTime> {
         let (minute, ()) = (cursor.number(2)?, cursor.expect(b':')?);
         let second = cursor.number(2)?;
         let fraction = cursor.fraction()?;
-        let midnight = hour == 24 && (minute, second, fraction) == (0, 0, 0);
-        if (hour > 23 && !midnight) || minute > 59 || second > 59 {
+        if hour > 23 || minute > 59 || second > 59 {
             return None;
         }
         ticks += ((hour * 60 + minute) * 60 + second) * TICKS_PER_SECOND + fraction;

@@ -58,6 +58,8 @@ struct Digits {
     scale: i64,
     /// Whether digits that the mantissa has no room for follow, and what they are against a half.
     rest: Rest,
+    /// Whether the mantissa has no room for more digits.
+    full: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -92,8 +94,9 @@ impl Rest {
 
 impl Digits {
     fn parse(text: &str, power: i32) -> Option<Self> {
-        let mut digits = Self { mantissa: 0, scale: -i64::from(power), rest: Rest::Nothing };
-        let (mut seen_digit, mut seen_point, mut full) = (false, false, false);
+        let (scale, rest) = (-i64::from(power), Rest::Nothing);
+        let mut digits = Self { mantissa: 0, scale, rest, full: false };
+        let (mut seen_digit, mut seen_point) = (false, false);
         for byte in text.bytes() {
             match byte {
                 b'.' if !seen_point => seen_point = true,
@@ -101,13 +104,13 @@ impl Digits {
                     seen_digit = true;
                     let digit = byte - b'0';
                     let longer = digits.mantissa * 10 + u128::from(digit);
-                    if full || longer > MAX_MANTISSA {
-                        digits.rest = if full {
+                    if digits.full || longer > MAX_MANTISSA {
+                        digits.rest = if digits.full {
                             digits.rest.before(digit)
                         } else {
                             Rest::Nothing.after(digit)
                         };
-                        full = true;
+                        digits.full = true;
                         digits.scale -= i64::from(!seen_point);
                     } else {
                         digits.mantissa = longer;
@@ -127,6 +130,9 @@ impl Digits {
         self.scale = self.scale.min(MAX_SCALE);
         if self.mantissa == 0 {
             self.scale = self.scale.max(0);
+        }
+        if self.scale < 0 && self.full {
+            return None;
         }
         while self.scale < 0 {
             self.mantissa = self.mantissa.checked_mul(10).filter(|m| *m <= MAX_MANTISSA)?;

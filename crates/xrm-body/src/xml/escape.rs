@@ -5,8 +5,12 @@ use crate::swar;
 /// Appends character data. Besides the three of XML the platform escapes every control character
 /// but TAB and LF, and the two non-characters at the end of the basic plane; XML 1.0 forbids some
 /// of these even as references, the platform's reader takes them.
+#[inline]
 pub(crate) fn write_text(text: &str, out: &mut Vec<u8>) {
-    write_with(text, false, out);
+    if swar::holds(text.as_bytes(), marks) {
+        return write_with(text, false, out);
+    }
+    out.extend_from_slice(text.as_bytes());
 }
 
 /// Appends an attribute's value, for double quotes around it.
@@ -14,6 +18,7 @@ pub(crate) fn write_attribute(text: &str, out: &mut Vec<u8>) {
     write_with(text, true, out);
 }
 
+#[cold]
 fn write_with(text: &str, attribute: bool, out: &mut Vec<u8>) {
     let bytes = text.as_bytes();
     let mut clean = 0;
@@ -62,13 +67,17 @@ const REFERENCES: [[u8; 6]; 32] = {
     references
 };
 
+/// Marks what may have to be escaped.
+#[inline(always)]
+fn marks(word: u64) -> u64 {
+    // One bit apart, `<` and `>` are the same.
+    let brackets = swar::equals(word | 0x0202_0202_0202_0202, b'>');
+    let others = swar::equals(word, b'&') | swar::equals(word, b'"');
+    brackets | others | swar::equals(word, 0xef) | swar::controls(word)
+}
+
 /// How many bytes come before one that may have to be escaped.
 #[inline]
 fn clean_run(bytes: &[u8]) -> usize {
-    let marks = |word| {
-        let brackets = swar::equals(word, b'<') | swar::equals(word, b'>');
-        let others = swar::equals(word, b'&') | swar::equals(word, b'"');
-        brackets | others | swar::equals(word, 0xef) | swar::controls(word)
-    };
     swar::run(bytes, marks, |byte| matches!(byte, b'&' | b'<' | b'>' | b'"' | 0..0x20 | 0xef))
 }

@@ -6,20 +6,23 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rust_decimal::Decimal;
 use uuid::Uuid;
-use xrm_context::contract::{EnumType, IntegerKind, Members, Reader, Shape, Slot, Step, Violation};
+use xrm_context::contract::{
+    EnumType, IntegerKind, Members, Reader, Shape, Slot, Step, TypeName, Violation,
+};
 use xrm_context::raw::{RawXml, UnknownMember, XmlElement, XmlName, XmlNode};
-use xrm_context::{DateTime, KnownType, Namespace, NumberValue, Origin, Raw, Value};
+use xrm_context::{DateTime, Namespace, NumberValue, Origin, Raw, Value, ValueType};
 
 use super::INSTANCE;
 use super::tag::{Attribute, Lexer, Next, QName};
 use crate::error::{Error, ErrorKind};
 use crate::number::{self, keep_text};
-use crate::options::Limits;
+use crate::options::{DecodeOptions, Limits};
 use crate::text::{date, decimal, duration, guid};
 
 pub(crate) struct XmlReader<'a> {
     lexer: Lexer<'a>,
     limits: Limits,
+    strict: bool,
     bindings: Vec<Binding<'a>>,
     /// The classes and collections that are being read, the innermost last.
     open: Vec<Element<'a>>,
@@ -49,10 +52,11 @@ struct Element<'a> {
 }
 
 impl<'a> XmlReader<'a> {
-    pub(crate) fn new(text: &'a str, limits: Limits) -> Self {
+    pub(crate) fn new(text: &'a str, options: &DecodeOptions) -> Self {
         Self {
-            lexer: Lexer::new(text, &limits),
-            limits,
+            lexer: Lexer::new(text, &options.limits),
+            limits: options.limits,
+            strict: options.strict,
             bindings: Vec::with_capacity(8),
             open: Vec::with_capacity(16),
             current: Element::default(),
@@ -210,6 +214,28 @@ impl<'a> XmlReader<'a> {
         self.open.push(self.current);
     }
 
+    /// The prefix that stands for a namespace, the innermost.
+    #[inline]
+    fn prefix_of(&self, namespace: Namespace) -> Option<&'a str> {
+        let mut inner = self.bindings.iter().rev();
+        let binding = inner.find(|binding| binding.known == Some(namespace))?;
+        let at = inner.len();
+        let hidden = self.bindings[at + 1..].iter().any(|other| other.prefix == binding.prefix);
+        (!hidden).then_some(binding.prefix)
+    }
+
+    /// Takes the start tag of the expected place, where it stands as the platform writes it.
+    #[inline]
+    fn take_expected(&mut self, expected: &Slot) -> bool {
+        let start = self.lexer.offset();
+        let Some(prefix) = self.prefix_of(expected.namespace) else { return false };
+        let Some(name) = self.lexer.take_plain_tag(prefix, expected.name) else { return false };
+        self.attributes.clear();
+        let bindings = self.bindings.len();
+        self.current = Element { name, start, empty: false, bindings };
+        self.open.len() < self.limits.depth
+    }
+
     /// Steps to the next element inside the innermost open one. False at its end, which is taken.
     #[inline]
     fn next_element(&mut self) -> Result<bool, Error> {
@@ -312,21 +338,42 @@ impl<'a> XmlReader<'a> {
         if let Some(value) = self.typed_scalar(local, namespace)? {
             return Ok(Shape::Complete(value));
         }
-        let known = KnownType::all().find(|known| {
-            let type_name = known.type_name();
-            Some(type_name.namespace) == namespace && type_name.name == local
-        });
-        match known {
-            Some(known) if known.is_scalar() => Ok(Shape::Known(known)),
+        match namespace.and_then(|namespace| ValueType::from_name(local, namespace)) {
+            Some(ValueType::Known(known)) if known.is_scalar() => {
+                Ok(Shape::Known(ValueType::Known(known)))
+            }
             Some(known) => {
                 self.enter();
                 Ok(Shape::Known(known))
             }
+            None if self.strict => self.strict_text(local, namespace).map(Shape::Complete),
             None => {
                 let raw = Raw::Xml(self.raw()?);
                 Ok(Shape::Complete(Value::Raw(Box::new(raw))))
             }
         }
+    }
+
+    /// Reads a value of a type that is no contract's: the platform takes some of XML Schema's for
+    /// strings, and refuses all others.
+    fn strict_text(&mut self, local: &str, namespace: Option<Namespace>) -> Result<Value, Error> {
+        const TEXTS: [&str; 6] = ["date", "time", "token", "normalizedString", "language", "Name"];
+        if namespace == Some(Namespace::Schema) && TEXTS.contains(&local) {
+            return self.string().map(Value::String);
+        }
+        Err(self.error(ErrorKind::UnknownType(local.to_owned())))
+    }
+
+    /// Makes sure that the current element is of no other type than its place declares: what the
+    /// type has beyond that would be lost.
+    #[cold]
+    fn check_type(&self, declared: &'static TypeName) -> Result<(), Error> {
+        let Some(name) = self.instance_attribute("type")? else { return Ok(()) };
+        let name = QName::parse(name.trim());
+        if name.local == declared.name && self.uri(name.prefix)? == declared.namespace.uri() {
+            return Ok(());
+        }
+        Err(self.error(ErrorKind::UnexpectedType { declared: declared.name }))
     }
 
     /// Reads a scalar of this type; `None` if the type is no scalar.
@@ -405,7 +452,10 @@ impl Reader for XmlReader<'_> {
 
     fn null(&mut self) -> Result<bool, Error> {
         let nil = self.is_nil()?;
-        if nil {
+        if nil && self.strict {
+            // The platform does not look at what stands inside.
+            self.raw_children()?;
+        } else if nil {
             self.scalar("empty value", |text| is_blank(text).then_some(()))?;
         }
         Ok(nil)
@@ -450,7 +500,7 @@ impl Reader for XmlReader<'_> {
     }
 
     fn enumeration(&mut self, kind: &'static EnumType) -> Result<i32, Error> {
-        self.scalar(kind.type_name.name, |text| kind.number_of(text.trim()))
+        self.scalar(kind.type_name.name, |text| kind.value_of(text.trim()))
     }
 
     fn object(&mut self) -> Result<Shape, Error> {
@@ -467,13 +517,26 @@ impl Reader for XmlReader<'_> {
         self.typed(name.local, namespace)
     }
 
-    fn begin_class(&mut self) -> Result<(), Error> {
+    fn begin_class(&mut self, declared: Option<&'static TypeName>) -> Result<(), Error> {
+        if let Some(declared) = declared
+            && !self.attributes.is_empty()
+        {
+            self.check_type(declared)?;
+        }
         self.enter();
         Ok(())
     }
 
     fn member(&mut self, members: &mut Members) -> Result<Option<usize>, Error> {
-        while self.next_element()? {
+        loop {
+            if let Some(expected) = members.expected()
+                && self.take_expected(expected)
+            {
+                return Ok(Some(members.take_expected()));
+            }
+            if !self.next_element()? {
+                return Ok(None);
+            }
             if let Some(expected) = members.expected()
                 && self.is_at(expected)?
             {
@@ -483,6 +546,14 @@ impl Reader for XmlReader<'_> {
             let name = QName::parse(self.current.name);
             let namespace = self.binding(name.prefix)?.and_then(|binding| binding.known);
             let is_it = |slot: &Slot| slot.name == name.local && Some(slot.namespace) == namespace;
+            if self.strict {
+                // The platform skips what is unknown or out of order.
+                match members.find_later(is_it) {
+                    Some(index) if members.take(index) => return Ok(Some(index)),
+                    _ => self.raw_children()?,
+                };
+                continue;
+            }
             if let Some(index) = members.find(is_it) {
                 if !members.take(index) {
                     return Err(self.error(ErrorKind::DuplicateMember(name.local.to_owned())));
@@ -493,7 +564,6 @@ impl Reader for XmlReader<'_> {
                 self.raw_element().map_err(|error| error.within(Step::Member(name.local)))?;
             members.keep(|position| UnknownMember::xml(position, element));
         }
-        Ok(None)
     }
 
     fn begin_list(&mut self) -> Result<(), Error> {
@@ -502,11 +572,19 @@ impl Reader for XmlReader<'_> {
     }
 
     fn item(&mut self, slot: &Slot, count: usize) -> Result<bool, Error> {
+        if self.take_expected(slot) {
+            self.check_count(count)?;
+            return Ok(true);
+        }
         if !self.next_element()? {
             return Ok(false);
         }
         self.check_count(count)?;
         if self.is_at(slot)? { Ok(true) } else { Err(self.error(ErrorKind::Expected(slot.name))) }
+    }
+
+    fn is_strict(&self) -> bool {
+        self.strict
     }
 
     fn invalid(&self, what: Violation) -> Error {

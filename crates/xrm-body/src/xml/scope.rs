@@ -33,7 +33,7 @@ impl Scope {
     /// Binds the namespace unless it is in scope.
     #[inline]
     pub(super) fn bind(&mut self, namespace: Namespace) {
-        if namespace == DEFAULT || self.bound().contains(&namespace) {
+        if self.is_bound(namespace) {
             return;
         }
         // There are fewer known namespaces than letters, so there is always room.
@@ -41,6 +41,18 @@ impl Scope {
             *place = namespace;
             self.len += 1;
         }
+    }
+
+    /// Whether the namespace is in scope.
+    #[inline]
+    pub(super) fn is_bound(&self, namespace: Namespace) -> bool {
+        namespace == DEFAULT || self.bound().contains(&namespace)
+    }
+
+    /// The namespace that has the prefix `a`.
+    #[inline]
+    pub(super) fn first(&self) -> Option<Namespace> {
+        self.bound().first().copied()
     }
 
     fn bound(&self) -> &[Namespace] {

@@ -30,8 +30,8 @@ pub(super) struct QName<'a> {
 
 impl<'a> QName<'a> {
     pub(super) fn parse(text: &'a str) -> Self {
-        match text.split_once(':') {
-            Some((prefix, local)) => Self { prefix, local },
+        match text.bytes().position(|byte| byte == b':') {
+            Some(colon) => Self { prefix: &text[..colon], local: &text[colon + 1..] },
             None => Self { prefix: "", local: text },
         }
     }
@@ -123,6 +123,22 @@ impl<'a> Lexer<'a> {
         }
     }
 
+    /// Takes the start tag `<prefix:name>`, if it comes next without an attribute, and gives its
+    /// name as it stands.
+    #[inline]
+    pub(super) fn take_plain_tag(&mut self, prefix: &str, name: &str) -> Option<&'a str> {
+        let rest = self.rest().strip_prefix(b"<")?;
+        let rest = if prefix.is_empty() {
+            rest
+        } else {
+            rest.strip_prefix(prefix.as_bytes())?.strip_prefix(b":")?
+        };
+        let rest = rest.strip_prefix(name.as_bytes())?.strip_prefix(b">")?;
+        let start = self.at + 1;
+        self.at = self.text.len() - rest.len();
+        Some(&self.text[start..self.at - 1])
+    }
+
     /// Takes what may stand between elements, and tells which tag comes next. A start tag is left
     /// standing; of an end tag, `</` is taken. `None` at the end of the body.
     #[inline]
@@ -178,10 +194,7 @@ impl<'a> Lexer<'a> {
     #[inline]
     pub(super) fn name(&mut self) -> Result<&'a str, Error> {
         let rest = self.rest();
-        let ends = |byte: &u8| {
-            matches!(byte, b' ' | b'>' | b'/' | b'=' | b'\t' | b'\n' | b'\r' | b'<' | b'"' | b'\'')
-        };
-        let end = rest.iter().position(ends).unwrap_or(rest.len());
+        let end = rest.iter().position(|byte| NAME_ENDS[usize::from(*byte)]).unwrap_or(rest.len());
         let name = &self.text[self.at..self.at + end];
         if !is_name(name) {
             return Err(self.unexpected("a name"));
@@ -223,6 +236,12 @@ impl<'a> Lexer<'a> {
             b'\''
         };
         let start = self.at;
+        let run = value_run(self.rest(), quote);
+        if self.rest().get(run) == Some(&quote) {
+            self.at += run + 1;
+            self.check_length(run)?;
+            return Ok(Cow::Borrowed(&self.text[start..start + run]));
+        }
         let Some(length) = memchr::memchr(quote, self.rest()) else {
             return Err(self.error(ErrorKind::UnexpectedEnd));
         };
@@ -232,8 +251,7 @@ impl<'a> Lexer<'a> {
         if let Some(bad) = raw.bytes().position(|byte| byte == b'<' || is_control(byte)) {
             return Err(Error::at(ErrorKind::ForbiddenCharacter, start + bad));
         }
-        let plain = raw.bytes().all(|byte| byte != b'&' && byte >= 0x20);
-        if plain { Ok(Cow::Borrowed(raw)) } else { attribute_text(raw, start).map(Cow::Owned) }
+        attribute_text(raw, start).map(Cow::Owned)
     }
 
     /// Takes character data up to the next tag, with its references resolved.
@@ -336,8 +354,35 @@ fn is_control(byte: u8) -> bool {
     byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')
 }
 
+/// The bytes that end a name.
+const NAME_ENDS: [bool; 256] = {
+    let mut ends = [false; 256];
+    let mut index = 0;
+    while index < b" >/=\t\n\r<\"'".len() {
+        ends[b" >/=\t\n\r<\"'"[index] as usize] = true;
+        index += 1;
+    }
+    ends
+};
+
 /// Whether this is a qualified name: at most one colon, each part begun by a letter or `_`.
+#[inline]
 fn is_name(name: &str) -> bool {
+    let letters = |byte: &u8| byte.is_ascii_alphabetic();
+    match name.as_bytes() {
+        // `a:key`, `KeyValuePairOfstringanyType`, ...
+        [first, rest @ ..] if letters(first) && rest.iter().all(letters) => true,
+        [prefix, b':', first, rest @ ..]
+            if letters(prefix) && letters(first) && rest.iter().all(letters) =>
+        {
+            true
+        }
+        _ => is_any_name(name),
+    }
+}
+
+#[cold]
+fn is_any_name(name: &str) -> bool {
     let mut parts = name.split(':');
     let is_part = |part: &str| {
         let mut characters = part.chars();
@@ -419,6 +464,17 @@ fn reference(text: &str) -> Option<(char, usize)> {
 fn parse_code(digits: &str, radix: u32) -> Option<u32> {
     let valid = digits.bytes().all(|byte| byte.is_ascii_alphanumeric());
     valid.then(|| u32::from_str_radix(digits, radix).ok()).flatten()
+}
+
+/// How many bytes of an attribute's value come before a quote, a reference, a `<`, or a character
+/// below a space.
+#[inline]
+fn value_run(bytes: &[u8], quote: u8) -> usize {
+    let marks = |word| {
+        let markup = swar::equals(word, b'<') | swar::equals(word, b'&');
+        markup | swar::equals(word, quote) | swar::controls(word)
+    };
+    swar::run(bytes, marks, |byte| *byte == quote || matches!(byte, b'<' | b'&' | 0..0x20))
 }
 
 /// How many bytes of text come before a tag, a reference, a `]`, or a character below a space.

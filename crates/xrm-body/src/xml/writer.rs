@@ -4,14 +4,16 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rust_decimal::Decimal;
 use uuid::Uuid;
-use xrm_context::contract::{EnumType, IntegerKind, Place, Slot, TypeName, Writer};
+use xrm_context::contract::{
+    EnumType, IntegerKind, Place, Slot, TypeName, Writer, XmlText, scalar_type,
+};
 use xrm_context::raw::UnknownMember;
 use xrm_context::{DateTime, DateTimeKind, Namespace, Number, NumberValue, Origin, Raw, TimeSpan};
 
+use super::INSTANCE;
 use super::escape::write_text;
 use super::raw::RawScope;
 use super::scope::{DEFAULT, Scope};
-use super::{INSTANCE, scalar};
 use crate::MessageFormat;
 use crate::error::{Error, ErrorKind};
 use crate::text::{date, decimal, double, duration, guid};
@@ -38,7 +40,7 @@ impl<'a> XmlWriter<'a> {
 
     /// Writes the start tag of the root, whose namespaces everything inside relies on.
     pub(crate) fn begin_root(&mut self, slot: &Slot) -> Mark {
-        self.out.extend_from_slice(slot.xml_open.as_bytes());
+        self.out.extend_from_slice(slot.xml.open.as_bytes());
         self.attribute("xmlns", DEFAULT.uri());
         self.attribute("xmlns:i", INSTANCE);
         self.out.push(b'>');
@@ -55,6 +57,38 @@ impl<'a> XmlWriter<'a> {
         }
     }
 
+    /// The tags of a place whose name needs no look at the scope: of the default namespace, or of
+    /// the one that has the prefix `a`.
+    #[inline(always)]
+    fn tags<'s>(&self, slot: &'s Slot) -> Option<&'s XmlText> {
+        if slot.namespace == DEFAULT {
+            return Some(&slot.xml);
+        }
+        (self.scope.first() == Some(slot.namespace)).then_some(&slot.xml_a)
+    }
+
+    /// Writes a start tag and its `>`, where all it declares can be told without a look at the
+    /// scope. False, and nothing written, where it can't.
+    #[inline(always)]
+    fn start(&mut self, slot: &Slot, attribute: Attribute) -> bool {
+        let Some(tags) = self.tags(slot).filter(|_| slot.declares.is_none()) else { return false };
+        let (tag, rest) = match attribute {
+            Attribute::None => (tags.start, ""),
+            Attribute::Nil => (tags.nil, ""),
+            Attribute::Type(name) if name.namespace == DEFAULT => (tags.open, name.xml_hint),
+            Attribute::Type(name)
+                if self.scope.len() == 1 && self.scope.first() != Some(name.namespace) =>
+            {
+                self.scope.bind(name.namespace);
+                (tags.open, name.xml_hint_b)
+            }
+            Attribute::Type(_) => return false,
+        };
+        self.out.extend_from_slice(tag.as_bytes());
+        self.out.extend_from_slice(rest.as_bytes());
+        true
+    }
+
     /// Writes a start tag up to its `>`: the name, the attribute, and the declarations of what is
     /// not in scope yet: for the declared type, for the hint, for the items, in this order.
     #[inline]
@@ -67,7 +101,7 @@ impl<'a> XmlWriter<'a> {
         match attribute {
             Attribute::None => {}
             Attribute::Nil => self.out.extend_from_slice(b" i:nil=\"true\""),
-            Attribute::Type(name) => self.type_hint(&name),
+            Attribute::Type(name) => self.type_hint(name),
         }
         if let Some(namespace) = items {
             self.scope.bind(namespace);
@@ -85,11 +119,11 @@ impl<'a> XmlWriter<'a> {
     #[inline]
     fn open_name(&mut self, slot: &Slot) -> bool {
         if slot.namespace == DEFAULT {
-            self.out.extend_from_slice(slot.xml_open.as_bytes());
+            self.out.extend_from_slice(slot.xml.open.as_bytes());
             return false;
         }
         let Some(prefix) = self.scope.prefix(slot.namespace) else {
-            self.out.extend_from_slice(slot.xml_open.as_bytes());
+            self.out.extend_from_slice(slot.xml.open.as_bytes());
             return true;
         };
         self.out.extend_from_slice(&[b'<', prefix, b':']);
@@ -117,39 +151,45 @@ impl<'a> XmlWriter<'a> {
         }
     }
 
-    /// Writes the end tag. The prefixes that the element bound are still in scope, but never one
-    /// for its own name.
-    #[inline]
+    /// Writes the end tag. The prefixes that the element bound are never for its own name.
+    #[inline(always)]
     fn close(&mut self, slot: &Slot, scope: usize) {
         self.scope.truncate(scope);
+        if let Some(tags) = self.tags(slot) {
+            return self.out.extend_from_slice(tags.close.as_bytes());
+        }
         match self.scope.prefix(slot.namespace) {
             Some(prefix) => {
                 self.out.extend_from_slice(&[b'<', b'/', prefix, b':']);
                 self.out.extend_from_slice(slot.name.as_bytes());
                 self.out.push(b'>');
             }
-            None => self.out.extend_from_slice(slot.xml_close.as_bytes()),
+            None => self.out.extend_from_slice(slot.xml.close.as_bytes()),
         }
     }
 
     /// Writes a scalar, whose text is never empty.
-    #[inline]
+    #[inline(always)]
     fn scalar(
         &mut self,
         slot: &Slot,
         place: Place,
-        name: &TypeName,
+        name: &'static TypeName,
         write: impl FnOnce(&mut Vec<u8>),
     ) {
-        let scope = self.open(slot, Attribute::hint(place, name), None);
-        self.out.push(b'>');
+        let attribute = Attribute::hint(place, name);
+        let scope = self.scope.len();
+        if !self.start(slot, attribute) {
+            self.open(slot, attribute, None);
+            self.out.push(b'>');
+        }
         write(self.out);
         self.close(slot, scope);
     }
 
     /// Writes a scalar, whose text may be empty.
-    #[inline]
-    fn text(&mut self, slot: &Slot, place: Place, name: &TypeName, text: &str) {
+    #[inline(always)]
+    fn text(&mut self, slot: &Slot, place: Place, name: &'static TypeName, text: &str) {
         if !text.is_empty() {
             return self.scalar(slot, place, name, |out| write_text(text, out));
         }
@@ -158,14 +198,18 @@ impl<'a> XmlWriter<'a> {
         self.scope.truncate(scope);
     }
 
-    #[inline]
+    #[inline(always)]
     fn begin(&mut self, slot: &Slot, attribute: Attribute, items: Option<Namespace>) -> Mark {
-        let scope = self.open(slot, attribute, items);
-        self.out.push(b'>');
+        let scope = self.scope.len();
+        let binds = items.is_some_and(|items| !self.scope.is_bound(items));
+        if binds || !self.start(slot, attribute) {
+            self.open(slot, attribute, items);
+            self.out.push(b'>');
+        }
         Mark { content: self.out.len(), scope }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn end(&mut self, slot: &Slot, mark: Mark) {
         if self.out.len() == mark.content {
             self.out.pop();
@@ -192,15 +236,15 @@ impl<'a> XmlWriter<'a> {
 enum Attribute {
     None,
     Nil,
-    Type(TypeName),
+    Type(&'static TypeName),
 }
 
 impl Attribute {
     /// The hint that XML writes in a place: for an `object` place, whatever stands there.
-    #[inline]
-    fn hint(place: Place, name: &TypeName) -> Self {
+    #[inline(always)]
+    fn hint(place: Place, name: &'static TypeName) -> Self {
         match place {
-            Place::Object => Self::Type(*name),
+            Place::Object => Self::Type(name),
             Place::Declared | Place::ObjectItem => Self::None,
         }
     }
@@ -209,42 +253,45 @@ impl Attribute {
 impl Writer for XmlWriter<'_> {
     type Mark = Mark;
 
-    #[inline]
+    #[inline(always)]
     fn null(&mut self, slot: &Slot) {
+        if self.start(slot, Attribute::Nil) {
+            return;
+        }
         let scope = self.open(slot, Attribute::Nil, None);
         self.out.extend_from_slice(b"/>");
         self.scope.truncate(scope);
     }
 
-    #[inline]
+    #[inline(always)]
     fn bool(&mut self, slot: &Slot, place: Place, value: bool) {
         let text: &[u8] = if value { b"true" } else { b"false" };
-        self.scalar(slot, place, &scalar::BOOLEAN, |out| out.extend_from_slice(text));
+        self.scalar(slot, place, scalar_type::BOOLEAN, |out| out.extend_from_slice(text));
     }
 
     fn integer(&mut self, slot: &Slot, place: Place, kind: IntegerKind, value: i128) {
-        self.scalar(slot, place, &scalar::integer(kind), |out| {
+        self.scalar(slot, place, kind.type_name(), |out| {
             out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
         });
     }
 
-    #[inline]
+    #[inline(always)]
     fn int(&mut self, slot: &Slot, place: Place, value: i32) {
-        self.scalar(slot, place, &scalar::integer(IntegerKind::Int), |out| {
+        self.scalar(slot, place, IntegerKind::Int.type_name(), |out| {
             out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
         });
     }
 
     fn float(&mut self, slot: &Slot, place: Place, value: f32) {
-        self.scalar(slot, place, &scalar::FLOAT, |out| double::write_float(value, out));
+        self.scalar(slot, place, scalar_type::FLOAT, |out| double::write_float(value, out));
     }
 
     fn double(&mut self, slot: &Slot, place: Place, value: f64) {
-        self.scalar(slot, place, &scalar::DOUBLE, |out| double::write_double(value, out));
+        self.scalar(slot, place, scalar_type::DOUBLE, |out| double::write_double(value, out));
     }
 
     fn decimal(&mut self, slot: &Slot, place: Place, value: Decimal) {
-        self.scalar(slot, place, &scalar::DECIMAL, |out| decimal::write_decimal(value, out));
+        self.scalar(slot, place, scalar_type::DECIMAL, |out| decimal::write_decimal(value, out));
     }
 
     fn number(&mut self, slot: &Slot, place: Place, number: &Number) {
@@ -255,9 +302,9 @@ impl Writer for XmlWriter<'_> {
             NumberValue::Long(value) => {
                 self.integer(slot, place, IntegerKind::Long, value.into());
             }
-            NumberValue::Decimal(_) if kept => self.scalar(slot, place, &scalar::DECIMAL, keep),
-            NumberValue::Float(_) if kept => self.scalar(slot, place, &scalar::FLOAT, keep),
-            NumberValue::Double(_) if kept => self.scalar(slot, place, &scalar::DOUBLE, keep),
+            NumberValue::Decimal(_) if kept => self.scalar(slot, place, scalar_type::DECIMAL, keep),
+            NumberValue::Float(_) if kept => self.scalar(slot, place, scalar_type::FLOAT, keep),
+            NumberValue::Double(_) if kept => self.scalar(slot, place, scalar_type::DOUBLE, keep),
             NumberValue::Decimal(value) => self.decimal(slot, place, value),
             NumberValue::Float(value) => self.float(slot, place, value),
             NumberValue::Double(value) => self.double(slot, place, value),
@@ -265,41 +312,41 @@ impl Writer for XmlWriter<'_> {
     }
 
     fn char(&mut self, slot: &Slot, place: Place, value: u16) {
-        self.scalar(slot, place, &scalar::CHAR, |out| {
+        self.scalar(slot, place, scalar_type::CHAR, |out| {
             out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
         });
     }
 
-    #[inline]
+    #[inline(always)]
     fn string(&mut self, slot: &Slot, place: Place, value: &str) {
-        self.text(slot, place, &scalar::STRING, value);
+        self.text(slot, place, scalar_type::STRING, value);
     }
 
     fn uri(&mut self, slot: &Slot, place: Place, value: &str) {
-        self.text(slot, place, &scalar::URI, value);
+        self.text(slot, place, scalar_type::URI, value);
     }
 
-    #[inline]
+    #[inline(always)]
     fn guid(&mut self, slot: &Slot, place: Place, value: Uuid) {
-        self.scalar(slot, place, &scalar::GUID, |out| guid::write_guid(value, out));
+        self.scalar(slot, place, scalar_type::GUID, |out| guid::write_guid(value, out));
     }
 
     fn date_time(&mut self, slot: &Slot, place: Place, value: DateTime) {
         let (wall, offset) = wall_and_offset(value, self.zone);
-        self.scalar(slot, place, &scalar::DATE_TIME, |out| {
+        self.scalar(slot, place, scalar_type::DATE_TIME, |out| {
             date::write_xml(wall, value.kind(), offset, out);
         });
     }
 
     fn time_span(&mut self, slot: &Slot, place: Place, value: TimeSpan) {
-        self.scalar(slot, place, &scalar::DURATION, |out| duration::write_duration(value, out));
+        self.scalar(slot, place, scalar_type::DURATION, |out| duration::write_duration(value, out));
     }
 
     fn bytes(&mut self, slot: &Slot, place: Place, value: &[u8]) {
         if value.is_empty() {
-            return self.text(slot, place, &scalar::BASE64, "");
+            return self.text(slot, place, scalar_type::BASE64, "");
         }
-        self.scalar(slot, place, &scalar::BASE64, |out| {
+        self.scalar(slot, place, scalar_type::BASE64, |out| {
             let start = out.len();
             out.resize(start + value.len().div_ceil(3) * 4, 0);
             let written = STANDARD.encode_slice(value, &mut out[start..]);
@@ -308,29 +355,42 @@ impl Writer for XmlWriter<'_> {
     }
 
     fn enumeration(&mut self, slot: &Slot, place: Place, kind: &'static EnumType, value: i32) {
-        match kind.name_of(value) {
-            Some(name) => self.text(slot, place, &kind.type_name, name),
-            None => {
-                self.fail(ErrorKind::EnumWithoutName { enumeration: kind.type_name.name, value });
+        let mut blank = false;
+        let scope = self.open(slot, Attribute::hint(place, &kind.type_name), None);
+        self.out.push(b'>');
+        let named = kind.for_each_name(value, |name| {
+            if std::mem::replace(&mut blank, true) {
+                self.out.push(b' ');
             }
+            self.out.extend_from_slice(name.as_bytes());
+        });
+        self.close(slot, scope);
+        if !named {
+            let enumeration = kind.type_name.name;
+            self.fail(ErrorKind::EnumWithoutName { enumeration, value });
         }
     }
 
-    fn object(&mut self, slot: &Slot) {
-        self.text(slot, Place::Object, &scalar::OBJECT, "");
+    fn refuses(&mut self, name: &'static TypeName) -> bool {
+        self.fail(ErrorKind::NotKnown { contract: name.name, format: MessageFormat::Xml });
+        true
     }
 
-    #[inline]
+    fn object(&mut self, slot: &Slot) {
+        self.text(slot, Place::Object, scalar_type::OBJECT, "");
+    }
+
+    #[inline(always)]
     fn begin_class(&mut self, slot: &Slot, place: Place, name: &'static TypeName) -> Mark {
         self.begin(slot, Attribute::hint(place, name), None)
     }
 
-    #[inline]
+    #[inline(always)]
     fn end_class(&mut self, slot: &Slot, mark: Mark) {
         self.end(slot, mark);
     }
 
-    #[inline]
+    #[inline(always)]
     fn begin_list(
         &mut self,
         slot: &Slot,
@@ -341,7 +401,7 @@ impl Writer for XmlWriter<'_> {
         self.begin(slot, Attribute::hint(place, name), Some(items))
     }
 
-    #[inline]
+    #[inline(always)]
     fn end_list(&mut self, slot: &Slot, mark: Mark) {
         self.end(slot, mark);
     }
@@ -360,6 +420,9 @@ impl Writer for XmlWriter<'_> {
     }
 
     fn unknown_member(&mut self, member: &UnknownMember) {
+        if member.is_redundant_hint() {
+            return;
+        }
         let Some(element) = member.as_xml() else {
             return self.refuse(format!("the unknown member `{}`", member.name()));
         };

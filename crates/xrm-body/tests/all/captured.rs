@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use xrm_body::{MessageFormat, decode, encode};
+use xrm_context::query::{ConditionOperator, QueryExpression};
 use xrm_context::{DateTimeKind, Mode, RemoteExecutionContext, Stage, Value};
 
 /// The bodies that kept the escapes of the wire; tools only put blanks between their tokens.
@@ -81,12 +82,26 @@ fn are_understood() {
     assert_eq!(parent.stage, Stage::MAIN_OPERATION);
 }
 
+/// What the message around this one was asked.
+fn query(context: &RemoteExecutionContext) -> &QueryExpression {
+    let parent = context.parent_context.as_ref().expect("it runs inside another message");
+    match &parent.input_parameters["Query"] {
+        Value::QueryExpression(query) => query,
+        other => panic!("a RetrieveMultiple has a query, not {other:?}"),
+    }
+}
+
 #[test]
-fn keep_values_of_unknown_contract_types() {
-    let query = read("009").parent_context.unwrap().input_parameters["Query"].clone();
-    let Value::Raw(raw) = query else { panic!("queries are not known yet: {query:?}") };
-    let name = raw.type_name().unwrap();
-    assert_eq!(name, "QueryExpression:http://schemas.microsoft.com/xrm/2011/Contracts");
-    let error = encode(&read("009"), MessageFormat::Xml).unwrap_err();
-    assert!(error.to_string().contains("QueryExpression"), "{error}");
+fn tell_what_was_queried() {
+    let context = read("009");
+    let asked = query(&context);
+    assert_eq!(asked.entity_name.as_deref(), Some("sharepointdocument"));
+    assert_eq!(asked.column_set.columns.len(), 18);
+    let regarding = asked.criteria.conditions.get(2).expect("it has three conditions");
+    assert_eq!(regarding.operator, ConditionOperator::EQUAL);
+    assert_eq!(regarding.values, ["0a3839b3-08d4-ef11-aeb0-00155d000101".into()]);
+    assert_eq!((asked.page_info.count, asked.page_info.page_number), (10, 1));
+
+    let xml = encode(&context, MessageFormat::Xml).expect("every type of it is known");
+    assert_eq!(query(&decode(&xml, MessageFormat::Xml).unwrap()), asked);
 }

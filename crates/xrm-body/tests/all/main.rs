@@ -5,6 +5,8 @@
 mod captured;
 mod context;
 mod errors;
+mod leniency;
+mod notation;
 mod number_text;
 mod round_trip;
 mod unknown;

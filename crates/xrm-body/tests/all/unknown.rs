@@ -3,6 +3,7 @@
 use xrm_body::MessageFormat::{Json, Xml};
 use xrm_body::{MessageFormat, decode, encode};
 use xrm_context::Value;
+use xrm_context::query::ColumnSet;
 
 const ROOT: &str = "<RemoteExecutionContext \
     xmlns=\"http://schemas.microsoft.com/xrm/2011/Contracts\" \
@@ -55,6 +56,39 @@ fn absent_and_null_members() {
              </RemoteExecutionContext>"
         ),
     );
+}
+
+/// The platform's classes never leave these members null; a body may.
+#[test]
+fn a_class_that_is_null() {
+    let query = r#"{"__type":"QueryExpression:http:\/\/schemas.microsoft.com\/xrm\/2011\/Contracts","ColumnSet":null,"EntityName":"account","PageInfo":null}"#;
+    let body = format!(r#"{{"InputParameters":[{{"key":"Query","value":{query}}}]}}"#);
+    check(Json, &body);
+
+    let mut context = decode(body.as_bytes(), Json).unwrap();
+    let Value::QueryExpression(query) = &mut context.input_parameters["Query"] else {
+        panic!("it is a query")
+    };
+    assert_eq!(query.column_set, ColumnSet::default());
+    query.column_set.all_columns = true;
+    let written = String::from_utf8(encode(&context, Json).unwrap()).unwrap();
+    let columns = r#""ColumnSet":{"AllColumns":true,"AttributeExpressions":[],"Columns":[]}"#;
+    assert_eq!(written, body.replace(r#""ColumnSet":null"#, columns));
+}
+
+/// Where a class is declared, JSON may hint at a class derived of it.
+#[test]
+fn a_derived_class_that_is_not_declared() {
+    check(
+        Json,
+        r#"{"OutputParameters":[{"key":"Responses","value":[{"__type":"ExecuteMultipleResponseItem:http:\/\/schemas.microsoft.com\/xrm\/2012\/Contracts","Fault":null,"RequestIndex":0,"Response":{"__type":"UpsertResponse:http:\/\/schemas.microsoft.com\/xrm\/2011\/Contracts","ResponseName":"Upsert","Results":[]}}]}]}"#,
+    );
+}
+
+#[test]
+fn a_derived_class_of_a_base_class_that_is_not_known() {
+    let value = r#"{"__type":"KeyValuePairOfRelationshipQueryBaseX_PsK4FkN:#System.Collections.Generic","key":{"PrimaryEntityRole":null,"SchemaName":"r"},"value":{"__type":"NewQuery:x","A":1}}"#;
+    check(Json, &format!(r#"{{"InputParameters":[{{"key":"q","value":[{value}]}}]}}"#));
 }
 
 #[test]

@@ -9,49 +9,16 @@ use std::process::ExitCode;
 use libtest_mimic::{Arguments, Failed, Trial};
 use xrm_body::{MessageFormat, decode, encode};
 
-/// The cases whose contract types the crate knows: a name, or the beginning of names.
-const CASES: &[&str] = &[
-    "activity-parties",
-    "aliased",
-    "arr-object",
-    "arrays",
-    "boolmanaged",
-    "bytes",
-    "ctx-",
-    "dt-minmax-unspec",
-    "dt-opcreated-local-utc",
-    "dt-opcreated-unspec-utc",
-    "dt-local-utc",
-    "dt-timespan",
-    "dt-unspec-utc",
-    "dt-utc",
-    "entity-in-entity",
-    "entitycollection-forms",
-    "entityreference-forms",
-    "guid",
-    "images-null-and-empty",
-    "money",
-    "msg-assign",
-    "msg-associate",
-    "msg-create-account",
-    "msg-customaction",
-    "msg-delete",
-    "msg-disassociate",
-    "msg-minimal",
-    "msg-setstate",
-    "msg-update-sync-images",
-    "msg-upsert-keys",
-    "null-values",
-    "num-",
-    "optionset",
-    "owningextension-keys",
-    "params-null-key-order",
-    "parent-",
-    "related-entities",
-    "stage-",
-    "str-",
-    "uri",
-    "val-kvp",
+/// Cases that were written in another time zone: the ends of their names. JSON tells a local date
+/// by the clock of the writing process, which is UTC here.
+const OTHER_ZONES: [&str; 3] = ["-america-new_york", "-asia-kolkata", "-europe-paris"];
+
+/// Conversions that are refused: of contract types that are kept as they stand, and of a type that
+/// the platform refuses in XML too.
+const REFUSED: [(&str, MessageFormat, MessageFormat); 3] = [
+    ("metadata-values", MessageFormat::Json, MessageFormat::Xml),
+    ("metadata-values", MessageFormat::Xml, MessageFormat::Json),
+    ("val-orgrequest", MessageFormat::Json, MessageFormat::Xml),
 ];
 
 /// Lone surrogates are decoded to U+FFFD, since no Rust string holds them.
@@ -68,7 +35,7 @@ fn cases() -> Vec<PathBuf> {
     let mut cases: Vec<_> = fs::read_dir(bodies)
         .expect("the fixtures are part of the checkout")
         .map(|entry| entry.expect("a folder entry").path())
-        .filter(|path| path.is_dir() && CASES.iter().any(|case| name(path).starts_with(case)))
+        .filter(|path| path.is_dir())
         .collect();
     cases.sort();
     cases
@@ -87,13 +54,33 @@ fn trials_of(case: &Path) -> Vec<Trial> {
         (Json, "body.json", Xml, "from-json.xml"),
     ];
     let trial = |(from, source, to, target): (MessageFormat, &str, MessageFormat, &str)| {
-        let title = format!("{}: {from} to {to}", name(case));
+        let name = name(case);
+        let title = format!("{name}: {from} to {to}");
         let (source, target) = (case.join(source), case.join(target));
-        let lossy = LONE_SURROGATES.contains(&name(case).as_str());
-        let exists = source.exists() && target.exists();
-        exists.then(|| Trial::test(title, move || convert(from, &source, to, &target, lossy)))
+        if !source.exists() || !target.exists() || is_told_by_another_clock(&name, from, to) {
+            return None;
+        }
+        if REFUSED.contains(&(name.as_str(), from, to)) {
+            return Some(Trial::test(title, move || refuse(from, &source, to)));
+        }
+        let lossy = LONE_SURROGATES.contains(&name.as_str());
+        Some(Trial::test(title, move || convert(from, &source, to, &target, lossy)))
     };
     directions.into_iter().filter_map(trial).collect()
+}
+
+fn is_told_by_another_clock(name: &str, from: MessageFormat, to: MessageFormat) -> bool {
+    from == MessageFormat::Xml
+        && to == MessageFormat::Json
+        && OTHER_ZONES.iter().any(|zone| name.ends_with(zone))
+}
+
+fn refuse(from: MessageFormat, source: &Path, to: MessageFormat) -> Result<(), Failed> {
+    let context = decode(&fs::read(source)?, from)?;
+    match encode(&context, to) {
+        Ok(_) => Err("it is not refused".into()),
+        Err(_) => Ok(()),
+    }
 }
 
 fn convert(

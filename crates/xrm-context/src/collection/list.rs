@@ -1,7 +1,5 @@
 //! Lists of contract values.
 
-use crate::contract::{Field, Place, Reader, Slot, Step, TypeName, VisitMut, Writer};
-
 /// A list of contract values. The platform's lists may hold nulls; iterating passes over them.
 #[derive(Clone, PartialEq, Debug)]
 pub struct List<T>(Vec<Option<T>>);
@@ -47,6 +45,10 @@ impl<T> List<T> {
         &self.0
     }
 
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [Option<T>] {
+        &mut self.0
+    }
+
     /// Adds an item, or a null, at the end.
     pub fn push(&mut self, item: impl Into<Option<T>>) {
         self.0.push(item.into());
@@ -89,49 +91,5 @@ impl<T> IntoIterator for List<T> {
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter().flatten()
-    }
-}
-
-/// How the items of a collection are framed.
-pub(crate) struct ListFrame {
-    pub(crate) collection: &'static TypeName,
-    pub(crate) item: Slot,
-}
-
-impl<T: Field> List<T> {
-    #[inline]
-    pub(crate) fn write_items<W: Writer>(
-        &self,
-        writer: &mut W,
-        slot: &Slot,
-        place: Place,
-        frame: &ListFrame,
-    ) {
-        let content = T::DECLARED.unwrap_or(frame.item.namespace);
-        let list = writer.begin_list(slot, place, frame.collection, content);
-        for item in &self.0 {
-            item.write(writer, &frame.item, place.of_items());
-        }
-        writer.end_list(slot, list);
-    }
-
-    /// Reads the items of a collection that the reader has begun.
-    pub(crate) fn read_items<R: Reader>(
-        reader: &mut R,
-        frame: &ListFrame,
-    ) -> Result<Self, R::Error> {
-        let mut items = Vec::new();
-        while reader.item(&frame.item, items.len())? {
-            let item =
-                Field::read(reader).map_err(|error| R::within(error, Step::Item(items.len())))?;
-            items.push(item);
-        }
-        Ok(Self(items))
-    }
-
-    pub(crate) fn visit_items(&mut self, visitor: &mut dyn VisitMut) {
-        for item in &mut self.0 {
-            item.visit(visitor);
-        }
     }
 }

@@ -9,22 +9,67 @@ macro_rules! pair_collection {
     )*) => {$(
         $(#[$doc])*
         #[derive(Clone, PartialEq, Default, Debug)]
-        pub struct $type(Pairs<$key, $value>);
+        pub struct $type($crate::collection::Pairs<$key, $value>);
 
-        impl $type {
-            const FRAME: &'static pairs::PairFrame = &pairs::PairFrame {
+        impl $crate::collection::pairs::Framed for $type {
+            const FRAME: &'static $crate::collection::pairs::PairFrame =
+                &$crate::collection::pairs::PairFrame {
                 collection: &$crate::contract::type_name!($contract in $namespace),
                 pair: &$crate::contract::type_name!($item in Generic),
                 item: $crate::contract::slot!(item $item in $namespace),
+                slots: &const { $crate::collection::pairs::generic_slots::<$key, $value>() },
+                content: $crate::namespace::Namespace::Generic,
             };
+        }
 
+        impl $type {
             /// No pair.
             #[must_use]
             pub const fn new() -> Self {
-                Self(Pairs::new())
+                Self($crate::collection::Pairs::new())
             }
         }
 
+        $crate::collection::macros::pairs!($type, $contract in $namespace, $key, $value);
+    )*};
+}
+
+/// Describes dictionaries, which have a way of their own to name their pairs in XML.
+macro_rules! dictionary {
+    ($(
+        $(#[$doc:meta])*
+        pub struct $type:ident = $contract:literal: $key:ty => $value:ty, $xml:literal, $json:literal;
+    )*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Default, Debug)]
+        pub struct $type($crate::collection::Pairs<$key, $value>);
+
+        impl $crate::collection::pairs::Framed for $type {
+            const FRAME: &'static $crate::collection::pairs::PairFrame =
+                &$crate::collection::pairs::PairFrame {
+                collection: &$crate::contract::type_name!($contract in Arrays),
+                pair: &$crate::contract::type_name!($json in Generic),
+                item: $crate::contract::slot!(item $xml in Arrays),
+                slots: &const { $crate::collection::pairs::dictionary_slots::<$key, $value>() },
+                content: $crate::namespace::Namespace::Arrays,
+            };
+        }
+
+        impl $type {
+            /// No pair.
+            #[must_use]
+            pub const fn new() -> Self {
+                Self($crate::collection::Pairs::new())
+            }
+        }
+
+        $crate::collection::macros::pairs!($type, $contract in Arrays, $key, $value);
+    )*};
+}
+
+/// What all collections of pairs can do.
+macro_rules! pairs {
+    ($type:ident, $contract:literal in $namespace:ident, $key:ty, $value:ty) => {
         impl $crate::contract::Field for $type {
             const DECLARED: Option<$crate::namespace::Namespace> =
                 Some($crate::namespace::Namespace::$namespace);
@@ -37,12 +82,16 @@ macro_rules! pair_collection {
                 slot: &$crate::contract::Slot,
                 place: $crate::contract::Place,
             ) {
-                pairs::write_pairs(&self.0, writer, slot, place, Self::FRAME);
+                $crate::collection::pairs::write_pairs::<Self, _, _, _>(&self.0, writer, slot, place);
             }
 
             fn read<R: $crate::contract::Reader>(reader: &mut R) -> Result<Self, R::Error> {
                 reader.begin_list()?;
-                pairs::read_pairs(reader, Self::FRAME).map(Self)
+                $crate::collection::pairs::read_pairs(
+                    reader,
+                    <Self as $crate::collection::pairs::Framed>::FRAME,
+                )
+                .map(Self)
             }
 
             fn is_default(&self) -> bool {
@@ -50,7 +99,7 @@ macro_rules! pair_collection {
             }
 
             fn visit(&mut self, visitor: &mut dyn $crate::contract::VisitMut) {
-                pairs::visit_pairs(&mut self.0, visitor);
+                $crate::collection::pairs::visit_pairs(&mut self.0, visitor);
             }
         }
 
@@ -61,7 +110,7 @@ macro_rules! pair_collection {
         {
             /// The last value of a key holds.
             fn from_iter<I: IntoIterator<Item = (Q, T)>>(pairs: I) -> Self {
-                let mut all = Pairs::new();
+                let mut all = $crate::collection::Pairs::new();
                 for (key, value) in pairs {
                     all.insert(key, value);
                 }
@@ -79,8 +128,24 @@ macro_rules! pair_collection {
             }
         }
 
-        $crate::collection::macros::dereference!($type, Pairs<$key, $value>, ($key, $value));
-    )*};
+        $crate::collection::macros::dereference!($type, $crate::collection::Pairs<$key, $value>, ($key, $value));
+
+        impl $crate::contract::Known for $type {
+            const TYPE: &'static $crate::contract::TypeName =
+                <Self as $crate::collection::pairs::Framed>::FRAME.collection;
+            const IS_LIST: bool = true;
+            const ARRAYS: &'static $crate::contract::ArrayNames =
+                $crate::contract::array_names!($contract in $namespace);
+
+            fn read_begun<R: $crate::contract::Reader>(reader: &mut R) -> Result<Self, R::Error> {
+                $crate::collection::pairs::read_pairs(
+                    reader,
+                    <Self as $crate::collection::pairs::Framed>::FRAME,
+                )
+                .map(Self)
+            }
+        }
+    };
 }
 
 /// Describes lists.
@@ -92,18 +157,22 @@ macro_rules! list_collection {
     )*) => {$(
         $(#[$doc])*
         #[derive(Clone, PartialEq, Default, Debug)]
-        pub struct $type(List<$of>);
+        pub struct $type($crate::collection::List<$of>);
 
         impl $type {
-            const FRAME: &'static list::ListFrame = &list::ListFrame {
+            const FRAME: &'static $crate::contract::ListFrame = &$crate::contract::ListFrame {
                 collection: &$crate::contract::type_name!($contract in $namespace),
                 item: $crate::contract::slot!(item $item in $namespace),
+                content: match <$of as $crate::contract::Field>::DECLARED {
+                    Some(content) => content,
+                    None => $crate::namespace::Namespace::$namespace,
+                },
             };
 
             /// No item.
             #[must_use]
             pub const fn new() -> Self {
-                Self(List::new())
+                Self($crate::collection::List::new())
             }
         }
 
@@ -119,12 +188,13 @@ macro_rules! list_collection {
                 slot: &$crate::contract::Slot,
                 place: $crate::contract::Place,
             ) {
-                self.0.write_items(writer, slot, place, Self::FRAME);
+                let items = self.0.as_slice().iter();
+                $crate::contract::write_items(items, writer, slot, place, Self::FRAME);
             }
 
             fn read<R: $crate::contract::Reader>(reader: &mut R) -> Result<Self, R::Error> {
                 reader.begin_list()?;
-                List::read_items(reader, Self::FRAME).map(Self)
+                $crate::contract::Known::read_begun(reader)
             }
 
             fn is_default(&self) -> bool {
@@ -132,7 +202,7 @@ macro_rules! list_collection {
             }
 
             fn visit(&mut self, visitor: &mut dyn $crate::contract::VisitMut) {
-                self.0.visit_items(visitor);
+                $crate::contract::visit_items(self.0.as_mut_slice().iter_mut(), visitor);
             }
         }
 
@@ -145,26 +215,25 @@ macro_rules! list_collection {
             }
         }
 
-        impl From<List<$of>> for $type {
-            fn from(items: List<$of>) -> Self {
+        impl From<$crate::collection::List<$of>> for $type {
+            fn from(items: $crate::collection::List<$of>) -> Self {
                 Self(items)
             }
         }
 
-        $crate::collection::macros::dereference!($type, List<$of>, $of);
-    )*};
-}
-
-/// A collection that may stand in an `object` place.
-macro_rules! known_collection {
-    ($($type:ident, $inner:ident::$read:ident;)*) => {$(
         impl $crate::contract::Known for $type {
             const TYPE: &'static $crate::contract::TypeName = Self::FRAME.collection;
+            const IS_LIST: bool = true;
+            const ARRAYS: &'static $crate::contract::ArrayNames =
+                $crate::contract::array_names!($contract in $namespace);
 
             fn read_begun<R: $crate::contract::Reader>(reader: &mut R) -> Result<Self, R::Error> {
-                $inner::$read(reader, Self::FRAME).map(Self)
+                let items = $crate::contract::read_items::<Option<$of>, R>(reader, Self::FRAME)?;
+                Ok(Self($crate::collection::List::from_iter(items)))
             }
         }
+
+        $crate::collection::macros::dereference!($type, $crate::collection::List<$of>, $of);
     )*};
 }
 
@@ -196,4 +265,4 @@ macro_rules! dereference {
     };
 }
 
-pub(super) use {dereference, known_collection, list_collection, pair_collection};
+pub(crate) use {dereference, dictionary, list_collection, pair_collection, pairs};

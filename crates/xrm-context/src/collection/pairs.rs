@@ -144,49 +144,71 @@ impl<K: Eq, V> Extend<(K, V)> for Pairs<K, V> {
 }
 
 /// How the pairs of a collection are framed.
-pub(super) struct PairFrame {
-    pub(super) collection: &'static TypeName,
-    pub(super) pair: &'static TypeName,
-    pub(super) item: Slot,
+pub(crate) struct PairFrame {
+    pub(crate) collection: &'static TypeName,
+    pub(crate) pair: &'static TypeName,
+    pub(crate) item: Slot,
+    /// The two members of a pair, which is a class of its own.
+    pub(crate) slots: &'static [Slot; 2],
+    /// The namespace that the pairs bring along.
+    pub(crate) content: Namespace,
 }
 
-/// The two members of a pair, which is a class of its own.
-const fn slots<K: Field, V: Field>() -> [Slot; 2] {
+/// The members of .NET's own pairs.
+pub(crate) const fn generic_slots<K: Field, V: Field>() -> [Slot; 2] {
     [
         slot!(member "key" in Generic).of(K::DECLARED),
         slot!(member "value" in Generic).of(V::DECLARED),
     ]
 }
 
+/// The members of a dictionary's pairs, whose names are capital in XML only.
+pub(crate) const fn dictionary_slots<K: Field, V: Field>() -> [Slot; 2] {
+    let (key, value) = (slot!(member "key" in Arrays), slot!(member "value" in Arrays));
+    let key = Slot { json: key.json, ..slot!(member "Key" in Arrays) };
+    let value = Slot { json: value.json, ..slot!(member "Value" in Arrays) };
+    [key.of(K::DECLARED), value.of(V::DECLARED)]
+}
+
+/// A collection of pairs, whose frame is known when the walk over it is compiled.
+pub(crate) trait Framed {
+    const FRAME: &'static PairFrame;
+}
+
 #[inline]
-pub(super) fn write_pairs<K: Field, V: Field, W: Writer>(
+pub(crate) fn write_pairs<C: Framed, K: Field, V: Field, W: Writer>(
     pairs: &Pairs<K, V>,
     writer: &mut W,
     slot: &Slot,
     place: Place,
-    frame: &PairFrame,
 ) {
-    let slots = const { slots::<K, V>() };
-    let list = writer.begin_list(slot, place, frame.collection, Namespace::Generic);
+    let frame = C::FRAME;
+    let list = writer.begin_list(slot, place, frame.collection, frame.content);
     for (key, value) in &pairs.0 {
         let pair = writer.begin_class(&frame.item, place.of_items(), frame.pair);
-        key.write(writer, &slots[0], Place::Declared);
-        value.write(writer, &slots[1], Place::Declared);
+        key.write(writer, &frame.slots[0], Place::Declared);
+        value.write(writer, &frame.slots[1], Place::Declared);
         writer.end_class(&frame.item, pair);
     }
     writer.end_list(slot, list);
 }
 
 /// Reads the pairs of a collection that the reader has begun.
-pub(super) fn read_pairs<K: Field + Eq + Hash + PathKey, V: Field, R: Reader>(
+pub(crate) fn read_pairs<K: Field + Eq + Hash + PathKey, V: Field, R: Reader>(
     reader: &mut R,
     frame: &PairFrame,
 ) -> Result<Pairs<K, V>, R::Error> {
     let mut pairs = Vec::new();
+    let mut sieve = Sieve::default();
     while reader.item(&frame.item, pairs.len())? {
+        if pairs.is_empty() {
+            // Most collections hold more than the four that a first push makes room for.
+            pairs.reserve(8);
+        }
         let pair: (K, V) =
-            read_pair(reader).map_err(|error| R::within(error, Step::Item(pairs.len())))?;
-        if pairs.len() < FEW && pairs.iter().any(|(key, _)| *key == pair.0) {
+            read_pair(reader, frame).map_err(|error| R::within(error, Step::Item(pairs.len())))?;
+        let may_stand_twice = pairs.len() < FEW && sieve.may_hold(&pair.0);
+        if may_stand_twice && pairs.iter().any(|(key, _)| *key == pair.0) {
             return Err(reader.invalid(Violation::DuplicateKey));
         }
         pairs.push(pair);
@@ -197,9 +219,12 @@ pub(super) fn read_pairs<K: Field + Eq + Hash + PathKey, V: Field, R: Reader>(
     Ok(Pairs(pairs))
 }
 
-fn read_pair<K: Field + PathKey, V: Field, R: Reader>(reader: &mut R) -> Result<(K, V), R::Error> {
-    reader.begin_class()?;
-    let mut members = Members::new(const { &slots::<K, V>() });
+fn read_pair<K: Field + PathKey, V: Field, R: Reader>(
+    reader: &mut R,
+    frame: &PairFrame,
+) -> Result<(K, V), R::Error> {
+    reader.begin_class(None)?;
+    let mut members = Members::new(frame.slots);
     let (mut key, mut value) = (None, None);
     while let Some(index) = reader.member(&mut members)? {
         if index == 0 {
@@ -212,17 +237,19 @@ fn read_pair<K: Field + PathKey, V: Field, R: Reader>(reader: &mut R) -> Result<
             (read, _) => read?,
         });
     }
-    if members.has_unknown() {
+    if members.has_unknown() && !reader.is_strict() {
         return Err(reader.invalid(Violation::UnknownPairMember));
     }
-    match (key, value) {
-        (None, _) => Err(reader.invalid(Violation::MissingKey)),
-        (_, None) => Err(reader.invalid(Violation::MissingValue)),
-        (Some(key), Some(value)) => Ok((key, value)),
-    }
+    let value = match value {
+        None if reader.is_strict() => V::of_null(),
+        value => value,
+    };
+    let key = key.ok_or_else(|| reader.invalid(Violation::MissingKey))?;
+    let value = value.ok_or_else(|| reader.invalid(Violation::MissingValue))?;
+    Ok((key, value))
 }
 
-pub(super) fn visit_pairs<K: Field, V: Field>(pairs: &mut Pairs<K, V>, visitor: &mut dyn VisitMut) {
+pub(crate) fn visit_pairs<K: Field, V: Field>(pairs: &mut Pairs<K, V>, visitor: &mut dyn VisitMut) {
     for (key, value) in &mut pairs.0 {
         key.visit(visitor);
         value.visit(visitor);
@@ -230,7 +257,7 @@ pub(super) fn visit_pairs<K: Field, V: Field>(pairs: &mut Pairs<K, V>, visitor: 
 }
 
 /// A pair's key, as the step of a path.
-pub(super) trait PathKey {
+pub(crate) trait PathKey {
     fn step(&self) -> Option<&str>;
 }
 
@@ -243,6 +270,27 @@ impl PathKey for String {
 impl PathKey for crate::entity::Relationship {
     fn step(&self) -> Option<&str> {
         self.schema_name.as_deref()
+    }
+}
+
+/// Tells of most keys that they are new, without comparing them.
+#[derive(Default)]
+struct Sieve([u64; 4]);
+
+impl Sieve {
+    /// False if the key is new for sure. The key is held from now on.
+    #[inline]
+    fn may_hold(&mut self, key: &impl PathKey) -> bool {
+        let text = key.step().unwrap_or_default().as_bytes();
+        let tail = match text.last_chunk::<8>() {
+            Some(tail) => u64::from_le_bytes(*tail),
+            None => text.iter().fold(0, |tail, byte| tail << 8 | u64::from(*byte)),
+        };
+        let mixed = (tail ^ text.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let (word, bit) = ((mixed >> 62) as usize, 1 << (mixed >> 56 & 63));
+        let held = self.0[word] & bit != 0;
+        self.0[word] |= bit;
+        held
     }
 }
 

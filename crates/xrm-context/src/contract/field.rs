@@ -3,7 +3,9 @@
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::{EnumType, Members, Place, Reader, Slot, TypeName, Violation, Writer};
+use super::{
+    ArrayNames, EnumType, IntegerKind, Members, Place, Reader, Slot, TypeName, Violation, Writer,
+};
 use crate::extra::Extra;
 use crate::namespace::Namespace;
 use crate::scalar::DateTime;
@@ -31,7 +33,8 @@ pub trait Contract: Default {
 pub trait Field: Sized {
     /// The namespace of the declared type, if it is a class or a collection.
     const DECLARED: Option<Namespace>;
-    /// Whether a null is read as an empty value. True for collections only.
+    /// Whether a null member is read as an empty value and remembered: true for collections and
+    /// classes, which the platform's own types never leave null. `Option` tells null itself.
     const NULL_IS_EMPTY: bool = false;
 
     /// Writes the value at the place.
@@ -41,6 +44,11 @@ pub trait Field: Sized {
     /// # Errors
     /// What the reader says of the body.
     fn read<R: Reader>(reader: &mut R) -> Result<Self, R::Error>;
+    /// The value that stands for null, if the type has one.
+    #[must_use]
+    fn of_null() -> Option<Self> {
+        None
+    }
     /// Whether the value is what stands for an absent member.
     fn is_default(&self) -> bool;
     /// Shows every value inside to the visitor.
@@ -53,6 +61,10 @@ pub trait Known: Field {
     const TYPE: &'static TypeName;
     /// Whether the value is a mere text, without members or items.
     const IS_SCALAR: bool = false;
+    /// Whether the value is a collection.
+    const IS_LIST: bool = false;
+    /// The names that arrays of the type go by.
+    const ARRAYS: &'static ArrayNames;
 
     /// Reads the content of a value that the reader has begun.
     ///
@@ -78,6 +90,9 @@ pub(crate) fn write_member<W: Writer, F: Field>(
     index: usize,
     writer: &mut W,
 ) {
+    if slot.omitted && field.is_default() {
+        return;
+    }
     if extra.is_plain() || extra.writes(index, slot, || field.is_default(), writer) {
         field.write(writer, slot, Place::Declared);
     }
@@ -132,6 +147,23 @@ scalar_fields! {
     Uuid => guid;
 }
 
+impl Field for i64 {
+    const DECLARED: Option<Namespace> = None;
+
+    fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place) {
+        writer.integer(slot, place, IntegerKind::Long, (*self).into());
+    }
+
+    fn read<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {
+        let number = reader.integer(IntegerKind::Long)?;
+        Ok(Self::try_from(number).expect("the reader checks the range"))
+    }
+
+    fn is_default(&self) -> bool {
+        *self == 0
+    }
+}
+
 impl Field for DateTime {
     const DECLARED: Option<Namespace> = None;
 
@@ -168,6 +200,10 @@ impl<F: Field> Field for Option<F> {
     #[inline]
     fn read<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {
         if reader.null()? { Ok(None) } else { F::read(reader).map(Some) }
+    }
+
+    fn of_null() -> Option<Self> {
+        Some(None)
     }
 
     fn is_default(&self) -> bool {
@@ -207,6 +243,8 @@ impl<F: Field> Field for Box<F> {
 impl<K: Known> Known for Box<K> {
     const TYPE: &'static TypeName = K::TYPE;
     const IS_SCALAR: bool = K::IS_SCALAR;
+    const IS_LIST: bool = K::IS_LIST;
+    const ARRAYS: &'static ArrayNames = K::ARRAYS;
 
     fn read_begun<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {
         K::read_begun(reader).map(Self::new)
@@ -220,10 +258,43 @@ impl EnumType {
         self.members.iter().find(|(_, value)| *value == number).map(|(name, _)| *name)
     }
 
+    /// Shows the names that XML writes for a value, in declaration order: one, or for flags one
+    /// for each bit. False, and nothing shown, where the value or a bit of it has no name.
+    pub fn for_each_name(&self, value: i32, mut show: impl FnMut(&'static str)) -> bool {
+        if !self.flags || value == 0 {
+            return self.name_of(value).map(show).is_some();
+        }
+        if self.flags_in(value).fold(value, |rest, (_, bits)| rest & !bits) != 0 {
+            return false;
+        }
+        self.flags_in(value).for_each(|(name, _)| show(name));
+        true
+    }
+
+    /// The members whose bits are set and were not told by an earlier member.
+    fn flags_in(&self, value: i32) -> impl Iterator<Item = (&'static str, i32)> {
+        let mut rest = value;
+        self.members.iter().copied().filter(move |(_, bits)| {
+            let told = *bits != 0 && rest & bits == *bits;
+            rest &= if told { !bits } else { -1 };
+            told
+        })
+    }
+
     /// The number of the member with this name, in the contract's own spelling.
     #[must_use]
     pub fn number_of(&self, name: &str) -> Option<i32> {
         self.members.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
+    }
+
+    /// The value of a text in XML: a name, or for flags names with blanks between them.
+    #[must_use]
+    pub fn value_of(&self, text: &str) -> Option<i32> {
+        if !self.flags {
+            return self.number_of(text);
+        }
+        let mut names = text.split_ascii_whitespace();
+        names.try_fold(0, |value, name| Some(value | self.number_of(name)?))
     }
 }
 

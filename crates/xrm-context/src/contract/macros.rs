@@ -1,38 +1,85 @@
 //! The blocks that describe contract types. They repeat; they do not think.
 
 /// The bytes of a place, from its name and namespace. See [`Slot`](super::Slot).
+///
+/// The name may be given in pieces: `"ArrayOf" "Entity"`.
 macro_rules! slot {
-    (member $name:literal in $namespace:ident) => {
-        $crate::contract::slot!(@ $name, $namespace, concat!("\"", $name, "\":"))
+    (member $($name:literal)+ in $namespace:ident) => {
+        $crate::contract::slot!(@ $($name)+, $namespace, "\"", $($name,)+ "\":")
     };
-    (item $name:literal in $namespace:ident) => {
-        $crate::contract::slot!(@ $name, $namespace, "")
+    (item $($name:literal)+ in $namespace:ident) => {
+        $crate::contract::slot!(@ $($name)+, $namespace,)
     };
-    (@ $name:literal, $namespace:ident, $json:expr) => {
+    (@ $($name:literal)+, $namespace:ident, $($json:literal),*) => {
         $crate::contract::Slot {
-            name: $name,
+            name: concat!($($name),+),
             namespace: $crate::namespace::Namespace::$namespace,
             declares: None,
-            json: $json,
-            xml_open: concat!("<", $name),
-            xml_close: concat!("</", $name, ">"),
+            omitted: false,
+            json: $crate::contract::JsonText {
+                name: concat!($($json),*),
+                next: concat!(",", $($json),*),
+                null: concat!($($json,)* "null,"),
+                quote: concat!($($json,)* "\""),
+                object: concat!($($json,)* "{"),
+                array: concat!($($json,)* "["),
+            },
+            xml: $crate::contract::XmlText {
+                open: concat!("<", $($name),+),
+                start: concat!("<", $($name,)+ ">"),
+                nil: concat!("<", $($name,)+ " i:nil=\"true\"/>"),
+                close: concat!("</", $($name,)+ ">"),
+            },
+            xml_a: $crate::contract::XmlText {
+                open: concat!("<a:", $($name),+),
+                start: concat!("<a:", $($name,)+ ">"),
+                nil: concat!("<a:", $($name,)+ " i:nil=\"true\"/>"),
+                close: concat!("</a:", $($name,)+ ">"),
+            },
         }
     };
 }
 
 /// The name of a contract type, with its JSON type hint. See [`TypeName`](super::TypeName).
 macro_rules! type_name {
-    ($name:literal in $namespace:ident) => {
+    ($($name:literal)+ in $namespace:ident) => {
         $crate::contract::TypeName {
-            name: $name,
+            name: concat!($($name),+),
             namespace: $crate::namespace::Namespace::$namespace,
             json: concat!(
                 "\"",
-                $name,
+                $($name,)+
                 ":",
                 $crate::namespace::namespace_text!(json $namespace),
                 "\""
             ),
+            json_member: concat!(
+                "\"__type\":\"",
+                $($name,)+
+                ":",
+                $crate::namespace::namespace_text!(json $namespace),
+                "\","
+            ),
+            xml_hint: concat!(" i:type=\"", $($name,)+ "\">"),
+            xml_hint_b: concat!(
+                " i:type=\"b:",
+                $($name,)+
+                "\" xmlns:b=\"",
+                $crate::namespace::namespace_text!($namespace),
+                "\">"
+            ),
+        }
+    };
+}
+
+/// The names that arrays of a type go by. See [`ArrayNames`](super::ArrayNames).
+macro_rules! array_names {
+    ($contract:literal in $namespace:ident) => {
+        &$crate::contract::ArrayNames {
+            item: $crate::contract::slot!(item $contract in $namespace),
+            array: $crate::contract::type_name!("ArrayOf" $contract in $namespace),
+            array_item: $crate::contract::slot!(item "ArrayOf" $contract in $namespace),
+            arrays: $crate::contract::type_name!("ArrayOfArrayOf" $contract in $namespace),
         }
     };
 }
@@ -50,14 +97,17 @@ macro_rules! type_name {
 /// }
 /// ```
 ///
-/// A member's default is its type's, or the expression after `=`.
+/// - `"MetadataId" in Metadata => ...`: a base class of another namespace declares the member.
+/// - `"TopCount" or nothing => ...`: the member is left out where it has its default.
+/// - `... => can_be_changed: bool = true`: the member's default, where it is not its type's.
 macro_rules! contract {
     (
         $(#[$doc:meta])*
         pub struct $type:ident = $contract:literal in $namespace:ident {
             $(
                 $(#[$member_doc:meta])*
-                $name:literal => $field:ident: $member:ty $(= $default:expr)?,
+                $name:literal $(in $own:ident)? $(or $nothing:ident)? =>
+                    $field:ident: $member:ty $(= $default:expr)?,
             )*
         }
     ) => {
@@ -83,8 +133,9 @@ macro_rules! contract {
             const TYPE: &'static $crate::contract::TypeName =
                 &$crate::contract::type_name!($contract in $namespace);
             const SLOTS: &'static [$crate::contract::Slot] = &[
-                $($crate::contract::slot!(member $name in $namespace)
-                    .of(<$member as $crate::contract::Field>::DECLARED),)*
+                $(contract!(@slot $name, $namespace $(, $own)?)
+                    .of(<$member as $crate::contract::Field>::DECLARED)
+                    $(.or(stringify!($nothing)))?,)*
             ];
 
             #[inline]
@@ -128,9 +179,34 @@ macro_rules! contract {
         }
 
         $crate::contract::class_field!($type);
+
+        impl $crate::contract::Known for $type {
+            const TYPE: &'static $crate::contract::TypeName =
+                <Self as $crate::contract::Contract>::TYPE;
+            const ARRAYS: &'static $crate::contract::ArrayNames =
+                $crate::contract::array_names!($contract in $namespace);
+
+            fn read_begun<R: $crate::contract::Reader>(reader: &mut R) -> Result<Self, R::Error> {
+                $crate::contract::Contract::read_members(reader)
+            }
+        }
+
+        impl $crate::contract::ListItem for $type {
+            const FRAME: &'static $crate::contract::ListFrame = &$crate::contract::ListFrame {
+                collection: &$crate::contract::type_name!("ArrayOf" $contract in $namespace),
+                item: $crate::contract::slot!(item $contract in $namespace),
+                content: $crate::namespace::Namespace::$namespace,
+            };
+        }
     };
     (@default $member:ty, $default:expr) => { $default };
     (@default $member:ty) => { <$member>::default() };
+    (@slot $name:literal, $namespace:ident, $own:ident) => {
+        $crate::contract::slot!(member $name in $own)
+    };
+    (@slot $name:literal, $namespace:ident) => {
+        $crate::contract::slot!(member $name in $namespace)
+    };
 }
 
 /// Lets a class stand as a member, an item, or the value of a pair.
@@ -139,6 +215,7 @@ macro_rules! class_field {
         impl $crate::contract::Field for $type {
             const DECLARED: Option<$crate::namespace::Namespace> =
                 Some(<Self as $crate::contract::Contract>::TYPE.namespace);
+            const NULL_IS_EMPTY: bool = true;
 
             #[inline]
             fn write<W: $crate::contract::Writer>(
@@ -148,14 +225,15 @@ macro_rules! class_field {
                 place: $crate::contract::Place,
             ) {
                 use $crate::contract::Contract;
-                let mark = writer.begin_class(slot, place, Self::TYPE);
+                let mark = writer.begin_class(slot, place, <Self as Contract>::TYPE);
                 self.write_members(writer);
                 writer.end_class(slot, mark);
             }
 
             fn read<R: $crate::contract::Reader>(reader: &mut R) -> Result<Self, R::Error> {
-                reader.begin_class()?;
-                $crate::contract::Contract::read_members(reader)
+                use $crate::contract::Contract;
+                reader.begin_class(Some(<Self as Contract>::TYPE))?;
+                Self::read_members(reader)
             }
 
             fn is_default(&self) -> bool {
@@ -166,23 +244,110 @@ macro_rules! class_field {
                 $crate::contract::Contract::visit_members(self, visitor);
             }
         }
-
-        impl $crate::contract::Known for $type {
-            const TYPE: &'static $crate::contract::TypeName =
-                <Self as $crate::contract::Contract>::TYPE;
-
-            fn read_begun<R: $crate::contract::Reader>(reader: &mut R) -> Result<Self, R::Error> {
-                $crate::contract::Contract::read_members(reader)
-            }
-        }
     };
 }
 
-/// Describes an enumeration as an open type: numbers that the contract does not name are held too.
-macro_rules! contract_enum {
+/// Describes a base class whose places hold one of its derived classes. An interface has no
+/// namespace: its places are `object` places.
+macro_rules! base_class {
     (
         $(#[$doc:meta])*
-        pub struct $type:ident = $contract:literal in $namespace:ident {
+        pub enum $base:ident $(in $namespace:ident)? { $($derived:ident,)* }
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Debug)]
+        #[non_exhaustive]
+        pub enum $base {
+            $(#[doc = concat!("A [`", stringify!($derived), "`].")] $derived(Box<$derived>),)*
+            /// A derived class that this version does not know.
+            Other(Box<$crate::raw::Raw>),
+        }
+
+        $(impl From<$derived> for $base {
+            fn from(value: $derived) -> Self {
+                Self::$derived(Box::new(value))
+            }
+        })*
+
+        impl From<$base> for $crate::value::Value {
+            fn from(value: $base) -> Self {
+                match value {
+                    $($base::$derived(value) => Self::$derived(value),)*
+                    $base::Other(raw) => Self::Raw(raw),
+                }
+            }
+        }
+
+        impl $crate::contract::Field for $base {
+            const DECLARED: Option<$crate::namespace::Namespace> =
+                base_class!(@declared $($namespace)?);
+
+            fn write<W: $crate::contract::Writer>(
+                &self,
+                writer: &mut W,
+                slot: &$crate::contract::Slot,
+                _: $crate::contract::Place,
+            ) {
+                let place = $crate::contract::Place::Object;
+                match self {
+                    $(Self::$derived(value) => value.write(writer, slot, place),)*
+                    Self::Other(raw) => writer.raw(slot, raw),
+                }
+            }
+
+            fn read<R: $crate::contract::Reader>(reader: &mut R) -> Result<Self, R::Error> {
+                use $crate::value::Value;
+                match Value::read(reader)? {
+                    $(Value::$derived(value) => Ok(Self::$derived(value)),)*
+                    Value::Raw(raw) => Ok(Self::Other(raw)),
+                    _ => Err(reader.invalid($crate::contract::Violation::WrongDerivedType)),
+                }
+            }
+
+            fn is_default(&self) -> bool {
+                false
+            }
+
+            fn visit(&mut self, visitor: &mut dyn $crate::contract::VisitMut) {
+                match self {
+                    $(Self::$derived(value) => value.visit(visitor),)*
+                    Self::Other(_) => {}
+                }
+            }
+        }
+    };
+    (@declared $namespace:ident) => { Some($crate::namespace::Namespace::$namespace) };
+    (@declared) => { None };
+}
+
+/// Describes an enumeration as an open type: numbers that the contract does not name are held too.
+/// `pub flags` instead of `pub struct` makes one whose values combine by bits.
+macro_rules! contract_enum {
+    ($(#[$doc:meta])* pub struct $($rest:tt)*) => {
+        contract_enum!(@ false, [$(#[$doc])*] $($rest)*);
+    };
+    ($(#[$doc:meta])* pub flags $type:ident $($rest:tt)*) => {
+        contract_enum!(@ true, [$(#[$doc])*] $type $($rest)*);
+
+        impl std::ops::BitOr for $type {
+            type Output = Self;
+
+            fn bitor(self, other: Self) -> Self {
+                Self(self.0 | other.0)
+            }
+        }
+
+        impl $type {
+            /// Whether all bits of `other` are set.
+            #[must_use]
+            pub const fn contains(self, other: Self) -> bool {
+                self.0 & other.0 == other.0
+            }
+        }
+    };
+    (
+        @ $flags:literal, [$(#[$doc:meta])*]
+        $type:ident = $contract:literal in $namespace:ident {
             $($(#[$member_doc:meta])* $constant:ident = $name:literal, $number:literal;)*
         }
     ) => {
@@ -196,7 +361,7 @@ macro_rules! contract_enum {
             /// The contract's description of the enumeration.
             pub const TYPE: &'static $crate::contract::EnumType = &$crate::contract::EnumType {
                 type_name: $crate::contract::type_name!($contract in $namespace),
-                flags: false,
+                flags: $flags,
                 members: &[$(($name, $number),)*],
             };
 
@@ -240,6 +405,8 @@ macro_rules! contract_enum {
         impl $crate::contract::Known for $type {
             const TYPE: &'static $crate::contract::TypeName = &Self::TYPE.type_name;
             const IS_SCALAR: bool = true;
+            const ARRAYS: &'static $crate::contract::ArrayNames =
+                $crate::contract::array_names!($contract in $namespace);
 
             fn read_begun<R: $crate::contract::Reader>(reader: &mut R) -> Result<Self, R::Error> {
                 $crate::contract::Field::read(reader)
@@ -306,4 +473,6 @@ macro_rules! code {
     };
 }
 
-pub(crate) use {class_field, code, contract, contract_enum, slot, type_name};
+pub(crate) use {
+    array_names, base_class, class_field, code, contract, contract_enum, slot, type_name,
+};

@@ -59,6 +59,12 @@ impl Members {
         later.or_else(|| before.iter().position(is_it))
     }
 
+    /// The member that `is_it` recognises, from the expected one on in wire order.
+    pub fn find_later(&self, is_it: impl FnMut(&Slot) -> bool) -> Option<usize> {
+        let later = self.slots.get(self.next..)?;
+        later.iter().position(is_it).map(|index| index + self.next)
+    }
+
     /// Takes the member at `index` as met. False if it was met before.
     #[must_use]
     pub fn take(&mut self, index: usize) -> bool {
@@ -93,6 +99,12 @@ impl Members {
     /// What the class's value keeps of this.
     pub(crate) fn into_extra(self) -> Extra {
         let all = u64::MAX >> (64 - self.slots.len().clamp(1, 64));
-        Extra::new(all & !self.seen, self.null, self.unknown)
+        let mut absent = all & !self.seen;
+        if absent != 0 {
+            // A member that is left out by default is not missed.
+            let omitted = self.slots.iter().enumerate().filter(|(_, slot)| slot.omitted);
+            absent &= !omitted.fold(0, |omitted, (index, _)| omitted | 1_u64 << index);
+        }
+        Extra::new(absent, self.null, self.unknown)
     }
 }

@@ -4,64 +4,30 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::{KnownType, Value};
-use crate::contract::{Place, Reader, Slot, Step, TypeName, Writer, slot, type_name};
-use crate::namespace::Namespace;
+use crate::contract::{
+    ArrayNames, Field, Place, Reader, Slot, Step, TypeName, Writer, array_names, unexpected_null,
+};
 use crate::scalar::DateTime;
 
-macro_rules! arrays {
-    ($($(#[$doc:meta])* $kind:ident = $array:literal of $item:literal in $namespace:ident;)*) => {
-        /// The type of an array's items.
-        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-        #[non_exhaustive]
-        pub enum ArrayKind { $($(#[$doc])* $kind,)* }
-
-        impl ArrayKind {
-            /// Every kind of array.
-            pub const ALL: &'static [Self] = &[$(Self::$kind,)*];
-
-            /// The array's contract name.
-            #[must_use]
-            pub fn type_name(self) -> &'static TypeName {
-                match self { $(Self::$kind => &type_name!($array in $namespace),)* }
-            }
-
-            /// The place of an item.
-            fn item(self) -> &'static Slot {
-                match self { $(Self::$kind => &slot!(item $item in $namespace),)* }
-            }
-        }
-    };
+/// The type of an array: what its items are, and in how many dimensions.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct ArrayKind {
+    element: Element,
+    nested: bool,
 }
 
-arrays! {
-    /// Values of any type.
-    Object = "ArrayOfanyType" of "anyType" in Arrays;
-    /// Booleans.
-    Bool = "ArrayOfboolean" of "boolean" in Arrays;
-    /// 32-bit integers.
-    Int = "ArrayOfint" of "int" in Arrays;
-    /// Strings.
-    String = "ArrayOfstring" of "string" in Arrays;
-    /// Arrays of strings.
-    Strings = "ArrayOfArrayOfstring" of "ArrayOfstring" in Arrays;
-    /// Double-precision numbers.
-    Double = "ArrayOfdouble" of "double" in Arrays;
-    /// Decimal numbers.
-    Decimal = "ArrayOfdecimal" of "decimal" in Arrays;
-    /// Globally unique identifiers.
-    Guid = "ArrayOfguid" of "guid" in Arrays;
-    /// Dates and times.
-    DateTime = "ArrayOfdateTime" of "dateTime" in Arrays;
-    /// Amounts of money.
-    Money = "ArrayOfMoney" of "Money" in Contracts;
-    /// Choices.
-    OptionSetValue = "ArrayOfOptionSetValue" of "OptionSetValue" in Contracts;
-    /// Records.
-    Entity = "ArrayOfEntity" of "Entity" in Contracts;
-    /// References to records.
-    EntityReference = "ArrayOfEntityReference" of "EntityReference" in Contracts;
-    /// Pages of records.
-    EntityCollection = "ArrayOfEntityCollection" of "EntityCollection" in Contracts;
+/// What the items of an array are.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum Element {
+    Object,
+    Bool,
+    Int,
+    String,
+    Double,
+    Decimal,
+    Guid,
+    DateTime,
+    Known(KnownType),
 }
 
 /// An array whose items are all of one type.
@@ -83,6 +49,156 @@ pub struct ElementMismatch {
     pub found: &'static str,
 }
 
+impl ArrayKind {
+    /// Values of any type.
+    pub const OBJECT: Self = Self::of_element(Element::Object);
+    /// Booleans.
+    pub const BOOL: Self = Self::of_element(Element::Bool);
+    /// 32-bit integers.
+    pub const INT: Self = Self::of_element(Element::Int);
+    /// Strings.
+    pub const STRING: Self = Self::of_element(Element::String);
+    /// Arrays of strings.
+    pub const STRINGS: Self = Self { element: Element::String, nested: true };
+    /// Double-precision numbers.
+    pub const DOUBLE: Self = Self::of_element(Element::Double);
+    /// Decimal numbers.
+    pub const DECIMAL: Self = Self::of_element(Element::Decimal);
+    /// Globally unique identifiers.
+    pub const GUID: Self = Self::of_element(Element::Guid);
+    /// Dates and times.
+    pub const DATE_TIME: Self = Self::of_element(Element::DateTime);
+
+    /// The kinds of arrays of scalars.
+    const OF_SCALARS: [Self; 9] = [
+        Self::OBJECT,
+        Self::BOOL,
+        Self::INT,
+        Self::STRING,
+        Self::STRINGS,
+        Self::DOUBLE,
+        Self::DECIMAL,
+        Self::GUID,
+        Self::DATE_TIME,
+    ];
+
+    const fn of_element(element: Element) -> Self {
+        Self { element, nested: false }
+    }
+
+    /// Values of a contract type. `None` where the platform knows no arrays of it.
+    #[must_use]
+    pub const fn of(known: KnownType) -> Option<Self> {
+        if known.array_dimensions() == 0 {
+            return None;
+        }
+        Some(Self::of_element(Element::Known(known)))
+    }
+
+    /// Arrays of values of a contract type. `None` where the platform knows none.
+    #[must_use]
+    pub const fn of_arrays_of(known: KnownType) -> Option<Self> {
+        if known.array_dimensions() < 2 {
+            return None;
+        }
+        Some(Self { element: Element::Known(known), nested: true })
+    }
+
+    /// Every kind of array that the platform knows.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let known = KnownType::ALL
+            .iter()
+            .flat_map(|known| [Self::of(*known), Self::of_arrays_of(*known)].into_iter().flatten());
+        Self::OF_SCALARS.into_iter().chain(known)
+    }
+
+    /// The array's contract name.
+    #[must_use]
+    pub fn type_name(self) -> &'static TypeName {
+        if self.nested { &self.names().arrays } else { &self.names().array }
+    }
+
+    /// The place of an item.
+    fn item(self) -> &'static Slot {
+        if self.nested { &self.names().array_item } else { &self.names().item }
+    }
+
+    fn names(self) -> &'static ArrayNames {
+        match self.element {
+            Element::Object => array_names!("anyType" in Arrays),
+            Element::Bool => array_names!("boolean" in Arrays),
+            Element::Int => array_names!("int" in Arrays),
+            Element::String => array_names!("string" in Arrays),
+            Element::Double => array_names!("double" in Arrays),
+            Element::Decimal => array_names!("decimal" in Arrays),
+            Element::Guid => array_names!("guid" in Arrays),
+            Element::DateTime => array_names!("dateTime" in Arrays),
+            Element::Known(known) => known.array_names(),
+        }
+    }
+
+    /// The kind of the items, where they are arrays themselves.
+    fn inner(self) -> Option<Self> {
+        self.nested.then_some(Self::of_element(self.element))
+    }
+
+    /// Whether an item may be null.
+    fn is_nullable(self) -> bool {
+        match self.element {
+            _ if self.nested => true,
+            Element::Object | Element::String => true,
+            Element::Known(known) => !known.is_scalar(),
+            _ => false,
+        }
+    }
+
+    fn holds(self, item: &Value) -> bool {
+        if let Some(inner) = self.inner() {
+            return match item {
+                Value::Array(array) => array.kind == inner,
+                item => item.is_null(),
+            };
+        }
+        match (self.element, item) {
+            (_, Value::Null) => self.is_nullable(),
+            (Element::Object, _)
+            | (Element::Bool, Value::Bool(_))
+            | (Element::Int, Value::Int(_))
+            | (Element::String, Value::String(_))
+            | (Element::Double, Value::Double(_))
+            | (Element::Decimal, Value::Decimal(_))
+            | (Element::Guid, Value::Guid(_))
+            | (Element::DateTime, Value::DateTime(_)) => true,
+            (Element::Known(known), item) => known.is_of(item),
+            _ => false,
+        }
+    }
+
+    fn read_item<R: Reader>(self, reader: &mut R) -> Result<Value, R::Error> {
+        if self == Self::OBJECT {
+            return Value::read(reader);
+        }
+        if reader.null()? {
+            return if self.is_nullable() { Ok(Value::Null) } else { Err(unexpected_null(reader)) };
+        }
+        if let Some(inner) = self.inner() {
+            reader.begin_list()?;
+            return Array::read_begun(inner, reader).map(Value::Array);
+        }
+        match self.element {
+            Element::Object => Value::read(reader),
+            Element::Bool => reader.bool().map(Value::Bool),
+            Element::Int => reader.int().map(Value::Int),
+            Element::String => reader.string().map(Value::String),
+            Element::Double => reader.double().map(Value::Double),
+            Element::Decimal => reader.decimal().map(Value::Decimal),
+            Element::Guid => reader.guid().map(Value::Guid),
+            Element::DateTime => reader.date_time().map(Value::DateTime),
+            Element::Known(known) => known.read_declared(reader),
+        }
+    }
+}
+
 impl Array {
     /// An array of these items.
     ///
@@ -99,10 +215,10 @@ impl Array {
     /// An array of values of any type.
     #[must_use]
     pub fn of_objects(items: Vec<Value>) -> Self {
-        Self { kind: ArrayKind::Object, items }
+        Self { kind: ArrayKind::OBJECT, items }
     }
 
-    /// The type of the items.
+    /// The type of the array.
     #[must_use]
     pub fn kind(&self) -> ArrayKind {
         self.kind
@@ -125,24 +241,18 @@ impl Array {
     }
 
     pub(super) fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place) {
-        let item_place = match self.kind {
-            ArrayKind::Object => Place::Object,
-            _ => place.of_items(),
-        };
+        let item_place =
+            if self.kind == ArrayKind::OBJECT { Place::Object } else { place.of_items() };
         // The type of an item never brings a namespace along: it is the array's or the default.
-        let items = self.kind.type_name().namespace;
-        let mark = writer.begin_list(slot, place, self.kind.type_name(), items);
+        let name = self.kind.type_name();
+        let mark = writer.begin_list(slot, place, name, name.namespace);
         for item in &self.items {
             item.write_in(writer, self.kind.item(), item_place);
         }
         writer.end_list(slot, mark);
     }
 
-    pub(super) fn read<R: Reader>(kind: ArrayKind, reader: &mut R) -> Result<Self, R::Error> {
-        reader.begin_list()?;
-        Self::read_begun(kind, reader)
-    }
-
+    /// Reads the items of an array that the reader has begun.
     pub(super) fn read_begun<R: Reader>(kind: ArrayKind, reader: &mut R) -> Result<Self, R::Error> {
         let mut items = Vec::new();
         while reader.item(kind.item(), items.len())? {
@@ -152,76 +262,6 @@ impl Array {
             items.push(item);
         }
         Ok(Self { kind, items })
-    }
-}
-
-impl ArrayKind {
-    /// The contract type of the items, where they are no scalars.
-    fn known(self) -> Option<KnownType> {
-        Some(match self {
-            Self::Money => KnownType::Money,
-            Self::OptionSetValue => KnownType::OptionSetValue,
-            Self::Entity => KnownType::Entity,
-            Self::EntityReference => KnownType::EntityReference,
-            Self::EntityCollection => KnownType::EntityCollection,
-            Self::Strings => KnownType::Array(Self::String),
-            _ => return None,
-        })
-    }
-
-    /// Whether an item may be null.
-    fn is_nullable(self) -> bool {
-        matches!(self, Self::Object | Self::String) || self.known().is_some()
-    }
-
-    fn holds(self, item: &Value) -> bool {
-        match (self, item) {
-            (_, Value::Null) => self.is_nullable(),
-            (Self::Object, _)
-            | (Self::Bool, Value::Bool(_))
-            | (Self::Int, Value::Int(_))
-            | (Self::String, Value::String(_))
-            | (Self::Double, Value::Double(_))
-            | (Self::Decimal, Value::Decimal(_))
-            | (Self::Guid, Value::Guid(_))
-            | (Self::DateTime, Value::DateTime(_)) => true,
-            (kind, item) => kind.known().is_some_and(|known| known.is_of(item)),
-        }
-    }
-
-    fn read_item<R: Reader>(self, reader: &mut R) -> Result<Value, R::Error> {
-        use crate::contract::Field;
-        if self == Self::Object {
-            return Value::read(reader);
-        }
-        if reader.null()? {
-            return if self.is_nullable() {
-                Ok(Value::Null)
-            } else {
-                Err(crate::contract::unexpected_null(reader))
-            };
-        }
-        if let Some(known) = self.known() {
-            return known.read_declared(reader);
-        }
-        match self {
-            Self::Bool => reader.bool().map(Value::Bool),
-            Self::Int => reader.int().map(Value::Int),
-            Self::Double => reader.double().map(Value::Double),
-            Self::Decimal => reader.decimal().map(Value::Decimal),
-            Self::Guid => reader.guid().map(Value::Guid),
-            Self::DateTime => reader.date_time().map(Value::DateTime),
-            _ => reader.string().map(Value::String),
-        }
-    }
-
-    /// The kind of array with this contract name.
-    #[must_use]
-    pub fn from_name(name: &str, namespace: Namespace) -> Option<Self> {
-        Self::ALL.iter().copied().find(|kind| {
-            let known = kind.type_name();
-            known.name == name && known.namespace == namespace
-        })
     }
 }
 
@@ -243,18 +283,13 @@ macro_rules! arrays_of {
 }
 
 arrays_of! {
-    Object(Value);
-    Bool(bool);
-    Int(i32);
-    String(String);
-    Double(f64);
-    Decimal(Decimal);
-    Guid(Uuid);
-    DateTime(DateTime);
-    Strings(Vec<String>);
-    Money(crate::attribute::Money);
-    OptionSetValue(crate::attribute::OptionSetValue);
-    Entity(crate::entity::Entity);
-    EntityReference(crate::entity::EntityReference);
-    EntityCollection(crate::entity::EntityCollection);
+    OBJECT(Value);
+    BOOL(bool);
+    INT(i32);
+    STRING(String);
+    STRINGS(Vec<String>);
+    DOUBLE(f64);
+    DECIMAL(Decimal);
+    GUID(Uuid);
+    DATE_TIME(DateTime);
 }

@@ -6,25 +6,6 @@ use uuid::Uuid;
 use super::{Array, Value};
 use crate::scalar::{DateTime, TimeSpan};
 
-/// A contract type becomes a value; a boxed one by way of its box.
-macro_rules! from_known {
-    ($value:ident, $known:ident(Box<$type:ty>)) => {
-        impl From<$type> for $value {
-            fn from(value: $type) -> Self {
-                Self::$known(Box::new(value))
-            }
-        }
-    };
-    ($value:ident, $known:ident($type:ty)) => {
-        impl From<$type> for $value {
-            fn from(value: $type) -> Self {
-                Self::$known(value)
-            }
-        }
-    };
-}
-pub(crate) use from_known;
-
 macro_rules! from_scalars {
     ($($type:ty => $variant:ident;)*) => {$(
         impl From<$type> for Value {

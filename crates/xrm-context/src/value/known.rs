@@ -1,11 +1,14 @@
 //! The contract types that may stand in an `object` place: one word each.
 
 /// Makes `enum Value` of the scalars and of the named contract types.
+///
+/// `Entity boxed [1]` names the type `Entity`, held in a box, whose arrays the platform knows in
+/// one dimension. `json` behind it says that only JSON takes the type in an `object` place.
 macro_rules! known_types {
     (
         $(#[$doc:meta])*
         pub enum $value:ident {
-            $($(#[$known_doc:meta])* $known:ident($($payload:tt)+),)*
+            $($(#[$known_doc:meta])* $known:ident $held:ident [$arrays:literal] $($only:ident)?,)*
         }
     ) => {
         $(#[$doc])*
@@ -61,14 +64,22 @@ macro_rules! known_types {
             Array(Array),
             /// A value of a contract type that this version does not know.
             Raw(Box<Raw>),
-            $($(#[$known_doc])* $known($($payload)+),)*
+            $($(#[$known_doc])* $known($crate::value::held!($held $known)),)*
         }
 
         impl $value {
             /// Writes a value of a contract type; the scalars are written before.
             fn write_known<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place) {
                 match self {
-                    $(Self::$known(value) => Field::write(value, writer, slot, place),)*
+                    $(Self::$known(value) => {
+                        $(
+                            let $only = <$known as $crate::contract::Known>::TYPE;
+                            if place == Place::Object && writer.refuses($only) {
+                                return;
+                            }
+                        )?
+                        Field::write(value, writer, slot, place);
+                    })*
                     _ => writer.null(slot),
                 }
             }
@@ -139,42 +150,48 @@ macro_rules! known_types {
         /// A contract type that may stand in an `object` place.
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
         #[non_exhaustive]
-        pub enum KnownType {
-            /// An array of a known kind.
-            Array(ArrayKind),
-            $($(#[$known_doc])* $known,)*
-        }
+        pub enum KnownType { $($(#[$known_doc])* $known,)* }
 
         impl KnownType {
             /// Every known type.
-            pub fn all() -> impl Iterator<Item = Self> {
-                let arrays = ArrayKind::ALL.iter().copied().map(Self::Array);
-                [$(Self::$known,)*].into_iter().chain(arrays)
-            }
+            pub const ALL: &'static [Self] = &[$(Self::$known,)*];
 
             /// The type's contract name.
             #[must_use]
+            #[inline]
             pub fn type_name(self) -> &'static $crate::contract::TypeName {
-                match self {
-                    Self::Array(kind) => kind.type_name(),
-                    $(Self::$known => <$($payload)+ as $crate::contract::Known>::TYPE,)*
-                }
+                match self { $(Self::$known => <$known as $crate::contract::Known>::TYPE,)* }
+            }
+
+            /// The names that arrays of the type go by.
+            #[must_use]
+            pub fn array_names(self) -> &'static $crate::contract::ArrayNames {
+                match self { $(Self::$known => <$known as $crate::contract::Known>::ARRAYS,)* }
+            }
+
+            /// In how many dimensions the platform knows arrays of the type: none, one or two.
+            #[must_use]
+            pub const fn array_dimensions(self) -> u8 {
+                match self { $(Self::$known => $arrays,)* }
             }
 
             /// Whether values of the type are mere texts: enumerations.
             #[must_use]
             pub fn is_scalar(self) -> bool {
-                match self {
-                    Self::Array(_) => false,
-                    $(Self::$known => <$($payload)+ as $crate::contract::Known>::IS_SCALAR,)*
-                }
+                match self { $(Self::$known => <$known as $crate::contract::Known>::IS_SCALAR,)* }
+            }
+
+            /// Whether values of the type are collections.
+            #[must_use]
+            pub fn is_list(self) -> bool {
+                match self { $(Self::$known => <$known as $crate::contract::Known>::IS_LIST,)* }
             }
 
             pub(crate) fn read_begun<R: Reader>(self, reader: &mut R) -> Result<$value, R::Error> {
                 match self {
-                    Self::Array(kind) => Array::read_begun(kind, reader).map($value::Array),
                     $(Self::$known => {
-                        $crate::contract::Known::read_begun(reader).map($value::$known)
+                        let value = <$known as $crate::contract::Known>::read_begun(reader)?;
+                        Ok(value.into())
                     })*
                 }
             }
@@ -185,23 +202,31 @@ macro_rules! known_types {
                 reader: &mut R,
             ) -> Result<$value, R::Error> {
                 match self {
-                    Self::Array(kind) => Array::read(kind, reader).map($value::Array),
-                    $(Self::$known => <$($payload)+ as Field>::read(reader).map($value::$known),)*
+                    $(Self::$known => <$known as Field>::read(reader).map(Into::into),)*
                 }
             }
 
             /// Whether the value is of this type.
             pub(crate) fn is_of(self, value: &$value) -> bool {
                 match (self, value) {
-                    (Self::Array(kind), $value::Array(array)) => array.kind() == kind,
                     $((Self::$known, $value::$known(_)) => true,)*
                     _ => false,
                 }
             }
         }
 
-        $($crate::value::convert::from_known!($value, $known($($payload)+));)*
+        $(impl From<$known> for $value {
+            fn from(value: $known) -> Self {
+                Self::$known(value.into())
+            }
+        })*
     };
 }
 
-pub(crate) use known_types;
+/// How a value holds a contract type: a large one in a box.
+macro_rules! held {
+    (boxed $known:ident) => { Box<$known> };
+    (inline $known:ident) => { $known };
+}
+
+pub(super) use {held, known_types};

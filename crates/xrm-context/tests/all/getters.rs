@@ -88,12 +88,12 @@ fn what_json_makes_of_a_type_is_taken_for_it() {
 
 #[test]
 fn an_array_holds_only_its_kind() {
-    let error = Array::new(ArrayKind::Guid, vec![Uuid::nil().into(), 1.into()]).unwrap_err();
+    let error = Array::new(ArrayKind::GUID, vec![Uuid::nil().into(), 1.into()]).unwrap_err();
     assert_eq!(error.to_string(), "item 1 is a Int32, which ArrayOfguid does not hold");
-    assert!(Array::new(ArrayKind::Int, vec![Value::Null]).is_err());
-    assert!(Array::new(ArrayKind::String, vec![Value::Null, "x".into()]).is_ok());
-    assert!(Array::new(ArrayKind::Strings, vec![Value::from(vec!["x".to_owned()])]).is_ok());
-    assert!(Array::new(ArrayKind::Strings, vec![Value::from(vec![1])]).is_err());
+    assert!(Array::new(ArrayKind::INT, vec![Value::Null]).is_err());
+    assert!(Array::new(ArrayKind::STRING, vec![Value::Null, "x".into()]).is_ok());
+    assert!(Array::new(ArrayKind::STRINGS, vec![Value::from(vec!["x".to_owned()])]).is_ok());
+    assert!(Array::new(ArrayKind::STRINGS, vec![Value::from(vec![1])]).is_err());
 }
 
 #[test]

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod collections;
+mod contracts;
 mod dates;
 mod getters;
 mod vocabulary;

@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use xrm_context::contract::{Contract, IntegerKind};
 use xrm_context::{
-    Entity, EntityReference, EntityState, KnownType, Mode, Namespace, RemoteExecutionContext, Stage,
+    Entity, EntityReference, EntityState, Mode, Namespace, RemoteExecutionContext, Stage, ValueType,
 };
 
 #[test]
@@ -16,7 +16,7 @@ fn the_context_has_its_thirty_members_in_wire_order() {
 #[test]
 fn a_slot_has_its_bytes_ready() {
     let id = &Entity::SLOTS[3];
-    assert_eq!((id.json, id.xml_open, id.xml_close), ("\"Id\":", "<Id", "</Id>"));
+    assert_eq!((id.json.name, id.xml.open, id.xml_a.close), ("\"Id\":", "<Id", "</a:Id>"));
     assert_eq!(id.declares, None);
     let keys = &EntityReference::SLOTS[1];
     assert_eq!((keys.name, keys.declares), ("KeyAttributes", Some(Namespace::Contracts71)));
@@ -24,11 +24,11 @@ fn a_slot_has_its_bytes_ready() {
 
 #[test]
 fn known_types_have_names_of_their_own() {
-    let names: HashSet<_> = KnownType::all()
+    let names: HashSet<_> = ValueType::all()
         .map(|known| (known.type_name().name, known.type_name().namespace))
         .collect();
-    assert_eq!(names.len(), KnownType::all().count());
-    for known in KnownType::all() {
+    assert_eq!(names.len(), ValueType::all().count());
+    for known in ValueType::all() {
         let name = known.type_name();
         let namespace = name.namespace.uri().replace('/', "\\/");
         let short = namespace.replace("http:\\/\\/schemas.datacontract.org\\/2004\\/07\\/", "#");
