@@ -123,7 +123,7 @@ fn a_job_that_does_not_succeed_exits_with_1_and_says_why() {
 #[test]
 fn bad_input_is_reported_and_the_rest_is_published() {
     let served = Served::new();
-    let (_folder, bad) = temporary("bad.json", r#"{"Depth":1,"InputParameters":[{"key":1}]}"#);
+    let (_folder, bad) = temporary("bad.json", r#"{"Depth":1,"InputParameters":[{"key":[1]}]}"#);
     let bad = bad.to_str().unwrap();
     let published = run(served.publish(&[bad, &captured(), "no such file"]));
     assert_eq!(published.code, 2, "{published:?}");
