@@ -1,5 +1,6 @@
 //! Data-contract XML, as text.
 
+mod bindings;
 mod escape;
 mod raw;
 mod reader;

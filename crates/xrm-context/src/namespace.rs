@@ -135,6 +135,13 @@ impl Namespace {
         Self::ALL.iter().copied().find(|namespace| namespace.uri() == uri)
     }
 
+    /// The namespace's place in [`ALL`](Self::ALL).
+    #[must_use]
+    #[inline]
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+
     pub(crate) const fn is(self, other: Self) -> bool {
         self as u8 == other as u8
     }

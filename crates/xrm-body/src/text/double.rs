@@ -77,10 +77,18 @@ impl Digits {
 
     /// `precision` digits of the exact binary value, ties away from zero.
     fn rounded(value: f64, precision: usize) -> Self {
-        if is_tie(value, precision) {
-            return Self::parse(&short_text(value, precision), precision).rounded_up();
+        let text = short_text(value, precision - 1);
+        let rounded = Self::parse(&text, precision);
+        // Rounding may have made the exponent greater by one.
+        let near = [rounded.exponent, rounded.exponent - 1];
+        if near.into_iter().any(|exponent| ends_after(value, precision, exponent)) {
+            let longer = Self::parse(&short_text(value, precision), precision);
+            let is_half = longer.digits[precision] == b'5';
+            if is_half && ends_after(value, precision, longer.exponent) {
+                return longer.rounded_up();
+            }
         }
-        Self::parse(&short_text(value, precision - 1), precision)
+        rounded
     }
 
     /// The digits up to `precision`, the last one greater by one.
@@ -227,27 +235,27 @@ impl Power {
     }
 }
 
-/// Whether the exact value lies in the middle between two numbers of `precision` digits: it has
-/// one digit more, a 5, and nothing after it.
-fn is_tie(value: f64, precision: usize) -> bool {
-    ends_in_half(short_text(value, precision + 10).digits(), precision)
-        && ends_in_half(
-            Text::<EXACT>::of(format_args!("{value:.MAX_DIGITS$e}")).digits(),
-            precision,
-        )
+/// Whether the exact value, whose first digit has this exponent, ends with the digit behind
+/// `precision` digits. If that digit is a 5, the value lies in the middle between two numbers of
+/// that precision.
+fn ends_after(value: f64, precision: usize, exponent: i32) -> bool {
+    // A binary fraction has as many decimals as it has binary places.
+    let decimals = binary_places(value);
+    i32::try_from(precision).is_ok_and(|precision| decimals + exponent == precision)
 }
 
-fn ends_in_half(mut digits: impl Iterator<Item = u8>, precision: usize) -> bool {
-    digits.nth(precision) == Some(b'5') && digits.all(|digit| digit == b'0')
+/// How many binary places the exact value has behind the point.
+fn binary_places(value: f64) -> i32 {
+    let bits = value.to_bits();
+    let biased = (bits >> 52 & 0x7ff).max(1).cast_signed();
+    let fraction = bits & 0x000f_ffff_ffff_ffff;
+    let significand = if bits >> 52 & 0x7ff == 0 { fraction } else { fraction | 1 << 52 };
+    let zeros = i64::from(significand.trailing_zeros());
+    i32::try_from((1075 - biased - zeros).max(0)).unwrap_or(i32::MAX)
 }
 
-/// A double's exact value has at most so many digits.
-const MAX_DIGITS: usize = 767;
-/// Room for them with sign, point and exponent.
-const EXACT: usize = MAX_DIGITS + 13;
-
-/// The number with `decimals` digits after the first one, 27 at most.
-fn short_text(value: f64, decimals: usize) -> Text<40> {
+/// The number with `decimals` digits after the first one, 17 at most.
+fn short_text(value: f64, decimals: usize) -> Text<32> {
     Text::of(format_args!("{value:.decimals$e}"))
 }
 
@@ -382,3 +390,65 @@ const DOWN_BY_16: [Power; 21] = [
     Power { mantissa: 0xfd00_b897_4782_3938, exponent: -1063 },
     Power { mantissa: 0xe3e2_7a44_4d8d_991a, exponent: -1116 },
 ];
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// `precision` digits, ties away from zero, told from all digits of the exact value.
+    fn told_from_all_digits(value: f64, precision: usize) -> (Vec<u8>, i32) {
+        let text = format!("{:.767e}", value.abs());
+        let (digits, exponent) = text.split_once('e').expect("it has an exponent");
+        let all: Vec<u8> = digits.bytes().filter(u8::is_ascii_digit).collect();
+        let (mut digits, mut exponent) =
+            (all[..precision].to_vec(), exponent.parse().expect("a number"));
+        if all[precision] >= b'5' {
+            let nines = digits.iter().rev().take_while(|digit| **digit == b'9').count();
+            digits[precision - nines..].fill(b'0');
+            match (precision - nines).checked_sub(1) {
+                Some(last) => digits[last] += 1,
+                None => {
+                    digits[0] = b'1';
+                    exponent += 1;
+                }
+            }
+        }
+        (digits, exponent)
+    }
+
+    fn check(value: f64) {
+        for precision in [7, 9, 15, 17] {
+            let rounded = Digits::rounded(value, precision);
+            let found = (rounded.digits[..precision].to_vec(), rounded.exponent);
+            assert_eq!(found, told_from_all_digits(value, precision), "{value:e}, {precision}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn digits_are_rounded_exactly(bits: u64, number in -1_i64 << 53..1 << 53, places in 0..60_i32) {
+            let any = f64::from_bits(bits);
+            prop_assume!(any.is_finite() && any != 0.0 && number != 0);
+            check(any);
+            // Numbers with few binary places are the ones that lie in the middle.
+            check(number as f64 / 2_f64.powi(places));
+            check((number % 100_000_000) as f64 / 2_f64.powi(places % 30));
+        }
+    }
+
+    #[test]
+    fn ties_go_away_from_zero() {
+        for value in [
+            1_137_488_422.402_343_75,
+            12_345_675.0,
+            -9_999_999.5,
+            1_234_567_890_123_455.0,
+            0.5,
+            9.5,
+        ] {
+            check(value);
+        }
+    }
+}

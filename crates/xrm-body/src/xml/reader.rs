@@ -13,6 +13,7 @@ use xrm_context::raw::{RawXml, UnknownMember, XmlElement, XmlName, XmlNode};
 use xrm_context::{DateTime, Namespace, NumberValue, Origin, Raw, Value, ValueType};
 
 use super::INSTANCE;
+use super::bindings::{Binding, Bindings};
 use super::tag::{Attribute, Lexer, Next, QName};
 use crate::error::{Error, ErrorKind};
 use crate::number::{self, keep_text};
@@ -23,20 +24,13 @@ pub(crate) struct XmlReader<'a> {
     lexer: Lexer<'a>,
     limits: Limits,
     strict: bool,
-    bindings: Vec<Binding<'a>>,
+    bindings: Bindings<'a>,
     /// The classes and collections that are being read, the innermost last.
     open: Vec<Element<'a>>,
     /// The element whose start tag was read last; its value comes next.
     current: Element<'a>,
     /// That element's attributes, apart from namespace declarations.
     attributes: Vec<Attribute<'a>>,
-}
-
-/// A prefix and the namespace it stands for.
-struct Binding<'a> {
-    prefix: &'a str,
-    uri: Cow<'a, str>,
-    known: Option<Namespace>,
 }
 
 /// An element whose start tag was read.
@@ -57,7 +51,7 @@ impl<'a> XmlReader<'a> {
             lexer: Lexer::new(text, &options.limits),
             limits: options.limits,
             strict: options.strict,
-            bindings: Vec::with_capacity(8),
+            bindings: Bindings::new(),
             open: Vec::with_capacity(16),
             current: Element::default(),
             attributes: Vec::new(),
@@ -92,8 +86,14 @@ impl<'a> XmlReader<'a> {
     /// Reads a start tag: its name, its declarations and its attributes.
     fn start_tag(&mut self) -> Result<(), Error> {
         let start = self.lexer.offset();
-        let bindings = self.bindings.len();
         let name = self.lexer.start()?;
+        self.attributes_of(name, start)
+    }
+
+    /// Reads the rest of a start tag, whose name was read.
+    #[inline]
+    fn attributes_of(&mut self, name: &'a str, start: usize) -> Result<(), Error> {
+        let bindings = self.bindings.len();
         self.attributes.clear();
         let empty = loop {
             match self.lexer.attribute()? {
@@ -130,19 +130,18 @@ impl<'a> XmlReader<'a> {
                 return Ok(());
             }
         };
-        if self.bindings[bindings..].iter().any(|known| known.prefix == prefix) {
+        if self.bindings.since(bindings).iter().any(|known| known.prefix == prefix) {
             return Err(Error::at(ErrorKind::DuplicateMember(format!("xmlns:{prefix}")), start));
         }
         if self.bindings.len() - bindings >= self.limits.depth {
             return Err(Error::at(ErrorKind::Limit("declarations", self.limits.depth), start));
         }
-        let known = Namespace::from_uri(&attribute.value);
-        self.bindings.push(Binding { prefix, uri: attribute.value, known });
+        self.bindings.bind(prefix, attribute.value);
         Ok(())
     }
 
     fn binding(&self, prefix: &str) -> Result<Option<&Binding<'a>>, Error> {
-        match self.bindings.iter().rev().find(|binding| binding.prefix == prefix) {
+        match self.bindings.find(prefix) {
             None if !prefix.is_empty() && prefix != "xml" => {
                 Err(self.error(ErrorKind::UndeclaredPrefix(prefix.to_owned())))
             }
@@ -164,10 +163,10 @@ impl<'a> XmlReader<'a> {
     }
 
     /// An attribute of the schema instance namespace.
-    fn instance_attribute(&self, local: &str) -> Result<Option<&str>, Error> {
+    fn instance_attribute(&self, local: &str) -> Result<Option<Cow<'a, str>>, Error> {
         for attribute in &self.attributes {
             if attribute.name.local == local && self.uri(attribute.name.prefix)? == INSTANCE {
-                return Ok(Some(&attribute.value));
+                return Ok(Some(attribute.value.clone()));
             }
         }
         Ok(None)
@@ -177,7 +176,7 @@ impl<'a> XmlReader<'a> {
         if self.attributes.is_empty() {
             return Ok(false);
         }
-        match self.instance_attribute("nil")?.map(str::trim) {
+        match self.instance_attribute("nil")?.as_deref().map(str::trim) {
             Some("true" | "1") => Ok(true),
             Some("false" | "0") | None => Ok(false),
             Some(_) => Err(self.error(ErrorKind::BadValue("Boolean"))),
@@ -214,26 +213,20 @@ impl<'a> XmlReader<'a> {
         self.open.push(self.current);
     }
 
-    /// The prefix that stands for a namespace, the innermost.
+    /// Takes the start tag of the expected place, where it stands as the platform writes it: with
+    /// no prefix, or with one letter.
     #[inline]
-    fn prefix_of(&self, namespace: Namespace) -> Option<&'a str> {
-        let mut inner = self.bindings.iter().rev();
-        let binding = inner.find(|binding| binding.known == Some(namespace))?;
-        let at = inner.len();
-        let hidden = self.bindings[at + 1..].iter().any(|other| other.prefix == binding.prefix);
-        (!hidden).then_some(binding.prefix)
-    }
-
-    /// Takes the start tag of the expected place, where it stands as the platform writes it.
-    #[inline]
-    fn take_expected(&mut self, expected: &Slot) -> bool {
+    fn take_expected(&mut self, expected: &Slot) -> Result<bool, Error> {
         let start = self.lexer.offset();
-        let Some(prefix) = self.prefix_of(expected.namespace) else { return false };
-        let Some(name) = self.lexer.take_plain_tag(prefix, expected.name) else { return false };
-        self.attributes.clear();
-        let bindings = self.bindings.len();
-        self.current = Element { name, start, empty: false, bindings };
-        self.open.len() < self.limits.depth
+        let open = match self.bindings.prefix_of(expected.namespace) {
+            Some("") => expected.xml.open,
+            Some("a") => expected.xml_a.open,
+            _ => return Ok(false),
+        };
+        match self.lexer.take_open(open) {
+            Some(name) => self.attributes_of(name, start).map(|()| true),
+            None => Ok(false),
+        }
     }
 
     /// Steps to the next element inside the innermost open one. False at its end, which is taken.
@@ -278,7 +271,7 @@ impl<'a> XmlReader<'a> {
             };
             attributes.push((name, attribute.value.to_string()));
         }
-        let declared = &self.bindings[current.bindings..];
+        let declared = self.bindings.since(current.bindings);
         let declarations =
             declared.iter().map(|b| (b.prefix.to_owned(), b.uri.to_string())).collect();
         let children = self.raw_children()?;
@@ -507,7 +500,7 @@ impl Reader for XmlReader<'_> {
         if self.null()? {
             return Ok(Shape::Complete(Value::Null));
         }
-        let Some(name) = self.instance_attribute("type")?.map(ToOwned::to_owned) else {
+        let Some(name) = self.instance_attribute("type")? else {
             let error = self.error(ErrorKind::MissingType);
             let text = self.text().map_err(|_| error.clone())?;
             return if text.is_empty() { Ok(Shape::Complete(Value::Object)) } else { Err(error) };
@@ -530,7 +523,7 @@ impl Reader for XmlReader<'_> {
     fn member(&mut self, members: &mut Members) -> Result<Option<usize>, Error> {
         loop {
             if let Some(expected) = members.expected()
-                && self.take_expected(expected)
+                && self.take_expected(expected)?
             {
                 return Ok(Some(members.take_expected()));
             }
@@ -572,7 +565,7 @@ impl Reader for XmlReader<'_> {
     }
 
     fn item(&mut self, slot: &Slot, count: usize) -> Result<bool, Error> {
-        if self.take_expected(slot) {
+        if self.take_expected(slot)? {
             self.check_count(count)?;
             return Ok(true);
         }

@@ -123,20 +123,16 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// Takes the start tag `<prefix:name>`, if it comes next without an attribute, and gives its
-    /// name as it stands.
+    /// Takes `<name`, if this comes next and is the whole name, and gives the name as it stands.
     #[inline]
-    pub(super) fn take_plain_tag(&mut self, prefix: &str, name: &str) -> Option<&'a str> {
-        let rest = self.rest().strip_prefix(b"<")?;
-        let rest = if prefix.is_empty() {
-            rest
-        } else {
-            rest.strip_prefix(prefix.as_bytes())?.strip_prefix(b":")?
-        };
-        let rest = rest.strip_prefix(name.as_bytes())?.strip_prefix(b">")?;
+    pub(super) fn take_open(&mut self, open: &str) -> Option<&'a str> {
+        let rest = self.rest().strip_prefix(open.as_bytes())?;
+        if !matches!(rest.first(), Some(b' ' | b'>' | b'/')) {
+            return None;
+        }
         let start = self.at + 1;
-        self.at = self.text.len() - rest.len();
-        Some(&self.text[start..self.at - 1])
+        self.at += open.len();
+        Some(&self.text[start..self.at])
     }
 
     /// Takes what may stand between elements, and tells which tag comes next. A start tag is left
