@@ -1,11 +1,8 @@
-//! Reading a body.
+//! Reading a body. Freeing what was read is not measured.
 
 use divan::Bencher;
 use divan::counter::BytesCount;
-use quick_xml::Reader;
-use quick_xml::events::Event;
-use serde_json::Value;
-use xrm_benches::Fixture;
+use xrm_benches::{Body, baseline};
 use xrm_body::{MessageFormat, decode};
 
 fn main() {
@@ -14,29 +11,40 @@ fn main() {
 
 fn bench<T>(
     bencher: Bencher<'_, '_>,
-    fixture: Fixture,
+    body: Body,
     format: MessageFormat,
-    read: impl Fn(&[u8]) -> T + Sync,
+    read: impl Fn(&[u8]) -> T,
 ) {
-    let body = fixture.load(format).body;
-    bencher.counter(BytesCount::of_slice(&body)).bench_local(|| read(divan::black_box(&body)));
+    let bytes = body.encoded(format);
+    bencher.counter(BytesCount::of_slice(&bytes)).bench_local(|| read(divan::black_box(&bytes)));
+}
+
+fn bench_ours(bencher: Bencher<'_, '_>, body: Body, format: MessageFormat) {
+    bench(bencher, body, format, |bytes| decode(bytes, format).expect("the body is ours"));
+}
+
+fn bench_memcpy(bencher: Bencher<'_, '_>, body: Body, format: MessageFormat) {
+    bench(bencher, body, format, <[u8]>::to_vec);
 }
 
 #[divan::bench_group]
 mod json {
     use super::*;
 
-    #[divan::bench(args = Fixture::ALL)]
-    fn xrm_body(bencher: Bencher<'_, '_>, fixture: Fixture) {
-        bench(bencher, fixture, MessageFormat::Json, |body| {
-            decode(body, MessageFormat::Json).expect("the body is one of ours")
-        });
+    #[divan::bench(args = Body::ALL)]
+    fn xrm_body(bencher: Bencher<'_, '_>, body: Body) {
+        bench_ours(bencher, body, MessageFormat::Json);
     }
 
-    #[divan::bench(args = Fixture::ALL)]
-    fn serde_json_value(bencher: Bencher<'_, '_>, fixture: Fixture) {
-        bench(bencher, fixture, MessageFormat::Json, |body| {
-            serde_json::from_slice::<Value>(body).expect("the body is JSON")
+    #[divan::bench(args = Body::ALL)]
+    fn memcpy(bencher: Bencher<'_, '_>, body: Body) {
+        bench_memcpy(bencher, body, MessageFormat::Json);
+    }
+
+    #[divan::bench(args = Body::ALL)]
+    fn serde_json(bencher: Bencher<'_, '_>, body: Body) {
+        bench(bencher, body, MessageFormat::Json, |bytes| {
+            baseline::json::decode(bytes).expect("the baseline reads our bodies")
         });
     }
 }
@@ -45,24 +53,20 @@ mod json {
 mod xml {
     use super::*;
 
-    #[divan::bench(args = Fixture::ALL)]
-    fn xrm_body(bencher: Bencher<'_, '_>, fixture: Fixture) {
-        bench(bencher, fixture, MessageFormat::Xml, |body| {
-            decode(body, MessageFormat::Xml).expect("the body is one of ours")
+    #[divan::bench(args = Body::ALL)]
+    fn xrm_body(bencher: Bencher<'_, '_>, body: Body) {
+        bench_ours(bencher, body, MessageFormat::Xml);
+    }
+
+    #[divan::bench(args = Body::ALL)]
+    fn memcpy(bencher: Bencher<'_, '_>, body: Body) {
+        bench_memcpy(bencher, body, MessageFormat::Xml);
+    }
+
+    #[divan::bench(args = Body::ALL)]
+    fn quick_xml(bencher: Bencher<'_, '_>, body: Body) {
+        bench(bencher, body, MessageFormat::Xml, |bytes| {
+            baseline::xml::decode(bytes).expect("the baseline reads our bodies")
         });
-    }
-
-    #[divan::bench(args = Fixture::ALL)]
-    fn quick_xml_events(bencher: Bencher<'_, '_>, fixture: Fixture) {
-        bench(bencher, fixture, MessageFormat::Xml, count_events);
-    }
-
-    fn count_events(body: &[u8]) -> usize {
-        let mut reader = Reader::from_reader(body);
-        let mut events = 0;
-        while !matches!(reader.read_event().expect("the body is XML"), Event::Eof) {
-            events += 1;
-        }
-        events
     }
 }

@@ -1,0 +1,5 @@
+//! Whether the benchmarks measure what they say.
+
+mod allocations;
+mod baseline;
+mod sizes;
