@@ -1,13 +1,17 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+use crate::credential::{ReadyMade, TokenCredential};
 use crate::encoding::has_control;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Part, Problem};
 use crate::key::SharedAccessKey;
+use crate::renewal::Renewal;
+use crate::resource::Resource;
 use crate::signature::SharedAccessSignature;
 use crate::signer::Signer;
 
@@ -55,6 +59,40 @@ pub enum Credential {
 }
 
 impl ConnectionString {
+    /// The connection string of a shared access policy: of a hub's, if there is an entity path,
+    /// else of a namespace's.
+    ///
+    /// ```
+    /// use azure_sas::{ConnectionString, SharedAccessKey};
+    ///
+    /// let key = SharedAccessKey::new("c2VjcmV0")?;
+    /// let endpoint = "sb://contoso.servicebus.windows.net/".parse()?;
+    /// let connection = ConnectionString::new(endpoint, "send", key, Some("orders"))?;
+    /// assert_eq!(
+    ///     connection.to_secret_string().as_str(),
+    ///     "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=send;\
+    ///      SharedAccessKey=c2VjcmV0;EntityPath=orders"
+    /// );
+    /// # Ok::<(), azure_sas::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ConnectionString`] if the name, the key or the entity path can't be a part's value:
+    /// if it is empty, holds a `;` or a control character, or has white space at an end.
+    pub fn new(
+        endpoint: Endpoint,
+        key_name: &str,
+        key: SharedAccessKey,
+        entity_path: Option<&str>,
+    ) -> Result<Self, Error> {
+        check_value(Part::SharedAccessKeyName, key_name)?;
+        check_value(Part::SharedAccessKey, key.reveal())?;
+        entity_path.map_or(Ok(()), |path| check_value(Part::EntityPath, path))?;
+        let credential = Credential::Key { name: key_name.to_owned(), key };
+        Ok(Self { endpoint, credential, entity_path: entity_path.map(str::to_owned) })
+    }
+
     /// The namespace.
     pub fn endpoint(&self) -> &Endpoint {
         &self.endpoint
@@ -97,6 +135,28 @@ impl ConnectionString {
     /// A signer with the key, unless the connection string holds a ready-made token instead.
     pub fn signer(&self) -> Option<Signer> {
         Some(Signer::checked(self.key_name(), self.key()?))
+    }
+
+    /// Tokens for `resource`: signed with the key and renewed in time, with the usual
+    /// [lifetime](Renewal::LIFETIME) and [margin](Renewal::MARGIN), or the ready-made one.
+    ///
+    /// ```
+    /// use azure_sas::{ConnectionString, Resource};
+    ///
+    /// let connection: ConnectionString = "Endpoint=sb://contoso.servicebus.windows.net/;\
+    ///     SharedAccessKeyName=send;SharedAccessKey=c2VjcmV0;EntityPath=orders"
+    ///     .parse()?;
+    /// let hub = Resource::hub(connection.endpoint(), "orders")?;
+    /// let credential = connection.token_credential(hub);
+    /// # Ok::<(), azure_sas::Error>(())
+    /// ```
+    pub fn token_credential(&self, resource: Resource) -> Arc<dyn TokenCredential> {
+        match &self.credential {
+            Credential::Key { name, key } => {
+                Arc::new(Renewal::with_defaults(Signer::checked(name, key), resource))
+            }
+            Credential::Signature(signature) => Arc::new(ReadyMade::from(signature)),
+        }
     }
 
     /// The connection string, secret included; reading it gives an equal value.
@@ -170,6 +230,15 @@ impl fmt::Display for ConnectionString {
         }
         Ok(())
     }
+}
+
+/// Whether a value reads back as it is.
+fn check_value(part: Part, value: &str) -> Result<(), Error> {
+    if value.is_empty() {
+        return Err(Error::part(part, Problem::Empty));
+    }
+    let is_whole = !has_control(value) && !value.contains(';') && value.trim() == value;
+    if is_whole { Ok(()) } else { Err(Error::part(part, Problem::Character)) }
 }
 
 /// The values of the known parts, none of them empty or holding a control character.

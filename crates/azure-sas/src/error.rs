@@ -50,6 +50,9 @@ pub enum Error {
     /// A resource to sign for is malformed.
     #[error("the resource {0}")]
     Resource(Problem),
+    /// A bearer token is malformed.
+    #[error("the bearer token {0}")]
+    BearerToken(Problem),
     /// A token was not signed with the key it was checked against, or was altered since.
     #[error("the token was not signed with this key")]
     WrongKey,

@@ -33,7 +33,10 @@
 //! | read a connection string | [`ConnectionString`] |
 //! | sign one token | [`Signer`], [`Resource`] |
 //! | keep a valid token at hand | [`Renewal`] |
+//! | change keys without a gap | [`KeyRotation`] |
+//! | bring bearer tokens | [`TokenCredential`], [`Token::bearer`] |
 //! | check a token as a server does | [`SharedAccessSignature`] |
+//! | learn why a token is refused | [`explain`] |
 //!
 //! # The two traps
 //!
@@ -44,26 +47,31 @@
 //!
 //! # What is deliberately absent
 //!
-//! HTTP (see `eventhub-rest`), Microsoft Entra ID tokens, and any access to the machine: no
-//! clock, no randomness, no environment variables.
+//! HTTP (see `eventhub-rest`), and so asking Microsoft Entra ID for tokens; and any access to the
+//! machine: no clock, no randomness, no environment variables.
 
 mod connection_string;
+mod credential;
 mod encoding;
 mod endpoint;
 mod error;
+pub mod explain;
 mod key;
 mod renewal;
 mod resource;
+mod rotation;
 mod signature;
 mod signer;
 mod token;
 
 pub use connection_string::{ConnectionString, Credential};
+pub use credential::{ReadyMade, TokenCredential, TokenError, TokenFuture};
 pub use endpoint::Endpoint;
 pub use error::{Error, Field, Part, Problem};
 pub use key::SharedAccessKey;
 pub use renewal::Renewal;
 pub use resource::Resource;
+pub use rotation::KeyRotation;
 pub use signature::SharedAccessSignature;
 pub use signer::Signer;
 pub use token::Token;

@@ -64,6 +64,12 @@ impl Renewal {
         Ok(Self { signer, resource, lifetime, margin, current: RwLock::new(None) })
     }
 
+    /// Tokens with the usual lifetime and margin.
+    pub(crate) fn with_defaults(signer: Signer, resource: Resource) -> Self {
+        Self::new(signer, resource, Self::LIFETIME, Self::MARGIN)
+            .expect("the usual lifetime is longer than its margin")
+    }
+
     /// A token that is valid at `now`, in seconds since the Unix epoch, and for the margin after.
     ///
     /// A clock that was set back by more than the margin gets a new token, because the present one
@@ -75,6 +81,12 @@ impl Renewal {
             Some(token) => token,
             None => self.renewed_at(now),
         }
+    }
+
+    /// Whether `token` is one of this renewal's, told by signing it again.
+    pub(crate) fn has_signed(&self, token: &Token) -> bool {
+        let again = self.signer.sign(&self.resource, token.expires());
+        again.authorization() == token.authorization()
     }
 
     fn renewed_at(&self, now: u64) -> Arc<Token> {

@@ -113,10 +113,7 @@ impl SharedAccessSignature {
     /// namespace and not a listener; so is case, because some clients sign a lower-cased URI. A
     /// path with a `.` or `..` segment is never covered.
     pub fn covers(&self, host: &str, path: &str) -> bool {
-        let (_, resource) = self.resource.split_once("://").unwrap_or(("", &self.resource));
-        let (authority, scope) = resource.split_once('/').unwrap_or((resource, ""));
-        let same_host = split_port(authority).0.eq_ignore_ascii_case(split_port(host).0);
-        same_host && is_parent(scope, path)
+        covers(&self.resource, host, path)
     }
 }
 
@@ -156,6 +153,19 @@ impl fmt::Debug for SharedAccessSignature {
 fn fields_of(text: &str) -> Option<&str> {
     let (scheme, fields) = text.split_once(' ')?;
     scheme.eq_ignore_ascii_case(SCHEME).then_some(fields)
+}
+
+/// Whether a token for `resource` opens `path` on `host`.
+pub(crate) fn covers(resource: &str, host: &str, path: &str) -> bool {
+    let (scope_host, scope) = scope_of(resource);
+    scope_host.eq_ignore_ascii_case(split_port(host).0) && is_parent(scope, path)
+}
+
+/// The host, without its port, and the path of a resource.
+pub(crate) fn scope_of(resource: &str) -> (&str, &str) {
+    let (_, address) = resource.split_once("://").unwrap_or(("", resource));
+    let (authority, path) = address.split_once('/').unwrap_or((address, ""));
+    (split_port(authority).0, path)
 }
 
 fn is_parent(scope: &str, path: &str) -> bool {

@@ -2,7 +2,11 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use crate::error::{Error, Problem};
 use crate::signature::SharedAccessSignature;
+
+/// The authorization scheme of bearer tokens.
+const BEARER: &str = "Bearer ";
 
 /// A token ready to be sent, wiped from memory when dropped.
 ///
@@ -18,8 +22,32 @@ impl Token {
         Self { authorization, expires }
     }
 
+    /// A bearer token of Microsoft Entra ID that is valid until `expires`, in seconds since the Unix
+    /// epoch: `Bearer {jwt}`. For Event Hubs its scope is `https://eventhubs.azure.net/.default`
+    /// ([Authenticate with Microsoft Entra ID][docs]).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BearerToken`] if the text is empty or holds a character that [RFC 6750, 2.1] does
+    /// not allow.
+    ///
+    /// [docs]: https://learn.microsoft.com/rest/api/eventhub/get-azure-active-directory-token
+    /// [RFC 6750, 2.1]: https://www.rfc-editor.org/rfc/rfc6750#section-2.1
+    pub fn bearer(jwt: &str, expires: u64) -> Result<Self, Error> {
+        if jwt.is_empty() {
+            return Err(Error::BearerToken(Problem::Empty));
+        }
+        if !jwt.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~+/=".contains(&b)) {
+            return Err(Error::BearerToken(Problem::Character));
+        }
+        let mut text = Zeroizing::new(String::with_capacity(BEARER.len() + jwt.len()));
+        text.extend([BEARER, jwt]);
+        Ok(Self::new(text, expires))
+    }
+
     /// The value of the `Authorization` header:
-    /// `SharedAccessSignature sr={resource}&sig={signature}&se={expiry}&skn={key name}`.
+    /// `SharedAccessSignature sr={resource}&sig={signature}&se={expiry}&skn={key name}`, or
+    /// `Bearer {jwt}`.
     ///
     /// It is a secret, and holds visible ASCII characters and single spaces only.
     pub fn authorization(&self) -> &str {

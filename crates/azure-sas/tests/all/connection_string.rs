@@ -209,6 +209,28 @@ fn writing_and_reading_give_the_same() {
     }
 }
 
+#[test]
+fn one_that_is_made_reads_back() {
+    let key = |text: &str| azure_sas::SharedAccessKey::new(text).unwrap();
+    let endpoint = || "sb://h:7/".parse::<Endpoint>().unwrap();
+    for path in [None, Some("e")] {
+        let made = ConnectionString::new(endpoint(), "a b", key("k=="), path).unwrap();
+        assert_eq!(read(&made.to_secret_string()), made);
+    }
+    for (name, secret, path, part, problem) in [
+        ("", "k", None, Part::SharedAccessKeyName, Problem::Empty),
+        ("a;b", "k", None, Part::SharedAccessKeyName, Problem::Character),
+        (" a", "k", None, Part::SharedAccessKeyName, Problem::Character),
+        ("a\n", "k", None, Part::SharedAccessKeyName, Problem::Character),
+        ("a", "k;", None, Part::SharedAccessKey, Problem::Character),
+        ("a", "k", Some(""), Part::EntityPath, Problem::Empty),
+        ("a", "k", Some("e;f"), Part::EntityPath, Problem::Character),
+    ] {
+        let error = ConnectionString::new(endpoint(), name, key(secret), path).unwrap_err();
+        assert_eq!(error, Error::ConnectionString { part, problem }, "{name:?} {path:?}");
+    }
+}
+
 proptest! {
     #[test]
     fn any_text_is_read_or_refused(text in any::<String>()) {

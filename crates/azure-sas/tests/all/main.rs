@@ -2,6 +2,8 @@
 #![cfg(test)]
 
 mod connection_string;
+mod credential;
+mod explain;
 mod renewal;
 mod resource;
 mod secrecy;
