@@ -1,6 +1,7 @@
 //! The HTTPS client: reqwest, rustls with ring, and the platform's root certificates.
 
 mod failure;
+mod manage;
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,12 +18,13 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls_platform_verifier::Verifier;
 
+use crate::batch::Batch;
 use crate::error::{Error, Problem};
 use crate::event::Event;
 use crate::hub::Hub;
 use crate::property::header_value;
 use crate::refusal::LONGEST_BODY;
-use crate::request::send_request;
+use crate::request::{batch_request, send_request};
 use crate::transport::{Attempt, Transport};
 use crate::verdict::{Verdict, verdict};
 
@@ -71,7 +73,16 @@ impl Client {
 
     /// Sends `event` to `hub` with `token`, once.
     pub async fn send(&self, hub: &Hub, event: &Event, token: &Token) -> Verdict {
-        match self.exchange(send_request(hub, event, token)).await {
+        self.attempt(send_request(hub, event, token)).await
+    }
+
+    /// Sends `batch` to `hub` with `token`, once.
+    pub async fn send_batch(&self, hub: &Hub, batch: &Batch, token: &Token) -> Verdict {
+        self.attempt(batch_request(hub, batch, token)).await
+    }
+
+    async fn attempt(&self, request: Request<Bytes>) -> Verdict {
+        match self.exchange(request).await {
             Ok(verdict) => verdict,
             Err(error) => Verdict::NoAnswer(failure::no_answer(error)),
         }
@@ -81,7 +92,7 @@ impl Client {
         let mut response = self.http.execute(request.try_into()?).await?;
         // Of an acceptance too the body is read, empty though it is: a connection goes back to the
         // pool only when nothing is left on it.
-        let body = read_body(&mut response).await;
+        let body = read_body(&mut response, LONGEST_BODY).await;
         let reason = response.extensions().get::<ReasonPhrase>();
         let reason = reason.map_or(&b""[..], ReasonPhrase::as_bytes);
         Ok(verdict(response.status(), reason, response.headers(), &body))
@@ -92,6 +103,10 @@ impl Transport for Client {
     fn send<'a>(&'a self, hub: &'a Hub, event: &'a Event, token: &'a Token) -> Attempt<'a> {
         Box::pin(Self::send(self, hub, event, token))
     }
+
+    fn send_batch<'a>(&'a self, hub: &'a Hub, batch: &'a Batch, token: &'a Token) -> Attempt<'a> {
+        Box::pin(Self::send_batch(self, hub, batch, token))
+    }
 }
 
 impl fmt::Debug for Client {
@@ -101,9 +116,9 @@ impl fmt::Debug for Client {
 }
 
 /// What came of the body. One that breaks off takes nothing from the status before it.
-async fn read_body(response: &mut Response) -> BytesMut {
+async fn read_body(response: &mut Response, longest: usize) -> BytesMut {
     let mut body = BytesMut::new();
-    while body.len() < LONGEST_BODY {
+    while body.len() < longest {
         match response.chunk().await {
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
             Ok(None) | Err(_) => break,

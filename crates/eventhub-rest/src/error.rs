@@ -13,6 +13,12 @@ pub enum Error {
     /// A hub's name is malformed.
     #[error("the hub's name {0}")]
     HubName(Problem),
+    /// A partition's id is malformed.
+    #[error("the partition's id {0}")]
+    PartitionId(Problem),
+    /// A publisher's name is malformed.
+    #[error("the publisher's name {0}")]
+    PublisherName(Problem),
     /// An event's content type is malformed.
     #[error("the content type {0}")]
     ContentType(Problem),
@@ -35,6 +41,36 @@ pub enum Error {
     /// A partition key is malformed.
     #[error("the partition key {0}")]
     PartitionKey(Problem),
+    /// The name of an authorization rule is malformed.
+    #[error("the authorization rule's name {0}")]
+    RuleName(Problem),
+    /// A key of an authorization rule is not the base64 text of 32 bytes, or is withheld.
+    #[error("the authorization rule has no key of 32 bytes in base64")]
+    RuleKey,
+    /// The name of a consumer group is malformed.
+    #[error("the consumer group's name {0}")]
+    ConsumerGroupName(Problem),
+    /// A hub's user metadata is malformed.
+    #[error("the user metadata {0}")]
+    UserMetadata(Problem),
+    /// A batch has no room left for an event that would fit into an empty one.
+    #[error("the batch has no room left for the event")]
+    BatchFull,
+    /// A batch has another partition key than an event, or one of the two has none.
+    #[error("the event's partition key is not that of the batch")]
+    PartitionKeyDiffers,
+    /// An event alone is larger than a batch may be.
+    #[error("the event makes a batch of {size} bytes, and the limit is {limit}")]
+    EventTooLarge {
+        /// The bytes of a batch of this event alone.
+        size: usize,
+        /// The most bytes that a batch may have.
+        limit: usize,
+    },
+    /// A buffered sender was shut down and takes no more events.
+    #[cfg(feature = "tokio")]
+    #[error("the buffered sender was shut down")]
+    Closed,
     /// A user agent can't be the value of an HTTP header.
     #[cfg(feature = "reqwest")]
     #[error("the user agent {0}")]
@@ -73,6 +109,8 @@ pub enum Problem {
     Repeated,
     /// It marks the body as a batch of events.
     Batch,
+    /// It is a number that JSON can't write: an infinity, or not a number.
+    NotFinite,
 }
 
 impl fmt::Display for Problem {
@@ -85,6 +123,7 @@ impl fmt::Display for Problem {
             Self::Padding => f.write_str("begins or ends with white space"),
             Self::Reserved => f.write_str("is a header that HTTP or Event Hubs use themselves"),
             Self::Repeated => f.write_str("is given more than once"),
+            Self::NotFinite => f.write_str("is not a finite number"),
             Self::Batch => f.write_str("marks the body as a batch of events"),
         }
     }

@@ -83,7 +83,7 @@ impl Walk {
 }
 
 /// The reference's character; of an unknown entity, its name, as a reader would rather see it.
-fn resolve(entity: &BytesRef<'_>) -> String {
+pub(crate) fn resolve(entity: &BytesRef<'_>) -> String {
     match entity.resolve_char_ref() {
         Ok(Some(character)) => character.to_string(),
         _ => resolve_predefined_entity(entity)

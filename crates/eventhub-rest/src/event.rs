@@ -2,13 +2,13 @@ use std::fmt;
 
 use bytes::Bytes;
 use http::HeaderValue;
-use http::header::{Entry, HeaderMap};
+use http::header::HeaderMap;
 
+use crate::batch::BATCH_CONTENT_TYPE;
 use crate::error::{Error, Problem};
+use crate::form::{Form, HeaderQuoting};
 use crate::property;
-
-/// The content type by which Event Hubs knows a batch.
-const BATCH: &str = "application/vnd.microsoft.servicebus.json";
+use crate::property_value::PropertyValue;
 
 /// The longest partition key, in characters.
 const LONGEST_PARTITION_KEY: usize = 128;
@@ -26,16 +26,23 @@ const LONGEST_PARTITION_KEY: usize = 128;
 ///
 /// # Properties
 ///
-/// An application property is an HTTP header of its own. HTTP bounds what it can be: its name has
-/// no case and is sent in lower case, its value is visible ASCII. The service turns a value that
-/// reads as a number or a boolean into one, and everything else into a string
-/// ([Exchange events between consumers and producers that use different protocols][typing]).
+/// An application property of a single event is an HTTP header of its own. HTTP bounds what it can
+/// be: its name has no case and is sent in lower case, its value is visible ASCII. The service
+/// turns a value that reads as a number or a boolean into one, and everything else into a string
+/// ([Exchange events between consumers and producers that use different protocols][typing]). In a
+/// batch, properties are JSON and know no such bounds.
 ///
-/// | call | header | consumer reads |
+/// | call | travels as | consumer reads |
 /// |---|---|---|
-/// | `with_property("Kind", "sale")` | `kind: sale` | string `sale` |
-/// | `with_property("Total", "12")` | `total: 12` | number 12 |
+/// | `with_property("Kind", "sale")` | `kind: sale` | `kind`, string `sale` |
+/// | `with_property("Total", "12")` | `total: 12` | `total`, number 12 |
 /// | `with_quoted_property("Till", "12")` | `till: "12"` | see [`with_quoted_property`](Self::with_quoted_property) |
+/// | `with_application_property("kind", "sale")` | `kind: sale` | `kind`, string `sale` |
+/// | `with_application_property("Total", 12)` | batch of one | `Total`, number 12 |
+/// | `with_application_property("http://contoso.example/claim", "a")` | batch of one | the same name, string `a` |
+///
+/// An application property arrives as it was given; where a header would change it, the event is
+/// sent as a batch of one: [`Form`] has the rule.
 ///
 /// [typing]: https://learn.microsoft.com/azure/event-hubs/event-hubs-exchange-events-different-protocols
 #[derive(Clone)]
@@ -43,8 +50,20 @@ pub struct Event {
     body: Bytes,
     content_type: HeaderValue,
     properties: HeaderMap,
+    application_properties: Vec<Property>,
+    header_quoting: HeaderQuoting,
+    base64_body: bool,
     partition_key: Option<PartitionKey>,
     service_retry: bool,
+}
+
+/// What a consumer is to read.
+#[derive(Clone)]
+pub(crate) struct Property {
+    pub(crate) name: String,
+    pub(crate) value: PropertyValue,
+    /// Whether the caller chose the header that carries it.
+    pub(crate) has_header: bool,
 }
 
 #[derive(Clone)]
@@ -66,6 +85,9 @@ impl Event {
             body: body.into(),
             content_type: content_type_header(content_type).map_err(Error::ContentType)?,
             properties: HeaderMap::new(),
+            application_properties: Vec::new(),
+            header_quoting: HeaderQuoting::default(),
+            base64_body: false,
             partition_key: None,
             service_retry: true,
         })
@@ -80,8 +102,8 @@ impl Event {
     /// use themselves, or is there already; [`Error::PropertyValue`] if the value is not visible
     /// ASCII or has white space at an end.
     pub fn with_property(self, name: &str, value: &str) -> Result<Self, Error> {
-        let value = property::value(name, value)?;
-        self.with_header(name, value)
+        let header = property::value(name, value)?;
+        self.with_header(name, header, PropertyValue::of_header(value))
     }
 
     /// The same event with an application property, its value sent between quotation marks.
@@ -95,8 +117,54 @@ impl Event {
     ///
     /// As for [`with_property`](Self::with_property), but white space may stand at an end.
     pub fn with_quoted_property(self, name: &str, value: &str) -> Result<Self, Error> {
-        let value = property::quoted(name, value)?;
-        self.with_header(name, value)
+        let header = property::quoted(name, value)?;
+        self.with_header(name, header, value.into())
+    }
+
+    /// The same event with an application property of any JSON type but array and object, and of
+    /// any name, that arrives as it is given. How it travels is decided by [`Form`].
+    ///
+    /// ```
+    /// use eventhub_rest::{Event, Form};
+    ///
+    /// let event = Event::new("{}", "application/json")?;
+    /// let event = event.with_application_property("kind", "sale")?;
+    /// assert_eq!(event.form(), Form::Headers);
+    /// let event = event.with_application_property("total", 12)?;
+    /// assert_eq!(event.form(), Form::Batch);
+    /// # Ok::<(), eventhub_rest::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PropertyName`] if the name is empty, or is there already in whatever case;
+    /// [`Error::PropertyValue`] if the value is an infinity or not a number.
+    pub fn with_application_property(
+        self,
+        name: &str,
+        value: impl Into<PropertyValue>,
+    ) -> Result<Self, Error> {
+        let value = value.into();
+        if name.is_empty() {
+            return Err(Error::PropertyName { name: String::new(), problem: Problem::Empty });
+        }
+        if !value.is_finite() {
+            let problem = Problem::NotFinite;
+            return Err(Error::PropertyValue { name: name.to_owned(), problem });
+        }
+        self.with(Property { name: name.to_owned(), value, has_header: false }, name)
+    }
+
+    /// The same event, with text of [application properties](Self::with_application_property)
+    /// quoted, or not, where it travels in headers. By default, it is not.
+    pub fn with_header_quoting(self, header_quoting: HeaderQuoting) -> Self {
+        Self { header_quoting, ..self }
+    }
+
+    /// The same event, with its body in base64 where it is sent in a batch. By default, that is so
+    /// only for a body that is not UTF-8, and one that is is sent as text, which is smaller.
+    pub fn with_base64_body(self) -> Self {
+        Self { base64_body: true, ..self }
     }
 
     /// The same event with a partition key: events of one key go to one partition, in order.
@@ -133,9 +201,30 @@ impl Event {
         &self.content_type
     }
 
-    /// The application properties, as the headers that carry them.
+    /// The application properties that were given as headers.
     pub fn properties(&self) -> &HeaderMap {
         &self.properties
+    }
+
+    /// All application properties, in the order in which they were given. The name of one that was
+    /// given as a header is in lower case.
+    pub fn application_properties(&self) -> impl Iterator<Item = (&str, &PropertyValue)> {
+        self.application_properties.iter().map(|it| (&*it.name, &it.value))
+    }
+
+    /// How the event travels when it is sent alone.
+    pub fn form(&self) -> Form {
+        Form::of(self)
+    }
+
+    /// Whether text of application properties is quoted where it travels in headers.
+    pub fn header_quoting(&self) -> HeaderQuoting {
+        self.header_quoting
+    }
+
+    /// Whether the body is sent in base64 where the event is sent in a batch.
+    pub fn has_base64_body(&self) -> bool {
+        self.base64_body || str::from_utf8(&self.body).is_err()
     }
 
     /// The partition key.
@@ -153,14 +242,41 @@ impl Event {
         self.partition_key.as_ref().map(|key| &key.header)
     }
 
-    fn with_header(mut self, name: &str, value: HeaderValue) -> Result<Self, Error> {
-        match self.properties.entry(property::name(name)?) {
-            Entry::Vacant(entry) => entry.insert(value),
-            Entry::Occupied(_) => {
-                let problem = Problem::Repeated;
-                return Err(Error::PropertyName { name: name.to_owned(), problem });
-            }
-        };
+    /// About how many bytes it has in a batch.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn weight(&self) -> usize {
+        let properties = self.application_properties();
+        let properties: usize = properties.map(|(name, value)| name.len() + value.weight()).sum();
+        self.body.len() + properties
+    }
+
+    /// The properties that the caller chose no header for.
+    pub(crate) fn free_properties(&self) -> impl Iterator<Item = &Property> {
+        self.application_properties.iter().filter(|it| !it.has_header)
+    }
+
+    fn with_header(
+        self,
+        name: &str,
+        header: HeaderValue,
+        value: PropertyValue,
+    ) -> Result<Self, Error> {
+        let header_name = property::name(name)?;
+        let property = Property { name: header_name.to_string(), value, has_header: true };
+        let mut event = self.with(property, name)?;
+        event.properties.insert(header_name, header);
+        Ok(event)
+    }
+
+    /// Names that differ in case only are one name to HTTP, and so to all events.
+    fn with(mut self, property: Property, name: &str) -> Result<Self, Error> {
+        let mut names = self.application_properties().map(|(name, _)| name);
+        if names.any(|it| it.eq_ignore_ascii_case(name)) {
+            let problem = Problem::Repeated;
+            return Err(Error::PropertyName { name: name.to_owned(), problem });
+        }
+        drop(names);
+        self.application_properties.push(property);
         Ok(self)
     }
 }
@@ -168,7 +284,7 @@ impl Event {
 /// Shows the sizes of what may be confidential, and not its text.
 impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<_> = self.properties.keys().map(|name| name.as_str()).collect();
+        let names: Vec<_> = self.application_properties().map(|(name, _)| name).collect();
         f.debug_struct("Event")
             .field("body_len", &self.body.len())
             .field("content_type", &self.content_type)
@@ -213,7 +329,7 @@ fn content_type_header(text: &str) -> Result<HeaderValue, Problem> {
         return Err(Problem::Empty);
     }
     let media_type = text.split(';').next().unwrap_or(text).trim();
-    if media_type.eq_ignore_ascii_case(BATCH) {
+    if media_type.eq_ignore_ascii_case(BATCH_CONTENT_TYPE) {
         return Err(Problem::Batch);
     }
     property::header_value(text)

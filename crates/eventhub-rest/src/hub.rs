@@ -2,11 +2,12 @@ use azure_sas::{ConnectionString, Endpoint, Resource};
 use http::Uri;
 
 use crate::error::{Error, Problem};
+use crate::target::Target;
 
 /// The longest name of a hub, in characters.
 const LONGEST_NAME: usize = 256;
 
-/// A hub to send to: a namespace and the hub's name.
+/// A hub to send to, or a partition or publisher of it.
 ///
 /// The scheme is the [`Endpoint`]'s affair: HTTPS, but plain HTTP to a local emulator on a
 /// loopback host.
@@ -22,6 +23,7 @@ const LONGEST_NAME: usize = 256;
 pub struct Hub {
     endpoint: Endpoint,
     name: String,
+    target: Target,
     resource: Resource,
     messages: Uri,
 }
@@ -36,14 +38,58 @@ impl Hub {
     ///
     /// [names]: https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules#microsofteventhub
     pub fn new(endpoint: Endpoint, name: &str) -> Result<Self, Error> {
-        check_name(name).map_err(Error::HubName)?;
+        check_name(name, LONGEST_NAME).map_err(Error::HubName)?;
+        Self::with_target(endpoint, name.to_owned(), Target::Hub)
+    }
+
+    /// One partition of this hub, by its id.
+    ///
+    /// Its events must have no partition key; what the service makes of one is not documented.
+    ///
+    /// ```
+    /// let hub = eventhub_rest::Hub::new("sb://contoso.servicebus.windows.net/".parse()?, "orders")?;
+    /// assert_eq!(hub.partition("0")?.messages().path(), "/orders/partitions/0/messages");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PartitionId`] unless the id is 1 to 256 letters, digits, `-`, `.`, `_` and `~`.
+    pub fn partition(&self, id: &str) -> Result<Self, Error> {
+        Self::with_target(self.endpoint.clone(), self.name.clone(), Target::partition(id)?)
+    }
+
+    /// One publisher of this hub. Tokens for it are signed for this publisher alone, which a token
+    /// for the hub does as well.
+    ///
+    /// ```
+    /// let hub = eventhub_rest::Hub::new("sb://contoso.servicebus.windows.net/".parse()?, "orders")?;
+    /// let till = hub.publisher("till-7")?;
+    /// assert_eq!(till.messages().path(), "/orders/publishers/till-7/messages");
+    /// assert!(till.resource().uri().ends_with("/orders/publishers/till-7"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PublisherName`] unless the name is 1 to 256 letters, digits, `-`, `.`, `_` and `~`.
+    pub fn publisher(&self, name: &str) -> Result<Self, Error> {
+        Self::with_target(self.endpoint.clone(), self.name.clone(), Target::publisher(name)?)
+    }
+
+    fn with_target(endpoint: Endpoint, name: String, target: Target) -> Result<Self, Error> {
         let malformed = || Error::HubName(Problem::Character);
-        let resource = Resource::hub(&endpoint, name).map_err(|_| malformed())?;
+        let hub = Resource::hub(&endpoint, &name).map_err(|_| malformed())?;
         // Seconds that the service may take, and the one version that the documentation names:
         // https://learn.microsoft.com/rest/api/eventhub/send-event
-        let messages = format!("{}/messages?timeout=60&api-version=2014-01", resource.uri());
+        let messages = format!("{}{target}/messages?timeout=60&api-version=2014-01", hub.uri());
         let messages = messages.parse().map_err(|_| malformed())?;
-        Ok(Self { endpoint, name: name.to_owned(), resource, messages })
+        let resource = match &target {
+            Target::Publisher(publisher) => Resource::publisher(&endpoint, &name, publisher)
+                .map_err(|_| Error::PublisherName(Problem::Character))?,
+            _ => hub,
+        };
+        Ok(Self { endpoint, name, target, resource, messages })
     }
 
     /// The namespace.
@@ -56,9 +102,19 @@ impl Hub {
         &self.name
     }
 
-    /// What a token for this hub is signed for.
+    /// The hub as a whole, or the partition or publisher of it.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// What a token for this is signed for: the hub, or the publisher.
     pub fn resource(&self) -> &Resource {
         &self.resource
+    }
+
+    /// The hub's own address, whatever the target.
+    pub(crate) fn address(&self) -> String {
+        format!("{}/{}", self.endpoint.origin(), self.name)
     }
 
     /// The address that an event is posted to.
@@ -77,15 +133,16 @@ impl TryFrom<&ConnectionString> for Hub {
     }
 }
 
-fn check_name(name: &str) -> Result<(), Problem> {
+/// The rule for names in Event Hubs.
+pub(crate) fn check_name(name: &str, longest: usize) -> Result<(), Problem> {
     if name.is_empty() {
         return Err(Problem::Empty);
     }
     if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b)) {
         return Err(Problem::Character);
     }
-    if name.len() > LONGEST_NAME {
-        return Err(Problem::TooLong(LONGEST_NAME));
+    if name.len() > longest {
+        return Err(Problem::TooLong(longest));
     }
     let edges = [name.bytes().next(), name.bytes().next_back()];
     let alphanumeric = edges.into_iter().flatten().all(|b| b.is_ascii_alphanumeric());

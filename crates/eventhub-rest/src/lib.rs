@@ -39,39 +39,66 @@
 //!
 //! | to | see |
 //! |---|---|
-//! | name the hub | [`Hub`] |
+//! | name the hub, a partition or a publisher of it | [`Hub`] |
 //! | make an event | [`Event`] |
+//! | make a batch | [`BatchBuilder`] |
+//! | know whether properties travel in headers or in JSON | [`Form`] |
 //! | understand an answer | [`Verdict`], [`Refusal`], [`NoAnswer`] |
-//! | send | `Client` (feature `reqwest`) |
+//! | send once | `Client` (feature `reqwest`) |
+//! | send with tokens, retries and bounds | `Sender` (feature `tokio`) |
+//! | create and delete hubs, rules and consumer groups | [`manage`] |
+//! | gather events into batches | `BufferedSender` (feature `tokio`) |
+//! | decide on retries in one's own loop | [`RetryPolicy`], [`RetryBudget`] |
 //! | bring another HTTP client, or script answers in a test | [`Transport`] |
 //! | sign | the crate [`azure_sas`] |
 //!
 //! # What is deliberately absent
 //!
-//! Receiving: the REST interface only sends; reading is AMQP or Kafka. Retrying: an exchange is
-//! one attempt, and the verdict says what a retry may do ([`Verdict::is_transient`],
-//! [`Verdict::may_be_delivered`]), because the interface has no idempotence and only the caller
-//! knows what a duplicate costs. Size limits: they differ by tier and cluster, and the service
-//! answers 413.
+//! Receiving: the REST interface only sends; reading is AMQP or Kafka. Retries that nobody asked
+//! for: a [`Transport`] makes one attempt, because the interface has no idempotence and only the
+//! caller knows what a duplicate costs; a `Sender` is told by its [`RetryPolicy`]. Size limits of
+//! single events: they differ by tier and cluster, and the service answers 413; a batch is given
+//! its limit.
 
+mod batch;
+#[cfg(feature = "tokio")]
+mod buffered;
 #[cfg(feature = "reqwest")]
 mod client;
 mod error;
 mod error_body;
 mod event;
+mod form;
 mod hub;
+pub mod manage;
 mod property;
+mod property_value;
 mod refusal;
 mod request;
+mod retry;
+mod retry_budget;
+#[cfg(feature = "tokio")]
+mod sender;
+mod target;
 mod transport;
 mod verdict;
 
+pub use batch::{Batch, BatchBuilder};
+#[cfg(feature = "tokio")]
+pub use buffered::{BufferedSender, BufferedSenderBuilder, Delivery};
 #[cfg(feature = "reqwest")]
 pub use client::{Client, ClientBuilder};
 pub use error::{Error, Problem};
 pub use event::Event;
+pub use form::{Form, HeaderQuoting};
 pub use hub::Hub;
+pub use property_value::PropertyValue;
 pub use refusal::{Refusal, RetryAfter};
-pub use request::send_request;
+pub use request::{batch_request, send_request};
+pub use retry::{Decision, Progress, RetryPolicy, StopReason};
+pub use retry_budget::RetryBudget;
+#[cfg(feature = "tokio")]
+pub use sender::{Outcome, Sender, SenderBuilder};
+pub use target::Target;
 pub use transport::{Attempt, Transport};
 pub use verdict::{NoAnswer, NoAnswerKind, Verdict, verdict};

@@ -12,6 +12,9 @@ pub(crate) const LONGEST_BODY: usize = 64 * 1024;
 /// How long to wait after "server busy", as its text asks for.
 const BUSY: Duration = Duration::from_secs(4);
 
+/// The sub-code of a signature that is not of the policy's key.
+const INVALID_SIGNATURE: u32 = 40103;
+
 /// The sub-code of "server busy".
 const SERVER_BUSY: u32 = 50002;
 
@@ -98,14 +101,27 @@ impl Refusal {
         matches!(self.status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
     }
 
+    /// Whether the service refuses the token's signature: 401 with the sub-code 40103, or with words
+    /// of an invalid signature. Another key of the policy may do.
+    pub fn is_invalid_signature(&self) -> bool {
+        let says_so = |text: &String| {
+            text.to_ascii_lowercase().contains("invalid authorization token signature")
+        };
+        self.status == StatusCode::UNAUTHORIZED
+            && (self.sub_code == Some(INVALID_SIGNATURE) || self.texts().any(says_so))
+    }
+
     /// Whether the service says that it is throttling: sub-code 50002, or "server busy".
     pub fn is_server_busy(&self) -> bool {
         let says_busy = |text: &String| {
             let text = text.to_ascii_lowercase();
             text.contains("50002") || text.contains("server busy") || text.contains("server-busy")
         };
-        self.sub_code == Some(SERVER_BUSY)
-            || [&self.reason, &self.code, &self.detail].into_iter().flatten().any(says_busy)
+        self.sub_code == Some(SERVER_BUSY) || self.texts().any(says_busy)
+    }
+
+    fn texts(&self) -> impl Iterator<Item = &String> {
+        [&self.reason, &self.code, &self.detail].into_iter().flatten()
     }
 
     /// How long to wait at least before a retry, at `now` in seconds since the Unix epoch: what

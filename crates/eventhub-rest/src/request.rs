@@ -3,7 +3,9 @@ use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName};
 use http::{HeaderValue, Method, Request};
 
+use crate::batch::{BATCH_CONTENT_TYPE, Batch};
 use crate::event::Event;
+use crate::form;
 use crate::hub::Hub;
 
 const BROKER_PROPERTIES: HeaderName = HeaderName::from_static("brokerproperties");
@@ -19,28 +21,64 @@ const RETRY_POLICY: HeaderName = HeaderName::from_static("x-ms-retrypolicy");
 /// brokerproperties: {"PartitionKey":"till-7"}
 /// ```
 ///
+/// An event whose properties can't stand in headers goes as a batch of one: see [`Form`].
+///
 /// The `Authorization` header is marked sensitive, so that `Debug` and HPACK leave it alone.
 /// `Host` and `Content-Length` are left to the HTTP client.
 ///
+/// [`Form`]: crate::Form
 /// [docs]: https://learn.microsoft.com/rest/api/eventhub/send-event
 pub fn send_request(hub: &Hub, event: &Event, token: &Token) -> Request<Bytes> {
-    let mut request = Request::new(event.body().clone());
-    *request.method_mut() = Method::POST;
-    *request.uri_mut() = hub.messages().clone();
+    let Some(properties) = form::headers(event) else {
+        return batch_request(hub, &Batch::of(event), token);
+    };
+    let content_type = event.content_type().clone();
+    let mut request = post(hub, content_type, event.body().clone(), token);
     let headers = request.headers_mut();
-    headers.extend(event.properties().clone());
-    headers.insert(CONTENT_TYPE, event.content_type().clone());
-    headers.insert(AUTHORIZATION, authorization(token));
+    headers.extend(properties);
+    headers.extend(retry_policy(event.service_retry()));
     if let Some(broker_properties) = event.broker_properties() {
         headers.insert(BROKER_PROPERTIES, broker_properties.clone());
-    }
-    if !event.service_retry() {
-        headers.insert(RETRY_POLICY, HeaderValue::from_static("NoRetry"));
     }
     request
 }
 
-fn authorization(token: &Token) -> HeaderValue {
+/// The request that sends a batch ([Send batch events][docs]):
+///
+/// ```text
+/// POST /orders/messages?timeout=60&api-version=2014-01
+/// authorization: SharedAccessSignature sr=...&sig=...&se=...&skn=...
+/// content-type: application/vnd.microsoft.servicebus.json
+///
+/// [{"Body":"{\"total\":12}"},{"Body":"AP8=","IsBodyBase64":true}]
+/// ```
+///
+/// It is a batch by its content type alone. Properties in headers would be ignored, so there are
+/// none.
+///
+/// [docs]: https://learn.microsoft.com/rest/api/eventhub/send-batch-events
+pub fn batch_request(hub: &Hub, batch: &Batch, token: &Token) -> Request<Bytes> {
+    let content_type = HeaderValue::from_static(BATCH_CONTENT_TYPE);
+    let mut request = post(hub, content_type, batch.body().clone(), token);
+    request.headers_mut().extend(retry_policy(batch.service_retry()));
+    request
+}
+
+fn post(hub: &Hub, content_type: HeaderValue, body: Bytes, token: &Token) -> Request<Bytes> {
+    let mut request = Request::new(body);
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = hub.messages().clone();
+    request.headers_mut().insert(CONTENT_TYPE, content_type);
+    request.headers_mut().insert(AUTHORIZATION, authorization(token));
+    request
+}
+
+/// The header that forbids the service to retry by itself, if it is not to.
+fn retry_policy(service_retry: bool) -> Option<(HeaderName, HeaderValue)> {
+    (!service_retry).then(|| (RETRY_POLICY, HeaderValue::from_static("NoRetry")))
+}
+
+pub(crate) fn authorization(token: &Token) -> HeaderValue {
     let mut value =
         HeaderValue::from_str(token.authorization()).expect("a token is visible ASCII and spaces");
     value.set_sensitive(true);

@@ -3,9 +3,10 @@ use std::sync::Arc;
 
 use azure_sas::Token;
 
+use crate::batch::Batch;
 use crate::event::Event;
 use crate::hub::Hub;
-use crate::verdict::Verdict;
+use crate::verdict::{NoAnswer, NoAnswerKind, Verdict};
 
 /// One attempt under way.
 pub type Attempt<'a> = Pin<Box<dyn Future<Output = Verdict> + Send + 'a>>;
@@ -34,10 +35,21 @@ pub type Attempt<'a> = Pin<Box<dyn Future<Output = Verdict> + Send + 'a>>;
 pub trait Transport: Send + Sync {
     /// Sends `event` to `hub` with `token`.
     fn send<'a>(&'a self, hub: &'a Hub, event: &'a Event, token: &'a Token) -> Attempt<'a>;
+
+    /// Sends `batch` to `hub` with `token`. By default, a transport carries no batches, and says so
+    /// by [`NoAnswerKind::Unsupported`].
+    fn send_batch<'a>(&'a self, hub: &'a Hub, batch: &'a Batch, token: &'a Token) -> Attempt<'a> {
+        let _ = (hub, batch, token);
+        Box::pin(async { Verdict::NoAnswer(NoAnswer::new(NoAnswerKind::Unsupported, "")) })
+    }
 }
 
 impl<T: Transport + ?Sized> Transport for Arc<T> {
     fn send<'a>(&'a self, hub: &'a Hub, event: &'a Event, token: &'a Token) -> Attempt<'a> {
         (**self).send(hub, event, token)
+    }
+
+    fn send_batch<'a>(&'a self, hub: &'a Hub, batch: &'a Batch, token: &'a Token) -> Attempt<'a> {
+        (**self).send_batch(hub, batch, token)
     }
 }

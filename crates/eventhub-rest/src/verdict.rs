@@ -22,8 +22,8 @@ impl Verdict {
         matches!(self, Self::Accepted)
     }
 
-    /// Whether the same request may succeed later: after no answer, and after the statuses 408,
-    /// 429, 500, 502, 503 and 504.
+    /// Whether the same request may succeed later: after no answer, unless the transport can't
+    /// carry the request, and after the statuses 408, 429, 500, 502, 503 and 504.
     ///
     /// The service documents 201, 401 and 500 only. 403 is taken as lasting: it stands for a
     /// quota or a missing right.
@@ -31,7 +31,7 @@ impl Verdict {
         match self {
             Self::Accepted => false,
             Self::Refused(refusal) => refusal.is_transient(),
-            Self::NoAnswer(_) => true,
+            Self::NoAnswer(no_answer) => no_answer.kind != NoAnswerKind::Unsupported,
         }
     }
 
@@ -108,13 +108,21 @@ pub enum NoAnswerKind {
     ConnectionLost,
     /// What came is not HTTP. *The event may be in the hub.*
     Malformed,
+    /// There was no token to send with; nothing was sent.
+    NoToken,
+    /// The deadline of all attempts passed before anything was sent.
+    Deadline,
+    /// The runtime ended before the answer came. *The event may be in the hub.*
+    Abandoned,
+    /// The transport carries no requests of this kind; nothing was sent.
+    Unsupported,
 }
 
 impl NoAnswerKind {
     /// Whether the request, or a part of it, had been written, so that the event may be in the
     /// hub.
     pub fn may_be_delivered(self) -> bool {
-        matches!(self, Self::Timeout | Self::ConnectionLost | Self::Malformed)
+        matches!(self, Self::Timeout | Self::ConnectionLost | Self::Malformed | Self::Abandoned)
     }
 }
 
@@ -130,6 +138,10 @@ impl fmt::Display for NoAnswerKind {
             Self::Timeout => "no answer came in time",
             Self::ConnectionLost => "the connection was lost after the request was sent",
             Self::Malformed => "the answer was not HTTP",
+            Self::Deadline => "the deadline passed before anything was sent",
+            Self::NoToken => "there was no token to send with",
+            Self::Abandoned => "the runtime ended before the answer came",
+            Self::Unsupported => "the transport does not carry such a request",
         })
     }
 }

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use azure_sas::ReadyMade;
 use eventhub_rest::{
-    Client, ClientBuilder, Error, Event, Hub, NoAnswerKind, Problem, Refusal, Transport, Verdict,
+    Batch, Client, ClientBuilder, Error, Event, Hub, NoAnswerKind, Problem, Refusal, RetryPolicy,
+    Sender, StopReason, Transport, Verdict,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -82,6 +84,20 @@ async fn the_request_is_the_one_that_was_made() {
     );
     assert_eq!(body, "{}");
     assert!(requests.is_empty());
+}
+
+#[tokio::test]
+async fn a_batch_is_posted_to_the_partition() {
+    let server = Server::start(&[&[Act::Answer(CREATED)]]).await;
+    let hub = local_hub(server.port).partition("3").unwrap();
+    let client: Box<dyn Transport> = Box::new(Client::new().unwrap());
+    let batch = Batch::of(&Event::new("{}", "application/json").unwrap());
+    let verdict = client.send_batch(&hub, &batch, &token(hub.resource())).await;
+    assert_eq!(verdict, Verdict::Accepted);
+    let request = server.requests().await.pop().unwrap();
+    assert!(request.starts_with("POST /orders/partitions/3/messages?"), "{request}");
+    assert!(request.contains("\r\ncontent-type: application/vnd.microsoft.servicebus.json\r\n"));
+    assert!(request.ends_with("\r\n\r\n[{\"Body\":\"{}\"}]"), "{request}");
 }
 
 #[tokio::test]
@@ -322,6 +338,27 @@ async fn the_client_is_a_transport() {
     let event = Event::new("", "text/plain").unwrap();
     let verdict = transport.send(&hub, &event, &token(hub.resource())).await;
     assert_eq!(verdict, Verdict::Accepted);
+}
+
+#[tokio::test]
+async fn a_sender_over_the_client_tries_again_on_the_same_connection() {
+    let busy = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n";
+    let wrong = "HTTP/1.1 401 SubCode=40103: Invalid authorization token signature\r\n\
+        Content-Length: 0\r\n\r\n";
+    let server =
+        Server::start(&[&[Act::Answer(busy), Act::Answer(CREATED), Act::Answer(wrong)]]).await;
+    let hub = local_hub(server.port);
+    let credential = Arc::new(ReadyMade::from(token(hub.resource())));
+    let policy = RetryPolicy::default().with_base_delay(Duration::from_millis(1));
+    let sender =
+        Sender::builder(Client::new().unwrap(), hub, credential).retry_policy(policy).build();
+    let event = Event::new("{}", "application/json").unwrap();
+    let outcome = sender.send(&event).await;
+    assert_eq!((outcome.verdict, outcome.attempts), (Verdict::Accepted, 2));
+    let outcome = sender.send_batch(&Batch::of(&event)).await;
+    assert_eq!((outcome.stopped, outcome.attempts), (StopReason::Lasting, 1));
+    let requests = server.requests().await;
+    assert_eq!((requests.len(), &requests[0]), (3, &requests[1]));
 }
 
 #[test]

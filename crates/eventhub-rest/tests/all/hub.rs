@@ -1,7 +1,7 @@
 //! Naming the hub.
 
 use azure_sas::ConnectionString;
-use eventhub_rest::{Error, Hub, Problem};
+use eventhub_rest::{Error, Hub, Problem, Target};
 
 use crate::{hub, local_hub};
 
@@ -57,5 +57,51 @@ fn a_name_is_letters_digits_and_three_signs() {
     ] {
         let error = named(name).unwrap_err();
         assert!(matches!(error, Error::HubName(problem) if problem == expected), "{name}: {error}");
+    }
+}
+
+#[test]
+fn a_partition_and_a_publisher_have_addresses_of_their_own() {
+    let hub = hub("sb://contoso.servicebus.windows.net");
+    assert_eq!(hub.target(), &Target::Hub);
+    let partition = hub.partition("12").unwrap();
+    assert_eq!(partition.target(), &Target::Partition("12".to_owned()));
+    assert_eq!(partition.name(), "orders");
+    assert_eq!(partition.resource(), hub.resource());
+    assert_eq!(
+        partition.messages().to_string(),
+        "https://contoso.servicebus.windows.net/orders/partitions/12/messages\
+         ?timeout=60&api-version=2014-01"
+    );
+    let publisher = partition.publisher("till-7~a.b_c").unwrap();
+    assert_eq!(publisher.target(), &Target::Publisher("till-7~a.b_c".to_owned()));
+    assert_eq!(
+        publisher.resource().uri(),
+        "https://contoso.servicebus.windows.net/orders/publishers/till-7~a.b_c"
+    );
+    assert_eq!(publisher.messages().path(), "/orders/publishers/till-7~a.b_c/messages");
+}
+
+#[test]
+fn a_partition_and_a_publisher_are_one_segment() {
+    let hub = hub("sb://h");
+    let longest = "a".repeat(256);
+    assert!(hub.partition(&longest).is_ok() && hub.publisher(&longest).is_ok());
+    for (name, expected) in [
+        ("", Problem::Empty),
+        ("a/b", Problem::Character),
+        ("a?b", Problem::Character),
+        ("a%2Fb", Problem::Character),
+        ("a b", Problem::Character),
+        ("\u{e9}", Problem::Character),
+        ("a\r\nhost: b", Problem::Character),
+        (".", Problem::Edge),
+        ("..", Problem::Edge),
+        (&"a".repeat(257), Problem::TooLong(256)),
+    ] {
+        let error = hub.partition(name).unwrap_err();
+        assert!(matches!(error, Error::PartitionId(problem) if problem == expected), "{name}");
+        let error = hub.publisher(name).unwrap_err();
+        assert!(matches!(error, Error::PublisherName(problem) if problem == expected), "{name}");
     }
 }

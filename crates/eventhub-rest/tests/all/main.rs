@@ -1,11 +1,23 @@
 //! All integration tests of `eventhub-rest`, as one binary.
 #![cfg(test)]
 
+mod batch;
+#[cfg(feature = "tokio")]
+mod buffered;
 #[cfg(feature = "reqwest")]
 mod client;
 mod event;
+mod form;
 mod hub;
+mod manage;
+#[cfg(feature = "reqwest")]
+mod manage_client;
 mod request;
+mod retry;
+#[cfg(feature = "tokio")]
+mod script;
+#[cfg(feature = "tokio")]
+mod sender;
 #[cfg(feature = "reqwest")]
 mod server;
 mod transport;

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use azure_sas::Token;
-use eventhub_rest::{Attempt, Event, Hub, Transport, Verdict};
+use eventhub_rest::{Attempt, Batch, Event, Hub, NoAnswer, NoAnswerKind, Transport, Verdict};
 
 use crate::{hub, token};
 
@@ -30,4 +30,18 @@ fn a_transport_is_an_object_and_is_shared() {
     let poll = attempt.as_mut().poll(&mut Context::from_waker(Waker::noop()));
     assert_eq!(poll, Poll::Ready(Verdict::Accepted));
     assert_eq!(*recorder.0.lock().unwrap(), [("orders".to_owned(), b"a".to_vec())]);
+}
+
+#[test]
+fn a_transport_without_batches_says_so_for_good() {
+    let hub = hub("sb://h");
+    let batch = Batch::of(&Event::new("a", "text/plain").unwrap());
+    let token = token(hub.resource());
+    let recorder = Arc::new(Recorder::default());
+    let mut attempt = Transport::send_batch(&recorder, &hub, &batch, &token);
+    let poll = attempt.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    let Poll::Ready(verdict) = poll else { panic!("nothing is waited for") };
+    let unsupported = NoAnswer::new(NoAnswerKind::Unsupported, "");
+    assert_eq!(verdict, Verdict::NoAnswer(unsupported));
+    assert!(!verdict.is_transient() && !verdict.may_be_delivered());
 }

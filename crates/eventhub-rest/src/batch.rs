@@ -1,0 +1,273 @@
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use serde_json::ser::to_writer;
+
+use crate::error::Error;
+use crate::event::Event;
+use crate::property_value::PropertyValue;
+
+/// The content type by which Event Hubs knows a batch, exactly so: with a parameter after it, the
+/// body is that of one event.
+pub(crate) const BATCH_CONTENT_TYPE: &str = "application/vnd.microsoft.servicebus.json";
+
+/// Several events in one request, all with the same partition key or all without.
+///
+/// The service takes a batch whole or not at all, and consumers read single events ([Send batch
+/// events][docs]). It is never empty, and cheap to clone. On the wire it is a JSON array:
+///
+/// ```text
+/// [{"Body":"{\"total\":12}","UserProperties":{"Kind":"sale"},"BrokerProperties":{"PartitionKey":"till-7"}},
+///  {"Body":"AP8=","IsBodyBase64":true,"BrokerProperties":{"PartitionKey":"till-7"}}]
+/// ```
+///
+/// `IsBodyBase64` stands in the Service Bus page on [batches][service-bus] and in Microsoft's
+/// announcement of batches for Event Hubs, not in the Event Hubs page.
+///
+/// A member of a batch has no content type of its own.
+///
+/// [docs]: https://learn.microsoft.com/rest/api/eventhub/send-batch-events
+/// [service-bus]: https://learn.microsoft.com/rest/api/servicebus/send-message-batch
+#[derive(Clone)]
+pub struct Batch {
+    body: Bytes,
+    len: usize,
+    partition_key: Option<String>,
+    service_retry: bool,
+}
+
+impl Batch {
+    /// The most bytes that one request may bring to a namespace of the Basic tier
+    /// ([Quotas and limits][docs]).
+    ///
+    /// [docs]: https://learn.microsoft.com/azure/event-hubs/event-hubs-quotas
+    pub const BASIC_LIMIT: usize = 256 * 1024;
+
+    /// The most bytes that one request may bring to a namespace of the Standard, Premium and
+    /// Dedicated tiers. A hub of a self-serve Dedicated cluster can be set to take more.
+    pub const STANDARD_LIMIT: usize = 1024 * 1024;
+
+    /// A batch of one event, of any size.
+    pub fn of(event: &Event) -> Self {
+        let mut body = vec![b'['];
+        write_member(&mut body, event);
+        body.push(b']');
+        Self {
+            body: body.into(),
+            len: 1,
+            partition_key: event.partition_key().map(str::to_owned),
+            service_retry: event.service_retry(),
+        }
+    }
+
+    /// The JSON that is sent.
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// How many events there are: one or more.
+    #[expect(clippy::len_without_is_empty, reason = "a batch is never empty")]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The partition key of all its events.
+    pub fn partition_key(&self) -> Option<&str> {
+        self.partition_key.as_deref()
+    }
+
+    /// Whether the service may retry by itself when it meets a transient fault: if it may for each
+    /// of the events.
+    pub fn service_retry(&self) -> bool {
+        self.service_retry
+    }
+}
+
+/// Shows the sizes of what may be confidential, and not its text.
+impl fmt::Debug for Batch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Batch")
+            .field("len", &self.len)
+            .field("body_len", &self.body.len())
+            .field("has_partition_key", &self.partition_key.is_some())
+            .field("service_retry", &self.service_retry)
+            .finish()
+    }
+}
+
+/// Fills a [`Batch`] up to a limit.
+///
+/// ```
+/// use eventhub_rest::{Batch, BatchBuilder, Error, Event};
+///
+/// let events = (0..3).map(|n| Event::new(format!("{{\"n\":{n}}}"), "application/json"));
+/// let mut builder = BatchBuilder::new(Batch::BASIC_LIMIT);
+/// let mut batches = Vec::new();
+/// for event in events {
+///     let event = event?;
+///     if let Err(Error::BatchFull | Error::PartitionKeyDiffers) = builder.try_add(&event) {
+///         batches.extend(builder.take());
+///         builder.try_add(&event)?;
+///     }
+/// }
+/// batches.extend(builder.take());
+/// assert_eq!(batches.len(), 1);
+/// # Ok::<(), Error>(())
+/// ```
+pub struct BatchBuilder {
+    limit: usize,
+    body: Vec<u8>,
+    len: usize,
+    partition_key: Option<String>,
+    service_retry: bool,
+}
+
+impl BatchBuilder {
+    /// An empty batch that may grow to `limit` bytes, such as [`Batch::BASIC_LIMIT`].
+    pub fn new(limit: usize) -> Self {
+        Self { limit, body: Vec::new(), len: 0, partition_key: None, service_retry: true }
+    }
+
+    /// Adds `event`. After an error, the batch is as it was before.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BatchFull`] or [`Error::PartitionKeyDiffers`] if the event belongs into a next
+    /// batch; [`Error::EventTooLarge`] if none is large enough for it.
+    pub fn try_add(&mut self, event: &Event) -> Result<(), Error> {
+        if !self.is_empty() && self.partition_key() != event.partition_key() {
+            return Err(Error::PartitionKeyDiffers);
+        }
+        let before = self.body.len();
+        self.body.push(if self.is_empty() { b'[' } else { b',' });
+        write_member(&mut self.body, event);
+        if let Err(error) = self.check_size(before) {
+            self.body.truncate(before);
+            return Err(error);
+        }
+        self.partition_key = event.partition_key().map(str::to_owned);
+        self.service_retry &= event.service_retry();
+        self.len += 1;
+        Ok(())
+    }
+
+    /// The batch, if there is an event in it; this one is empty then.
+    pub fn take(&mut self) -> Option<Batch> {
+        let limit = self.limit;
+        let Self { mut body, len, partition_key, service_retry, .. } =
+            std::mem::replace(self, Self::new(limit));
+        body.push(b']');
+        (len > 0).then(|| Batch { body: body.into(), len, partition_key, service_retry })
+    }
+
+    /// The bytes that the batch has on the wire; 0 if it is empty.
+    pub fn size(&self) -> usize {
+        if self.is_empty() { 0 } else { self.body.len() + 1 }
+    }
+
+    /// The bytes that the batch may have on the wire.
+    pub fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// How many events there are.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there is no event.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The partition key of all its events.
+    pub fn partition_key(&self) -> Option<&str> {
+        self.partition_key.as_deref()
+    }
+
+    /// Whether the batch fits, with the bracket that will close it; the last event in it begins
+    /// after the byte at `before`.
+    fn check_size(&self, before: usize) -> Result<(), Error> {
+        let alone = self.body.len() - before + 1;
+        if alone > self.limit {
+            Err(Error::EventTooLarge { size: alone, limit: self.limit })
+        } else if self.body.len() + 1 > self.limit {
+            Err(Error::BatchFull)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// Shows the sizes of what may be confidential, and not its text.
+impl fmt::Debug for BatchBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BatchBuilder")
+            .field("len", &self.len)
+            .field("size", &self.size())
+            .field("limit", &self.limit)
+            .field("has_partition_key", &self.partition_key.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+/// One event as a member of a batch. Members without a value are left out.
+fn write_member(out: &mut Vec<u8>, event: &Event) {
+    out.extend_from_slice(b"{\"Body\":");
+    write_body(out, event);
+    let mut separator: &[u8] = b",\"UserProperties\":{";
+    for (name, value) in event.application_properties() {
+        out.extend_from_slice(separator);
+        write_string(out, name);
+        out.push(b':');
+        write_value(out, value);
+        separator = b",";
+    }
+    if separator == b"," {
+        out.push(b'}');
+    }
+    if let Some(key) = event.partition_key() {
+        out.extend_from_slice(b",\"BrokerProperties\":{\"PartitionKey\":");
+        write_string(out, key);
+        out.push(b'}');
+    }
+    out.push(b'}');
+}
+
+fn write_body(out: &mut Vec<u8>, event: &Event) {
+    match str::from_utf8(event.body()) {
+        Ok(text) if !event.has_base64_body() => write_string(out, text),
+        _ => {
+            out.push(b'"');
+            write_base64(out, event.body());
+            out.extend_from_slice(b"\",\"IsBodyBase64\":true");
+        }
+    }
+}
+
+fn write_base64(out: &mut Vec<u8>, bytes: &[u8]) {
+    let start = out.len();
+    out.resize(start + bytes.len().div_ceil(3) * 4, 0);
+    let room = out.get_mut(start..).expect("the buffer was extended from there");
+    STANDARD.encode_slice(bytes, room).expect("base64 has four characters for three bytes");
+}
+
+fn write_value(out: &mut Vec<u8>, value: &PropertyValue) {
+    match value {
+        PropertyValue::Null => out.extend_from_slice(b"null"),
+        PropertyValue::Boolean(value) => write_json(out, value),
+        PropertyValue::Integer(value) => write_json(out, value),
+        PropertyValue::Double(value) => write_json(out, value),
+        PropertyValue::String(value) => write_string(out, value),
+    }
+}
+
+fn write_string(out: &mut Vec<u8>, text: &str) {
+    write_json(out, text);
+}
+
+fn write_json(out: &mut Vec<u8>, value: &(impl serde::Serialize + ?Sized)) {
+    to_writer(out, value).expect("a text, a number or a boolean is written to memory");
+}

@@ -1,0 +1,232 @@
+//! Events gathered into batches.
+
+mod lane;
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry as Slot;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, oneshot};
+use tokio::time::Instant;
+
+use crate::batch::Batch;
+use crate::error::Error;
+use crate::event::Event;
+use crate::retry::StopReason;
+use crate::sender::{Outcome, Sender};
+use crate::verdict::{NoAnswer, NoAnswerKind, Verdict};
+use lane::{Entry, Inbox, Item};
+
+/// What an event takes beside its text, in bytes.
+const OVERHEAD: usize = 512;
+
+/// The longest that an event lingers.
+const LONGEST_LINGER: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Gathers events for a while and sends them in batches, one partition key a batch.
+///
+/// Events of one partition key are sent in the order in which they were enqueued: there is one
+/// batch of a key under way at a time. Events without a key have no order, and as many batches of
+/// them are under way as the [`Sender`] allows. Every event gets an [`Outcome`] of its own: when
+/// the service refuses a batch as malformed or too large (400, 413), it is sent again in halves,
+/// down to the events that are at fault.
+///
+/// A batch has no place for content types, so events lose theirs.
+///
+/// It is cheap to clone, and works in a tokio runtime. When the last clone is dropped, what was
+/// enqueued is still sent as long as the runtime lives; [`shutdown`](Self::shutdown) waits for it.
+///
+/// ```no_run
+/// # async fn example(sender: eventhub_rest::Sender) -> Result<(), eventhub_rest::Error> {
+/// use eventhub_rest::{BufferedSender, Event};
+///
+/// let buffered = BufferedSender::builder(sender).build();
+/// let mut deliveries = Vec::new();
+/// for n in 0..1_000 {
+///     let event = Event::new(format!("{{\"n\":{n}}}"), "application/json")?;
+///     deliveries.push(buffered.enqueue(event.with_partition_key("till-7")?).await?);
+/// }
+/// buffered.shutdown().await;
+/// for delivery in deliveries {
+///     assert!(delivery.await.is_accepted());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct BufferedSender {
+    shared: Arc<Shared>,
+}
+
+/// What the handles and the lanes share.
+struct Shared {
+    sender: Sender,
+    linger: Duration,
+    batch_limit: usize,
+    /// A permit for each byte that may be held.
+    memory: Arc<Semaphore>,
+    memory_limit: usize,
+    lanes: Mutex<HashMap<Option<String>, Inbox>>,
+}
+
+impl BufferedSender {
+    /// Options for a buffer before `sender`.
+    pub fn builder(sender: Sender) -> BufferedSenderBuilder {
+        BufferedSenderBuilder {
+            sender,
+            linger: BufferedSenderBuilder::LINGER,
+            batch_limit: Batch::BASIC_LIMIT,
+            memory_limit: BufferedSenderBuilder::MEMORY_LIMIT,
+        }
+    }
+
+    /// Takes `event` to be sent, waiting for room if there is none. What it gives is what becomes
+    /// of the event; to drop that does not call the event back.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`] after [`shutdown`](Self::shutdown).
+    pub async fn enqueue(&self, event: Event) -> Result<Delivery, Error> {
+        let shared = &self.shared;
+        // An event that alone is more than may be held takes all the room there is.
+        let bytes = event.weight().saturating_add(OVERHEAD).min(shared.memory_limit);
+        let permits = u32::try_from(bytes).unwrap_or(u32::MAX);
+        let memory = Arc::clone(&shared.memory).acquire_many_owned(permits).await;
+        let (sent, outcome) = oneshot::channel();
+        let key = event.partition_key().map(str::to_owned);
+        let memory = memory.map_err(|_| Error::Closed)?;
+        let item = Item { event, arrived: Instant::now(), sent, _memory: memory };
+        Shared::push(shared, key, Entry::Item(Box::new(item)));
+        Ok(Delivery { outcome })
+    }
+
+    /// Sends what was enqueued before, without lingering, and waits for the outcomes.
+    pub async fn flush(&self) {
+        for passed in self.shared.push_barriers() {
+            // A lane that is gone has nothing left to send.
+            let _ = passed.await;
+        }
+    }
+
+    /// Takes no more events, sends what was enqueued, and waits for the outcomes.
+    pub async fn shutdown(&self) {
+        self.shared.memory.close();
+        self.flush().await;
+    }
+}
+
+impl fmt::Debug for BufferedSender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BufferedSender")
+            .field("sender", &self.shared.sender)
+            .field("linger", &self.shared.linger)
+            .field("batch_limit", &self.shared.batch_limit)
+            .field("memory_limit", &self.shared.memory_limit)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    /// Puts an event into its lane. One that is not there is made, and lives until it is empty.
+    fn push(shared: &Arc<Self>, key: Option<String>, entry: Entry) {
+        match shared.lanes().entry(key) {
+            Slot::Occupied(mut inbox) => inbox.get_mut().push(entry),
+            Slot::Vacant(slot) => {
+                let key = slot.key().clone();
+                let inbox = slot.insert(Inbox::default());
+                inbox.push(entry);
+                tokio::spawn(lane::run(Arc::clone(shared), key, inbox.filled()));
+            }
+        }
+    }
+
+    /// Adds to each lane a mark that is passed when all before it is sent.
+    fn push_barriers(&self) -> Vec<oneshot::Receiver<()>> {
+        let barrier = |inbox: &mut Inbox| {
+            let (pass, passed) = oneshot::channel();
+            inbox.push(Entry::Barrier(pass));
+            passed
+        };
+        self.lanes().values_mut().map(barrier).collect()
+    }
+
+    fn lanes(&self) -> MutexGuard<'_, HashMap<Option<String>, Inbox>> {
+        // No code that holds the lock can leave a lane half changed.
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What becomes of an event that was enqueued: a future of its [`Outcome`].
+#[derive(Debug)]
+#[must_use = "an event that fails does so in silence if nobody asks for its outcome"]
+pub struct Delivery {
+    outcome: oneshot::Receiver<Outcome>,
+}
+
+impl Future for Delivery {
+    type Output = Outcome;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Outcome> {
+        let outcome = ready!(Pin::new(&mut self.outcome).poll(context));
+        Poll::Ready(outcome.unwrap_or_else(|_| abandoned()))
+    }
+}
+
+/// The runtime ended before the event's lane did.
+fn abandoned() -> Outcome {
+    let verdict = Verdict::NoAnswer(NoAnswer::new(NoAnswerKind::Abandoned, ""));
+    Outcome { verdict, attempts: 0, stopped: StopReason::Abandoned, maybe_delivered: 1 }
+}
+
+/// Options for a [`BufferedSender`].
+#[derive(Debug)]
+pub struct BufferedSenderBuilder {
+    sender: Sender,
+    linger: Duration,
+    batch_limit: usize,
+    memory_limit: usize,
+}
+
+impl BufferedSenderBuilder {
+    /// How long an event waits for company unless there is a reason for something else: a second,
+    /// as in the Azure SDKs for Python and Rust.
+    pub const LINGER: Duration = Duration::from_secs(1);
+
+    /// How many bytes of events are held unless there is a reason for something else: 32 MiB.
+    pub const MEMORY_LIMIT: usize = 32 * 1024 * 1024;
+
+    /// How long an event waits at most for others to fill its batch, a day at the longest. By
+    /// default, this is [`LINGER`](Self::LINGER).
+    pub fn linger(self, linger: Duration) -> Self {
+        Self { linger: linger.min(LONGEST_LINGER), ..self }
+    }
+
+    /// How many bytes a batch may have. An event that does not fit into one is sent in a larger
+    /// one, for the service to judge. By default, this is [`Batch::BASIC_LIMIT`], which every tier
+    /// takes.
+    pub fn batch_limit(self, batch_limit: usize) -> Self {
+        Self { batch_limit, ..self }
+    }
+
+    /// How many bytes of events may be held, those that are under way included, before
+    /// [`enqueue`](BufferedSender::enqueue) waits: their bodies and properties, and half a kibibyte
+    /// for each. By default, this is [`MEMORY_LIMIT`](Self::MEMORY_LIMIT).
+    pub fn memory_limit(self, memory_limit: usize) -> Self {
+        Self { memory_limit, ..self }
+    }
+
+    /// The buffered sender.
+    pub fn build(self) -> BufferedSender {
+        let Self { sender, linger, batch_limit, memory_limit } = self;
+        let most = Semaphore::MAX_PERMITS.min(usize::try_from(u32::MAX).unwrap_or(usize::MAX));
+        let memory_limit = memory_limit.clamp(1, most);
+        let memory = Arc::new(Semaphore::new(memory_limit));
+        let lanes = Mutex::default();
+        let shared = Shared { sender, linger, batch_limit, memory, memory_limit, lanes };
+        BufferedSender { shared: Arc::new(shared) }
+    }
+}

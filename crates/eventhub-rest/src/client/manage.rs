@@ -1,0 +1,248 @@
+//! Management over HTTPS.
+
+use azure_sas::{Endpoint, Token};
+use bytes::Bytes;
+use http::Request;
+use hyper::ext::ReasonPhrase;
+
+use super::{Client, failure, read_body};
+use crate::hub::Hub;
+use crate::manage::{
+    Answer, AuthorizationRule, Body, ConsumerGroupDescription, ConsumerGroupName, Failure,
+    HubDescription, HubSettings, LONGEST_ANSWER, Page, create_consumer_group_request,
+    create_hub_request, delete_consumer_group_request, delete_hub_request,
+    get_consumer_group_request, get_hub_request, list_consumer_groups_request, list_hubs_request,
+    read_consumer_group, read_consumer_groups, read_deleted, read_hub, read_hubs,
+    update_hub_request,
+};
+
+/// Management. Each call is one attempt, save where it says otherwise; its token is signed by a
+/// policy with the Manage right.
+impl Client {
+    /// Creates `hub`.
+    ///
+    /// ```no_run
+    /// # async fn example(namespace: azure_sas::ConnectionString, randomness: [u8; 64])
+    /// # -> Result<(), Box<dyn std::error::Error>> {
+    /// use eventhub_rest::manage::{AccessRights, AuthorizationRule, HubSettings};
+    /// use eventhub_rest::{Client, Hub};
+    ///
+    /// let hub = Hub::new(namespace.endpoint().clone(), "orders")?;
+    /// let rule = AuthorizationRule::generate("send", AccessRights::SEND, &randomness)?;
+    /// let settings = HubSettings::default().with_authorization_rule(rule);
+    ///
+    /// let signer = namespace.signer().ok_or("the connection string holds no key")?;
+    /// let token = signer.sign(hub.resource(), 1_767_225_600);
+    /// let description = Client::new()?.create_hub(&hub, &settings, &token).await?;
+    ///
+    /// let rule = description.settings.authorization_rule("send").ok_or("the rule is missing")?;
+    /// let connection = rule.connection_string(&hub)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Conflict`] if it exists already; else the service's refusal.
+    pub async fn create_hub(
+        &self,
+        hub: &Hub,
+        settings: &HubSettings,
+        token: &Token,
+    ) -> Result<HubDescription, Failure> {
+        self.manage(create_hub_request(hub, settings, token), read_hub).await
+    }
+
+    /// Gives `hub` these settings, and the service's defaults for all that is not in them.
+    ///
+    /// # Errors
+    ///
+    /// The service's refusal.
+    pub async fn update_hub(
+        &self,
+        hub: &Hub,
+        settings: &HubSettings,
+        token: &Token,
+    ) -> Result<HubDescription, Failure> {
+        self.manage(update_hub_request(hub, settings, token), read_hub).await
+    }
+
+    /// Describes `hub`.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::NotFound`] if it does not exist; else the service's refusal.
+    pub async fn get_hub(&self, hub: &Hub, token: &Token) -> Result<HubDescription, Failure> {
+        self.manage(get_hub_request(hub, token), read_hub).await
+    }
+
+    /// Deletes `hub` and all that is in it.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::NotFound`] if it does not exist; else the service's refusal.
+    pub async fn delete_hub(&self, hub: &Hub, token: &Token) -> Result<(), Failure> {
+        self.manage(delete_hub_request(hub, token), read_deleted).await
+    }
+
+    /// Describes all hubs of a namespace, asking as often as there are pages.
+    ///
+    /// # Errors
+    ///
+    /// The service's refusal.
+    pub async fn list_hubs(
+        &self,
+        endpoint: &Endpoint,
+        token: &Token,
+    ) -> Result<Vec<HubDescription>, Failure> {
+        let mut hubs = Vec::new();
+        while let Some(page) = next_page(hubs.len()) {
+            let request = list_hubs_request(endpoint, page, token);
+            let found = self.manage(request, read_hubs).await?;
+            if !extend(&mut hubs, found, page, |hub| &hub.name) {
+                break;
+            }
+        }
+        Ok(hubs)
+    }
+
+    /// Gives `hub` a rule, in place of the one of the same name if there is one, by reading its
+    /// settings and writing them back. A change that somebody else makes in between is lost.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::NotFound`] if the hub does not exist; else the service's refusal.
+    pub async fn put_authorization_rule(
+        &self,
+        hub: &Hub,
+        rule: &AuthorizationRule,
+        token: &Token,
+    ) -> Result<HubDescription, Failure> {
+        let settings = self.get_hub(hub, token).await?.settings;
+        let settings = settings.with_authorization_rule(rule.clone());
+        self.update_hub(hub, &settings, token).await
+    }
+
+    /// Takes the rule of this name from `hub`, by reading its settings and writing them back. A
+    /// change that somebody else makes in between is lost.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::NotFound`] if the hub or the rule does not exist; else the service's refusal.
+    pub async fn delete_authorization_rule(
+        &self,
+        hub: &Hub,
+        name: &str,
+        token: &Token,
+    ) -> Result<HubDescription, Failure> {
+        let settings = self.get_hub(hub, token).await?.settings;
+        if settings.authorization_rule(name).is_none() {
+            return Err(Failure::NotFound(None));
+        }
+        self.update_hub(hub, &settings.without_authorization_rule(name), token).await
+    }
+
+    /// Creates a consumer group of `hub`.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Conflict`] if it exists already; else the service's refusal.
+    pub async fn create_consumer_group(
+        &self,
+        hub: &Hub,
+        name: &ConsumerGroupName,
+        token: &Token,
+    ) -> Result<ConsumerGroupDescription, Failure> {
+        let request = create_consumer_group_request(hub, name, token);
+        self.manage(request, read_consumer_group).await
+    }
+
+    /// Describes a consumer group of `hub`.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::NotFound`] if it does not exist; else the service's refusal.
+    pub async fn get_consumer_group(
+        &self,
+        hub: &Hub,
+        name: &ConsumerGroupName,
+        token: &Token,
+    ) -> Result<ConsumerGroupDescription, Failure> {
+        self.manage(get_consumer_group_request(hub, name, token), read_consumer_group).await
+    }
+
+    /// Deletes a consumer group of `hub`.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::NotFound`] if it does not exist; else the service's refusal.
+    pub async fn delete_consumer_group(
+        &self,
+        hub: &Hub,
+        name: &ConsumerGroupName,
+        token: &Token,
+    ) -> Result<(), Failure> {
+        self.manage(delete_consumer_group_request(hub, name, token), read_deleted).await
+    }
+
+    /// Describes all consumer groups of `hub`, asking as often as there are pages.
+    ///
+    /// # Errors
+    ///
+    /// The service's refusal.
+    pub async fn list_consumer_groups(
+        &self,
+        hub: &Hub,
+        token: &Token,
+    ) -> Result<Vec<ConsumerGroupDescription>, Failure> {
+        let mut groups = Vec::new();
+        while let Some(page) = next_page(groups.len()) {
+            let request = list_consumer_groups_request(hub, page, token);
+            let found = self.manage(request, read_consumer_groups).await?;
+            if !extend(&mut groups, found, page, |group| &group.name) {
+                break;
+            }
+        }
+        Ok(groups)
+    }
+
+    async fn manage<T>(
+        &self,
+        request: Request<Body>,
+        read: impl FnOnce(Answer<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let exchange = async {
+            let mut response = self.http.execute(request.map(Bytes::from).try_into()?).await?;
+            let body = read_body(&mut response, LONGEST_ANSWER).await;
+            Ok((response, body))
+        };
+        let (response, body) =
+            exchange.await.map_err(|error| Failure::NoAnswer(failure::no_answer(error)))?;
+        let reason = response.extensions().get::<ReasonPhrase>();
+        read(Answer {
+            status: response.status(),
+            reason: reason.map_or(&b""[..], ReasonPhrase::as_bytes),
+            headers: response.headers(),
+            body: &body,
+        })
+    }
+}
+
+/// More than any namespace holds, should a service go on for ever.
+const MOST_ENTRIES: usize = 10_000;
+
+fn next_page(found: usize) -> Option<Page> {
+    (found < MOST_ENTRIES).then(|| Page { skip: found, ..Page::default() })
+}
+
+/// Adds what is new; whether there may be more. A service that does not know pages gives all of
+/// them at once, and again.
+fn extend<T>(all: &mut Vec<T>, found: Vec<T>, page: Page, name: impl Fn(&T) -> &str) -> bool {
+    let (before, full) = (all.len(), found.len() >= page.top);
+    for entry in found {
+        if !all.iter().any(|known| name(known) == name(&entry)) {
+            all.push(entry);
+        }
+    }
+    full && all.len() > before
+}

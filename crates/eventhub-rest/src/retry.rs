@@ -1,0 +1,187 @@
+use std::fmt;
+use std::time::Duration;
+
+use crate::verdict::Verdict;
+
+/// When to try again, and when to stop.
+///
+/// It is for those who use this crate alone: something that keeps events durably has a schedule of
+/// its own, and retries belong in one place.
+///
+/// Before the retry number *n* it waits for a random time between nothing and
+/// `min(max_delay, base_delay * 2^(n - 1))`, which is exponential backoff with full jitter, and for
+/// what the service asks for on top: [`Refusal::minimum_wait`](crate::Refusal::minimum_wait).
+///
+/// ```
+/// use std::time::Duration;
+/// use eventhub_rest::{Decision, NoAnswer, NoAnswerKind, Progress, RetryPolicy, Verdict};
+///
+/// let policy = RetryPolicy::default().with_base_delay(Duration::from_secs(1));
+/// let verdict = Verdict::NoAnswer(NoAnswer::new(NoAnswerKind::ConnectionRefused, ""));
+/// let progress = Progress { attempts: 3, elapsed: Duration::from_secs(2), now: 1_767_225_600 };
+/// let halfway = u64::MAX / 2 + 1;
+/// assert_eq!(
+///     policy.decide(&verdict, &progress, halfway),
+///     Decision::Retry { after: Duration::from_secs(2) }
+/// );
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RetryPolicy {
+    max_attempts: u32,
+    base_delay: Duration,
+    max_delay: Duration,
+    deadline: Option<Duration>,
+    maybe_delivered: bool,
+}
+
+impl RetryPolicy {
+    /// One attempt and no retry.
+    pub fn never() -> Self {
+        Self::default().with_max_attempts(1)
+    }
+
+    /// How many attempts there may be in all, the first included; 0 counts as 1. By default, this
+    /// is 4, as in Microsoft's clients for .NET, Python, JavaScript and Go.
+    pub fn with_max_attempts(self, max_attempts: u32) -> Self {
+        Self { max_attempts, ..self }
+    }
+
+    /// The longest wait before the first retry, doubled for each that follows. By default, this is
+    /// 0.8 seconds, as in Microsoft's clients for .NET and Python.
+    pub fn with_base_delay(self, base_delay: Duration) -> Self {
+        Self { base_delay, ..self }
+    }
+
+    /// The longest wait before any retry, save for what the service asks for. By default, this is
+    /// 60 seconds, as in Microsoft's client for .NET.
+    pub fn with_max_delay(self, max_delay: Duration) -> Self {
+        Self { max_delay, ..self }
+    }
+
+    /// How long all attempts and waits may take together; `None` for as long as they take. By
+    /// default, this is 5 minutes.
+    pub fn with_deadline(self, deadline: impl Into<Option<Duration>>) -> Self {
+        Self { deadline: deadline.into(), ..self }
+    }
+
+    /// Whether to send again what [may be delivered](Verdict::may_be_delivered), which may make a
+    /// duplicate, because the REST interface knows no idempotence. By default, this is true: an
+    /// event arrives at least once, or the caller hears of it. With false, an event arrives at most
+    /// once.
+    pub fn with_maybe_delivered(self, maybe_delivered: bool) -> Self {
+        Self { maybe_delivered, ..self }
+    }
+
+    /// How long all attempts and waits may take together.
+    pub fn deadline(&self) -> Option<Duration> {
+        self.deadline
+    }
+
+    /// What to do after an attempt that ended with `verdict`. `random` is uniform over all its
+    /// values.
+    pub fn decide(&self, verdict: &Verdict, progress: &Progress, random: u64) -> Decision {
+        let stop = match verdict {
+            Verdict::Accepted => Some(StopReason::Accepted),
+            _ if !verdict.is_transient() => Some(StopReason::Lasting),
+            _ if verdict.may_be_delivered() && !self.maybe_delivered => {
+                Some(StopReason::MaybeDelivered)
+            }
+            _ if progress.attempts >= self.max_attempts => Some(StopReason::Attempts),
+            _ => None,
+        };
+        let after = self.wait(verdict, progress, random);
+        let in_time =
+            self.deadline.is_none_or(|deadline| progress.elapsed.saturating_add(after) < deadline);
+        match stop {
+            Some(reason) => Decision::Stop(reason),
+            None if in_time => Decision::Retry { after },
+            None => Decision::Stop(StopReason::Deadline),
+        }
+    }
+
+    fn wait(&self, verdict: &Verdict, progress: &Progress, random: u64) -> Duration {
+        let doublings = progress.attempts.saturating_sub(1).min(31);
+        let longest = self.base_delay.saturating_mul(1 << doublings).min(self.max_delay);
+        let asked = match verdict {
+            Verdict::Refused(refusal) => refusal.minimum_wait(progress.now),
+            _ => Duration::ZERO,
+        };
+        asked.saturating_add(fraction(longest, random))
+    }
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            max_attempts: 4,
+            base_delay: Duration::from_millis(800),
+            max_delay: Duration::from_secs(60),
+            deadline: Some(Duration::from_secs(300)),
+            maybe_delivered: true,
+        }
+    }
+}
+
+/// How far the attempts have come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// How many attempts were made, the one just ended included.
+    pub attempts: u32,
+    /// How long it is since the first began.
+    pub elapsed: Duration,
+    /// The time, in seconds since the Unix epoch: a `Retry-After` may name a date.
+    pub now: u64,
+}
+
+/// What to do after an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Try again after a wait.
+    Retry {
+        /// How long to wait.
+        after: Duration,
+    },
+    /// Leave it at that.
+    Stop(StopReason),
+}
+
+/// Why there is no further attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StopReason {
+    /// The service took it.
+    Accepted,
+    /// The same request would fail again.
+    Lasting,
+    /// It may be delivered, and is not to be sent twice.
+    MaybeDelivered,
+    /// As many attempts were made as may be.
+    Attempts,
+    /// The next attempt would begin after the deadline, or the last was cut off by it.
+    Deadline,
+    /// The [budget](crate::RetryBudget) for retries is used up.
+    Budget,
+    /// The runtime ended first.
+    Abandoned,
+}
+
+impl fmt::Display for StopReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Accepted => "it was accepted",
+            Self::Lasting => "a retry would fail again",
+            Self::MaybeDelivered => "it may be delivered and is not to be sent twice",
+            Self::Attempts => "all attempts were used",
+            Self::Deadline => "the deadline passed",
+            Self::Budget => "the budget for retries is used up",
+            Self::Abandoned => "the runtime ended first",
+        })
+    }
+}
+
+/// `longest * random / 2^64`.
+fn fraction(longest: Duration, random: u64) -> Duration {
+    let nanos = u64::try_from(longest.as_nanos()).unwrap_or(u64::MAX);
+    let scaled = (u128::from(nanos) * u128::from(random)) >> 64;
+    Duration::from_nanos(u64::try_from(scaled).expect("a fraction of 64 bits has 64 bits"))
+}

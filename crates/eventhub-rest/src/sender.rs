@@ -1,0 +1,338 @@
+//! Sending with tokens, retries and bounds, over any transport.
+
+use std::collections::hash_map::RandomState;
+use std::fmt;
+use std::hash::{BuildHasher, Hasher};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use azure_sas::{Token, TokenCredential};
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::batch::Batch;
+use crate::event::Event;
+use crate::hub::Hub;
+use crate::retry::{Decision, Progress, RetryPolicy, StopReason};
+use crate::retry_budget::RetryBudget;
+use crate::transport::{Attempt, Transport};
+use crate::verdict::{NoAnswer, NoAnswerKind, Verdict};
+
+/// Sends to one hub: asks a credential for tokens, tries again as a [`RetryPolicy`] says, and keeps
+/// the number of sends under way within a bound.
+///
+/// It is cheap to clone, and clones share their bound and budget. A send whose future is dropped is
+/// given up at once; what it had written by then may be in the hub.
+///
+/// The service retries by itself too, unless the events are
+/// [`without_service_retry`](Event::without_service_retry).
+///
+/// When the service refuses a token's signature, the credential is told, and if it has another key
+/// there is one more attempt at once: that is how
+/// [`KeyRotation`](azure_sas::KeyRotation) changes keys.
+///
+/// ```no_run
+/// # #[cfg(feature = "reqwest")]
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use azure_sas::ConnectionString;
+/// use eventhub_rest::{Client, Event, Hub, Sender};
+///
+/// let connection: ConnectionString = std::env::var("EVENTHUB")?.parse()?;
+/// let hub = Hub::try_from(&connection)?;
+/// let credential = connection.token_credential(hub.resource().clone());
+/// let sender = Sender::builder(Client::new()?, hub, credential).build();
+///
+/// let outcome = sender.send(&Event::new("{}", "application/json")?).await;
+/// if !outcome.is_accepted() {
+///     eprintln!("{} after {} attempts", outcome.verdict, outcome.attempts);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Sender {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    transport: Box<dyn Transport>,
+    hub: Hub,
+    credential: Arc<dyn TokenCredential>,
+    retry_policy: RetryPolicy,
+    retry_budget: Arc<RetryBudget>,
+    clock: Box<dyn Fn() -> u64 + Send + Sync>,
+    randomness: Mutex<Box<dyn FnMut() -> u64 + Send>>,
+    in_flight: Semaphore,
+}
+
+/// What is sent.
+#[derive(Clone, Copy)]
+enum Post<'a> {
+    Event(&'a Event),
+    Batch(&'a Batch),
+}
+
+impl Sender {
+    /// Options for a sender over `transport` to `hub` with the tokens of `credential`.
+    pub fn builder(
+        transport: impl Transport + 'static,
+        hub: Hub,
+        credential: Arc<dyn TokenCredential>,
+    ) -> SenderBuilder {
+        SenderBuilder {
+            transport: Box::new(transport),
+            hub,
+            credential,
+            retry_policy: RetryPolicy::default(),
+            retry_budget: Arc::default(),
+            clock: Box::new(unix_time),
+            randomness: Box::new(random),
+            max_in_flight: SenderBuilder::MAX_IN_FLIGHT,
+        }
+    }
+
+    /// The hub.
+    pub fn hub(&self) -> &Hub {
+        &self.inner.hub
+    }
+
+    /// Sends `event`, as often as it takes or may be. While as many sends are under way as may be,
+    /// it waits for one to end.
+    pub async fn send(&self, event: &Event) -> Outcome {
+        self.inner.send(Post::Event(event)).await
+    }
+
+    /// Sends `batch`, as often as it takes or may be. While as many sends are under way as may be,
+    /// it waits for one to end.
+    pub async fn send_batch(&self, batch: &Batch) -> Outcome {
+        self.inner.send(Post::Batch(batch)).await
+    }
+}
+
+impl fmt::Debug for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sender")
+            .field("hub", &self.inner.hub)
+            .field("retry_policy", &self.inner.retry_policy)
+            .field("retry_budget", &self.inner.retry_budget)
+            .field("in_flight", &self.inner.in_flight)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What became of a send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Outcome {
+    /// The verdict on the last attempt.
+    pub verdict: Verdict,
+    /// How many attempts were made; 0 if the deadline passed before the first.
+    pub attempts: u32,
+    /// Why there was no further attempt.
+    pub stopped: StopReason,
+    /// How many attempts [may have been delivered](Verdict::may_be_delivered) without an
+    /// acceptance, the last included. As many copies may be in the hub beside the accepted one.
+    pub maybe_delivered: u32,
+}
+
+impl Outcome {
+    /// Whether the service took it.
+    pub fn is_accepted(&self) -> bool {
+        self.verdict.is_accepted()
+    }
+}
+
+impl Inner {
+    async fn send(&self, post: Post<'_>) -> Outcome {
+        let mut run = Run::new(self.retry_policy.deadline());
+        let permit = run.within_deadline(self.in_flight.acquire()).await;
+        let Some(Ok(_permit)) = permit else {
+            return run.outcome(never_sent(), StopReason::Deadline);
+        };
+        loop {
+            let (verdict, token) = self.attempt(post, &mut run).await;
+            run.maybe_delivered += u32::from(verdict.may_be_delivered());
+            if verdict.is_accepted() {
+                self.retry_budget.deposit();
+            }
+            if self.has_other_key(&verdict, token.as_deref(), &mut run) {
+                continue;
+            }
+            match self.decide(&verdict, &run) {
+                Decision::Retry { after } => sleep(after).await,
+                Decision::Stop(reason) => return run.outcome(verdict, reason),
+            }
+        }
+    }
+
+    /// One attempt, cut off at the deadline.
+    async fn attempt(&self, post: Post<'_>, run: &mut Run) -> (Verdict, Option<Arc<Token>>) {
+        let token = match run.within_deadline(self.credential.token((self.clock)())).await {
+            Some(Ok(token)) => token,
+            Some(Err(error)) => {
+                run.attempts += 1;
+                return (no_answer(NoAnswerKind::NoToken, &error.to_string()), None);
+            }
+            None => return (never_sent(), None),
+        };
+        run.attempts += 1;
+        let verdict = run.within_deadline(self.begin(post, &token)).await;
+        let cut_off = || no_answer(NoAnswerKind::Timeout, "the deadline of all attempts passed");
+        (verdict.unwrap_or_else(cut_off), Some(token))
+    }
+
+    fn begin<'a>(&'a self, post: Post<'a>, token: &'a Token) -> Attempt<'a> {
+        match post {
+            Post::Event(event) => self.transport.send(&self.hub, event, token),
+            Post::Batch(batch) => self.transport.send_batch(&self.hub, batch, token),
+        }
+    }
+
+    /// Whether another key is worth one more attempt, at once and once in a run.
+    fn has_other_key(&self, verdict: &Verdict, token: Option<&Token>, run: &mut Run) -> bool {
+        let refused = matches!(verdict, Verdict::Refused(it) if it.is_invalid_signature());
+        let other = refused && token.is_some_and(|it| self.credential.signature_refused(it));
+        other && !std::mem::replace(&mut run.key_changed, true)
+    }
+
+    fn decide(&self, verdict: &Verdict, run: &Run) -> Decision {
+        let progress =
+            Progress { attempts: run.attempts, elapsed: run.began.elapsed(), now: (self.clock)() };
+        let decision = self.retry_policy.decide(verdict, &progress, self.random());
+        match decision {
+            Decision::Retry { .. } if !self.retry_budget.withdraw() => {
+                Decision::Stop(StopReason::Budget)
+            }
+            _ => decision,
+        }
+    }
+
+    fn random(&self) -> u64 {
+        let mut randomness = self.randomness.lock().unwrap_or_else(PoisonError::into_inner);
+        randomness()
+    }
+}
+
+/// The attempts of one send.
+struct Run {
+    began: Instant,
+    deadline: Option<Duration>,
+    attempts: u32,
+    maybe_delivered: u32,
+    key_changed: bool,
+}
+
+impl Run {
+    fn new(deadline: Option<Duration>) -> Self {
+        let began = Instant::now();
+        Self { began, deadline, attempts: 0, maybe_delivered: 0, key_changed: false }
+    }
+
+    /// What the future gives, unless the deadline comes first.
+    async fn within_deadline<T>(&self, future: impl Future<Output = T>) -> Option<T> {
+        match self.deadline {
+            Some(deadline) => {
+                let left = deadline.saturating_sub(self.began.elapsed());
+                timeout(left, future).await.ok()
+            }
+            None => Some(future.await),
+        }
+    }
+
+    fn outcome(&self, verdict: Verdict, stopped: StopReason) -> Outcome {
+        let Self { attempts, maybe_delivered, .. } = *self;
+        Outcome { verdict, attempts, stopped, maybe_delivered }
+    }
+}
+
+fn never_sent() -> Verdict {
+    no_answer(NoAnswerKind::Deadline, "")
+}
+
+fn no_answer(kind: NoAnswerKind, detail: &str) -> Verdict {
+    Verdict::NoAnswer(NoAnswer::new(kind, detail))
+}
+
+/// Options for a [`Sender`].
+pub struct SenderBuilder {
+    transport: Box<dyn Transport>,
+    hub: Hub,
+    credential: Arc<dyn TokenCredential>,
+    retry_policy: RetryPolicy,
+    retry_budget: Arc<RetryBudget>,
+    clock: Box<dyn Fn() -> u64 + Send + Sync>,
+    randomness: Box<dyn FnMut() -> u64 + Send>,
+    max_in_flight: usize,
+}
+
+impl SenderBuilder {
+    /// How many sends may be under way at a time unless there is a reason for something else.
+    pub const MAX_IN_FLIGHT: usize = 64;
+
+    /// When to try again. By default, this is [`RetryPolicy::default`].
+    pub fn retry_policy(self, retry_policy: RetryPolicy) -> Self {
+        Self { retry_policy, ..self }
+    }
+
+    /// A budget for retries, which several senders may share. By default, this is one of the
+    /// sender's own, [`RetryBudget::default`].
+    pub fn retry_budget(self, retry_budget: Arc<RetryBudget>) -> Self {
+        Self { retry_budget, ..self }
+    }
+
+    /// How many sends may be under way at a time, their waits for a retry included; 0 counts as 1.
+    /// By default, this is [`MAX_IN_FLIGHT`](Self::MAX_IN_FLIGHT).
+    pub fn max_in_flight(self, max_in_flight: usize) -> Self {
+        Self { max_in_flight, ..self }
+    }
+
+    /// Where the time comes from, in seconds since the Unix epoch. By default, this is the
+    /// machine's clock.
+    pub fn clock(self, clock: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
+        Self { clock: Box::new(clock), ..self }
+    }
+
+    /// Where the randomness of waits comes from: numbers uniform over all values. By default, they
+    /// are the machine's.
+    pub fn randomness(self, randomness: impl FnMut() -> u64 + Send + 'static) -> Self {
+        Self { randomness: Box::new(randomness), ..self }
+    }
+
+    /// The sender.
+    pub fn build(self) -> Sender {
+        let permits = self.max_in_flight.clamp(1, Semaphore::MAX_PERMITS);
+        let inner = Inner {
+            transport: self.transport,
+            hub: self.hub,
+            credential: self.credential,
+            retry_policy: self.retry_policy,
+            retry_budget: self.retry_budget,
+            clock: self.clock,
+            randomness: Mutex::new(self.randomness),
+            in_flight: Semaphore::new(permits),
+        };
+        Sender { inner: Arc::new(inner) }
+    }
+}
+
+impl fmt::Debug for SenderBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SenderBuilder")
+            .field("hub", &self.hub)
+            .field("retry_policy", &self.retry_policy)
+            .field("retry_budget", &self.retry_budget)
+            .field("max_in_flight", &self.max_in_flight)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The machine's clock, 0 before 1970.
+#[expect(clippy::disallowed_methods, reason = "the default of an option that takes any clock")]
+fn unix_time() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |it| it.as_secs())
+}
+
+/// A number from the randomness with which the standard library seeds its hash maps.
+fn random() -> u64 {
+    RandomState::new().build_hasher().finish()
+}

@@ -1,0 +1,155 @@
+//! When to try again.
+
+use std::time::Duration;
+
+use eventhub_rest::{
+    Decision, NoAnswer, NoAnswerKind, Progress, Refusal, RetryAfter, RetryBudget, RetryPolicy,
+    StopReason, Verdict,
+};
+use http::StatusCode;
+use proptest::prelude::*;
+
+fn refused(status: u16) -> Verdict {
+    Verdict::Refused(Refusal::new(StatusCode::from_u16(status).unwrap()))
+}
+
+fn no_answer(kind: NoAnswerKind) -> Verdict {
+    Verdict::NoAnswer(NoAnswer::new(kind, ""))
+}
+
+fn after(attempts: u32) -> Progress {
+    Progress { attempts, elapsed: Duration::ZERO, now: 1_000 }
+}
+
+fn ms(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+#[test]
+fn only_what_may_succeed_is_tried_again() {
+    let policy = RetryPolicy::default();
+    let decide = |verdict: &Verdict| policy.decide(verdict, &after(1), 0);
+    let retry = Decision::Retry { after: Duration::ZERO };
+    for status in [408, 429, 500, 502, 503, 504] {
+        assert_eq!(decide(&refused(status)), retry, "{status}");
+    }
+    for status in [200, 301, 400, 401, 403, 404, 409, 410, 413, 501] {
+        assert_eq!(decide(&refused(status)), Decision::Stop(StopReason::Lasting), "{status}");
+    }
+    use NoAnswerKind::*;
+    for kind in [UnknownHost, ConnectionRefused, Tls, NotSent, Timeout, ConnectionLost, NoToken] {
+        assert_eq!(decide(&no_answer(kind)), retry, "{kind}");
+    }
+    assert_eq!(decide(&no_answer(Unsupported)), Decision::Stop(StopReason::Lasting));
+    assert_eq!(decide(&Verdict::Accepted), Decision::Stop(StopReason::Accepted));
+}
+
+#[test]
+fn what_may_be_delivered_is_sent_again_unless_duplicates_are_worse() {
+    let at_most_once = RetryPolicy::default().with_maybe_delivered(false);
+    for (verdict, stop) in [
+        (refused(500), true),
+        (refused(504), true),
+        (refused(503), false),
+        (refused(429), false),
+        (no_answer(NoAnswerKind::Timeout), true),
+        (no_answer(NoAnswerKind::ConnectionLost), true),
+        (no_answer(NoAnswerKind::NotSent), false),
+    ] {
+        let decision = at_most_once.decide(&verdict, &after(1), 0);
+        assert_eq!(decision == Decision::Stop(StopReason::MaybeDelivered), stop, "{verdict}");
+        assert_eq!(matches!(decision, Decision::Retry { .. }), !stop, "{verdict}");
+    }
+}
+
+#[test]
+fn waits_double_up_to_a_cap() {
+    let policy = RetryPolicy::default()
+        .with_max_attempts(100)
+        .with_base_delay(ms(100))
+        .with_max_delay(ms(1_000));
+    for (attempts, longest) in [(1, 100), (2, 200), (3, 400), (4, 800), (5, 1_000), (60, 1_000)] {
+        for (random, wait) in [
+            (0, Duration::ZERO),
+            (1 << 63, ms(longest) / 2),
+            (u64::MAX, ms(longest) - Duration::from_nanos(1)),
+        ] {
+            let decision = policy.decide(&refused(503), &after(attempts), random);
+            assert_eq!(decision, Decision::Retry { after: wait }, "{attempts} {random}");
+        }
+    }
+}
+
+#[test]
+fn what_the_service_asks_for_comes_on_top() {
+    let policy = RetryPolicy::default().with_base_delay(ms(100)).with_max_delay(ms(100));
+    let mut refusal = Refusal::new(StatusCode::SERVICE_UNAVAILABLE);
+    let wait =
+        |refusal: &Refusal| policy.decide(&Verdict::Refused(refusal.clone()), &after(1), 1 << 63);
+    refusal.retry_after = Some(RetryAfter::Seconds(7));
+    assert_eq!(wait(&refusal), Decision::Retry { after: ms(7_050) });
+    refusal.retry_after = Some(RetryAfter::At(1_003));
+    assert_eq!(wait(&refusal), Decision::Retry { after: ms(3_050) });
+    refusal.retry_after = None;
+    refusal.sub_code = Some(50002);
+    assert_eq!(wait(&refusal), Decision::Retry { after: ms(4_050) });
+    refusal.retry_after = Some(RetryAfter::Seconds(u64::MAX));
+    assert_eq!(wait(&refusal), Decision::Stop(StopReason::Deadline));
+}
+
+#[test]
+fn attempts_and_time_are_bounded() {
+    let policy = RetryPolicy::default().with_max_attempts(3);
+    for (attempts, stop) in [(1, false), (2, false), (3, true), (4, true), (u32::MAX, true)] {
+        let decision = policy.decide(&refused(503), &after(attempts), 0);
+        assert_eq!(decision == Decision::Stop(StopReason::Attempts), stop, "{attempts}");
+    }
+    for policy in [RetryPolicy::never(), RetryPolicy::default().with_max_attempts(0)] {
+        let decision = policy.decide(&refused(503), &after(1), 0);
+        assert_eq!(decision, Decision::Stop(StopReason::Attempts));
+    }
+
+    let elapsed = |seconds| Progress { elapsed: Duration::from_secs(seconds), ..after(1) };
+    let policy = RetryPolicy::default().with_deadline(Duration::from_secs(10));
+    let decide = |seconds| policy.decide(&refused(503), &elapsed(seconds), 0);
+    assert_eq!(decide(9), Decision::Retry { after: Duration::ZERO });
+    assert_eq!(decide(10), Decision::Stop(StopReason::Deadline));
+    let endless = RetryPolicy::default().with_deadline(None);
+    let decision = endless.decide(&refused(503), &elapsed(u64::MAX), 0);
+    assert_eq!(decision, Decision::Retry { after: Duration::ZERO });
+}
+
+#[test]
+fn a_budget_gives_back_by_successes_and_never_more_than_it_had() {
+    let budget = RetryBudget::new(2, 3);
+    budget.deposit();
+    assert!(budget.withdraw() && budget.withdraw() && !budget.withdraw());
+    budget.deposit();
+    budget.deposit();
+    assert!(!budget.withdraw());
+    budget.deposit();
+    assert!(budget.withdraw() && !budget.withdraw());
+    assert!(!RetryBudget::new(0, 0).withdraw());
+}
+
+proptest! {
+    #[test]
+    fn a_wait_never_exceeds_its_bounds(
+        attempts in any::<u32>(),
+        base in any::<u64>(),
+        cap in any::<u64>(),
+        random in any::<u64>(),
+        elapsed in any::<u64>(),
+    ) {
+        let cap = Duration::from_millis(cap);
+        let policy = RetryPolicy::default()
+            .with_max_attempts(u32::MAX)
+            .with_base_delay(Duration::from_millis(base))
+            .with_max_delay(cap);
+        let progress = Progress { attempts, elapsed: Duration::from_millis(elapsed), now: 0 };
+        if let Decision::Retry { after } = policy.decide(&refused(503), &progress, random) {
+            prop_assert!(after <= cap);
+            prop_assert!(progress.elapsed + after < policy.deadline().unwrap());
+        }
+    }
+}
