@@ -9,7 +9,8 @@ use xrm_context::{
 };
 
 use crate::number::read_number;
-use crate::text::{date, decimal, double, duration};
+use crate::text::double::{self, NumberText};
+use crate::text::{date, decimal, duration};
 use crate::zone::Utc;
 
 /// What a reader gets of a context that was written as JSON.
@@ -57,8 +58,12 @@ fn read_value(value: Value) -> Value {
         Value::UInt(number) => number_value(&number.to_string()),
         Value::ULong(number) => number_value(&number.to_string()),
         Value::Long(number) => number_value(&number.to_string()),
-        Value::Float(number) => number_value(&text(|out| double::write_float(number, out))),
-        Value::Double(number) => number_value(&text(|out| double::write_double(number, out))),
+        Value::Float(number) => {
+            number_value(&text(|out| double::write_float(number, NumberText::Framework, out)))
+        }
+        Value::Double(number) => {
+            number_value(&text(|out| double::write_double(number, NumberText::Framework, out)))
+        }
         Value::Decimal(number) => number_value(&text(|out| decimal::write_decimal(number, out))),
         Value::Number(number) => match number.value() {
             _ if number.origin() == Origin::Json => number_value(number.text()),

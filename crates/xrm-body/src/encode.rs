@@ -4,6 +4,7 @@ use xrm_context::RemoteExecutionContext;
 use xrm_context::contract::{Contract, Field, Place, Slot};
 
 use crate::json::JsonWriter;
+use crate::sink::{Count, Sink};
 use crate::xml::XmlWriter;
 use crate::{EncodeOptions, Error, MessageFormat};
 
@@ -29,22 +30,44 @@ pub fn encode_with(
     out: &mut Vec<u8>,
 ) -> Result<(), Error> {
     let start = out.len();
-    let result = match options.format {
+    let result = write(context, options, out);
+    if result.is_err() {
+        out.truncate(start);
+    }
+    result
+}
+
+/// The length in bytes of the body that [`encode_with`] would append, to the byte. It is counted:
+/// no body is made and nothing allocated.
+///
+/// # Errors
+/// As [`encode_with`].
+pub fn encoded_size(
+    context: &RemoteExecutionContext,
+    options: &EncodeOptions<'_>,
+) -> Result<usize, Error> {
+    let mut count = Count::default();
+    write(context, options, &mut count)?;
+    Ok(count.len())
+}
+
+fn write<S: Sink>(
+    context: &RemoteExecutionContext,
+    options: &EncodeOptions<'_>,
+    out: &mut S,
+) -> Result<(), Error> {
+    match options.format {
         MessageFormat::Json => {
-            let mut writer = JsonWriter::new(out, options.zone);
+            let mut writer = JsonWriter::new(out, options);
             context.write(&mut writer, Slot::ROOT, Place::Declared);
             writer.finish()
         }
         MessageFormat::Xml => {
-            let mut writer = XmlWriter::new(out, options.zone);
+            let mut writer = XmlWriter::new(out, options);
             let root = writer.begin_root(Slot::ROOT);
             context.write_members(&mut writer);
             writer.end(Slot::ROOT, root);
             writer.finish()
         }
-    };
-    if result.is_err() {
-        out.truncate(start);
     }
-    result
 }

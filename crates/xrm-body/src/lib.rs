@@ -61,10 +61,19 @@
 //! point, a comma behind the last member, numbers and Booleans in quotes, `40.0` for an integer,
 //! `[]` for an object and `{}` for a collection.
 //!
+//! # Other people's variants
+//!
+//! Bodies that tools re-printed are read as well: pretty-printed, with `/` unescaped, with other
+//! escapes. On request, dates of ISO 8601 are taken ([`DecodeOptions::iso_dates`]), and pairs with
+//! capital names ([`DecodeOptions::capital_pairs`]); [`repair`] undoes that UTF-8 was read as
+//! Windows-1252, and says what it changed.
+//!
 //! # Where to go next
 //!
 //! [`encode_with`] appends to a buffer of the caller's and takes the writing process's time zone;
-//! [`decode_with`] takes limits. The types are those of [`xrm_context`].
+//! [`encoded_size`] tells how long a body would be, and a [`SizeRule`] what the platform would remove
+//! from it. [`decode_with`] takes limits. [`flat`] shows records, and what changed in them, as ordinary JSON.
+//! The types are those of [`xrm_context`].
 //!
 //! Deliberately absent: .NET binary XML, which event hubs do not take, and any I/O.
 //!
@@ -75,10 +84,14 @@ mod as_json;
 mod decode;
 mod encode;
 mod error;
+pub mod flat;
 mod format;
 mod json;
 mod number;
 mod options;
+pub mod repair;
+mod sink;
+mod size;
 mod swar;
 mod text;
 mod utf16;
@@ -87,8 +100,9 @@ mod zone;
 
 pub use as_json::AsJsonReadsIt;
 pub use decode::{decode, decode_with};
-pub use encode::{encode, encode_with};
+pub use encode::{encode, encode_with, encoded_size};
 pub use error::{Error, ErrorKind};
 pub use format::{MessageFormat, UnknownFormat};
 pub use options::{DecodeOptions, EncodeOptions, Limits};
+pub use size::{Removable, SizePlan, SizeRule};
 pub use zone::{Fixed, Utc, Zone};

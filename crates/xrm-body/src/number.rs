@@ -3,7 +3,8 @@
 use rust_decimal::Decimal;
 use xrm_context::{Number, NumberValue, Origin, Value};
 
-use crate::text::{decimal, double};
+use crate::text::decimal;
+use crate::text::double::{self, NumberText};
 
 /// Reads a number whose type the format does not tell, as the platform's reader does: an integer
 /// of 32 bits, else of 64, else a decimal, else a double. A number with a point or a lower-case
@@ -128,8 +129,12 @@ fn is_written_so(value: NumberValue, text: &str) -> bool {
         NumberValue::Int(_) | NumberValue::Long(_) => return is_plain_integer(text),
         NumberValue::Decimal(_) if is_short_decimal(text) => return true,
         NumberValue::Decimal(value) => decimal::write_decimal(value, &mut written),
-        NumberValue::Float(value) => double::write_float(value, &mut written),
-        NumberValue::Double(value) => double::write_double(value, &mut written),
+        NumberValue::Float(value) => {
+            double::write_float(value, NumberText::Framework, &mut written);
+        }
+        NumberValue::Double(value) => {
+            double::write_double(value, NumberText::Framework, &mut written);
+        }
     }
     written == text.as_bytes()
 }

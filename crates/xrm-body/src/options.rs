@@ -1,6 +1,10 @@
 //! How a body is written, and how much of one is read.
 
+use xrm_context::Generation;
+
 use crate::MessageFormat;
+use crate::json::ControlEscapes;
+use crate::text::double::NumberText;
 use crate::zone::{Utc, Zone};
 
 /// How a body is written.
@@ -8,19 +12,68 @@ use crate::zone::{Utc, Zone};
 pub struct EncodeOptions<'a> {
     pub(crate) format: MessageFormat,
     pub(crate) zone: &'a (dyn Zone + Sync),
+    pub(crate) controls: ControlEscapes,
+    pub(crate) numbers: NumberText,
+    pub(crate) generation: Option<Generation>,
 }
 
 impl<'a> EncodeOptions<'a> {
     /// The platform's own way to write this format, on a machine whose zone is UTC.
     #[must_use]
     pub fn new(format: MessageFormat) -> Self {
-        Self { format, zone: &Utc }
+        Self {
+            format,
+            zone: &Utc,
+            controls: ControlEscapes::Numbers,
+            numbers: NumberText::Framework,
+            generation: None,
+        }
+    }
+
+    /// The format of the body.
+    #[must_use]
+    pub fn format(&self) -> MessageFormat {
+        self.format
     }
 
     /// The time zone that the writing process is taken to be in. By default, this is UTC.
     #[must_use]
     pub fn zone(self, zone: &'a (dyn Zone + Sync)) -> Self {
         Self { zone, ..self }
+    }
+
+    /// The members that the contracts had in this generation, all of them and no others. What came
+    /// later is left out with what it holds; what this crate does not know is kept.
+    ///
+    /// By default, a value that was read is written with the members that it was read with, and an
+    /// application's own with all. Types and names of enumerations that came later are not looked
+    /// at: an application that talks to an old reader does not use them.
+    #[must_use]
+    pub fn generation(self, generation: Generation) -> Self {
+        Self { generation: Some(generation), ..self }
+    }
+
+    /// Control characters in JSON as .NET Framework 4.7 and later runtimes escape them: `\b`, `\t`,
+    /// `\n`, `\f` and `\r` with a letter, the others by number. By default all are escaped by
+    /// number, `\u000a`, as in the bodies that the platform sends. XML knows no difference.
+    #[must_use]
+    pub fn short_control_escapes(self) -> Self {
+        Self { controls: ControlEscapes::Letters, ..self }
+    }
+
+    /// Doubles and floats by the shortest text that reads back, as .NET Core 3.0 and later write
+    /// them. By default their text is .NET Framework's, as in the bodies that the platform sends. A
+    /// number that was read from a body keeps the text it had there.
+    ///
+    /// | number | by default | shortest |
+    /// |---|---|---|
+    /// | 972.172753 | `972.17275299999994` | `972.172753` |
+    /// | 10<sup>15</sup> | `1E+15` | `1000000000000000` |
+    /// | 10<sup>17</sup> | `1E+17` | `1E+17` |
+    /// | the smallest | `4.94065645841247E-324` | `5E-324` |
+    #[must_use]
+    pub fn shortest_numbers(self) -> Self {
+        Self { numbers: NumberText::Shortest, ..self }
     }
 }
 
@@ -30,13 +83,16 @@ pub struct DecodeOptions {
     pub(crate) format: MessageFormat,
     pub(crate) limits: Limits,
     pub(crate) strict: bool,
+    pub(crate) iso_dates: bool,
+    pub(crate) capital_pairs: bool,
 }
 
 impl DecodeOptions {
     /// This format with the default [`Limits`].
     #[must_use]
     pub fn new(format: MessageFormat) -> Self {
-        Self { format, limits: Limits::default(), strict: false }
+        let limits = Limits::default();
+        Self { format, limits, strict: false, iso_dates: false, capital_pairs: false }
     }
 
     /// Reading as the platform's own deserializers do: what they accept is accepted, what they
@@ -45,6 +101,21 @@ impl DecodeOptions {
     #[must_use]
     pub fn strict(self) -> Self {
         Self { strict: true, ..self }
+    }
+
+    /// Taking a date of ISO 8601, `2024-05-17T08:15:42Z`, in members of JSON that declare a date:
+    /// tools that re-print bodies write such. It is written as the platform writes dates. In
+    /// `object` places it is a string as before. By default, the platform's form alone is taken.
+    #[must_use]
+    pub fn iso_dates(self) -> Self {
+        Self { iso_dates: true, ..self }
+    }
+
+    /// Taking `Key` and `Value` for the members of a pair in JSON, as serializers of other makes
+    /// name them. They are written as `key` and `value`. By default, they are unknown members.
+    #[must_use]
+    pub fn capital_pairs(self) -> Self {
+        Self { capital_pairs: true, ..self }
     }
 
     /// Other limits.

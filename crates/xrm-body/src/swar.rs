@@ -51,7 +51,7 @@ fn short(bytes: &[u8]) -> u64 {
 
 /// How many bytes come before the first that ends a run: `marks` tells it of eight bytes at once,
 /// `ends` of one; they have to agree.
-#[inline]
+#[inline(always)]
 pub(crate) fn run(bytes: &[u8], marks: impl Fn(u64) -> u64, ends: impl Fn(&u8) -> bool) -> usize {
     let marked = |chunk: [u8; 8]| marks(u64::from_le_bytes(chunk)) & HIGH;
     let first_of = |marked: u64| (marked.trailing_zeros() / 8) as usize;

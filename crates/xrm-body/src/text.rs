@@ -1,5 +1,6 @@
 //! The text of scalars, which both formats share.
 
+pub(crate) mod base64;
 pub(crate) mod date;
 pub(crate) mod decimal;
 pub(crate) mod double;

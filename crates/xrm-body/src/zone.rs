@@ -1,5 +1,8 @@
 //! The time zone of the process that writes a body.
 
+#[cfg(feature = "chrono-tz")]
+mod iana;
+
 use std::fmt;
 
 /// A time zone, as far as the encoders ask it. Offsets are minutes that the zone's clock is ahead
@@ -8,6 +11,9 @@ use std::fmt;
 /// .NET writes a date of unspecified kind to JSON as if it were a local time of the process, and
 /// tells every local time that it read from another format by the process's own clock. What is
 /// that zone for the platform is UTC here, unless the application says otherwise.
+///
+/// [`Utc`] and [`Fixed`] are built in. With the feature `chrono-tz`, the zones of the IANA database
+/// are zones too: `EncodeOptions::new(format).zone(&chrono_tz::Europe::Paris)`.
 pub trait Zone {
     /// The offset in force at an instant, given in ticks of UTC.
     fn offset_at_instant(&self, utc_ticks: i64) -> i16;

@@ -41,9 +41,9 @@ contract! {
         /// The logical name of the column's table.
         "EntityLogicalName" => entity_logical_name: Option<String>,
         /// Whether the value wants formatting. Since version 9.2.47.
-        "NeedFormatting" => need_formatting: bool,
+        "NeedFormatting" since V9_2_47 => need_formatting: bool,
         /// A type code of the platform's own. Since version 9.2.47.
-        "ReturnType" => return_type: i32,
+        "ReturnType" since V9_2_47 => return_type: i32,
         /// The column's value.
         "Value" => value: Value,
     }

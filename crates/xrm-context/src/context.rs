@@ -38,9 +38,9 @@ contract! {
         /// was seen to send 0 too.
         "Depth" => depth: i32,
         /// The user agent of the initiating caller. Since version 9.2.49.6443.
-        "InitiatingUserAgent" => initiating_user_agent: Option<String>,
+        "InitiatingUserAgent" since V9_2_49_6443 => initiating_user_agent: Option<String>,
         /// The initiating user's Microsoft Entra object id. Since version 9.0.44.892.
-        "InitiatingUserAzureActiveDirectoryObjectId" =>
+        "InitiatingUserAzureActiveDirectoryObjectId" since V9_0_44 =>
             initiating_user_azure_active_directory_object_id: Uuid,
         /// The user that the pipeline runs for.
         "InitiatingUserId" => initiating_user_id: Uuid,
@@ -89,7 +89,7 @@ contract! {
         /// The stage of the pipeline.
         "Stage" => stage: Stage,
         /// The Microsoft Entra object id of the user of `user_id`. Since version 9.0.44.892.
-        "UserAzureActiveDirectoryObjectId" => user_azure_active_directory_object_id: Uuid,
+        "UserAzureActiveDirectoryObjectId" since V9_0_44 => user_azure_active_directory_object_id: Uuid,
         /// The user on whose behalf the step runs.
         "UserId" => user_id: Uuid,
     }

@@ -23,6 +23,7 @@ pub use members::Members;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use crate::generation::Generation;
 use crate::namespace::Namespace;
 use crate::raw::{Raw, UnknownMember};
 use crate::scalar::{DateTime, Number, TimeSpan};
@@ -114,6 +115,8 @@ pub struct Slot {
     pub declares: Option<Namespace>,
     /// Whether the member is left out where it has its default.
     pub omitted: bool,
+    /// The generation that added the member; none where it was always there.
+    pub since: Option<Generation>,
     /// What stands before the value in JSON.
     pub json: JsonText,
     /// The element's tags in XML.
@@ -144,6 +147,25 @@ impl Slot {
     /// The same place, left out where the member has its default: the member `or nothing`.
     pub(crate) const fn or(self, _nothing: &str) -> Self {
         Self { omitted: true, ..self }
+    }
+
+    /// The same place, of a member that a later generation added.
+    pub(crate) const fn since(self, generation: Generation) -> Self {
+        Self { since: Some(generation), ..self }
+    }
+
+    /// Whether the member is written: not where it is left out by default, nor where the
+    /// generation that is asked for lacks it. Most members ask for neither.
+    #[inline(always)]
+    pub(crate) fn is_written(
+        &self,
+        is_default: impl FnOnce() -> bool,
+        generation: impl FnOnce() -> Option<Generation>,
+    ) -> bool {
+        if self.omitted && is_default() {
+            return false;
+        }
+        self.since.is_none_or(|since| generation().is_none_or(|asked| since <= asked))
     }
 }
 
@@ -176,6 +198,13 @@ impl Place {
 pub trait Writer {
     /// What the end of a class or collection needs to know of its beginning.
     type Mark: Copy;
+
+    /// The generation of the contracts whose members are written, all of them and no others. By
+    /// default there is none: a value is written with the members that it was read with, and an
+    /// application's own value with all.
+    fn generation(&self) -> Option<Generation> {
+        None
+    }
 
     /// Writes the absence of a value.
     fn null(&mut self, slot: &Slot);

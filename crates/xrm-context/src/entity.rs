@@ -38,13 +38,13 @@ contract! {
         /// The record's id; the nil id where it has none yet.
         "Id" => id: Uuid,
         /// The alternate key that names the record. Since version 7.1.
-        "KeyAttributes" => key_attributes: KeyAttributeCollection,
+        "KeyAttributes" since V7_1 => key_attributes: KeyAttributeCollection,
         /// The logical name of the table.
         "LogicalName" => logical_name: Option<String>,
         /// Records to be created with this one.
         "RelatedEntities" => related_entities: RelatedEntityCollection,
         /// The row version, for optimistic concurrency. Since version 7.1.
-        "RowVersion" => row_version: Option<String>,
+        "RowVersion" since V7_1 => row_version: Option<String>,
     }
 }
 
@@ -54,13 +54,13 @@ contract! {
         /// The record's id.
         "Id" => id: Uuid,
         /// The alternate key that names the record. Since version 7.1.
-        "KeyAttributes" => key_attributes: KeyAttributeCollection,
+        "KeyAttributes" since V7_1 => key_attributes: KeyAttributeCollection,
         /// The logical name of the table.
         "LogicalName" => logical_name: Option<String>,
         /// The record's primary name.
         "Name" => name: Option<String>,
         /// The row version, for optimistic concurrency. Since version 7.1.
-        "RowVersion" => row_version: Option<String>,
+        "RowVersion" since V7_1 => row_version: Option<String>,
     }
 }
 

@@ -44,19 +44,24 @@ impl Extra {
 
     /// Writes the unknown members before the member at `index`, and says whether that member
     /// itself is still to be written. One that was absent or null in the body is written again
-    /// as soon as it has a value.
+    /// as soon as it has a value, and an absent one where a generation is asked for, which tells
+    /// what members there are.
     #[cold]
     pub(crate) fn writes<W: Writer>(
         &self,
         index: usize,
         slot: &Slot,
-        is_default: impl FnOnce() -> bool,
+        is_default: impl Fn() -> bool,
         writer: &mut W,
     ) -> bool {
         let Some(members) = &self.0 else { return true };
         members.write_unknown(|position| position == index, writer);
+        if !slot.is_written(&is_default, || writer.generation()) {
+            return false;
+        }
         let bit = 1_u64 << index;
-        if (members.absent | members.null) & bit == 0 || !is_default() {
+        let absent = if writer.generation().is_none() { members.absent } else { 0 };
+        if (absent | members.null) & bit == 0 || !is_default() {
             return true;
         }
         if members.null & bit != 0 {

@@ -19,9 +19,9 @@ contract! {
     /// A text in one language.
     pub struct LocalizedLabel = "LocalizedLabel" in Contracts {
         /// The id of the text among the metadata. Since version 7.1.
-        "MetadataId" in Metadata => metadata_id: Option<Uuid>,
+        "MetadataId" in Metadata since V7_1 => metadata_id: Option<Uuid>,
         /// Whether the text changed since it was asked for last. Since version 7.1.
-        "HasChanged" in Metadata => has_changed: Option<bool>,
+        "HasChanged" in Metadata since V7_1 => has_changed: Option<bool>,
         /// Whether the text came with a managed solution.
         "IsManaged" => is_managed: Option<bool>,
         /// The text.

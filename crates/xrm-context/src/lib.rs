@@ -28,7 +28,7 @@
 //!
 //! What particular messages carry stands in modules of its own: [`query`], [`message`] (messages
 //! inside of messages), [`parameter`] and [`response`], [`security`], [`change`], [`scheduling`],
-//! and [`label`].
+//! and [`label`]. [`operation`] gives the parameters of each message as a struct.
 //!
 //! Message bodies are made and read by the crate `xrm-body`. [`contract`] is the vocabulary that
 //! such formats walk; applications do not need it.
@@ -49,9 +49,11 @@ mod context;
 pub mod contract;
 mod entity;
 mod extra;
+mod generation;
 pub mod label;
 pub mod message;
 mod namespace;
+pub mod operation;
 mod pair;
 pub mod parameter;
 pub mod query;
@@ -75,6 +77,7 @@ pub use entity::{
     Relationship,
 };
 pub use extra::Extra;
+pub use generation::{Generation, UnknownGeneration};
 pub use namespace::Namespace;
 pub use pair::{
     KeyValuePairOfRelationshipQueryBase, KeyValuePairOfStringArray, KeyValuePairOfStringEntity,

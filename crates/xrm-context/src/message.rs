@@ -66,26 +66,26 @@ contract! {
     /// Why a message failed.
     pub struct OrganizationServiceFault = "OrganizationServiceFault" in Contracts {
         /// The activity in the platform's logs. Since version 8.2.
-        "ActivityId" => activity_id: Uuid,
+        "ActivityId" since V8_2 => activity_id: Uuid,
         /// The error's number, from the
         /// [list of service error codes](https://learn.microsoft.com/power-apps/developer/data-platform/reference/web-service-error-codes).
         "ErrorCode" => error_code: i32,
         /// More about the error, by name.
         "ErrorDetails" => error_details: ErrorDetailCollection,
         /// Where to read about the error. Since version 9.0.
-        "HelpLink" => help_link: Option<String>,
+        "HelpLink" since V9_0_42 => help_link: Option<String>,
         /// What went wrong, in words.
         "Message" => message: Option<String>,
         /// When it went wrong.
         "Timestamp" => timestamp: DateTime,
         /// Whether the same request may succeed later. Since version 9.0.
-        "ExceptionRetriable" => exception_retriable: bool,
+        "ExceptionRetriable" since V9_0 => exception_retriable: bool,
         /// The part of the platform that failed. Since version 8.2.
-        "ExceptionSource" => exception_source: Option<String>,
+        "ExceptionSource" since V8_2 => exception_source: Option<String>,
         /// The fault that caused this one.
         "InnerFault" => inner_fault: Option<Box<OrganizationServiceFault>>,
         /// The platform's own exception, as a text. Since version 8.2.
-        "OriginalException" => original_exception: Option<String>,
+        "OriginalException" since V8_2 => original_exception: Option<String>,
         /// What the plug-ins involved had traced.
         "TraceText" => trace_text: Option<String>,
     }

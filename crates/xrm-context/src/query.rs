@@ -57,7 +57,7 @@ contract! {
         /// The logical name of the table.
         "EntityName" => entity_name: Option<String>,
         /// The database index that the platform is to use. Since version 9.2.49.
-        "ForceSeek" or nothing => force_seek: Option<String>,
+        "ForceSeek" or nothing since V9_2_49_6443 => force_seek: Option<String>,
         /// The tables that are joined.
         "LinkEntities" => link_entities: List<LinkEntity>,
         /// What the results are sorted by, the most significant column first.
@@ -65,15 +65,15 @@ contract! {
         /// The page of results to return.
         "PageInfo" => page_info: PagingInfo,
         /// A query inside this one, whose use is the platform's own. Since version 9.2.47.
-        "SubQueryExpression" or nothing => sub_query_expression: Option<Box<QueryExpression>>,
+        "SubQueryExpression" or nothing since V9_2_47 => sub_query_expression: Option<Box<QueryExpression>>,
         /// Whether records are read without shared locks.
         "NoLock" => no_lock: bool,
         /// The most results to return; excludes paging. Since version 7.1.
-        "TopCount" or nothing => top_count: Option<i32>,
+        "TopCount" or nothing since V7_1 => top_count: Option<i32>,
         /// Hints for the database. Since version 9.0.
-        "QueryHints" or nothing => query_hints: Option<String>,
+        "QueryHints" or nothing since V9_0_37 => query_hints: Option<String>,
         /// The store to query: `retained` for retained data. Since version 9.2.49.
-        "DataSource" or nothing => data_source: Option<String>,
+        "DataSource" or nothing since V9_2_49 => data_source: Option<String>,
     }
 }
 
@@ -93,7 +93,7 @@ contract! {
         /// The value of each compared column, in the order of the columns.
         "Values" => values: Vec<Value>,
         /// The most results to return; excludes paging. Since version 7.1.
-        "TopCount" => top_count: Option<i32>,
+        "TopCount" since V7_1 => top_count: Option<i32>,
     }
 }
 
@@ -111,7 +111,7 @@ contract! {
         /// Whether every column is returned.
         "AllColumns" => all_columns: bool,
         /// The columns that are aggregated or grouped by. Since version 9.0.
-        "AttributeExpressions" => attribute_expressions: List<XrmAttributeExpression>,
+        "AttributeExpressions" since V9_0_44 => attribute_expressions: List<XrmAttributeExpression>,
         /// The logical names of the columns.
         "Columns" => columns: List<String>,
     }
@@ -143,9 +143,9 @@ contract! {
         /// The inner filters.
         "Filters" => filters: List<FilterExpression>,
         /// Whether this is the filter of a quick find. Since version 7.1.
-        "IsQuickFindFilter" or nothing => is_quick_find_filter: bool,
+        "IsQuickFindFilter" or nothing since V7_1 => is_quick_find_filter: bool,
         /// A hint for the database: `union` to run the conditions apart. Since version 9.0.
-        "FilterHint" or nothing => filter_hint: Option<String>,
+        "FilterHint" or nothing since V9_0 => filter_hint: Option<String>,
     }
 }
 
@@ -155,14 +155,14 @@ contract! {
         /// The column's logical name.
         "AttributeName" => attribute_name: Option<String>,
         /// Whether the value is the name of a column to compare with. Since version 9.0.
-        "CompareColumns" => compare_columns: bool,
+        "CompareColumns" since V9_0_45 => compare_columns: bool,
         /// How the column is compared.
         "Operator" => operator: ConditionOperator,
         /// What the column is compared with: as many values as the operator takes.
         "Values" => values: Vec<Value>,
         /// The table, or the alias of a joined one, that the column belongs to; none for the
         /// filter's own. Since version 7.1.
-        "EntityName" => entity_name: Option<String>,
+        "EntityName" since V7_1 => entity_name: Option<String>,
     }
 }
 
@@ -174,7 +174,7 @@ contract! {
         /// The joined table's alias, which prefixes its columns in the results.
         "EntityAlias" => entity_alias: Option<String>,
         /// The database index that the platform is to use. Since version 9.2.49.
-        "ForceSeek" or nothing => force_seek: Option<String>,
+        "ForceSeek" or nothing since V9_2_49_6443 => force_seek: Option<String>,
         /// How the tables are joined.
         "JoinOperator" => join_operator: JoinOperator,
         /// The filter that records of the joined table have to pass.
@@ -190,7 +190,7 @@ contract! {
         /// The logical name of the joined table.
         "LinkToEntityName" => link_to_entity_name: Option<String>,
         /// What the joined records are sorted by. Since version 8.1.
-        "Orders" => orders: List<OrderExpression>,
+        "Orders" since V8_1 => orders: List<OrderExpression>,
     }
 }
 
@@ -198,12 +198,12 @@ contract! {
     /// A column that results are sorted by.
     pub struct OrderExpression = "OrderExpression" in Contracts {
         /// The alias of an aggregated column to sort by. Since version 9.0.
-        "Alias" => alias: Option<String>,
+        "Alias" since V9_0_44 => alias: Option<String>,
         /// The column's logical name.
         "AttributeName" => attribute_name: Option<String>,
         /// The table, or the alias of a joined one, that the column belongs to. Since version
         /// 9.2.47.
-        "EntityName" => entity_name: Option<String>,
+        "EntityName" since V9_2_47 => entity_name: Option<String>,
         /// The direction to sort in.
         "OrderType" => order_type: OrderType,
     }

@@ -8,6 +8,7 @@ mod typed;
 pub use array::{Array, ArrayKind, ElementMismatch};
 use known::{held, known_types};
 pub use typed::WrongType;
+pub(crate) use typed::{read_bool, read_date_time, read_guid, read_int};
 
 use rust_decimal::Decimal;
 use uuid::Uuid;

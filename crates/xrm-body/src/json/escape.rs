@@ -1,5 +1,7 @@
 //! Strings in data-contract JSON.
 
+use crate::EncodeOptions;
+use crate::sink::Sink;
 use crate::swar;
 
 /// What a byte of UTF-8 means for a string.
@@ -34,23 +36,23 @@ const CLASS: [u8; 256] = {
 
 /// Appends the text of a string, without its quotes.
 ///
-/// The platform escapes the solidus and every control character, the latter as `\u000a`, never as
-/// `\n`; and each half of a surrogate pair. The table was made from all 65,536 UTF-16 code units.
-#[inline]
-pub(crate) fn write_escaped(text: &str, out: &mut Vec<u8>) {
+/// The platform escapes the solidus and every control character, and each half of a surrogate
+/// pair. The table was made from all 65,536 UTF-16 code units.
+#[inline(never)]
+pub(crate) fn write_escaped(text: &str, options: &EncodeOptions<'_>, out: &mut impl Sink) {
     if swar::holds(text.as_bytes(), marks) {
-        return write_suspect(text, out);
+        return write_suspect(text, options.controls, out);
     }
     out.extend_from_slice(text.as_bytes());
 }
 
 /// Appends a text that holds something that may have to be escaped.
 #[cold]
-fn write_suspect(text: &str, out: &mut Vec<u8>) {
+fn write_suspect(text: &str, controls: ControlEscapes, out: &mut impl Sink) {
     let bytes = text.as_bytes();
     let mut clean = 0;
     while let Some(at) = next_suspect(bytes, clean) {
-        let (escape, length) = escape_of(text, at);
+        let (escape, length) = escape_of(text, at, controls);
         out.extend_from_slice(&bytes[clean..at]);
         out.extend_from_slice(escape.as_slice());
         clean = at + length;
@@ -59,7 +61,7 @@ fn write_suspect(text: &str, out: &mut Vec<u8>) {
 }
 
 /// The first byte from `from` on that begins an escaped character.
-#[inline]
+#[inline(always)]
 fn next_suspect(bytes: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
     loop {
@@ -81,7 +83,7 @@ fn marks(word: u64) -> u64 {
 }
 
 /// How many bytes come before one that may begin an escaped character.
-#[inline]
+#[inline(always)]
 fn clean_run(bytes: &[u8]) -> usize {
     swar::run(bytes, marks, |byte| CLASS[usize::from(*byte)] != CLEAN || !byte.is_ascii())
 }
@@ -94,6 +96,31 @@ fn is_escaped(bytes: &[u8]) -> bool {
         [0xef, second, third, ..] => *second == 0xbf && matches!(third, 0xbe | 0xbf),
         _ => true,
     }
+}
+
+/// How control characters are escaped that JSON has a short escape for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum ControlEscapes {
+    /// `\u000a`, as .NET Framework before 4.7 does it and the platform.
+    Numbers,
+    /// `\n`, as later runtimes do it.
+    Letters,
+}
+
+/// What stands behind the backslash of an escape of two characters.
+fn letter_of(character: char, controls: ControlEscapes) -> Option<u8> {
+    let letters = controls == ControlEscapes::Letters;
+    Some(match character {
+        '"' => b'"',
+        '\\' => b'\\',
+        '/' => b'/',
+        '\u{8}' if letters => b'b',
+        '\t' if letters => b't',
+        '\n' if letters => b'n',
+        '\u{c}' if letters => b'f',
+        '\r' if letters => b'r',
+        _ => return None,
+    })
 }
 
 /// An escape on the stack: `\/`, `\u0085` or two of the latter.
@@ -109,13 +136,14 @@ impl Escape {
 }
 
 /// The escape of the character at `at`, and how many bytes the character takes.
-fn escape_of(text: &str, at: usize) -> (Escape, usize) {
+#[inline(always)]
+fn escape_of(text: &str, at: usize, controls: ControlEscapes) -> (Escape, usize) {
     let mut escape = Escape { text: *b"\\u0000\\u0000", length: 0 };
     let Some(character) = text.get(at..).and_then(|rest| rest.chars().next()) else {
         return (escape, 1);
     };
-    if matches!(character, '"' | '\\' | '/') {
-        escape.text[1] = u8::try_from(character).unwrap_or(b'?');
+    if let Some(letter) = letter_of(character, controls) {
+        escape.text[1] = letter;
         escape.length = 2;
         return (escape, 1);
     }

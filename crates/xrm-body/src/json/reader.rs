@@ -12,12 +12,14 @@ use super::lexer::Lexer;
 use crate::error::{Error, ErrorKind};
 use crate::number::{self, read_number};
 use crate::options::{DecodeOptions, Limits};
-use crate::text::{decimal, guid};
+use crate::text::{date, decimal, guid};
 
 pub(crate) struct JsonReader<'a> {
     lexer: Lexer<'a>,
     limits: Limits,
     strict: bool,
+    iso_dates: bool,
+    capital_pairs: bool,
     depth: usize,
     begun: Begun,
 }
@@ -37,8 +39,16 @@ enum Begun {
 
 impl<'a> JsonReader<'a> {
     pub(crate) fn new(text: &'a str, options: &DecodeOptions) -> Self {
-        let DecodeOptions { limits, strict, .. } = *options;
-        Self { lexer: Lexer::new(text, &limits), limits, strict, depth: 0, begun: Begun::Plain }
+        let DecodeOptions { limits, strict, iso_dates, capital_pairs, .. } = *options;
+        Self {
+            lexer: Lexer::new(text, &limits),
+            limits,
+            strict,
+            iso_dates,
+            capital_pairs,
+            depth: 0,
+            begun: Begun::Plain,
+        }
     }
 
     /// Makes sure that nothing follows the root. In strict reading a NUL or another document may,
@@ -231,7 +241,9 @@ impl<'a> JsonReader<'a> {
         let name = self.lexer.string()?;
         self.lexer.expect(b':', "a colon")?;
         let begun = std::mem::replace(&mut self.begun, Begun::Plain);
-        if let Some(index) = members.find(|slot| slot.json_name() == name) {
+        let capital_pairs = self.capital_pairs;
+        let is_named = |known: &str| known == name || (capital_pairs && is_capital(known, &name));
+        if let Some(index) = members.find(|slot| is_named(slot.json_name())) {
             if !members.take(index) {
                 return Err(Error::at(ErrorKind::DuplicateMember(name.into_owned()), start));
             }
@@ -347,7 +359,10 @@ impl Reader for JsonReader<'_> {
     }
 
     fn date_time(&mut self) -> Result<DateTime, Error> {
-        self.scalar("DateTime", DateTime::from_json_text)
+        let iso_dates = self.iso_dates;
+        self.scalar("DateTime", |text| {
+            DateTime::from_json_text(text).or_else(|| date::read_iso(text).filter(|_| iso_dates))
+        })
     }
 
     fn enumeration(&mut self, kind: &'static EnumType) -> Result<i32, Error> {
@@ -478,6 +493,11 @@ fn is_named(type_name: &TypeName, hint: &str) -> bool {
         Some(short) => uri.strip_prefix("http://schemas.datacontract.org/2004/07/") == Some(short),
         None => uri == namespace,
     }
+}
+
+/// Whether a name is that of a pair's member with a capital. No other class has such members.
+fn is_capital(known: &str, name: &str) -> bool {
+    matches!((known, name), ("key", "Key") | ("value", "Value"))
 }
 
 fn parse_int(text: &str) -> Option<i32> {

@@ -7,23 +7,26 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 use xrm_context::contract::{EnumType, IntegerKind, Place, Slot, TypeName, Writer};
 use xrm_context::raw::UnknownMember;
-use xrm_context::{DateTime, DateTimeKind, Namespace, Number, NumberValue, Origin, Raw, TimeSpan};
+use xrm_context::{
+    DateTime, DateTimeKind, Generation, Namespace, Number, NumberValue, Origin, Raw, TimeSpan,
+};
 
 use super::escape::write_escaped;
-use crate::MessageFormat;
 use crate::error::{Error, ErrorKind};
+use crate::sink::Sink;
 use crate::text::{date, decimal, double, duration, guid};
 use crate::zone::Zone;
+use crate::{EncodeOptions, MessageFormat};
 
-pub(crate) struct JsonWriter<'a> {
-    out: &'a mut Vec<u8>,
-    zone: &'a (dyn Zone + Sync),
+pub(crate) struct JsonWriter<'a, S> {
+    out: &'a mut S,
+    options: &'a EncodeOptions<'a>,
     error: Option<Error>,
 }
 
-impl<'a> JsonWriter<'a> {
-    pub(crate) fn new(out: &'a mut Vec<u8>, zone: &'a (dyn Zone + Sync)) -> Self {
-        Self { out, zone, error: None }
+impl<'a, S: Sink> JsonWriter<'a, S> {
+    pub(crate) fn new(out: &'a mut S, options: &'a EncodeOptions<'a>) -> Self {
+        Self { out, options, error: None }
     }
 
     /// Takes the comma from behind the root.
@@ -38,14 +41,14 @@ impl<'a> JsonWriter<'a> {
     }
 
     #[inline(always)]
-    fn text(&mut self, slot: &Slot, write: impl FnOnce(&mut Vec<u8>)) {
+    fn text(&mut self, slot: &Slot, write: impl FnOnce(&mut S)) {
         self.push(slot.json.name);
         write(self.out);
         self.out.push(b',');
     }
 
     #[inline(always)]
-    fn quoted(&mut self, slot: &Slot, write: impl FnOnce(&mut Vec<u8>)) {
+    fn quoted(&mut self, slot: &Slot, write: impl FnOnce(&mut S)) {
         self.push(slot.json.quote);
         write(self.out);
         self.push("\",");
@@ -53,13 +56,8 @@ impl<'a> JsonWriter<'a> {
 
     #[inline(always)]
     fn end(&mut self, bracket: u8) {
-        match self.out.last_mut() {
-            Some(comma) if *comma == b',' => {
-                *comma = bracket;
-                self.out.push(b',');
-            }
-            _ => self.out.extend_from_slice(&[bracket, b',']),
-        }
+        self.out.close(bracket);
+        self.out.push(b',');
     }
 
     #[cold]
@@ -68,8 +66,13 @@ impl<'a> JsonWriter<'a> {
     }
 }
 
-impl Writer for JsonWriter<'_> {
+impl<S: Sink> Writer for JsonWriter<'_, S> {
     type Mark = ();
+
+    #[inline(always)]
+    fn generation(&self) -> Option<Generation> {
+        self.options.generation
+    }
 
     #[inline(always)]
     fn null(&mut self, slot: &Slot) {
@@ -92,11 +95,13 @@ impl Writer for JsonWriter<'_> {
     }
 
     fn float(&mut self, slot: &Slot, _: Place, value: f32) {
-        self.text(slot, |out| double::write_float(value, out));
+        let numbers = self.options.numbers;
+        self.text(slot, |out| double::write_float(value, numbers, out));
     }
 
     fn double(&mut self, slot: &Slot, _: Place, value: f64) {
-        self.text(slot, |out| double::write_double(value, out));
+        let numbers = self.options.numbers;
+        self.text(slot, |out| double::write_double(value, numbers, out));
     }
 
     fn decimal(&mut self, slot: &Slot, _: Place, value: Decimal) {
@@ -130,7 +135,8 @@ impl Writer for JsonWriter<'_> {
 
     #[inline(always)]
     fn string(&mut self, slot: &Slot, _: Place, value: &str) {
-        self.quoted(slot, |out| write_escaped(value, out));
+        let options = self.options;
+        self.quoted(slot, |out| write_escaped(value, options, out));
     }
 
     fn uri(&mut self, slot: &Slot, place: Place, value: &str) {
@@ -143,7 +149,7 @@ impl Writer for JsonWriter<'_> {
     }
 
     fn date_time(&mut self, slot: &Slot, _: Place, value: DateTime) {
-        let Some((instant, offset)) = instant_and_offset(value, self.zone) else {
+        let Some((instant, offset)) = instant_and_offset(value, self.options.zone) else {
             return self.fail(ErrorKind::DateOutOfRange);
         };
         self.text(slot, |out| date::write_json(instant, offset, out));
@@ -216,7 +222,7 @@ impl Writer for JsonWriter<'_> {
             });
         };
         self.out.push(b'"');
-        write_escaped(member.name(), self.out);
+        write_escaped(member.name(), self.options, self.out);
         self.out.extend_from_slice(b"\":");
         self.out.extend_from_slice(value.text.as_bytes());
         self.out.push(b',');

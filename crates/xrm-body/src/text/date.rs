@@ -2,6 +2,8 @@
 
 use xrm_context::{DateTime, DateTimeKind, Origin};
 
+use crate::sink::Sink;
+
 const TICKS_PER_SECOND: i64 = 10_000_000;
 const SECONDS_PER_DAY: i64 = 86_400;
 /// Days from 0000-03-01, where the calendar's arithmetic begins, to 0001-01-01.
@@ -11,7 +13,7 @@ const DAYS_PER_ERA: i64 = 146_097;
 
 /// Appends `/Date(1715933742000)/` with its solidi escaped; `offset`, in minutes, where one is
 /// written. `ticks` is the instant in UTC; what is finer than a millisecond is cut, towards 1970.
-pub(crate) fn write_json(ticks: i64, offset: Option<i16>, out: &mut Vec<u8>) {
+pub(crate) fn write_json(ticks: i64, offset: Option<i16>, out: &mut impl Sink) {
     out.extend_from_slice(b"\"\\/Date(");
     let milliseconds = (ticks - DateTime::UNIX_EPOCH_TICKS) / DateTime::TICKS_PER_MILLISECOND;
     out.extend_from_slice(itoa::Buffer::new().format(milliseconds).as_bytes());
@@ -30,7 +32,7 @@ pub(crate) fn json_string(ticks: i64, offset: Option<i16>) -> String {
 }
 
 /// Appends `2024-05-17T08:15:42.5` and what tells the kind: `Z`, an offset in minutes, or nothing.
-pub(crate) fn write_xml(wall_ticks: i64, kind: DateTimeKind, offset: i16, out: &mut Vec<u8>) {
+pub(crate) fn write_xml(wall_ticks: i64, kind: DateTimeKind, offset: i16, out: &mut impl Sink) {
     let seconds = wall_ticks.div_euclid(TICKS_PER_SECOND);
     let (year, month, day) = date_of(seconds.div_euclid(SECONDS_PER_DAY));
     let second = seconds.rem_euclid(SECONDS_PER_DAY);
@@ -63,7 +65,7 @@ fn two_digits(value: i64) -> [u8; 2] {
 }
 
 /// Appends a point and up to seven digits, without trailing zeros.
-pub(crate) fn write_fraction(ticks: i64, out: &mut Vec<u8>) {
+pub(crate) fn write_fraction(ticks: i64, out: &mut impl Sink) {
     if ticks == 0 {
         return;
     }
@@ -77,7 +79,7 @@ pub(crate) fn write_fraction(ticks: i64, out: &mut Vec<u8>) {
     out.extend_from_slice(&text[..end]);
 }
 
-fn write_offset(offset: i16, separator: &[u8], out: &mut Vec<u8>) {
+fn write_offset(offset: i16, separator: &[u8], out: &mut impl Sink) {
     out.push(if offset < 0 { b'-' } else { b'+' });
     let minutes = i64::from(offset.unsigned_abs());
     out.extend_from_slice(&two_digits(minutes / 60));
@@ -148,6 +150,18 @@ pub(crate) fn read_xml(text: &str) -> Option<DateTime> {
             let instant = ticks - i64::from(minutes) * DateTime::TICKS_PER_MINUTE;
             DateTime::read_local(instant, minutes, Origin::Xml).ok()
         }
+    }
+}
+
+/// Reads a date of ISO 8601 in a JSON body, as [`read_xml`] reads one. A local one keeps its offset
+/// when it is written as JSON.
+pub(crate) fn read_iso(text: &str) -> Option<DateTime> {
+    let value = read_xml(text)?;
+    match value.kind() {
+        DateTimeKind::Local => {
+            DateTime::read_local(value.ticks(), value.offset_minutes(), Origin::Json).ok()
+        }
+        DateTimeKind::Utc | DateTimeKind::Unspecified => Some(value),
     }
 }
 

@@ -2,9 +2,11 @@
 
 use rust_decimal::Decimal;
 
+use crate::sink::Sink;
+
 /// Appends a decimal with its scale, never with an exponent. A negative zero loses its sign, as
 /// the platform's does.
-pub(crate) fn write_decimal(value: Decimal, out: &mut Vec<u8>) {
+pub(crate) fn write_decimal(value: Decimal, out: &mut impl Sink) {
     let mantissa = value.mantissa().unsigned_abs();
     if value.is_sign_negative() && mantissa != 0 {
         out.push(b'-');
@@ -24,7 +26,7 @@ pub(crate) fn write_decimal(value: Decimal, out: &mut Vec<u8>) {
         }
         _ => {
             out.extend_from_slice(b"0.");
-            out.resize(out.len() + scale - digits.len(), b'0');
+            out.fill(scale - digits.len(), b'0');
             out.extend_from_slice(digits);
         }
     }

@@ -9,19 +9,32 @@
 
 use std::fmt::{self, Write};
 
+use crate::sink::Sink;
+
+/// Whose text of a number is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum NumberText {
+    /// .NET Framework's, and so the platform's.
+    Framework,
+    /// The shortest that reads back, as .NET Core 3.0 and later write it.
+    Shortest,
+}
+
 /// Appends the text of a double.
-pub(crate) fn write_double(value: f64, out: &mut Vec<u8>) {
+pub(crate) fn write_double(value: f64, text: NumberText, out: &mut impl Sink) {
     match special(value) {
-        Some(text) => out.extend_from_slice(text),
-        None => Digits::framework(value, &DOUBLE).write(out),
+        Some(special) => out.extend_from_slice(special),
+        None if text == NumberText::Framework => Digits::framework(value, &DOUBLE).write(out),
+        None => Digits::shortest(&Text::of(format_args!("{value:e}")), &DOUBLE).write(out),
     }
 }
 
 /// Appends the text of a float.
-pub(crate) fn write_float(value: f32, out: &mut Vec<u8>) {
+pub(crate) fn write_float(value: f32, text: NumberText, out: &mut impl Sink) {
     match special(value.into()) {
-        Some(text) => out.extend_from_slice(text),
-        None => Digits::framework(value.into(), &FLOAT).write(out),
+        Some(special) => out.extend_from_slice(special),
+        None if text == NumberText::Framework => Digits::framework(value.into(), &FLOAT).write(out),
+        None => Digits::shortest(&Text::of(format_args!("{value:e}")), &FLOAT).write(out),
     }
 }
 
@@ -75,6 +88,12 @@ impl Digits {
         }
     }
 
+    /// The digits of the shortest text. It is written without an exponent where .NET Framework's
+    /// longer text would be.
+    fn shortest(text: &Text<32>, precision: &Precision) -> Self {
+        Self::parse(text, precision.second)
+    }
+
     /// `precision` digits of the exact binary value, ties away from zero.
     fn rounded(value: f64, precision: usize) -> Self {
         let text = short_text(value, precision - 1);
@@ -124,7 +143,7 @@ impl Digits {
         Self { negative: text.is_negative(), digits, len, exponent: text.exponent(), precision }
     }
 
-    fn write(&self, out: &mut Vec<u8>) {
+    fn write(&self, out: &mut impl Sink) {
         let precision = i32::try_from(self.precision).unwrap_or(i32::MAX);
         if self.negative {
             out.push(b'-');
@@ -136,7 +155,7 @@ impl Digits {
         }
     }
 
-    fn write_scientific(&self, out: &mut Vec<u8>) {
+    fn write_scientific(&self, out: &mut impl Sink) {
         out.push(self.digits[0]);
         if self.len > 1 {
             out.push(b'.');
@@ -150,12 +169,12 @@ impl Digits {
         out.extend_from_slice(itoa::Buffer::new().format(exponent).as_bytes());
     }
 
-    fn write_plain(&self, out: &mut Vec<u8>) {
+    fn write_plain(&self, out: &mut impl Sink) {
         let digits = &self.digits[..self.len];
         match usize::try_from(self.exponent) {
             Ok(exponent) if exponent + 1 >= self.len => {
                 out.extend_from_slice(digits);
-                out.resize(out.len() + exponent + 1 - self.len, b'0');
+                out.fill(exponent + 1 - self.len, b'0');
             }
             Ok(exponent) => {
                 out.extend_from_slice(&digits[..=exponent]);
@@ -164,7 +183,7 @@ impl Digits {
             }
             Err(_) => {
                 out.extend_from_slice(b"0.");
-                out.resize(out.len() + self.exponent.unsigned_abs() as usize - 1, b'0');
+                out.fill(self.exponent.unsigned_abs() as usize - 1, b'0');
                 out.extend_from_slice(digits);
             }
         }

@@ -3,11 +3,12 @@
 use xrm_context::TimeSpan;
 
 use super::date::write_fraction;
+use crate::sink::Sink;
 
 const SECOND: i64 = TimeSpan::TICKS_PER_SECOND;
 
 /// Appends `P1DT12H0.0000005S`; zero is `PT0S`.
-pub(crate) fn write_duration(span: TimeSpan, out: &mut Vec<u8>) {
+pub(crate) fn write_duration(span: TimeSpan, out: &mut impl Sink) {
     let ticks = span.ticks().unsigned_abs();
     if span.ticks() < 0 {
         out.push(b'-');
@@ -31,7 +32,7 @@ pub(crate) fn write_duration(span: TimeSpan, out: &mut Vec<u8>) {
     }
 }
 
-fn write_part(number: u64, unit: u8, out: &mut Vec<u8>) {
+fn write_part(number: u64, unit: u8, out: &mut impl Sink) {
     if number != 0 {
         out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
         out.push(unit);

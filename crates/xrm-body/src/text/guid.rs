@@ -2,9 +2,11 @@
 
 use uuid::Uuid;
 
+use crate::sink::Sink;
+
 /// Appends a guid in lower case with dashes.
 #[inline]
-pub(crate) fn write_guid(value: Uuid, out: &mut Vec<u8>) {
+pub(crate) fn write_guid(value: Uuid, out: &mut impl Sink) {
     let mut buffer = [0; uuid::fmt::Hyphenated::LENGTH];
     out.extend_from_slice(value.hyphenated().encode_lower(&mut buffer).as_bytes());
 }

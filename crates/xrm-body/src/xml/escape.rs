@@ -1,12 +1,13 @@
 //! Text in data-contract XML.
 
+use crate::sink::Sink;
 use crate::swar;
 
 /// Appends character data. Besides the three of XML the platform escapes every control character
 /// but TAB and LF, and the two non-characters at the end of the basic plane; XML 1.0 forbids some
 /// of these even as references, the platform's reader takes them.
 #[inline]
-pub(crate) fn write_text(text: &str, out: &mut Vec<u8>) {
+pub(crate) fn write_text(text: &str, out: &mut impl Sink) {
     if swar::holds(text.as_bytes(), marks) {
         return write_with(text, false, out);
     }
@@ -14,12 +15,12 @@ pub(crate) fn write_text(text: &str, out: &mut Vec<u8>) {
 }
 
 /// Appends an attribute's value, for double quotes around it.
-pub(crate) fn write_attribute(text: &str, out: &mut Vec<u8>) {
+pub(crate) fn write_attribute(text: &str, out: &mut impl Sink) {
     write_with(text, true, out);
 }
 
 #[cold]
-fn write_with(text: &str, attribute: bool, out: &mut Vec<u8>) {
+fn write_with(text: &str, attribute: bool, out: &mut impl Sink) {
     let bytes = text.as_bytes();
     let mut clean = 0;
     let mut at = 0;
@@ -44,7 +45,8 @@ fn write_with(text: &str, attribute: bool, out: &mut Vec<u8>) {
             }
         };
         out.extend_from_slice(&bytes[clean..at]);
-        out.extend(escape.iter().filter(|byte| **byte != 0));
+        let end = escape.iter().position(|byte| *byte == 0).unwrap_or(escape.len());
+        out.extend_from_slice(&escape[..end]);
         at += length;
         clean = at;
     }
@@ -77,7 +79,7 @@ fn marks(word: u64) -> u64 {
 }
 
 /// How many bytes come before one that may have to be escaped.
-#[inline]
+#[inline(always)]
 fn clean_run(bytes: &[u8]) -> usize {
     swar::run(bytes, marks, |byte| matches!(byte, b'&' | b'<' | b'>' | b'"' | 0..0x20 | 0xef))
 }

@@ -5,6 +5,7 @@ use xrm_context::raw::{RawXml, XmlElement, XmlName, XmlNode};
 use super::INSTANCE;
 use super::escape::{write_attribute, write_text};
 use super::scope::{DEFAULT, Scope};
+use crate::sink::Sink;
 
 /// The prefixes in scope while raw content is written, the innermost last.
 pub(super) struct RawScope<'a> {
@@ -20,7 +21,7 @@ impl<'a> RawScope<'a> {
         Self { bindings: root.into_iter().chain(letters).collect() }
     }
 
-    pub(super) fn write_element(&mut self, element: &'a XmlElement, out: &mut Vec<u8>) {
+    pub(super) fn write_element(&mut self, element: &'a XmlElement, out: &mut impl Sink) {
         let XmlName { prefix, local, namespace } = &element.name;
         self.write(prefix, local, namespace, &element.content, out);
     }
@@ -33,7 +34,7 @@ impl<'a> RawScope<'a> {
         local: &str,
         namespace: &'a str,
         content: &'a RawXml,
-        out: &mut Vec<u8>,
+        out: &mut impl Sink,
     ) {
         let outer = self.bindings.len();
         out.push(b'<');
@@ -69,7 +70,7 @@ impl<'a> RawScope<'a> {
         self.bindings.truncate(outer);
     }
 
-    fn need(&mut self, prefix: &str, uri: &'a str, out: &mut Vec<u8>) {
+    fn need(&mut self, prefix: &str, uri: &'a str, out: &mut impl Sink) {
         let bound = self.bindings.iter().rev().find(|(known, _)| known == prefix);
         let current = bound.map_or("", |(_, uri)| uri);
         if current != uri && prefix != "xml" {
@@ -77,7 +78,7 @@ impl<'a> RawScope<'a> {
         }
     }
 
-    fn declare(&mut self, prefix: &str, uri: &'a str, out: &mut Vec<u8>) {
+    fn declare(&mut self, prefix: &str, uri: &'a str, out: &mut impl Sink) {
         out.extend_from_slice(b" xmlns");
         if !prefix.is_empty() {
             out.push(b':');
@@ -88,7 +89,7 @@ impl<'a> RawScope<'a> {
     }
 }
 
-fn write_name(prefix: &str, local: &str, out: &mut Vec<u8>) {
+fn write_name(prefix: &str, local: &str, out: &mut impl Sink) {
     if !prefix.is_empty() {
         out.extend_from_slice(prefix.as_bytes());
         out.push(b':');
@@ -96,7 +97,7 @@ fn write_name(prefix: &str, local: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(local.as_bytes());
 }
 
-fn write_value(value: &str, out: &mut Vec<u8>) {
+fn write_value(value: &str, out: &mut impl Sink) {
     out.extend_from_slice(b"=\"");
     write_attribute(value, out);
     out.push(b'"');

@@ -1,27 +1,29 @@
 //! Data-contract XML as the platform writes it.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 use xrm_context::contract::{
     EnumType, IntegerKind, Place, Slot, TypeName, Writer, XmlText, scalar_type,
 };
 use xrm_context::raw::UnknownMember;
-use xrm_context::{DateTime, DateTimeKind, Namespace, Number, NumberValue, Origin, Raw, TimeSpan};
+use xrm_context::{
+    DateTime, DateTimeKind, Generation, Namespace, Number, NumberValue, Origin, Raw, TimeSpan,
+};
 
 use super::INSTANCE;
 use super::escape::write_text;
 use super::raw::RawScope;
 use super::scope::{DEFAULT, Scope};
-use crate::MessageFormat;
 use crate::error::{Error, ErrorKind};
+use crate::sink::Sink;
+use crate::text::base64::write_base64;
 use crate::text::{date, decimal, double, duration, guid};
 use crate::zone::Zone;
+use crate::{EncodeOptions, MessageFormat};
 
-pub(crate) struct XmlWriter<'a> {
-    out: &'a mut Vec<u8>,
-    zone: &'a (dyn Zone + Sync),
+pub(crate) struct XmlWriter<'a, S> {
+    out: &'a mut S,
+    options: &'a EncodeOptions<'a>,
     scope: Scope,
     error: Option<Error>,
 }
@@ -33,9 +35,9 @@ pub(crate) struct Mark {
     scope: usize,
 }
 
-impl<'a> XmlWriter<'a> {
-    pub(crate) fn new(out: &'a mut Vec<u8>, zone: &'a (dyn Zone + Sync)) -> Self {
-        Self { out, zone, scope: Scope::new(), error: None }
+impl<'a, S: Sink> XmlWriter<'a, S> {
+    pub(crate) fn new(out: &'a mut S, options: &'a EncodeOptions<'a>) -> Self {
+        Self { out, options, scope: Scope::new(), error: None }
     }
 
     /// Writes the start tag of the root, whose namespaces everything inside relies on.
@@ -175,7 +177,7 @@ impl<'a> XmlWriter<'a> {
         slot: &Slot,
         place: Place,
         name: &'static TypeName,
-        write: impl FnOnce(&mut Vec<u8>),
+        write: impl FnOnce(&mut S),
     ) {
         let attribute = Attribute::hint(place, name);
         let scope = self.scope.len();
@@ -250,8 +252,13 @@ impl Attribute {
     }
 }
 
-impl Writer for XmlWriter<'_> {
+impl<S: Sink> Writer for XmlWriter<'_, S> {
     type Mark = Mark;
+
+    #[inline(always)]
+    fn generation(&self) -> Option<Generation> {
+        self.options.generation
+    }
 
     #[inline(always)]
     fn null(&mut self, slot: &Slot) {
@@ -283,11 +290,17 @@ impl Writer for XmlWriter<'_> {
     }
 
     fn float(&mut self, slot: &Slot, place: Place, value: f32) {
-        self.scalar(slot, place, scalar_type::FLOAT, |out| double::write_float(value, out));
+        let numbers = self.options.numbers;
+        self.scalar(slot, place, scalar_type::FLOAT, |out| {
+            double::write_float(value, numbers, out);
+        });
     }
 
     fn double(&mut self, slot: &Slot, place: Place, value: f64) {
-        self.scalar(slot, place, scalar_type::DOUBLE, |out| double::write_double(value, out));
+        let numbers = self.options.numbers;
+        self.scalar(slot, place, scalar_type::DOUBLE, |out| {
+            double::write_double(value, numbers, out);
+        });
     }
 
     fn decimal(&mut self, slot: &Slot, place: Place, value: Decimal) {
@@ -296,7 +309,7 @@ impl Writer for XmlWriter<'_> {
 
     fn number(&mut self, slot: &Slot, place: Place, number: &Number) {
         let kept = number.origin() == Origin::Xml;
-        let keep = |out: &mut Vec<u8>| out.extend_from_slice(number.text().as_bytes());
+        let keep = |out: &mut S| out.extend_from_slice(number.text().as_bytes());
         match number.value() {
             NumberValue::Int(value) => self.int(slot, place, value),
             NumberValue::Long(value) => {
@@ -332,7 +345,7 @@ impl Writer for XmlWriter<'_> {
     }
 
     fn date_time(&mut self, slot: &Slot, place: Place, value: DateTime) {
-        let (wall, offset) = wall_and_offset(value, self.zone);
+        let (wall, offset) = wall_and_offset(value, self.options.zone);
         self.scalar(slot, place, scalar_type::DATE_TIME, |out| {
             date::write_xml(wall, value.kind(), offset, out);
         });
@@ -346,12 +359,7 @@ impl Writer for XmlWriter<'_> {
         if value.is_empty() {
             return self.text(slot, place, scalar_type::BASE64, "");
         }
-        self.scalar(slot, place, scalar_type::BASE64, |out| {
-            let start = out.len();
-            out.resize(start + value.len().div_ceil(3) * 4, 0);
-            let written = STANDARD.encode_slice(value, &mut out[start..]);
-            out.truncate(start + written.expect("the room is four bytes for each three"));
-        });
+        self.scalar(slot, place, scalar_type::BASE64, |out| write_base64(value, out));
     }
 
     fn enumeration(&mut self, slot: &Slot, place: Place, kind: &'static EnumType, value: i32) {

@@ -5,7 +5,7 @@ mod generate;
 mod known;
 mod scalar;
 
-use generate::Generate;
+pub(crate) use generate::Generate;
 pub(crate) use known::{json_only, value};
 use proptest::option;
 use proptest::prelude::*;

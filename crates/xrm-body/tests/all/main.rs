@@ -3,10 +3,18 @@
 #![cfg(test)]
 
 mod captured;
+mod construction;
 mod context;
 mod errors;
+mod escapes;
+mod flat;
+mod generation;
 mod leniency;
+mod neutral;
 mod notation;
 mod number_text;
+mod operation;
 mod round_trip;
+mod size;
 mod unknown;
+mod variants;

@@ -3,15 +3,21 @@
 use std::fs;
 use std::path::Path;
 
-use xrm_body::{MessageFormat, encode};
+use proptest::prelude::*;
+use xrm_body::{EncodeOptions, MessageFormat, encode_with};
 use xrm_context::{RemoteExecutionContext, Value};
 
 fn written(value: Value) -> String {
+    written_with(value, &EncodeOptions::new(MessageFormat::Json))
+}
+
+fn written_with(value: Value, options: &EncodeOptions<'_>) -> String {
     let context = RemoteExecutionContext {
         shared_variables: [("it", value)].into(),
         ..RemoteExecutionContext::default()
     };
-    let body = encode(&context, MessageFormat::Json).expect("a number can be written");
+    let mut body = Vec::new();
+    encode_with(&context, options, &mut body).expect("a number can be written");
     let body = String::from_utf8(body).expect("a body is UTF-8");
     let (_, rest) = body.split_once("\"SharedVariables\":[{\"key\":\"it\",\"value\":").unwrap();
     rest.split('}').next().unwrap().to_owned()
@@ -34,4 +40,49 @@ fn is_the_platforms() {
         count += 1;
     }
     assert_eq!(count, 6_000);
+}
+
+/// What .NET Core 3.0 and later write: the shortest digits, without an exponent up to 17 places
+/// (9 of a float).
+#[test]
+fn is_the_shortest_on_request() {
+    for (value, text) in [
+        (Value::Double(972.172753), "972.172753"),
+        (Value::Double(0.1), "0.1"),
+        (Value::Double(1.0 / 3.0), "0.3333333333333333"),
+        (Value::Double(1e15), "1000000000000000"),
+        (Value::Double(1e16), "10000000000000000"),
+        (Value::Double(1e17), "1E+17"),
+        (Value::Double(-1.5e300), "-1.5E+300"),
+        (Value::Double(0.0001), "0.0001"),
+        (Value::Double(0.00001), "1E-05"),
+        (Value::Double(f64::from_bits(1)), "5E-324"),
+        (Value::Double(f64::MAX), "1.7976931348623157E+308"),
+        (Value::Double(-0.0), "-0"),
+        (Value::Double(f64::NAN), "NaN"),
+        (Value::Double(f64::INFINITY), "INF"),
+        (Value::Float(0.1), "0.1"),
+        (Value::Float(16_777_216.0), "16777216"),
+        (Value::Float(1e8), "100000000"),
+        (Value::Float(1e9), "1E+09"),
+        (Value::Float(f32::MAX), "3.4028235E+38"),
+    ] {
+        let options = EncodeOptions::new(MessageFormat::Json).shortest_numbers();
+        assert_eq!(written_with(value, &options), text);
+    }
+    assert_eq!(written(Value::Double(f64::from_bits(1))), "4.94065645841247E-324");
+    assert_eq!(written(Value::Double(1e15)), "1E+15");
+    assert_eq!(written(Value::Double(972.172753)), "972.17275299999994");
+}
+
+proptest! {
+    #[test]
+    fn the_shortest_text_reads_back(bits in any::<u64>()) {
+        let value = f64::from_bits(bits);
+        prop_assume!(value.is_finite());
+        let options = EncodeOptions::new(MessageFormat::Json).shortest_numbers();
+        let text = written_with(Value::Double(value), &options);
+        prop_assert_eq!(text.parse::<f64>().unwrap().to_bits(), bits);
+        prop_assert!(text.len() <= 24);
+    }
 }

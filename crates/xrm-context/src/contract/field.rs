@@ -81,7 +81,8 @@ pub trait VisitMut {
     fn date_time(&mut self, value: &mut DateTime);
 }
 
-/// Writes one member, unless the body it was read from lacked it.
+/// Writes one member, unless the body it was read from lacked it, or the generation that is asked
+/// for does.
 #[inline]
 pub(crate) fn write_member<W: Writer, F: Field>(
     field: &F,
@@ -90,10 +91,12 @@ pub(crate) fn write_member<W: Writer, F: Field>(
     index: usize,
     writer: &mut W,
 ) {
-    if slot.omitted && field.is_default() {
-        return;
-    }
-    if extra.is_plain() || extra.writes(index, slot, || field.is_default(), writer) {
+    let is_written = if extra.is_plain() {
+        slot.is_written(|| field.is_default(), || writer.generation())
+    } else {
+        extra.writes(index, slot, || field.is_default(), writer)
+    };
+    if is_written {
         field.write(writer, slot, Place::Declared);
     }
 }

@@ -16,6 +16,7 @@ macro_rules! slot {
             namespace: $crate::namespace::Namespace::$namespace,
             declares: None,
             omitted: false,
+            since: None,
             json: $crate::contract::JsonText {
                 name: concat!($($json),*),
                 next: concat!(",", $($json),*),
@@ -99,6 +100,7 @@ macro_rules! array_names {
 ///
 /// - `"MetadataId" in Metadata => ...`: a base class of another namespace declares the member.
 /// - `"TopCount" or nothing => ...`: the member is left out where it has its default.
+/// - `"RowVersion" since V7_1 => ...`: that generation of the contracts added the member.
 /// - `... => can_be_changed: bool = true`: the member's default, where it is not its type's.
 macro_rules! contract {
     (
@@ -106,7 +108,7 @@ macro_rules! contract {
         pub struct $type:ident = $contract:literal in $namespace:ident {
             $(
                 $(#[$member_doc:meta])*
-                $name:literal $(in $own:ident)? $(or $nothing:ident)? =>
+                $name:literal $(in $own:ident)? $(or $nothing:ident)? $(since $since:ident)? =>
                     $field:ident: $member:ty $(= $default:expr)?,
             )*
         }
@@ -135,7 +137,8 @@ macro_rules! contract {
             const SLOTS: &'static [$crate::contract::Slot] = &[
                 $(contract!(@slot $name, $namespace $(, $own)?)
                     .of(<$member as $crate::contract::Field>::DECLARED)
-                    $(.or(stringify!($nothing)))?,)*
+                    $(.or(stringify!($nothing)))?
+                    $(.since($crate::generation::Generation::$since))?,)*
             ];
 
             #[inline]

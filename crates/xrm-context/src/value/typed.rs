@@ -107,14 +107,14 @@ impl Pairs<String, Value> {
     }
 }
 
-fn read_bool(value: &Value) -> Option<bool> {
+pub(crate) fn read_bool(value: &Value) -> Option<bool> {
     match value {
         Value::Bool(value) => Some(*value),
         _ => None,
     }
 }
 
-fn read_int(value: &Value) -> Option<i32> {
+pub(crate) fn read_int(value: &Value) -> Option<i32> {
     read_long(value).and_then(|value| i32::try_from(value).ok())
 }
 
@@ -160,7 +160,7 @@ fn read_str(value: &Value) -> Option<&str> {
     }
 }
 
-fn read_guid(value: &Value) -> Option<Uuid> {
+pub(crate) fn read_guid(value: &Value) -> Option<Uuid> {
     match value {
         Value::Guid(value) => Some(*value),
         Value::String(text) => Uuid::try_parse(text).ok(),
@@ -168,7 +168,7 @@ fn read_guid(value: &Value) -> Option<Uuid> {
     }
 }
 
-fn read_date_time(value: &Value) -> Option<DateTime> {
+pub(crate) fn read_date_time(value: &Value) -> Option<DateTime> {
     match value {
         Value::DateTime(value) => Some(*value),
         Value::String(text) => DateTime::from_json_text(text),

@@ -6,4 +6,5 @@ mod collections;
 mod contracts;
 mod dates;
 mod getters;
+mod operation;
 mod vocabulary;

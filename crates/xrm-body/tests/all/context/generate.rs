@@ -10,7 +10,7 @@ use xrm_context::{DateTime, Decimal, List, Uuid, Value};
 use super::scalar::{date_time, decimal, double, guid, text};
 
 /// A type whose values are generated, with so many levels of classes below.
-pub(super) trait Generate: Clone + std::fmt::Debug + 'static {
+pub(crate) trait Generate: Clone + std::fmt::Debug + 'static {
     fn generate(depth: u32) -> BoxedStrategy<Self>;
 }
 
@@ -104,7 +104,8 @@ generate_scalars! {
     bool: any::<bool>(),
     i32: any::<i32>(),
     i64: any::<i64>(),
-    f64: double(),
+    // A member that is no number would differ from itself.
+    f64: double().prop_map(|value| if value.is_nan() { 0.5 } else { value }),
     Decimal: decimal(),
     String: text(),
     Uuid: guid(),

@@ -1,0 +1,123 @@
+//! The flat view: a record as an ordinary JSON object, and what changed in it.
+//!
+//! ```
+//! use xrm_body::flat;
+//! use xrm_context::{Entity, EntityReference, Money, Uuid};
+//!
+//! let mut account = Entity::new("account")
+//!     .with("name", "Contoso")
+//!     .with("revenue", Money::new("12.50".parse()?))
+//!     .with("primarycontactid", EntityReference::new("contact", Uuid::nil()).with_name("Ann"));
+//! account.formatted_values.insert("revenue", "€12.50".to_owned());
+//!
+//! assert_eq!(
+//!     serde_json::to_string(&flat::record(&account))?,
+//!     concat!(
+//!         r#"{"name":"Contoso","revenue":12.50,"primarycontactid":"#,
+//!         r#"{"id":"00000000-0000-0000-0000-000000000000","logicalName":"contact","name":"Ann"},"#,
+//!         r#""revenue@formatted":"€12.50"}"#,
+//!     )
+//! );
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! It is made for people and for programs that know nothing of Dataverse's contracts, and it is
+//! **lossy**: there is no way back to the record. Types are told no more; a record's id, table,
+//! alternate key, row version and related records are left out, as are members that this version
+//! does not know.
+//!
+//! # What becomes of a value
+//!
+//! | value | in the flat view |
+//! |---|---|
+//! | null | `null` |
+//! | `Boolean`, `BooleanManagedProperty` | `true` |
+//! | integers, enumerations, `OptionSetValue` | `42` |
+//! | `Decimal`, `Money` | a number with its scale: `12.50` |
+//! | `Double`, `Single` | a number in its shortest form: `48.5`, `1.0`, `1e300`; else `"NaN"`, `"INF"`, `"-INF"` |
+//! | a number with a text of its own | that text, where JSON has it: `1E5` |
+//! | `String`, `Uri`, `Char` | a string |
+//! | `Guid` | `"cd18be0d-d63a-ae2a-a733-3d183632fe04"` |
+//! | `DateTime`, and the string that JSON makes of one | `"2024-05-17T08:15:42.5Z"`, with an offset where it is local, with neither where its kind is unspecified |
+//! | `TimeSpan` | `"P1DT12H"` |
+//! | `Byte[]` | base64; the array of integers that JSON makes of one stays an array |
+//! | `EntityReference` | `{"id": ..., "logicalName": ..., "name": ...}`, and `keyAttributes` where there are some |
+//! | `Entity` | an object of its columns; `name@formatted` beside `name` where the record has a formatted value |
+//! | `EntityCollection` | an array of its records |
+//! | `OptionSetValueCollection` and other lists, arrays | an array |
+//! | `AliasedValue` | its value |
+//! | collections and arrays of pairs whose keys are strings | an object: `{"account": "Update"}`; an empty one is `[]` |
+//! | other pairs | `{"key": ..., "value": ...}` |
+//! | other contract types | an object of their members, by their names in the contract |
+//! | a bare `Object` | `{}` |
+//! | a value of an unknown type, from JSON | the JSON as it stood |
+//! | a value of an unknown type, from XML | its text, or an object of its elements by their local names; repeated ones are an array |
+//!
+//! # Digits
+//!
+//! No decimal passes through a double. [`Flat`] writes a number's own text by the feature
+//! `raw_value` of serde_json, so `Serialize` is meant for serializers of that crate: they write
+//! `12.50`. The other way to do so, its feature `arbitrary_precision`, would change how numbers
+//! behave in every crate of the application. [`Flat::to_json`] makes a [`serde_json::Value`], which
+//! holds doubles: `12.50` is 12.5 there, and a decimal with more digits than a double tells is a
+//! string. Where the application turns `arbitrary_precision` on, both keep their text.
+//!
+//! Deliberately absent: reading a flat view.
+
+mod changes;
+mod node;
+mod writer;
+
+pub use changes::{Change, Changes, changes};
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+use xrm_context::contract::{Field, Place, Slot};
+use xrm_context::{Entity, Value};
+
+use node::Node;
+use writer::FlatWriter;
+
+/// A record or a value in the flat view.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Flat(Node);
+
+/// A record as an object of its columns.
+#[must_use]
+pub fn record(record: &Entity) -> Flat {
+    of(record)
+}
+
+/// A value of any type.
+#[must_use]
+pub fn value(value: &Value) -> Flat {
+    of(value)
+}
+
+fn of(field: &impl Field) -> Flat {
+    let mut writer = FlatWriter::default();
+    field.write(&mut writer, Slot::ROOT, Place::Object);
+    Flat(writer.finish())
+}
+
+impl Flat {
+    /// The view as a [`serde_json::Value`].
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        self.0.to_json()
+    }
+}
+
+impl Serialize for Flat {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl fmt::Display for Flat {
+    /// The view as JSON text.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
+    }
+}

@@ -1,0 +1,303 @@
+//! The walk over contract types that makes their flat view.
+
+use std::collections::{HashMap, HashSet};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rust_decimal::Decimal;
+use uuid::Uuid;
+use xrm_context::contract::{Contract, EnumType, IntegerKind, Place, Slot, TypeName, Writer};
+use xrm_context::raw::{RawXml, UnknownMember, XmlNode};
+use xrm_context::{
+    AliasedValue, BooleanManagedProperty, DateTime, DateTimeKind, Entity, EntityCollection,
+    EntityReference, Money, Namespace, Number, NumberValue, OptionSetValue, Raw, TimeSpan,
+};
+
+use super::node::{Node, is_json, is_json_number};
+use crate::text::{date, decimal, duration};
+
+/// Builds a tree from the inside out: classes and lists that are not ended yet stand on a stack.
+#[derive(Default)]
+pub(super) struct FlatWriter {
+    open: Vec<Open>,
+    root: Option<Node>,
+}
+
+enum Open {
+    Class(&'static TypeName, Vec<(&'static str, Node)>),
+    List(Vec<Node>),
+}
+
+impl FlatWriter {
+    pub(super) fn finish(self) -> Node {
+        self.root.unwrap_or(Node::Null)
+    }
+
+    fn put(&mut self, slot: &Slot, node: Node) {
+        match self.open.last_mut() {
+            Some(Open::Class(_, members)) => members.push((slot.json_name(), node)),
+            Some(Open::List(items)) => items.push(node),
+            None => self.root = Some(node),
+        }
+    }
+
+    fn put_number(&mut self, slot: &Slot, number: impl ToString) {
+        self.put(slot, Node::Number(number.to_string()));
+    }
+
+    fn put_text(&mut self, slot: &Slot, text: impl Into<String>) {
+        self.put(slot, Node::Text(text.into()));
+    }
+
+    /// A double or a float, by the shortest text that Rust tells it with.
+    fn put_double(&mut self, slot: &Slot, value: f64, shortest: String) {
+        let special = match value {
+            _ if value.is_nan() => "NaN",
+            f64::INFINITY => "INF",
+            f64::NEG_INFINITY => "-INF",
+            _ => return self.put(slot, Node::Number(shortest)),
+        };
+        self.put_text(slot, special);
+    }
+}
+
+impl Writer for FlatWriter {
+    type Mark = ();
+
+    fn null(&mut self, slot: &Slot) {
+        self.put(slot, Node::Null);
+    }
+
+    fn bool(&mut self, slot: &Slot, _: Place, value: bool) {
+        self.put(slot, Node::Bool(value));
+    }
+
+    fn integer(&mut self, slot: &Slot, _: Place, _: IntegerKind, value: i128) {
+        self.put_number(slot, value);
+    }
+
+    fn float(&mut self, slot: &Slot, _: Place, value: f32) {
+        self.put_double(slot, value.into(), format!("{value:?}"));
+    }
+
+    fn double(&mut self, slot: &Slot, _: Place, value: f64) {
+        self.put_double(slot, value, format!("{value:?}"));
+    }
+
+    fn decimal(&mut self, slot: &Slot, _: Place, value: Decimal) {
+        self.put(slot, Node::Number(text(|out| decimal::write_decimal(value, out))));
+    }
+
+    fn number(&mut self, slot: &Slot, place: Place, number: &Number) {
+        if is_json_number(number.text()) {
+            return self.put_number(slot, number.text());
+        }
+        match number.value() {
+            NumberValue::Int(value) => self.put_number(slot, value),
+            NumberValue::Long(value) => self.put_number(slot, value),
+            NumberValue::Decimal(value) => self.decimal(slot, place, value),
+            NumberValue::Float(value) => self.float(slot, place, value),
+            NumberValue::Double(value) => self.double(slot, place, value),
+        }
+    }
+
+    fn char(&mut self, slot: &Slot, _: Place, value: u16) {
+        self.put_text(slot, String::from_utf16_lossy(&[value]));
+    }
+
+    /// A date is a string in JSON bodies, which nothing but its form tells from another.
+    fn string(&mut self, slot: &Slot, place: Place, value: &str) {
+        let is_date = value.starts_with("/Date(") && value.ends_with(")/");
+        match DateTime::from_json_text(value).filter(|_| is_date) {
+            Some(date) => self.date_time(slot, place, date),
+            None => self.put_text(slot, value),
+        }
+    }
+
+    fn uri(&mut self, slot: &Slot, _: Place, value: &str) {
+        self.put_text(slot, value);
+    }
+
+    fn guid(&mut self, slot: &Slot, _: Place, value: Uuid) {
+        self.put_text(slot, value.hyphenated().to_string());
+    }
+
+    fn date_time(&mut self, slot: &Slot, _: Place, value: DateTime) {
+        self.put_text(slot, iso(value));
+    }
+
+    fn time_span(&mut self, slot: &Slot, _: Place, value: TimeSpan) {
+        self.put_text(slot, text(|out| duration::write_duration(value, out)));
+    }
+
+    fn bytes(&mut self, slot: &Slot, _: Place, value: &[u8]) {
+        self.put_text(slot, STANDARD.encode(value));
+    }
+
+    fn enumeration(&mut self, slot: &Slot, _: Place, _: &'static EnumType, value: i32) {
+        self.put_number(slot, value);
+    }
+
+    fn refuses(&mut self, _: &'static TypeName) -> bool {
+        false
+    }
+
+    fn object(&mut self, slot: &Slot) {
+        self.put(slot, Node::Object(Vec::new()));
+    }
+
+    fn begin_class(&mut self, _: &Slot, _: Place, name: &'static TypeName) {
+        self.open.push(Open::Class(name, Vec::new()));
+    }
+
+    fn end_class(&mut self, slot: &Slot, (): ()) {
+        if let Some(Open::Class(name, members)) = self.open.pop() {
+            self.put(slot, class(name, members));
+        }
+    }
+
+    fn begin_list(&mut self, _: &Slot, _: Place, _: &'static TypeName, _: Namespace) {
+        self.open.push(Open::List(Vec::new()));
+    }
+
+    fn end_list(&mut self, slot: &Slot, (): ()) {
+        if let Some(Open::List(items)) = self.open.pop() {
+            self.put(slot, list(items));
+        }
+    }
+
+    fn raw(&mut self, slot: &Slot, value: &Raw) {
+        let node = match value {
+            Raw::Json(json) if is_json(&json.text) => Node::Json(json.text.clone()),
+            Raw::Json(json) => Node::Text(json.text.clone()),
+            Raw::Xml(xml) => element(xml),
+            _ => Node::Null,
+        };
+        self.put(slot, node);
+    }
+
+    fn unknown_member(&mut self, _: &UnknownMember) {}
+}
+
+/// Whether a class is one of .NET's pairs.
+fn is_pair(name: &TypeName) -> bool {
+    name.name.starts_with("KeyValuePairOf") || name.name.starts_with("KeyValueOf")
+}
+
+fn class(name: &TypeName, mut members: Vec<(&'static str, Node)>) -> Node {
+    let mut take = |wanted: &str| {
+        let at = members.iter().position(|(name, _)| *name == wanted);
+        at.map_or(Node::Null, |at| members.swap_remove(at).1)
+    };
+    if name == Entity::TYPE {
+        return columns(take("Attributes"), take("FormattedValues"));
+    }
+    if name == EntityReference::TYPE {
+        let mut reference = vec![
+            ("id".to_owned(), take("Id")),
+            ("logicalName".to_owned(), take("LogicalName")),
+            ("name".to_owned(), take("Name")),
+        ];
+        if let key @ Node::Object(_) = take("KeyAttributes") {
+            reference.push(("keyAttributes".to_owned(), key));
+        }
+        return Node::Object(reference);
+    }
+    if name == EntityCollection::TYPE {
+        return take("Entities");
+    }
+    let wrappers =
+        [OptionSetValue::TYPE, Money::TYPE, AliasedValue::TYPE, BooleanManagedProperty::TYPE];
+    if wrappers.contains(&name) {
+        return take("Value");
+    }
+    if is_pair(name) {
+        return Node::Pair(Box::new((take("key"), take("value"))));
+    }
+    Node::Object(members.into_iter().map(|(name, node)| (name.to_owned(), node)).collect())
+}
+
+fn columns(attributes: Node, formatted: Node) -> Node {
+    let members = |node| if let Node::Object(members) = node { members } else { Vec::new() };
+    let mut columns = members(attributes);
+    let is_told = |(_, label): &(String, Node)| *label != Node::Null;
+    let formatted = members(formatted).into_iter().filter(is_told);
+    columns.extend(formatted.map(|(name, label)| (name + "@formatted", label)));
+    Node::Object(columns)
+}
+
+/// A list; one of pairs with keys of their own is an object.
+fn list(items: Vec<Node>) -> Node {
+    let mut keys = HashSet::with_capacity(items.len());
+    let is_keyed = |item: &Node| match item {
+        Node::Pair(pair) => matches!(&pair.0, Node::Text(key) if keys.insert(key.clone())),
+        _ => false,
+    };
+    if items.is_empty() || !items.iter().all(is_keyed) {
+        return Node::List(items);
+    }
+    let member = |item| match item {
+        Node::Pair(pair) => match *pair {
+            (Node::Text(key), value) => Some((key, value)),
+            _ => None,
+        },
+        _ => None,
+    };
+    Node::Object(items.into_iter().filter_map(member).collect())
+}
+
+/// What an element of an unknown type holds: text, or elements by their local names.
+fn element(content: &RawXml) -> Node {
+    let is_nil =
+        content.attributes.iter().any(|(name, value)| name.local == "nil" && value == "true");
+    if is_nil {
+        return Node::Null;
+    }
+    let mut places = HashMap::new();
+    let mut members: Vec<(String, Vec<Node>)> = Vec::new();
+    let mut text = String::new();
+    for child in &content.children {
+        match child {
+            XmlNode::Text(run) => text.push_str(run),
+            XmlNode::Element(child) => {
+                let local = child.name.local.as_str();
+                let place = *places.entry(local).or_insert(members.len());
+                if place == members.len() {
+                    members.push((local.to_owned(), Vec::new()));
+                }
+                members[place].1.push(element(&child.content));
+            }
+            _ => {}
+        }
+    }
+    if members.is_empty() {
+        return Node::Text(text);
+    }
+    Node::Object(members.into_iter().map(|(name, nodes)| (name, one_or_all(nodes))).collect())
+}
+
+fn one_or_all(mut nodes: Vec<Node>) -> Node {
+    match nodes.len() {
+        1 => nodes.pop().unwrap_or(Node::Null),
+        _ => Node::List(nodes),
+    }
+}
+
+/// A date in the form of ISO 8601. A wall clock beyond the calendar, which JSON's offsets can
+/// lead to, is told in UTC.
+fn iso(value: DateTime) -> String {
+    let wall = value.wall_ticks();
+    text(|out| {
+        if (0..=DateTime::MAX_TICKS).contains(&wall) {
+            date::write_xml(wall, value.kind(), value.offset_minutes(), out);
+        } else {
+            date::write_xml(value.ticks(), DateTimeKind::Utc, 0, out);
+        }
+    })
+}
+
+fn text(write: impl FnOnce(&mut Vec<u8>)) -> String {
+    let mut out = Vec::new();
+    write(&mut out);
+    String::from_utf8(out).expect("the text of a scalar is ASCII")
+}
