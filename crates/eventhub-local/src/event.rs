@@ -106,7 +106,10 @@ impl Serialize for ReceivedEvent {
 /// | `true`, `false` | Boolean |
 /// | `"42"` | text `42` |
 ///
-/// In a batch the JSON type decides.
+/// In a batch the JSON type decides. What the service makes of `null` there is not documented;
+/// AMQP, by which consumers read, has a null
+/// ([AMQP 1.0, 3.2.5](https://docs.oasis-open.org/amqp/core/v1.0/os/amqp-core-messaging-v1.0-os.html#type-application-properties)),
+/// so the property is kept.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
@@ -119,6 +122,8 @@ pub enum PropertyValue {
     Double(f64),
     /// A Boolean.
     Boolean(bool),
+    /// Nothing: `null` in a batch.
+    Null,
 }
 
 impl PropertyValue {
@@ -151,7 +156,8 @@ impl PropertyValue {
             Value::Number(it) => {
                 it.as_i64().map(Self::Integer).or_else(|| it.as_f64().map(Self::Double))
             }
-            Value::Null | Value::Array(_) | Value::Object(_) => None,
+            Value::Null => Some(Self::Null),
+            Value::Array(_) | Value::Object(_) => None,
         }
     }
 }

@@ -242,7 +242,7 @@ impl Member {
             match PropertyValue::from_json(value) {
                 Some(value) => Ok((name, value)),
                 None => Err(refuse(format!(
-                    "has the property {name:?}, which is neither text nor number nor Boolean."
+                    "has the property {name:?}, which is neither text nor number nor Boolean nor null."
                 ))),
             }
         });

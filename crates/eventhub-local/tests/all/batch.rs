@@ -10,7 +10,7 @@ fn content_type() -> String {
 async fn a_batch_is_dissolved_into_its_events() {
     let local = local().await;
     let body = r#"[
-        {"Body":"Message1","UserProperties":{"Alert":"Strong Wind","Priority":3,"Load":0.5,"Urgent":true},
+        {"Body":"Message1","UserProperties":{"Alert":"Strong Wind","Priority":3,"Load":0.5,"Urgent":true,"Reason":null},
          "BrokerProperties":{"PartitionKey":"7"}},
         {"Body":"AAEC","IsBodyBase64":true,"BrokerProperties":{"PartitionKey":"7"}},
         {"BrokerProperties":{"PartitionKey":"7"},"Unknown":[1]}
@@ -31,6 +31,7 @@ async fn a_batch_is_dissolved_into_its_events() {
         ("Alert", "Strong Wind".into()),
         ("Load", PropertyValue::Double(0.5)),
         ("Priority", PropertyValue::Integer(3)),
+        ("Reason", PropertyValue::Null),
         ("Urgent", PropertyValue::Boolean(true)),
     ];
     assert_eq!(events[0].properties, properties.map(|(it, value)| (it.to_owned(), value)).into());
@@ -73,9 +74,9 @@ async fn a_bad_batch_is_told_and_nothing_of_it_is_kept() {
             "Event 1 of the batch has a Body that is not base64.",
         ),
         (
-            r#"[{"UserProperties":{"a":null}}]"#,
+            r#"[{"UserProperties":{"a":[]}}]"#,
             "Event 0 of the batch has the property \"a\", which is neither text nor number nor \
-             Boolean.",
+             Boolean nor null.",
         ),
         (
             r#"[{"Body":"a","BrokerProperties":{"PartitionKey":"k"}},{"Body":"b"}]"#,
