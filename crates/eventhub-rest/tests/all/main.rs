@@ -6,6 +6,7 @@ mod batch;
 mod buffered;
 #[cfg(feature = "reqwest")]
 mod client;
+mod curl;
 mod event;
 mod form;
 mod hub;
