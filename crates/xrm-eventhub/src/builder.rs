@@ -13,6 +13,7 @@ use crate::credentials::Credentials;
 use crate::error::Error;
 use crate::machine;
 use crate::publisher::Publisher;
+use crate::size_policy::SizePolicy;
 use crate::step::Step;
 
 /// Options for a [`Publisher`]; made by [`Publisher::builder`].
@@ -21,6 +22,7 @@ pub struct PublisherBuilder {
     connection: ConnectionString,
     message_format: MessageFormat,
     zone: Box<dyn Zone + Send + Sync>,
+    size_policy: SizePolicy,
     transport: Option<Box<dyn Transport>>,
     job_store: Arc<dyn JobStore>,
     retry_policy: RetryPolicy,
@@ -40,6 +42,7 @@ impl PublisherBuilder {
             connection,
             message_format: MessageFormat::Json,
             zone: Box::new(xrm_body::Utc),
+            size_policy: SizePolicy::default(),
             transport: None,
             job_store: Arc::new(MemoryJobStore::new()),
             retry_policy: retry_policy(),
@@ -63,6 +66,13 @@ impl PublisherBuilder {
     /// [`EncodeOptions::zone`](xrm_body::EncodeOptions::zone). By default, this is UTC.
     pub fn time_zone(self, zone: impl Zone + Send + Sync + 'static) -> Self {
         Self { zone: Box::new(zone), ..self }
+    }
+
+    /// What is done with a message that is large: a [`SizePolicy`], or a
+    /// [`SizeRule`](xrm_body::SizeRule) of the application's own. By default, this is
+    /// [`SizePolicy::Platform`].
+    pub fn size_policy(self, size_policy: impl Into<SizePolicy>) -> Self {
+        Self { size_policy: size_policy.into(), ..self }
     }
 
     /// Where jobs are kept. By default, this is a [`MemoryJobStore`] of the publisher's own, which
@@ -163,6 +173,7 @@ impl PublisherBuilder {
             credentials,
             message_format: self.message_format,
             zone: self.zone,
+            size_policy: self.size_policy,
             transport,
             job_store: self.job_store,
             retry_policy: self.retry_policy,
@@ -179,6 +190,7 @@ impl fmt::Debug for PublisherBuilder {
         f.debug_struct("PublisherBuilder")
             .field("connection", &self.connection)
             .field("message_format", &self.message_format)
+            .field("size_policy", &self.size_policy)
             .field("job_store", &self.job_store)
             .field("retry_policy", &self.retry_policy)
             .finish_non_exhaustive()

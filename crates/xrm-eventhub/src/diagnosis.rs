@@ -7,6 +7,7 @@
 //! | 401, "expired", the token is past its expiry by this clock too | expired token |
 //! | 401, "expired", the token is fresh by this clock | clock skew |
 //! | 401, nothing said, the token is past its expiry by this clock | expired token |
+//! | 403 that says "is currently disabled" | hub disabled |
 //! | other 401, 403 | unauthorized, forbidden |
 //! | 404, 410 | missing hub |
 //! | 413 | body too large |
@@ -23,7 +24,7 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use eventhub_rest::{Hub, NoAnswer, NoAnswerKind, Refusal, RetryAfter, Verdict};
-use xrm_body::MessageFormat;
+use xrm_body::{MessageFormat, SizePlan};
 use xrm_jobs::{Cause, Diagnosis};
 
 use crate::credentials::unix_seconds;
@@ -71,6 +72,25 @@ pub(crate) fn not_encodable(error: &xrm_body::Error, format: MessageFormat) -> D
     }
 }
 
+/// The message is too large, even without the members that are removed from a large one.
+pub(crate) fn too_large(plan: &SizePlan<'_>) -> Diagnosis {
+    let (size, limit) = (plan.size(), plan.limit());
+    let removed: Vec<_> = plan.removed().iter().map(|part| part.name()).collect();
+    let what = match removed.as_slice() {
+        [] => format!("The message has {size} bytes, more than the {limit} that are sent."),
+        removed => format!(
+            "The message has {size} bytes without {}, more than the {limit} that are sent.",
+            removed.join(", ")
+        ),
+    };
+    Diagnosis::of(Cause::BodyTooLarge)
+        .with_what(what)
+        .with_evidence("body_bytes", size.to_string())
+        .with_evidence("whole_bytes", plan.whole_size().to_string())
+        .with_evidence("limit_bytes", limit.to_string())
+        .with_evidence("removed", removed.join(","))
+}
+
 /// The job holds something that can't be sent as an event.
 pub(crate) fn not_sendable(error: &eventhub_rest::Error) -> Diagnosis {
     Diagnosis::of(Cause::Other)
@@ -103,6 +123,7 @@ fn refusal_cause(refusal: &Refusal, facts: &Facts<'_>) -> Cause {
         401 if refusal.sub_code == Some(INVALID_SIGNATURE) => Cause::WrongKey,
         401 | 403 if says(refusal, &["'send'"]) => Cause::MissingRight,
         401 => unauthorized_cause(refusal, facts),
+        403 if says(refusal, &["currently disabled"]) => Cause::HubDisabled,
         403 => Cause::Forbidden,
         404 | 410 => Cause::MissingHub,
         408 => Cause::Timeout,

@@ -44,6 +44,7 @@
 //! | publish, and what becomes of a job | [`Publisher::publish_context`] |
 //! | set anything but the connection string | [`PublisherBuilder`] |
 //! | know what a failed job says | [`Cause`] |
+//! | know or change what is done with a large message | [`SizePolicy`] |
 //! | make or read a context | [`context`] |
 //! | encode or decode a body alone | [`body`] |
 //! | sign alone | [`sas`] |
@@ -67,21 +68,20 @@
 //!   ([Write a listener application][claims]; documented for queues, relays and topics). Over HTTPS a
 //!   property of a single event is a header, and a URI can't be the name of one. What they say is in
 //!   the body.
-//! - *The platform's size rule.* It removes the images and parameters from a message over 192 KB
-//!   ([Azure integration][size]). Here a body is sent whole, and the hub's own limit decides.
 //! - *Authorization by Microsoft Entra ID*, and endpoints other than event hubs.
 //!
 //! [eh]: https://learn.microsoft.com/power-apps/developer/data-platform/work-event-data-azure-event-hub-solution
 //! [claims]: https://learn.microsoft.com/power-apps/developer/data-platform/write-listener-application-azure-solution
-//! [size]: https://learn.microsoft.com/power-apps/developer/data-platform/azure-integration
 
 mod builder;
 mod credentials;
 mod diagnosis;
 mod error;
 mod machine;
+mod message;
 mod outcome;
 mod publisher;
+mod size_policy;
 mod step;
 
 pub use azure_sas as sas;
@@ -104,6 +104,7 @@ pub use xrm_jobs::{
 pub use builder::PublisherBuilder;
 pub use error::Error;
 pub use publisher::Publisher;
+pub use size_policy::SizePolicy;
 
 #[cfg(all(doctest, feature = "reqwest"))]
 #[doc = include_str!("../README.md")]

@@ -5,7 +5,7 @@ use azure_sas::ConnectionString;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use eventhub_rest::{Event, Hub, Transport};
-use xrm_body::{EncodeOptions, MessageFormat, Zone, encode_with};
+use xrm_body::{EncodeOptions, MessageFormat, Zone};
 use xrm_context::RemoteExecutionContext;
 use xrm_jobs::{JobStore, Payload, RetryPolicy, SystemJob};
 
@@ -13,8 +13,16 @@ use crate::builder::PublisherBuilder;
 use crate::credentials::Credentials;
 use crate::diagnosis::{self, Facts};
 use crate::error::Error;
+use crate::message::Message;
 use crate::outcome::{Outcome, Retry};
+use crate::size_policy::SizePolicy;
 use crate::step::Step;
+
+/// The property that the platform adds to a message from which it removed members ([Azure
+/// integration][size]). Its name travels in lower case, as that of every HTTP header.
+///
+/// [size]: https://learn.microsoft.com/power-apps/developer/data-platform/azure-integration
+const MESSAGE_MAX_SIZE_EXCEEDED: &str = "MessageMaxSizeExceeded";
 
 /// Publishes execution contexts to one event hub, in one message format, and follows each post as
 /// a system job.
@@ -28,6 +36,7 @@ pub struct Publisher {
     pub(crate) credentials: Credentials,
     pub(crate) message_format: MessageFormat,
     pub(crate) zone: Box<dyn Zone + Send + Sync>,
+    pub(crate) size_policy: SizePolicy,
     pub(crate) transport: Box<dyn Transport>,
     pub(crate) job_store: Arc<dyn JobStore>,
     pub(crate) retry_policy: RetryPolicy,
@@ -51,8 +60,12 @@ impl Publisher {
     /// | the attempt | status | number |
     /// |---|---|---|
     /// | the hub took the message | Succeeded | 30 |
-    /// | failed in a way that passes: no answer, 408, 429, 5xx | Waiting, postponed to the next attempt | 10 |
-    /// | failed in a way that lasts: 401, 403, 404, 413; a context that the format can't carry | Failed | 31 |
+    /// | failed in a way that passes: no answer, 408, 429, 5xx, a hub that is disabled | Waiting, postponed to the next attempt | 10 |
+    /// | failed in a way that lasts: 401, 403, 404, 413; a context that the format can't carry, or that is [too large](SizePolicy) | Failed | 31 |
+    ///
+    /// A message of more than 192 KB is sent without the members that the platform removes, and
+    /// with the property `messagemaxsizeexceeded: true`, unless there is another
+    /// [size policy](PublisherBuilder::size_policy).
     ///
     /// A job that waits or has failed holds the [cause](xrm_jobs::Progress::cause), a text that
     /// says what to check ([`friendly_message`](xrm_jobs::Progress::friendly_message)) and the
@@ -69,14 +82,14 @@ impl Publisher {
         &self,
         context: &RemoteExecutionContext,
     ) -> Result<SystemJob, Error> {
-        match self.encode(context) {
-            Ok(body) => {
-                let job = self.insert(context, body).await?;
-                self.attempt(job).await
+        let options = EncodeOptions::new(self.message_format).zone(&*self.zone);
+        match Message::new(context, &options, self.size_policy) {
+            Ok(message) => {
+                let job = self.insert(context, message.body).await?;
+                self.attempt(job, message.is_trimmed).await
             }
-            Err(error) => {
+            Err(diagnosis) => {
                 let job = self.insert(context, Vec::new()).await?;
-                let diagnosis = diagnosis::not_encodable(&error, self.message_format);
                 self.conclude(job, &Outcome::Failed(diagnosis)).await
             }
         }
@@ -97,13 +110,6 @@ impl Publisher {
         &self.job_store
     }
 
-    fn encode(&self, context: &RemoteExecutionContext) -> Result<Vec<u8>, xrm_body::Error> {
-        let mut body = Vec::new();
-        let options = EncodeOptions::new(self.message_format).zone(&*self.zone);
-        encode_with(context, &options, &mut body)?;
-        Ok(body)
-    }
-
     /// Records a new job whose first attempt is about to be made.
     ///
     /// It enters the store In Progress: one that is Ready could be claimed by a worker first.
@@ -121,8 +127,8 @@ impl Publisher {
     }
 
     /// Makes an attempt for a job that is begun, and records what became of it.
-    async fn attempt(&self, job: SystemJob) -> Result<SystemJob, Error> {
-        let outcome = match event(job.description().payload.clone()) {
+    async fn attempt(&self, job: SystemJob, is_trimmed: bool) -> Result<SystemJob, Error> {
+        let outcome = match event(job.description().payload.clone(), is_trimmed) {
             Ok(event) => self.send(&job, &event).await,
             Err(error) => Outcome::Failed(diagnosis::not_sendable(&error)),
         };
@@ -172,6 +178,7 @@ impl fmt::Debug for Publisher {
             .field("hub", &self.hub)
             .field("credentials", &self.credentials)
             .field("message_format", &self.message_format)
+            .field("size_policy", &self.size_policy)
             .field("job_store", &self.job_store)
             .field("retry_policy", &self.retry_policy)
             .field("step", &self.step)
@@ -181,9 +188,10 @@ impl fmt::Debug for Publisher {
 }
 
 /// The job's message as an event. The service does not retry it by itself: the job does.
-fn event(payload: Payload) -> Result<Event, eventhub_rest::Error> {
+fn event(payload: Payload, is_trimmed: bool) -> Result<Event, eventhub_rest::Error> {
     let body = Bytes::from_owner(Arc::clone(payload.body()));
-    Ok(Event::new(body, payload.content_type())?.without_service_retry())
+    let event = Event::new(body, payload.content_type())?.without_service_retry();
+    if is_trimmed { event.with_property(MESSAGE_MAX_SIZE_EXCEEDED, "true") } else { Ok(event) }
 }
 
 /// 64 bits of 128. The halves of a random UUID have their fixed bits in different places, so that

@@ -2,6 +2,8 @@
 
 mod attempts;
 mod building;
+#[cfg(feature = "reqwest")]
+mod failures;
 mod fixture;
 mod jobs;
 #[cfg(feature = "reqwest")]
@@ -9,4 +11,5 @@ mod over_http;
 mod properties;
 #[cfg(feature = "reqwest")]
 mod secrecy;
+mod size;
 mod verdicts;
