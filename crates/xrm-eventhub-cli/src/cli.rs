@@ -1,5 +1,7 @@
 //! The command line: what can be asked for, and how it is explained.
 
+mod hub;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -9,6 +11,7 @@ use clap::{Args, Parser, Subcommand};
 use xrm_eventhub::MessageFormat;
 
 use crate::events::HubUrl;
+pub(crate) use hub::{CreateHub, DeleteHub, Hub, Right, ShowHub};
 
 /// How many partitions a local hub has unless told otherwise.
 const PARTITIONS: u32 = 4;
@@ -16,11 +19,13 @@ const PARTITIONS: u32 = 4;
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  tried without success: a job is not Succeeded, an endpoint can't be reached or
-     listened on, the output can't be written
+  1  tried without success: a job is not Succeeded, a token is wrong, an event hub was not
+     created, shown or deleted, an endpoint can't be reached or listened on, the output
+     can't be written
   2  something that was given can't be used: the arguments, the environment, an input
 
-Secrets are never arguments; they are read from the environment.";
+Secrets are never arguments; they are read from the environment, and a token from a file or
+from standard input.";
 
 /// Publish Dynamics 365 / Dataverse execution contexts to Azure Event Hubs.
 #[derive(Debug, Parser)]
@@ -36,6 +41,9 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Body(Body),
     Publish(Publish),
+    /// Create, describe, list and delete event hubs.
+    #[command(subcommand)]
+    Hub(Hub),
     /// Run a local Event Hubs endpoint, and look into one.
     #[command(subcommand)]
     Local(Local),
@@ -58,6 +66,7 @@ pub(crate) enum Local {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Sas {
     Sign(Sign),
+    Explain(Explain),
 }
 
 /// Decode a body and encode it as the platform does.
@@ -109,18 +118,21 @@ pub(crate) struct Publish {
     pub(crate) files: Vec<PathBuf>,
 }
 
-/// Serve one event hub on this machine, until Ctrl-C or SIGTERM.
+/// Serve event hubs on this machine, until Ctrl-C or SIGTERM.
 ///
-/// Requests are checked and answered as by Azure, and events are kept in memory. Standard output gets exactly one line, the connection string, whose key is made anew each time.
-/// All else goes to standard error.
+/// Requests are checked and answered as by Azure, and events are kept in memory. Standard output
+/// gets exactly one line, the connection string of the first hub, whose key is made anew each time.
+/// Its policy is the namespace's and may manage it: `hub create` works with it, and every hub takes
+/// its key. All else goes to standard error.
 #[derive(Args, Debug)]
 pub(crate) struct Serve {
     /// The loopback address to listen on, such as 127.0.0.1:5123; port 0 finds a free one.
     #[arg(long, value_name = "ADDR")]
     pub(crate) http: SocketAddr,
-    /// The hub, and how many partitions it has (1 to 1024, by default 4).
-    #[arg(long, value_name = "NAME[:PARTITIONS]")]
-    pub(crate) hub: LocalHub,
+    /// A hub, and how many partitions it has (1 to 1024, by default 4); may be given more than
+    /// once.
+    #[arg(long = "hub", value_name = "NAME[:PARTITIONS]", required = true)]
+    pub(crate) hubs: Vec<LocalHub>,
     /// The name of the shared access policy [default: RootManageSharedAccessKey].
     #[arg(long, value_name = "NAME")]
     pub(crate) key_name: Option<String>,
@@ -128,7 +140,8 @@ pub(crate) struct Serve {
 
 /// Print the events that a hub of a local endpoint holds, one JSON line per event.
 ///
-/// They stand in the order in which they came, each with `partition`, `sequence`, `offset`, `enqueued_time`, `content_type`,
+/// They stand in the order in which they came, each with `partition`, `sequence`, `offset`,
+/// `enqueued_time`, `content_type`,
 /// `partition_key`, `properties`, `body_base64`.
 #[derive(Args, Debug)]
 pub(crate) struct Events {
@@ -156,6 +169,38 @@ pub(crate) struct Sign {
     /// When the token expires, in seconds since the Unix epoch.
     #[arg(long, value_name = "UNIX")]
     pub(crate) expiry: u64,
+}
+
+/// Say in plain words what is wrong with a token.
+///
+/// Standard output gets a line for each finding, in the order in which to mend them:
+/// `error[expired]: the token expired ...`, or `warning[...]` for what is only doubtful; nothing if
+/// nothing was found. The word in brackets stays the same from version to version. No line holds a
+/// key or a signature.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Environment:
+  EVENTHUB_SHARED_ACCESS_KEY  the key that should have signed the token; without it, the
+                              signature is looked at but not checked
+
+Exit codes:
+  0  no error was found
+  1  the token is wrong
+  2  the token can't be read, or the key can't be used")]
+pub(crate) struct Explain {
+    /// What the token is used for, such as
+    /// https://contoso.servicebus.windows.net/orders/messages.
+    #[arg(long)]
+    pub(crate) uri: String,
+    /// The name of the shared access policy that should have signed it.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) key_name: Option<String>,
+    /// When it is used, in seconds since the Unix epoch [default: now].
+    #[arg(long, value_name = "UNIX")]
+    pub(crate) now: Option<u64>,
+    /// The file that holds the token; `-` is standard input.
+    #[arg(value_name = "FILE", default_value = "-")]
+    pub(crate) token: PathBuf,
 }
 
 /// A hub to serve.

@@ -3,7 +3,9 @@
 use std::io;
 use std::path::PathBuf;
 
-use xrm_eventhub::rest::Verdict;
+use xrm_eventhub::rest::manage::Failure;
+use xrm_eventhub::rest::{self, Verdict};
+use xrm_eventhub::sas::TokenError;
 use xrm_eventhub::{MessageFormat, body, sas};
 
 use crate::status::Status;
@@ -39,6 +41,24 @@ pub(crate) enum Error {
     #[error("the token can't be signed")]
     Sign(#[source] sas::Error),
 
+    #[error("the token is longer than {limit} bytes")]
+    TokenTooLong { limit: usize },
+    #[error("the token is not text")]
+    TokenNotText,
+
+    #[error("the event hub or its rule can't have this name")]
+    Names(#[source] rest::Error),
+    #[error("there is nothing to send requests with")]
+    Client(#[source] rest::Error),
+    #[error("there is no token to manage with")]
+    NoToken(#[source] TokenError),
+    #[error("{what}")]
+    Manage { what: String, source: Failure },
+    #[error("the event hub {hub} has no rule {rule}")]
+    NoRule { hub: String, rule: String },
+    #[error("the key of the rule {rule} is withheld")]
+    NoKey { rule: String, source: rest::Error },
+
     #[error("the local endpoint can't be served")]
     Serve(#[from] eventhub_local::Error),
     #[error("signals can't be waited for")]
@@ -64,11 +84,33 @@ impl Error {
             | Self::Decode { .. }
             | Self::Encode { .. }
             | Self::Publisher(xrm_eventhub::Error::Hub(_))
-            | Self::Sign(_) => Status::BadInput,
+            | Self::Sign(_)
+            | Self::TokenTooLong { .. }
+            | Self::TokenNotText
+            | Self::Names(_) => Status::BadInput,
             Self::Serve(eventhub_local::Error::Listen { .. }) => Status::Unsuccessful,
             Self::Serve(_) => Status::BadInput,
             _ => Status::Unsuccessful,
         }
+    }
+
+    /// What to check, where that is known.
+    pub(crate) fn check(&self) -> Option<&'static str> {
+        let Self::Manage { source, .. } = self else { return None };
+        Some(match source {
+            Failure::BadRequest(_) => "The namespace's tier has what was asked for.",
+            Failure::Unauthorized(refusal) if refusal.is_invalid_signature() => {
+                "The SharedAccessKeyName and SharedAccessKey are those of a policy that exists."
+            }
+            Failure::Unauthorized(_) => "The connection string is one of a policy with Manage.",
+            Failure::Forbidden(_) => "The namespace's tier allows one more.",
+            Failure::NotFound(_) => "The name is that of an event hub of this namespace.",
+            Failure::Conflict(_) => "The name is not taken, and nothing else changes the hub.",
+            Failure::NoAnswer(_) => {
+                "The Endpoint of the connection string is right, and can be reached from here."
+            }
+            _ => return None,
+        })
     }
 
     /// Whether nobody reads standard output any more, which is nothing to talk about.

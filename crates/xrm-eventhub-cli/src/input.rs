@@ -6,6 +6,7 @@ use std::path::Path;
 
 use xrm_eventhub::body::{self, Limits};
 use xrm_eventhub::{MessageFormat, RemoteExecutionContext};
+use zeroize::Zeroizing;
 
 use crate::error::Error;
 
@@ -20,7 +21,7 @@ impl Input {
     /// byte to tell.
     pub(crate) fn read(path: &Path) -> Result<Self, Error> {
         let is_stdin = path.as_os_str() == "-";
-        let name = if is_stdin { "standard input".into() } else { path.display().to_string() };
+        let name = name(path);
         let read = if is_stdin {
             read_all(io::stdin().lock())
         } else {
@@ -47,6 +48,33 @@ impl Input {
             source,
         })
     }
+}
+
+/// The longest text that is taken for a token, in bytes.
+const LONGEST_TOKEN: usize = 64 * 1024;
+
+/// A token from a file, or from standard input for `-`, without the line end that closes a file.
+/// It is wiped from memory when dropped.
+pub(crate) fn read_token(path: &Path) -> Result<Zeroizing<String>, Error> {
+    // Room for more than is read: a buffer that grows leaves copies behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(LONGEST_TOKEN + 1024));
+    let limit = LONGEST_TOKEN as u64 + 1;
+    let read = if path.as_os_str() == "-" {
+        io::stdin().lock().take(limit).read_to_end(&mut bytes)
+    } else {
+        File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes))
+    };
+    read.map_err(|source| Error::Read { name: name(path), source })?;
+    if bytes.len() > LONGEST_TOKEN {
+        return Err(Error::TokenTooLong { limit: LONGEST_TOKEN });
+    }
+    let text = str::from_utf8(&bytes).map_err(|_| Error::TokenNotText)?;
+    let line = text.strip_suffix('\n').unwrap_or(text);
+    Ok(Zeroizing::new(line.strip_suffix('\r').unwrap_or(line).to_owned()))
+}
+
+fn name(path: &Path) -> String {
+    if path.as_os_str() == "-" { "standard input".into() } else { path.display().to_string() }
 }
 
 fn read_all(reader: impl Read) -> io::Result<Vec<u8>> {

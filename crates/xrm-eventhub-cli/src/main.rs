@@ -1,4 +1,5 @@
-//! The command `xrm-eventhub`: convert, publish and sign, and run a local Event Hubs endpoint.
+//! The command `xrm-eventhub`: convert, publish, sign, explain, manage event hubs, and run a local
+//! Event Hubs endpoint.
 //!
 //! `xrm-eventhub --help` tells what it does. Here each subcommand is a module with one function,
 //! which prints through `output` and ends in a `Status` or an `Error`.
@@ -8,8 +9,11 @@ mod convert;
 mod environment;
 mod error;
 mod events;
+mod explain;
 mod file;
+mod hub;
 mod input;
+mod machine;
 mod output;
 mod publish;
 mod serve;
@@ -21,7 +25,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::cli::{Body, Cli, Command, Local, Sas};
+use crate::cli::{Body, Cli, Command, Hub, Local, Sas};
 use crate::error::Error;
 use crate::status::Status;
 
@@ -38,8 +42,13 @@ async fn run(command: Command) -> Result<Status, Error> {
     match command {
         Command::Body(Body::Convert(arguments)) => convert::convert(&arguments),
         Command::Publish(arguments) => publish::publish(&arguments).await,
+        Command::Hub(Hub::Create(arguments)) => hub::create(&arguments).await,
+        Command::Hub(Hub::Show(arguments)) => hub::show(&arguments).await,
+        Command::Hub(Hub::List) => hub::list().await,
+        Command::Hub(Hub::Delete(arguments)) => hub::delete(&arguments).await,
         Command::Local(Local::Serve(arguments)) => serve::serve(arguments).await,
         Command::Local(Local::Events(arguments)) => events::events(&arguments.hub).await,
         Command::Sas(Sas::Sign(arguments)) => sign::sign(&arguments),
+        Command::Sas(Sas::Explain(arguments)) => explain::explain(&arguments),
     }
 }

@@ -37,6 +37,9 @@ pub(crate) fn error(error: &Error) {
         text.push_str(&format!(": {}", reason(error)));
         cause = error.source();
     }
+    if let Some(check) = error.check() {
+        text.push_str(&format!("\nCheck: {check}"));
+    }
     note(text);
 }
 

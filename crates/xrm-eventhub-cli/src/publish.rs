@@ -1,8 +1,8 @@
 use serde::Serialize;
-use xrm_eventhub::{ConnectionString, MessageFormat, Publisher, StatusCode, SystemJob};
+use xrm_eventhub::{MessageFormat, Publisher, StatusCode, SystemJob};
 
 use crate::cli;
-use crate::environment::{self, CONNECTION_STRING};
+use crate::environment;
 use crate::error::Error;
 use crate::input::Input;
 use crate::output;
@@ -40,13 +40,8 @@ pub(crate) async fn publish(arguments: &cli::Publish) -> Result<Status, Error> {
 }
 
 fn publisher(format: MessageFormat) -> Result<Publisher, Error> {
-    let connection = connection_string()?;
+    let connection = environment::connection_string()?;
     Publisher::builder(connection).message_format(format).build().map_err(Error::Publisher)
-}
-
-fn connection_string() -> Result<ConnectionString, Error> {
-    let text = environment::secret(CONNECTION_STRING)?;
-    text.parse().map_err(|source| Error::Variable { name: CONNECTION_STRING, source })
 }
 
 /// Prints a job's line and, where it needs somebody to act, what to check.

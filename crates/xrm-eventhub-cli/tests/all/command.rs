@@ -15,6 +15,12 @@ pub(crate) fn fixture_text(name: &str) -> String {
     fs::read_to_string(fixture(name)).expect("the fixture is part of the checkout")
 }
 
+/// A page of the documentation.
+pub(crate) fn page(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/src").join(name);
+    fs::read_to_string(path).expect("the page is part of the checkout")
+}
+
 /// The command without the environment that it reads.
 pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xrm-eventhub"));

@@ -4,7 +4,7 @@ use crate::command::{Served, command, run};
 
 #[test]
 fn the_one_line_is_a_connection_string() {
-    let served = Served::with(&["--hub", "orders:2", "--key-name", "till"]);
+    let served = Served::with(&["--hub", "orders:2", "--hub", "returns", "--key-name", "till"]);
     let (address, key) = (served.address(), served.part("SharedAccessKey"));
     assert_eq!(
         served.connection,
@@ -22,13 +22,15 @@ fn the_one_line_is_a_connection_string() {
 #[test]
 fn signals_end_it_in_order() {
     for signal in ["TERM", "INT"] {
-        let served = Served::new();
+        let served = Served::with(&["--hub", "accounts:1", "--hub", "returns:2"]);
         let kill = format!("kill -{signal} {}", served.child.id());
         let sent = std::process::Command::new("sh").args(["-c", &kill]).status().unwrap();
         assert!(sent.success());
         let ended = served.end();
         assert_eq!((ended.code, &*ended.stdout), (0, ""), "{ended:?}");
-        assert!(ended.stderr.contains("serving accounts, partitions: 1, at http://127.0.0.1:"));
+        let serving =
+            "serving accounts, partitions: 1; returns, partitions: 2, at http://127.0.0.1:";
+        assert!(ended.stderr.contains(serving), "{ended:?}");
         assert!(ended.stderr.ends_with("ended\n"), "{ended:?}");
     }
 }

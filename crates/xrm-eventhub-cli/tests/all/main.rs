@@ -2,6 +2,8 @@
 
 mod command;
 mod convert;
+mod explain;
+mod hub;
 mod local;
 mod publish;
 mod sign;

@@ -25,6 +25,10 @@ fn help_names_the_exit_codes_and_the_environment() {
         (&["body", "convert", "--help"], &["--from <FORMAT>", "offset", "nothing is written"]),
         (&["local", "serve", "--help"], &["NAME[:PARTITIONS]", "exactly one line"]),
         (&["local", "events", "--help"], &["http://ADDR/HUB", "`body_base64`"]),
+        (&["hub", "create", "--help"], &["EVENTHUB_CONNECTION_STRING", "--rights <RIGHTS>"]),
+        (&["hub", "show", "--help"], &["`authorization_rules`", "Exit codes:"]),
+        (&["hub", "list", "--help"], &["EVENTHUB_CONNECTION_STRING"]),
+        (&["sas", "explain", "--help"], &["EVENTHUB_SHARED_ACCESS_KEY", "--now <UNIX>"]),
         (&["sas", "sign", "--help"], &["EVENTHUB_SHARED_ACCESS_KEY", "--expiry <UNIX>"]),
     ] {
         let help = run(command(arguments));
@@ -48,6 +52,10 @@ fn wrong_usage_exits_with_2() {
         &["local", "events"],
         &["local", "events", "https://127.0.0.1:1/accounts"],
         &["sas", "sign", "--uri", "x", "--key-name", "y"],
+        &["sas", "explain"],
+        &["hub"],
+        &["hub", "delete"],
+        &["local", "serve", "--http", "127.0.0.1:0"],
     ] {
         let refused = run(command(arguments));
         assert_eq!((refused.code, &*refused.stdout), (2, ""), "{arguments:?}: {refused:?}");

@@ -1,0 +1,22 @@
+//! What is asked of the machine: time and randomness.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use uuid::Uuid;
+
+/// The time of the system's clock, in seconds since the Unix epoch; 0 before it.
+#[expect(clippy::disallowed_methods, reason = "the process's one clock")]
+pub(crate) fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |it| it.as_secs())
+}
+
+/// Two keys' worth of the system's randomness. Of the 256 bits of each key, 244 are random: the
+/// others are those by which a UUID tells its version.
+#[expect(clippy::disallowed_methods, reason = "the process's one source of randomness")]
+pub(crate) fn random_keys() -> [u8; 64] {
+    let mut bytes = [0; 64];
+    for chunk in bytes.chunks_exact_mut(16) {
+        chunk.copy_from_slice(Uuid::new_v4().as_bytes());
+    }
+    bytes
+}
