@@ -44,7 +44,10 @@ pub struct RawJson {
 }
 
 /// The content of an XML element: its attributes, declarations and children.
-#[derive(Clone, PartialEq, Eq, Default, Debug)]
+///
+/// Two are equal when their names, attributes and children are: names are expanded, so where their
+/// prefixes were declared is not part of the value.
+#[derive(Clone, Eq, Default, Debug)]
 pub struct RawXml {
     /// The name that `i:type` gives, expanded.
     pub type_name: Option<XmlName>,
@@ -55,6 +58,13 @@ pub struct RawXml {
     pub attributes: Vec<(XmlName, String)>,
     /// Elements and text, in order.
     pub children: Vec<XmlNode>,
+}
+
+impl PartialEq for RawXml {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.type_name, &self.attributes, &self.children)
+            == (&other.type_name, &other.attributes, &other.children)
+    }
 }
 
 /// A node inside a raw XML value.

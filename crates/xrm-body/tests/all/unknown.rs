@@ -176,6 +176,17 @@ fn a_prefix_is_declared_again_where_it_would_mean_something_else() {
 }
 
 #[test]
+fn a_prefix_that_the_root_binds_otherwise_is_declared_once_for_all() {
+    let body = "<RemoteExecutionContext xmlns=\"http://schemas.microsoft.com/xrm/2011/Contracts\" \
+                xmlns:i=\"urn:x\"><Unknown i:nil=\"true\"/></RemoteExecutionContext>";
+    let context = decode(body.as_bytes(), Xml).unwrap();
+    let written = encode(&context, Xml).unwrap();
+    let read = decode(&written, Xml).unwrap();
+    assert_eq!(read, context);
+    assert_eq!(encode(&read, Xml).unwrap(), written);
+}
+
+#[test]
 fn blanks_and_comments_between_elements_are_no_content() {
     let body = xml_value(
         "\n <!-- c --> <a:value i:type='Money' >\n<Value>1<![CDATA[.50]]></Value>\t</a:value>",
