@@ -8,6 +8,8 @@ mod buffered;
 mod client;
 mod curl;
 mod event;
+#[cfg(feature = "reqwest")]
+mod faults;
 mod form;
 mod hub;
 mod manage;
