@@ -11,14 +11,17 @@ seed() { # seed TARGET NAME < CONTENT
 
 for case in "$fixtures"/bodies/*/; do
     name=$(basename "$case")
-    for target in read round_trip; do
-        [ ! -f "$case/body.json" ] || seed "json_$target" "$name" < "$case/body.json"
-        [ ! -f "$case/body.xml" ] || seed "xml_$target" "$name" < "$case/body.xml"
+    for target in json_read json_round_trip differential_json formats_agree; do
+        [ ! -f "$case/body.json" ] || seed "$target" "$name" < "$case/body.json"
+    done
+    for target in xml_read xml_round_trip differential_xml; do
+        [ ! -f "$case/body.xml" ] || seed "$target" "$name" < "$case/body.xml"
     done
 done
 for body in "$fixtures"/captured/*.json; do
-    seed json_read "captured-$(basename "$body")" < "$body"
-    seed json_round_trip "captured-$(basename "$body")" < "$body"
+    for target in json_read json_round_trip differential_json formats_agree; do
+        seed "$target" "captured-$(basename "$body")" < "$body"
+    done
 done
 
 key='SharedAccessKeyName=send;SharedAccessKey=r9rdIglXNiIPN2Lgj/HyhgOuq+aGht0qH3n+/lYQhfo='
@@ -30,9 +33,9 @@ seed connection_string emulator <<< "Endpoint=sb://localhost:5123;$key;UseDevelo
 seed connection_string token <<< "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessSignature=$token"
 seed connection_string spaced <<< "; Endpoint = sb://contoso.servicebus.windows.net/ ;; $key;Foo=bar;"
 
-seed sas_token token <<< "$token"
-seed sas_token other-order <<< 'SharedAccessSignature sig=WOVqJi%2B2fowHpCC2g3ztxEQrYAU173BGWrkVaPlvPj4%3D&se=1667344375&skn=RootManageSharedAccessKey&sr=amqps%3A%2F%2Ffe2o3-amqp-example.servicebus.windows.net'
-seed sas_token resource <<< $'https://contoso.servicebus.windows.net/orders/publishers/till-7\nsend'
+seed token_parse token <<< "$token"
+seed token_parse other-order <<< 'SharedAccessSignature sig=WOVqJi%2B2fowHpCC2g3ztxEQrYAU173BGWrkVaPlvPj4%3D&se=1667344375&skn=RootManageSharedAccessKey&sr=amqps%3A%2F%2Ffe2o3-amqp-example.servicebus.windows.net'
+seed token_parse resource <<< $'https://contoso.servicebus.windows.net/orders/publishers/till-7\nsend'
 
 seed rest_answer created <<< $'201 Created\n\n'
 seed rest_answer reason-only <<< $'401 SubCode=40103: Invalid authorization token signature\n\n\n'
