@@ -85,6 +85,7 @@ pub(crate) fn too_large(plan: &SizePlan<'_>) -> Diagnosis {
     };
     Diagnosis::of(Cause::BodyTooLarge)
         .with_what(what)
+        .with_evidence("reason", format!("the message has more than {limit} bytes"))
         .with_evidence("body_bytes", size.to_string())
         .with_evidence("whole_bytes", plan.whole_size().to_string())
         .with_evidence("limit_bytes", limit.to_string())

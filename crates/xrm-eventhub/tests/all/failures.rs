@@ -121,7 +121,8 @@ async fn produce(failure: &str) -> SystemJob {
             .await
         }
         "the hub is disabled" => disabled().await,
-        "the body is too large" => too_large().await,
+        "the body is too large" => large(20_000).await,
+        "the body is too large to be sent" => large(200_000).await,
         "access is denied without a reason" => status(403).await,
         "the hub is gone" => status(410).await,
         "the request takes too long" => status(408).await,
@@ -242,11 +243,12 @@ async fn revoked() -> SystemJob {
     publish(publisher(&local).transport(Edited(edit))).await
 }
 
-async fn too_large() -> SystemJob {
+/// Publishes a context with so many bytes in a member that is never removed.
+async fn large(bytes: usize) -> SystemJob {
     let local = serve(local()).await;
     let publisher = publisher(&local).build().expect("it has all it needs");
     let mut context = captured("005.json");
-    context.organization_name = Some("x".repeat(20_000));
+    context.organization_name = Some("x".repeat(bytes));
     publisher.publish_context(&context).await.expect("the store has no such job yet")
 }
 
