@@ -46,7 +46,7 @@
 //! | understand an answer | [`Verdict`], [`Refusal`], [`NoAnswer`] |
 //! | send once | `Client` (feature `reqwest`) |
 //! | send with tokens, retries and bounds | `Sender` (feature `tokio`) |
-//! | create and delete hubs, rules and consumer groups | [`manage`] |
+//! | create and delete hubs, rules and consumer groups, revoke publishers | [`manage`] |
 //! | gather events into batches | `BufferedSender` (feature `tokio`) |
 //! | decide on retries in one's own loop | [`RetryPolicy`], [`RetryBudget`] |
 //! | bring another HTTP client, or script answers in a test | [`Transport`] |

@@ -1,4 +1,5 @@
-//! Event hubs, consumer groups and authorization rules, created and deleted by the namespace itself.
+//! Event hubs, their consumer groups, authorization rules and revoked publishers, managed by the
+//! namespace itself.
 //!
 //! A namespace manages what is in it by Atom documents over HTTPS, with a token of a policy that
 //! has the Manage right: no subscription, resource group or Microsoft Entra ID is needed. As with
@@ -35,7 +36,7 @@
 //!
 //! | what | from |
 //! |---|---|
-//! | addresses, `api-version=2014-01`, statuses, namespaces, order of members | Microsoft's pages: [create][create], [list][list], [update][update] and [delete][delete] an event hub, [create][group] a consumer group |
+//! | addresses, `api-version=2014-01`, statuses, namespaces, order of members | Microsoft's pages: [create][create], [list][list], [update][update] and [delete][delete] an event hub, [create][group] a consumer group, [revoke][revoke] a publisher |
 //! | an authorization rule's members | the example of the page on listing |
 //! | `AuthorizationRules` in place of the `Authorization` of the table on creating | the examples of the same page, and every published client |
 //! | rules in an update | Microsoft's client for .NET; the page on updating names the retention alone |
@@ -49,24 +50,29 @@
 //! [list]: https://learn.microsoft.com/rest/api/eventhub/list-event-hubs
 //! [update]: https://learn.microsoft.com/rest/api/eventhub/update-event-hub
 //! [delete]: https://learn.microsoft.com/rest/api/eventhub/delete-event-hub
+//! [revoke]: https://learn.microsoft.com/rest/api/eventhub/revoke-publisher
 //! [group]: https://learn.microsoft.com/rest/api/eventhub/create-consumer-group
 
 mod answer;
 mod consumer_group;
 mod hub_settings;
+mod publisher;
 mod request;
 mod rule;
 mod xml;
 
 pub use answer::{
     Answer, Failure, read_consumer_group, read_consumer_groups, read_deleted, read_hub, read_hubs,
+    read_revoked, read_revoked_publishers,
 };
 pub use consumer_group::{ConsumerGroupDescription, ConsumerGroupName};
 pub use hub_settings::{EntityStatus, HubDescription, HubSettings};
+pub use publisher::PublisherName;
 pub use request::{
     Body, Page, create_consumer_group_request, create_hub_request, delete_consumer_group_request,
     delete_hub_request, get_consumer_group_request, get_hub_request, list_consumer_groups_request,
-    list_hubs_request, update_hub_request,
+    list_hubs_request, list_revoked_publishers_request, restore_publisher_request,
+    revoke_publisher_request, update_hub_request,
 };
 pub use rule::{AccessRights, AuthorizationRule};
 pub use xml::Malformed;

@@ -56,7 +56,7 @@ impl fmt::Display for Target {
 
 /// A path segment of the characters that RFC 3986, 2.3 leaves unreserved, so that a token's scope
 /// and the path agree letter by letter.
-fn check(segment: &str) -> Result<(), Problem> {
+pub(crate) fn check(segment: &str) -> Result<(), Problem> {
     if segment.is_empty() {
         return Err(Problem::Empty);
     }

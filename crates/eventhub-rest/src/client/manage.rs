@@ -9,11 +9,12 @@ use super::{Client, failure, read_body};
 use crate::hub::Hub;
 use crate::manage::{
     Answer, AuthorizationRule, Body, ConsumerGroupDescription, ConsumerGroupName, Failure,
-    HubDescription, HubSettings, LONGEST_ANSWER, Page, create_consumer_group_request,
-    create_hub_request, delete_consumer_group_request, delete_hub_request,
-    get_consumer_group_request, get_hub_request, list_consumer_groups_request, list_hubs_request,
-    read_consumer_group, read_consumer_groups, read_deleted, read_hub, read_hubs,
-    update_hub_request,
+    HubDescription, HubSettings, LONGEST_ANSWER, Page, PublisherName,
+    create_consumer_group_request, create_hub_request, delete_consumer_group_request,
+    delete_hub_request, get_consumer_group_request, get_hub_request, list_consumer_groups_request,
+    list_hubs_request, list_revoked_publishers_request, read_consumer_group, read_consumer_groups,
+    read_deleted, read_hub, read_hubs, read_revoked, read_revoked_publishers,
+    restore_publisher_request, revoke_publisher_request, update_hub_request,
 };
 
 /// Management. Each call is one attempt, save where it says otherwise; its token is signed by a
@@ -204,6 +205,55 @@ impl Client {
             }
         }
         Ok(groups)
+    }
+
+    /// Has `hub` take no more events from a publisher, whatever tokens it holds.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Conflict`] if it is revoked already; else the service's refusal.
+    pub async fn revoke_publisher(
+        &self,
+        hub: &Hub,
+        name: &PublisherName,
+        token: &Token,
+    ) -> Result<(), Failure> {
+        self.manage(revoke_publisher_request(hub, name, token), read_revoked).await
+    }
+
+    /// Has `hub` take events again from a publisher that was revoked.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::NotFound`] if it is not revoked; else the service's refusal.
+    pub async fn restore_publisher(
+        &self,
+        hub: &Hub,
+        name: &PublisherName,
+        token: &Token,
+    ) -> Result<(), Failure> {
+        self.manage(restore_publisher_request(hub, name, token), read_deleted).await
+    }
+
+    /// The names of all revoked publishers of `hub`, asking as often as there are pages.
+    ///
+    /// # Errors
+    ///
+    /// The service's refusal.
+    pub async fn list_revoked_publishers(
+        &self,
+        hub: &Hub,
+        token: &Token,
+    ) -> Result<Vec<String>, Failure> {
+        let mut names = Vec::new();
+        while let Some(page) = next_page(names.len()) {
+            let request = list_revoked_publishers_request(hub, page, token);
+            let found = self.manage(request, read_revoked_publishers).await?;
+            if !extend(&mut names, found, page, String::as_str) {
+                break;
+            }
+        }
+        Ok(names)
     }
 
     async fn manage<T>(

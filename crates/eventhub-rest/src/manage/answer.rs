@@ -125,6 +125,25 @@ pub fn read_deleted(answer: Answer<'_>) -> Result<(), Failure> {
     success(answer).map(|_| ())
 }
 
+/// Whether a publisher was revoked.
+///
+/// # Errors
+///
+/// The service's refusal.
+pub fn read_revoked(answer: Answer<'_>) -> Result<(), Failure> {
+    success(answer).map(|_| ())
+}
+
+/// The names of the revoked publishers that were asked for.
+///
+/// # Errors
+///
+/// The service's refusal, or [`Failure::Malformed`].
+pub fn read_revoked_publishers(answer: Answer<'_>) -> Result<Vec<String>, Failure> {
+    let names = feed(answer)?.children("entry").map(revoked_publisher).collect::<Result<_, _>>();
+    names.map_err(Failure::Malformed)
+}
+
 /// The body of an answer that is 200 or 201.
 fn success(answer: Answer<'_>) -> Result<&[u8], Failure> {
     let Answer { status, reason, headers, body } = answer;
@@ -190,6 +209,12 @@ fn consumer_group(entry: &Element) -> Result<ConsumerGroupDescription, Malformed
         updated_at: description.text_of("UpdatedAt").map(str::to_owned),
         user_metadata: description.text_of("UserMetadata").map(str::to_owned),
     })
+}
+
+fn revoked_publisher(entry: &Element) -> Result<String, Malformed> {
+    let description = description(entry, "RevokedPublisherDescription")?;
+    let name = description.text_of("Name").ok_or(Malformed::Element { element: "Name" })?;
+    Ok(name.to_owned())
 }
 
 fn rule(element: &Element) -> Result<AuthorizationRule, Malformed> {

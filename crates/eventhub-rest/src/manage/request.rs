@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use crate::hub::Hub;
 use crate::manage::consumer_group::ConsumerGroupName;
 use crate::manage::hub_settings::HubSettings;
+use crate::manage::publisher::PublisherName;
 use crate::manage::rule::AuthorizationRule;
 use crate::request::authorization;
 
@@ -139,12 +140,36 @@ pub fn list_consumer_groups_request(hub: &Hub, page: Page, token: &Token) -> Req
     request(Method::GET, paged(&address, page), token, Body::empty())
 }
 
+/// Asks that `hub` take no more events from a publisher. One that is revoked already stays so, and
+/// the answer is 409.
+pub fn revoke_publisher_request(hub: &Hub, name: &PublisherName, token: &Token) -> Request<Body> {
+    let mut xml = Writer::entry("RevokedPublisherDescription");
+    xml.element("Name", name.as_str());
+    xml.close("RevokedPublisherDescription");
+    request(Method::PUT, revoked_address(hub, name), token, xml.finish())
+}
+
+/// Asks that `hub` take events again from a publisher that is revoked.
+pub fn restore_publisher_request(hub: &Hub, name: &PublisherName, token: &Token) -> Request<Body> {
+    request(Method::DELETE, revoked_address(hub, name), token, Body::empty())
+}
+
+/// Asks for the publishers that `hub` takes no events from.
+pub fn list_revoked_publishers_request(hub: &Hub, page: Page, token: &Token) -> Request<Body> {
+    let address = format!("{}/revokedpublishers", hub.address());
+    request(Method::GET, paged(&address, page), token, Body::empty())
+}
+
 fn hub_address(hub: &Hub) -> Uri {
     uri(&format!("{}{QUERY}", hub.address()))
 }
 
 fn group_address(hub: &Hub, name: &ConsumerGroupName) -> Uri {
     uri(&format!("{}/consumergroups/{name}{QUERY}", hub.address()))
+}
+
+fn revoked_address(hub: &Hub, name: &PublisherName) -> Uri {
+    uri(&format!("{}/revokedpublishers/{name}{QUERY}", hub.address()))
 }
 
 fn paged(address: &str, Page { skip, top }: Page) -> Uri {

@@ -17,6 +17,8 @@ mod manage;
 mod manage_client;
 mod request;
 mod retry;
+#[cfg(feature = "reqwest")]
+mod revocation;
 #[cfg(feature = "tokio")]
 mod script;
 #[cfg(feature = "tokio")]

@@ -3,11 +3,12 @@
 use azure_sas::{ConnectionString, SharedAccessKey};
 use eventhub_rest::manage::{
     AccessRights, Answer, AuthorizationRule, ConsumerGroupName, EntityStatus, Failure,
-    HubDescription, HubSettings, Malformed, Page, create_consumer_group_request,
+    HubDescription, HubSettings, Malformed, Page, PublisherName, create_consumer_group_request,
     create_hub_request, delete_consumer_group_request, delete_hub_request,
     get_consumer_group_request, get_hub_request, list_consumer_groups_request, list_hubs_request,
-    read_consumer_group, read_consumer_groups, read_deleted, read_hub, read_hubs,
-    update_hub_request,
+    list_revoked_publishers_request, read_consumer_group, read_consumer_groups, read_deleted,
+    read_hub, read_hubs, read_revoked_publishers, restore_publisher_request,
+    revoke_publisher_request, update_hub_request,
 };
 use eventhub_rest::{Error, Hub, Problem};
 use http::{HeaderMap, Request, StatusCode};
@@ -133,6 +134,15 @@ fn every_operation_has_its_method_and_address() {
         "GET",
         "/orders/consumergroups?timeout=60&api-version=2014-01&$skip=0&$top=100",
     );
+    let till = PublisherName::new("till-7").unwrap();
+    let revoked = "/orders/revokedpublishers/till-7?timeout=60&api-version=2014-01";
+    check(&revoke_publisher_request(&hub, &till, &token), "PUT", revoked);
+    check(&restore_publisher_request(&hub, &till, &token), "DELETE", revoked);
+    check(
+        &list_revoked_publishers_request(&hub, Page::default(), &token),
+        "GET",
+        "/orders/revokedpublishers?timeout=60&api-version=2014-01&$skip=0&$top=100",
+    );
     let publisher = hub.publisher("till-7").unwrap();
     check(&get_hub_request(&publisher, &token), "GET", own);
     let update = update_hub_request(&hub, &settings, &token);
@@ -214,6 +224,29 @@ fn what_was_read_can_be_written_back() {
     let description = description.strip_suffix("</content></entry>").unwrap();
     let again = answered(read_hub, 200, &entry("orders", description)).unwrap().settings;
     assert_eq!(again, settings);
+}
+
+#[test]
+fn a_revocation_names_the_publisher() {
+    let hub = contoso();
+    let till = PublisherName::new("till-7").unwrap();
+    let request = revoke_publisher_request(&hub, &till, &token(hub.resource()));
+    let description = "connect\"><Name>till-7</Name></RevokedPublisherDescription></content>";
+    assert!(body(&request).contains(description), "{}", body(&request));
+    for name in ["", ".", "a/b", "a b"] {
+        PublisherName::new(name).unwrap_err();
+    }
+}
+
+#[test]
+fn revoked_publishers_are_read() {
+    let revoked = "<RevokedPublisherDescription><Name>till-7</Name></RevokedPublisherDescription>";
+    let feed = format!("<feed>{}</feed>", entry("till-7", revoked));
+    assert_eq!(answered(read_revoked_publishers, 200, &feed).unwrap(), ["till-7"]);
+    let feed = format!("<feed>{}</feed>", entry("till-7", "<RevokedPublisherDescription/>"));
+    let failure = answered(read_revoked_publishers, 200, &feed).unwrap_err();
+    let Failure::Malformed(Malformed::Element { element }) = failure else { panic!("{failure}") };
+    assert_eq!(element, "Name");
 }
 
 #[test]
@@ -373,6 +406,7 @@ proptest! {
         let _ = answered(read_hub, status, &body);
         let _ = answered(read_hubs, status, &body);
         let _ = answered(read_consumer_groups, status, &body);
+        let _ = answered(read_revoked_publishers, status, &body);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use azure_sas::{Resource, SharedAccessKey, Token};
 use bytes::Bytes;
 use eventhub_local::{AccessRight, AuthorizationRule, Builder, Fault, LocalEventHub};
-use eventhub_rest::manage::{EntityStatus, HubSettings};
+use eventhub_rest::manage::{EntityStatus, HubSettings, PublisherName};
 use eventhub_rest::{Attempt, Client, Event, Hub, Transport, Verdict, send_request, verdict};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use http::{Request, StatusCode, Uri};
@@ -230,15 +230,11 @@ async fn disabled() -> SystemJob {
 
 async fn revoked() -> SystemJob {
     let local = serve(local()).await;
-    let entry = "<entry xmlns=\"http://www.w3.org/2005/Atom\"><content type=\"application/xml\">\
-                 <RevokedPublisherDescription xmlns=\"http://schemas.microsoft.com/netservices/2010/\
-                 10/servicebus/connect\"><Name>till-7</Name></RevokedPublisherDescription>\
-                 </content></entry>";
-    let request = Request::put(format!("{}/accounts/revokedpublishers/till-7", local.origin()))
-        .header(AUTHORIZATION, sign(&local, "/accounts", NOW + 60).authorization())
-        .body(Bytes::from_static(entry.as_bytes()))
-        .expect("a request");
-    assert_eq!(exchange(&request).await, Verdict::Accepted);
+    let hub = Hub::try_from(&local.connection_string("accounts").expect("a hub of it"));
+    let till = PublisherName::new("till-7").expect("a name");
+    let token = sign(&local, "/accounts", NOW + 60);
+    let client = Client::new().expect("a client");
+    client.revoke_publisher(&hub.expect("it names a hub"), &till, &token).await.expect("revoked");
     let edit = |it: &mut Request<Bytes>| to(it, "/accounts/publishers/till-7/messages");
     publish(publisher(&local).transport(Edited(edit))).await
 }
