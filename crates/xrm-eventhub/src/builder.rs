@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use eventhub_rest::{Hub, Transport};
 use uuid::Uuid;
 use xrm_body::{MessageFormat, Zone};
+use xrm_context::Generation;
 use xrm_jobs::{JobStore, MemoryJobStore, RetryOptions, RetryPolicy, RetrySchedule};
 
 use crate::credentials::Credentials;
@@ -22,6 +23,7 @@ pub struct PublisherBuilder {
     connection: ConnectionString,
     message_format: MessageFormat,
     zone: Box<dyn Zone + Send + Sync>,
+    generation: Option<Generation>,
     size_policy: SizePolicy,
     transport: Option<Box<dyn Transport>>,
     job_store: Arc<dyn JobStore>,
@@ -42,6 +44,7 @@ impl PublisherBuilder {
             connection,
             message_format: MessageFormat::Json,
             zone: Box::new(xrm_body::Utc),
+            generation: None,
             size_policy: SizePolicy::default(),
             transport: None,
             job_store: Arc::new(MemoryJobStore::new()),
@@ -66,6 +69,13 @@ impl PublisherBuilder {
     /// [`EncodeOptions::zone`](xrm_body::EncodeOptions::zone). By default, this is UTC.
     pub fn time_zone(self, zone: impl Zone + Send + Sync + 'static) -> Self {
         Self { zone: Box::new(zone), ..self }
+    }
+
+    /// The generation of the contracts that the listeners know: bodies have its members, and none
+    /// that came later; see [`EncodeOptions::generation`](xrm_body::EncodeOptions::generation). By
+    /// default, a context that was read keeps its members, and an application's own has all.
+    pub fn generation(self, generation: Generation) -> Self {
+        Self { generation: Some(generation), ..self }
     }
 
     /// What is done with a message that is large: a [`SizePolicy`], or a
@@ -173,6 +183,7 @@ impl PublisherBuilder {
             credentials,
             message_format: self.message_format,
             zone: self.zone,
+            generation: self.generation,
             size_policy: self.size_policy,
             transport,
             job_store: self.job_store,

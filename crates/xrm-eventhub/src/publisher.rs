@@ -6,7 +6,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use eventhub_rest::{Event, Hub, Transport};
 use xrm_body::{EncodeOptions, MessageFormat, Zone};
-use xrm_context::RemoteExecutionContext;
+use xrm_context::{Generation, RemoteExecutionContext};
 use xrm_jobs::{JobStore, Payload, RetryPolicy, SystemJob};
 
 use crate::builder::PublisherBuilder;
@@ -36,6 +36,7 @@ pub struct Publisher {
     pub(crate) credentials: Credentials,
     pub(crate) message_format: MessageFormat,
     pub(crate) zone: Box<dyn Zone + Send + Sync>,
+    pub(crate) generation: Option<Generation>,
     pub(crate) size_policy: SizePolicy,
     pub(crate) transport: Box<dyn Transport>,
     pub(crate) job_store: Arc<dyn JobStore>,
@@ -82,8 +83,7 @@ impl Publisher {
         &self,
         context: &RemoteExecutionContext,
     ) -> Result<SystemJob, Error> {
-        let options = EncodeOptions::new(self.message_format).zone(&*self.zone);
-        match Message::new(context, &options, self.size_policy) {
+        match Message::new(context, &self.encode_options(), self.size_policy) {
             Ok(message) => {
                 let job = self.insert(context, message.body).await?;
                 self.attempt(job, message.is_trimmed).await
@@ -108,6 +108,11 @@ impl Publisher {
     /// Where the jobs are kept.
     pub fn job_store(&self) -> &Arc<dyn JobStore> {
         &self.job_store
+    }
+
+    fn encode_options(&self) -> EncodeOptions<'_> {
+        let options = EncodeOptions::new(self.message_format).zone(&*self.zone);
+        self.generation.map_or(options, |generation| options.generation(generation))
     }
 
     /// Records a new job whose first attempt is about to be made.

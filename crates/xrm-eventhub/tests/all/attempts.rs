@@ -6,7 +6,7 @@ use azure_sas::{Resource, SharedAccessKey, SharedAccessSignature};
 use eventhub_rest::{Refusal, RetryAfter, Verdict};
 use http::StatusCode;
 use xrm_eventhub::body::{self, EncodeOptions, Fixed, MessageFormat};
-use xrm_eventhub::context::DateTime;
+use xrm_eventhub::context::{DateTime, Generation};
 use xrm_eventhub::{ConnectionString, RetryOptions, RetryPolicy, RetrySchedule, SystemJob};
 
 use crate::fixture::{
@@ -42,6 +42,22 @@ async fn a_body_is_written_in_the_zone_of_the_publisher() {
 
     let mut expected = Vec::new();
     let options = EncodeOptions::new(MessageFormat::Json).zone(&Fixed(120));
+    body::encode_with(&context, &options, &mut expected).unwrap();
+    assert_eq!(script.sent()[0].0.body(), &expected);
+    assert_ne!(expected, body::encode(&context, MessageFormat::Json).unwrap());
+}
+
+#[tokio::test]
+async fn a_body_has_the_members_of_the_generation_of_the_publisher() {
+    let context = captured("005.json");
+    let generation = Generation::V5_0;
+    let script = Script::new([Verdict::Accepted]);
+    let publisher =
+        builder(connection()).generation(generation).transport(script.clone()).build().unwrap();
+    publisher.publish_context(&context).await.unwrap();
+
+    let mut expected = Vec::new();
+    let options = EncodeOptions::new(MessageFormat::Json).generation(generation);
     body::encode_with(&context, &options, &mut expected).unwrap();
     assert_eq!(script.sent()[0].0.body(), &expected);
     assert_ne!(expected, body::encode(&context, MessageFormat::Json).unwrap());
