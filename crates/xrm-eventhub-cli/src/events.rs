@@ -20,7 +20,8 @@ use crate::status::Status;
 pub(crate) struct HubUrl {
     /// The host as written, and a port.
     authority: String,
-    hub: String,
+    /// Where it shows its events.
+    events: Uri,
 }
 
 impl FromStr for HubUrl {
@@ -40,7 +41,9 @@ impl FromStr for HubUrl {
             return Err(FORM);
         }
         let authority = format!("{}:{port}", authority.host());
-        Ok(Self { authority, hub: hub.to_owned() })
+        // A hub's name may be too long for an address that is longer than this one.
+        let events = format!("/$local/hubs/{hub}/events").parse().map_err(|_| FORM)?;
+        Ok(Self { authority, events })
     }
 }
 
@@ -67,10 +70,10 @@ pub(crate) async fn events(url: &HubUrl) -> Result<Status, Error> {
 }
 
 fn request(url: &HubUrl) -> Request<String> {
-    Request::get(format!("/$local/hubs/{}/events", url.hub))
+    Request::get(url.events.clone())
         .header(HOST, &url.authority)
         .body(String::new())
-        .expect("the parts come from a URL")
+        .expect("an authority is visible ASCII")
 }
 
 /// What the endpoint says instead of showing events.
@@ -96,7 +99,7 @@ async fn next_data(body: &mut Incoming) -> hyper::Result<Option<hyper::body::Byt
 
 #[cfg(test)]
 mod tests {
-    use super::HubUrl;
+    use super::{HubUrl, Uri};
 
     #[test]
     fn a_hub_is_an_address_and_a_name() {
@@ -105,9 +108,18 @@ mod tests {
             ("http://localhost/orders", "localhost:80"),
             ("http://[::1]:5123/orders/", "[::1]:5123"),
         ] {
-            let url = HubUrl { authority: authority.to_owned(), hub: "orders".to_owned() };
+            let events = Uri::from_static("/$local/hubs/orders/events");
+            let url = HubUrl { authority: authority.to_owned(), events };
             assert_eq!(text.parse(), Ok(url), "{text}");
         }
+    }
+
+    #[test]
+    fn a_name_too_long_for_the_address_of_its_events_is_refused() {
+        let with = |length| format!("http://h/{}", "a".repeat(length)).parse::<HubUrl>();
+        let longest = usize::from(u16::MAX - 1) - "/$local/hubs//events".len();
+        assert!(with(longest).is_ok());
+        assert!(with(longest + 1).is_err());
     }
 
     #[test]
