@@ -11,6 +11,8 @@ mod event;
 #[cfg(feature = "reqwest")]
 mod faults;
 mod form;
+#[cfg(feature = "reqwest")]
+mod header_names;
 mod hub;
 mod manage;
 #[cfg(feature = "reqwest")]
