@@ -189,6 +189,11 @@ causes! {
     ServerError "server_error" Transient SERVICE_BUS_POST_FAILED
         "The Event Hubs service reported an error of its own."
         [Azure "The service health page shows no incident in the namespace's region."]
+    /// The process that made the attempt was gone before it could record what became of it.
+    WorkerLost "worker_lost" Transient SERVICE_BUS_POST_FAILED
+        "The process that made the attempt ended before it could record the outcome; the message may have been delivered."
+        [Publisher "The worker of that host was not killed for the memory it used, and has no crash in its log.",
+         Publisher "The machine's clock was not set forward by more than the lease."]
     /// 401 for a reason not given.
     Unauthorized "unauthorized" Authorization SERVICE_BUS_POST_FAILED
         "The event hub did not accept the credentials."

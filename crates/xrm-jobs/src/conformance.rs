@@ -25,14 +25,15 @@
 //! Times in the rules are whole milliseconds, so a store may be that coarse. The list of rules
 //! grows with what is learned; it is no stable part of the public API.
 
+use std::collections::BTreeMap;
 use std::task::Poll;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use crate::{
-    BoxFuture, Cause, Diagnosis, Error, JobDescription, JobQuery, JobStore, Payload, Revision,
-    StatusCode, SystemJob,
+    BoxFuture, Cause, Claim, ClaimedJob, Diagnosis, Error, JobDescription, JobQuery, JobStore,
+    LeaseRenewal, NewJob, Payload, Position, Revision, StatusCode, SystemJob,
 };
 
 /// A rule, ready to be run on an empty store.
@@ -60,72 +61,120 @@ rules! {
     /// A job in any status, with every field set or none, comes back as it was stored.
     async fn a_job_comes_back_as_it_was_stored(store) {
         for job in one_of_each_status() {
-            let stored = store.insert(job.clone()).await.expect("a new id is accepted");
+            let stored = insert(store, job.clone()).await;
             assert_eq!(stored, job.at_revision(Revision(1)), "the job as inserted");
-            let read = store.get(stored.id()).await.expect("the job is stored");
-            assert_eq!(read, stored, "the job as read");
+            assert_eq!(read(store, stored.id()).await, stored, "the job as read");
+        }
+        let bare = insert(store, new_job(100)).await;
+        assert_eq!(read(store, id(100)).await, bare, "a job with nothing set");
+    }
+
+    /// A payload is bytes, and each of them counts, as do its properties and their order.
+    async fn a_payload_keeps_every_byte(store) {
+        let body: Vec<u8> = (0..=u8::MAX).cycle().take(70_000).collect();
+        let payload = Payload::new("application/json; charset=\"ü\"", body)
+            .with_property("http://schemas.microsoft.com/xrm/2011/Claims/Organization", "ü\n\"")
+            .with_property("a", "")
+            .with_property("a", "1");
+        let empty = Payload::new("", Vec::new());
+        for (number, payload) in [(1, payload), (2, empty)] {
+            let new = NewJob::new(new_job(number), payload.clone());
+            store.insert(vec![new]).await.expect("a new id is accepted");
+            let found = store.payload(id(number)).await.expect("the job is stored");
+            assert_eq!(found.as_ref(), Some(&payload));
+            let claimed = claim(store, "host-1", 9, at(1)).await;
+            assert_eq!(claimed.into_iter().map(|it| it.payload).collect::<Vec<_>>(), [Some(payload)]);
         }
     }
 
-    /// A payload is bytes, and each of them counts.
-    async fn a_payload_keeps_every_byte(store) {
-        let body: Vec<u8> = (0..=u8::MAX).cycle().take(70_000).collect();
-        let mut description = describe(1);
-        description.payload = Payload::new("application/json; charset=\"ü\"", body.clone());
-        store.insert(SystemJob::new(description)).await.expect("a new id is accepted");
-        let read = store.get(id(1)).await.expect("the job is stored");
-        assert_eq!(read.description().payload.content_type(), "application/json; charset=\"ü\"");
-        assert_eq!(**read.description().payload.body(), *body);
-    }
-
-    /// A second job with the same id is refused and changes nothing.
+    /// A second job with the same id is refused and changes nothing, and nothing is inserted with
+    /// it.
     async fn an_id_is_inserted_once(store) {
         let first = insert(store, new_job(1)).await;
         let mut second = new_job(1);
         second.cancel(at(1)).expect("a new job can be canceled");
-        let refused = store.insert(second).await;
-        assert!(matches!(refused, Err(Error::AlreadyExists { id: it }) if it == id(1)), "{refused:?}");
-        assert_eq!(store.get(id(1)).await.expect("the first is stored"), first);
+        for jobs in [vec![new_job(2), second], vec![new_job(3), new_job(3)]] {
+            let repeated = jobs[1].id();
+            let refused = store.insert(jobs.into_iter().map(with_payload).collect()).await;
+            let is_told = matches!(refused, Err(Error::AlreadyExists { id }) if id == repeated);
+            assert!(is_told, "{refused:?}");
+        }
+        assert_eq!(find(store, JobQuery::default()).await, [first]);
+    }
+
+    /// Jobs that are inserted together are all there, in the order given.
+    async fn many_jobs_are_inserted_at_once(store) {
+        let jobs: Vec<_> = (1..=300).map(|number| with_payload(new_job(number))).collect();
+        let inserted = store.insert(jobs).await.expect("new ids are accepted");
+        let expected: Vec<_> =
+            (1..=300).map(|number| new_job(number).at_revision(Revision(1))).collect();
+        assert_eq!(inserted, expected);
+        assert_eq!(find(store, JobQuery::default()).await, expected);
+        assert_eq!(store.insert(Vec::new()).await.expect("nothing is accepted"), []);
     }
 
     /// What is not in the store can't be read, updated or deleted.
     async fn a_missing_job_is_an_error(store) {
+        let is_told = |error: &Error| matches!(error, Error::Missing { id: it } if *it == id(1));
         let read = store.get(id(1)).await;
-        assert!(matches!(read, Err(Error::Missing { id: it }) if it == id(1)), "{read:?}");
-        let updated = store.update(new_job(1)).await;
-        assert!(matches!(updated, Err(Error::Missing { .. })), "{updated:?}");
-        let deleted = store.delete(id(1)).await;
-        assert!(matches!(deleted, Err(Error::Missing { .. })), "{deleted:?}");
+        assert!(read.as_ref().is_err_and(is_told), "{read:?}");
+        let payload = store.payload(id(1)).await;
+        assert!(payload.as_ref().is_err_and(is_told), "{payload:?}");
+        let updated = update(store, new_job(1)).await;
+        assert!(updated.as_ref().is_err_and(is_told), "{updated:?}");
+        let deleted = delete(store, id(1)).await;
+        assert!(deleted.as_ref().is_err_and(is_told), "{deleted:?}");
+        let held = renew(store, "host-1", &[id(1)], at(9)).await;
+        assert_eq!(held, NONE);
     }
 
     /// An update of the job as it was last read is stored at the next revision.
     async fn an_update_moves_the_revision_on(store) {
         let mut job = insert(store, new_job(1)).await;
-        job.begin("host-1", at(1)).expect("a new job can be begun");
-        let begun = store.update(job.clone()).await.expect("nobody else changed the job");
+        job.begin("host-1", at(60), at(1)).expect("a new job can be begun");
+        let begun = update(store, job.clone()).await.expect("nobody else changed the job");
         assert_eq!(begun, job.at_revision(Revision(2)));
 
         let mut job = begun;
         job.fail(&diagnosis(), at(2)).expect("a job in progress can fail");
-        store.update(job.clone()).await.expect("nobody else changed the job");
-        assert_eq!(store.get(id(1)).await.expect("stored"), job.at_revision(Revision(3)));
+        update(store, job.clone()).await.expect("nobody else changed the job");
+        assert_eq!(read(store, id(1)).await, job.at_revision(Revision(3)));
     }
 
     /// An update of a job that somebody else has changed since is refused and changes nothing.
     async fn a_stale_update_is_a_conflict(store) {
         let stale = insert(store, new_job(1)).await;
         let mut job = stale.clone();
-        job.begin("host-1", at(1)).expect("a new job can be begun");
-        let winner = store.update(job).await.expect("nobody else changed the job");
+        job.begin("host-1", at(60), at(1)).expect("a new job can be begun");
+        let winner = update(store, job).await.expect("nobody else changed the job");
 
         let mut job = stale;
         job.cancel(at(2)).expect("a new job can be canceled");
-        let refused = store.update(job).await;
+        let refused = update(store, job).await;
         let Err(Error::Conflict { id: it, expected, found }) = refused else {
             unreachable!("a stale update was answered by {refused:?}");
         };
         assert_eq!((it, expected, found), (id(1), Revision(1), Revision(2)));
-        assert_eq!(store.get(id(1)).await.expect("stored"), winner);
+        assert_eq!(read(store, id(1)).await, winner);
+    }
+
+    /// Of jobs that are updated together, each has its own answer.
+    async fn one_refused_update_does_not_spoil_the_others(store) {
+        let mut jobs = Vec::new();
+        for number in 1..=3 {
+            jobs.push(insert(store, new_job(number)).await);
+        }
+        jobs[1] = jobs[1].clone().at_revision(Revision(7));
+        jobs.insert(0, new_job(9));
+        for job in &mut jobs {
+            job.cancel(at(1)).expect("a new job can be canceled");
+        }
+        let updated = store.update(jobs).await.expect("the store works");
+        let ids: Vec<_> = updated.iter().map(|it| it.as_ref().ok().map(SystemJob::id)).collect();
+        assert_eq!(ids, [None, Some(id(1)), None, Some(id(3))], "{updated:?}");
+        let canceled: Vec<_> =
+            find(store, in_status(StatusCode::Canceled)).await.iter().map(SystemJob::id).collect();
+        assert_eq!(canceled, [id(1), id(3)]);
     }
 
     /// Of updates made at the same time from the same revision, one is stored.
@@ -133,10 +182,11 @@ rules! {
         let job = insert(store, new_job(1)).await;
         let updates = (0..8).map(|host| {
             let mut job = job.clone();
-            job.begin(&format!("host-{host}"), at(1)).expect("a new job can be begun");
-            store.update(job)
+            job.begin(&format!("host-{host}"), at(60), at(1)).expect("a new job can be begun");
+            store.update(vec![job])
         });
-        let results = all(updates).await;
+        let results: Vec<_> =
+            all(updates).await.into_iter().flat_map(|it| it.expect("the store works")).collect();
         assert_eq!(results.iter().filter(|it| it.is_ok()).count(), 1, "{results:?}");
         assert!(
             results.iter().flat_map(Result::as_ref).all(|it| it.revision() == Revision(2)),
@@ -144,7 +194,7 @@ rules! {
         );
     }
 
-    /// Only what is ready, or waits for a time that has come, is claimed.
+    /// Only what is ready, or waits for a time that has come, is claimed, or whose lease is over.
     async fn only_due_jobs_are_claimed(store) {
         for job in one_of_each_status() {
             insert(store, job).await;
@@ -153,28 +203,38 @@ rules! {
         insert(store, postponed(21, at(100))).await;
         insert(store, postponed(22, at(101))).await;
         insert(store, paused(23)).await;
-        let claimed = store.claim_due("host-1", 100, at(100)).await.expect("the store works");
+        insert(store, begun(24, at(99))).await;
+        insert(store, begun(25, at(100))).await;
+        insert(store, begun(26, at(101))).await;
+        let claimed = claim(store, "host-1", 100, at(100)).await;
         let ready = one_of_each_status()
             .into_iter()
             .find(|it| it.status() == StatusCode::WaitingForResources)
             .expect("one of each status");
-        let mut expected = vec![ready.id(), id(20), id(21)];
-        let mut found: Vec<_> = claimed.iter().map(SystemJob::id).collect();
+        let mut expected = vec![ready.id(), id(20), id(21), id(24), id(25)];
+        let mut found = ids(&claimed);
         expected.sort();
         found.sort();
         assert_eq!(found, expected);
     }
 
+    /// A job that is ready is due also for a worker whose clock is behind.
+    async fn a_ready_job_is_due_before_its_time(store) {
+        insert(store, new_job(1)).await;
+        let claimed = claim(store, "host-1", 9, at(-1_000_000)).await;
+        assert_eq!(ids(&claimed), [id(1)]);
+    }
+
     /// A claimed job is begun, in the answer and in the store alike.
     async fn a_claimed_job_is_in_progress(store) {
         let mut expected = insert(store, new_job(1)).await;
-        expected.begin("host-1", at(5)).expect("a new job can be begun");
-        let claimed = store.claim_due("host-1", 1, at(5)).await.expect("the store works");
-        assert_eq!(claimed, [expected.at_revision(Revision(2))]);
-        assert_eq!(store.get(id(1)).await.expect("stored"), claimed[0]);
+        expected.begin("host-1", at(65), at(5)).expect("a new job can be begun");
+        let claimed = claim(store, "host-1", 1, at(5)).await;
+        assert_eq!(jobs(&claimed), [expected.at_revision(Revision(2))]);
+        assert_eq!([read(store, id(1)).await], *jobs(&claimed));
     }
 
-    /// A claim takes no more than it may, those due longest first, then by id.
+    /// A claim takes no more than it may, those due longest first, then as they were stored.
     async fn the_longest_due_are_claimed_first(store) {
         let mut late = describe(1);
         late.created_on = at(30);
@@ -184,11 +244,25 @@ rules! {
         insert(store, postponed(3, at(10))).await;
         let mut order = Vec::new();
         for limit in [0, 3, 3] {
-            let claimed = store.claim_due("host-1", limit, at(50)).await.expect("the store works");
+            let claimed = claim(store, "host-1", limit, at(50)).await;
             assert!(claimed.len() <= limit, "{} jobs for a limit of {limit}", claimed.len());
-            order.extend(claimed.iter().map(SystemJob::id));
+            order.extend(ids(&claimed));
         }
-        assert_eq!(order, [id(3), id(4), id(2), id(1)]);
+        assert_eq!(order, [id(4), id(3), id(2), id(1)]);
+    }
+
+    /// A worker gets the jobs of the endpoint that it asks for.
+    async fn jobs_of_other_endpoints_are_not_claimed(store) {
+        for (number, endpoint) in [(1, "a"), (2, "b"), (3, "a"), (4, "A")] {
+            let mut description = describe(number);
+            description.endpoint = endpoint.to_owned();
+            insert(store, SystemJob::new(description)).await;
+        }
+        let of = |endpoint: &str| Claim { endpoint: endpoint.to_owned(), ..claim_at(9, at(1)) };
+        for (endpoint, expected) in [("a", vec![id(1), id(3)]), ("b", vec![id(2)]), ("", vec![])] {
+            let claimed = store.claim(of(endpoint)).await.expect("the store works");
+            assert_eq!(ids(&claimed), expected, "{endpoint}");
+        }
     }
 
     /// However many workers claim at the same time, each job goes to one of them.
@@ -196,14 +270,159 @@ rules! {
         for number in 1..=50 {
             insert(store, new_job(number)).await;
         }
-        let claims = (0..20).map(|_| store.claim_due("host-1", 4, at(1)));
+        let claims = (0..20).map(|_| store.claim(claim_at(4, at(1))));
         let mut claimed = Vec::new();
         for claim in all(claims).await {
-            claimed.extend(claim.expect("the store works").iter().map(SystemJob::id));
+            claimed.extend(ids(&claim.expect("the store works")));
         }
         claimed.sort();
         let every: Vec<_> = (1..=50).map(id).collect();
         assert_eq!(claimed, every);
+    }
+
+    /// Jobs of one partition key follow each other, whatever becomes of them; others do not wait.
+    async fn jobs_of_one_key_are_claimed_in_order(store) {
+        let keyed = |number: u128, key: &str| {
+            let mut description = describe(number);
+            description.partition_key = Some(key.to_owned());
+            with_payload(SystemJob::new(description))
+        };
+        let jobs = vec![keyed(5, "k"), keyed(4, "k"), keyed(3, "l"), keyed(2, "k"), keyed(1, "k")];
+        store.insert(jobs).await.expect("new ids are accepted");
+        insert(store, new_job(9)).await;
+
+        let mut claimed = claim(store, "host-1", 9, at(1)).await;
+        assert_eq!(ids(&claimed), [id(5), id(3), id(9)]);
+        assert_eq!(ids(&claim(store, "host-2", 9, at(1)).await), NONE);
+
+        let mut first = claimed.swap_remove(0).job;
+        first.wait_until(at(50), &diagnosis(), at(2)).expect("a job in progress can wait");
+        update(store, first).await.expect("nobody else changed the job");
+        assert_eq!(ids(&claim(store, "host-2", 9, at(49)).await), NONE, "the first one waits");
+        assert_eq!(next_due(store).await, Some(at(50)));
+
+        let first = claim(store, "host-2", 9, at(50)).await.swap_remove(0).job;
+        assert_eq!(first.id(), id(5));
+        finish(store, first, SystemJob::succeed).await;
+        let second = claim(store, "host-1", 9, at(51)).await;
+        assert_eq!(ids(&second), [id(4)]);
+        finish(store, second[0].job.clone(), |job, now| job.fail(&diagnosis(), now)).await;
+        let mut third = read(store, id(2)).await;
+        third.cancel(at(52)).expect("a new job can be canceled");
+        update(store, third).await.expect("nobody else changed the job");
+        let mut fourth = claim(store, "host-1", 9, at(53)).await;
+        assert_eq!(ids(&fourth), [id(1)]);
+
+        store.insert(vec![keyed(20, "k"), keyed(21, "k")]).await.expect("new ids are accepted");
+        assert_eq!(ids(&claim(store, "host-1", 9, at(54)).await), NONE, "the fourth is in progress");
+        finish(store, fourth.swap_remove(0).job, SystemJob::succeed).await;
+        assert_eq!(ids(&claim(store, "host-1", 9, at(55)).await), [id(20)]);
+    }
+
+    /// However jobs of one key are stored and completed at the same time, each has its turn, and
+    /// no two are in progress together.
+    async fn no_job_of_a_key_is_left_behind(store) {
+        let keyed = |number: u128| {
+            let mut description = describe(number);
+            description.partition_key = Some("k".to_owned());
+            with_payload(SystemJob::new(description))
+        };
+        store.insert(vec![keyed(1)]).await.expect("a new id is accepted");
+        let mut done = Vec::new();
+        for round in 1..=20 {
+            let claimed = claim(store, "host-1", 9, at(round)).await;
+            assert_eq!(claimed.len(), 1, "{} jobs of one key at a time", claimed.len());
+            let mut job = claimed[0].job.clone();
+            done.push(job.id());
+            job.succeed(at(round)).expect("an attempt is under way");
+            let number = round as u128 * 2;
+            let changes: Vec<BoxFuture<'_, bool>> = vec![
+                Box::pin(async { store.insert(vec![keyed(number)]).await.is_ok() }),
+                Box::pin(async { store.update(vec![job]).await.is_ok_and(|it| it[0].is_ok()) }),
+                Box::pin(async { store.insert(vec![keyed(number + 1)]).await.is_ok() }),
+            ];
+            assert_eq!(all(changes.into_iter()).await, [true; 3]);
+        }
+        for round in 21..=41 {
+            let claimed = claim(store, "host-1", 9, at(round)).await;
+            assert_eq!(claimed.len(), 1, "{} jobs of one key at a time", claimed.len());
+            done.push(claimed[0].job.id());
+            finish(store, claimed[0].job.clone(), SystemJob::succeed).await;
+        }
+        assert_eq!(ids(&claim(store, "host-1", 9, at(99)).await), NONE);
+        done.sort();
+        assert_eq!(done, (1..=41).map(id).collect::<Vec<_>>());
+    }
+
+    /// A worker that says it is alive keeps its jobs; one that does not loses them, and can't
+    /// record an outcome any more.
+    async fn a_lease_that_runs_out_is_taken_over(store) {
+        for number in 1..=2 {
+            insert(store, new_job(number)).await;
+        }
+        let claimed = claim(store, "host-1", 9, at(0)).await;
+        assert_eq!(renew(store, "host-1", &[id(1)], at(100)).await, [id(1)]);
+        assert_eq!(renew(store, "host-2", &[id(2)], at(100)).await, NONE);
+        assert_eq!(next_due(store).await, Some(at(60)), "the lease of the second");
+        assert_eq!(read(store, id(1)).await.revision(), Revision(2), "a renewal is no change");
+
+        let taken = claim(store, "host-2", 9, at(60)).await;
+        assert_eq!(ids(&taken), [id(2)]);
+        let progress = taken[0].job.progress();
+        assert_eq!(progress.host_id.as_deref(), Some("host-2"));
+        assert_eq!(progress.retry_count, 2);
+        let causes: Vec<_> = progress.attempts.attempts().iter().map(|it| it.cause).collect();
+        assert_eq!(causes, [Some(Cause::WorkerLost), None]);
+        assert_eq!([read(store, id(2)).await], *jobs(&taken));
+
+        assert_eq!(renew(store, "host-1", &[id(1), id(2)], at(200)).await, [id(1)]);
+        let mut late = claimed[1].job.clone();
+        late.succeed(at(61)).expect("the worker believes so");
+        let refused = update(store, late).await;
+        assert!(refused.as_ref().is_err_and(Error::is_conflict), "{refused:?}");
+        let mut first = claimed[0].job.clone();
+        first.succeed(at(61)).expect("a job in progress can succeed");
+        update(store, first).await.expect("a renewal is no change");
+        assert_eq!(renew(store, "host-1", &[id(1)], at(200)).await, NONE, "it is completed");
+    }
+
+    /// A wish that the worker could not see to is honoured when its lease is over.
+    async fn wishes_outlive_their_worker(store) {
+        let mut canceling = begun(1, at(10));
+        canceling.cancel(at(1)).expect("a job in progress can be canceled");
+        let mut pausing = begun(2, at(10));
+        pausing.pause(at(1)).expect("a job in progress can be paused");
+        insert(store, canceling).await;
+        insert(store, pausing).await;
+        assert_eq!(ids(&claim(store, "host-2", 9, at(10)).await), NONE);
+        assert_eq!(read(store, id(1)).await.status(), StatusCode::Canceled);
+        assert_eq!(read(store, id(2)).await.status(), StatusCode::Waiting);
+        assert_eq!(next_due(store).await, None);
+    }
+
+    /// The store knows when there is something to do.
+    async fn the_next_due_time_is_known(store) {
+        assert_eq!(next_due(store).await, None);
+        insert(store, paused(1)).await;
+        assert_eq!(next_due(store).await, None);
+        insert(store, postponed(2, at(30))).await;
+        assert_eq!(next_due(store).await, Some(at(30)));
+        insert(store, begun(3, at(20))).await;
+        assert_eq!(next_due(store).await, Some(at(20)));
+        insert(store, new_job(4)).await;
+        assert_eq!(next_due(store).await, Some(at(0)));
+    }
+
+    /// Who waits for a change is told of it.
+    async fn a_new_job_wakes_who_waits(store) {
+        let mut changed = store.changed();
+        insert(store, new_job(1)).await;
+        changed.as_mut().await;
+        let again = store.changed();
+        let mut job = read(store, id(1)).await;
+        job.postpone(at(1), at(0)).expect("a new job can be postponed");
+        update(store, job).await.expect("nobody else changed the job");
+        again.await;
     }
 
     /// A query finds what matches all that it asks for, oldest creation first, up to its limit.
@@ -213,36 +432,51 @@ rules! {
         }
         let every = find(store, JobQuery::default()).await;
         assert_eq!(every.len(), StatusCode::ALL.len());
-        assert!(every.is_sorted_by_key(|it| (it.description().created_on, it.id())), "{every:?}");
+        assert!(every.is_sorted_by_key(Position::of), "{every:?}");
 
         let limited = find(store, JobQuery { limit: 3, ..JobQuery::default() }).await;
         assert_eq!(limited, every[..3]);
 
-        let queries = [
-            JobQuery {
-                statuses: vec![StatusCode::Failed, StatusCode::InProgress],
-                ..JobQuery::default()
-            },
-            JobQuery { owning_extension_id: Some(id(1001)), ..JobQuery::default() },
-            JobQuery { correlation_id: Some(id(2001)), ..JobQuery::default() },
-            JobQuery { modified_before: Some(at(2)), ..JobQuery::default() },
-            JobQuery {
-                statuses: vec![StatusCode::Succeeded],
-                modified_before: Some(at(0)),
-                ..JobQuery::default()
-            },
-        ];
-        for query in queries {
+        for query in queries(&every) {
             let expected: Vec<_> = every.iter().filter(|it| query.matches(it)).cloned().collect();
             assert_eq!(find(store, query.clone()).await, expected, "{query:?}");
+            let mut counts = BTreeMap::new();
+            for job in &expected {
+                *counts.entry(job.status()).or_default() += 1;
+            }
+            let counted = store.count(JobQuery { limit: 1, ..query.clone() }).await;
+            assert_eq!(counted.expect("the store works"), counts, "{query:?}");
         }
     }
 
-    /// A completed job can be deleted, and only a completed one.
+    /// Page by page, each job is found once.
+    async fn pages_follow_each_other(store) {
+        let jobs = (1..=25).map(|number| SystemJob::new(describe_in_full(number)));
+        store.insert(jobs.map(with_payload).collect()).await.expect("new ids are accepted");
+        let every = find(store, JobQuery::default()).await;
+        let mut paged: Vec<SystemJob> = Vec::new();
+        loop {
+            let after = paged.last().map(Position::of);
+            let page = find(store, JobQuery { after, limit: 7, ..JobQuery::default() }).await;
+            if page.is_empty() {
+                break;
+            }
+            assert!(page.len() <= 7);
+            paged.extend(page);
+        }
+        assert_eq!(paged, every);
+    }
+
+    /// A completed job can be deleted, and only a completed one; others may be deleted with it.
     async fn only_completed_jobs_are_deleted(store) {
+        let mut stored = Vec::new();
         for job in one_of_each_status() {
-            let job = insert(store, job).await;
-            let deleted = store.delete(job.id()).await;
+            stored.push(insert(store, job).await);
+        }
+        let ids = stored.iter().map(SystemJob::id).collect();
+        let deleted = store.delete(ids).await.expect("the store works");
+        assert_eq!(deleted.len(), stored.len());
+        for (job, deleted) in stored.into_iter().zip(deleted) {
             if job.status().state().is_completed() {
                 deleted.expect("a completed job can be deleted");
                 let read = store.get(job.id()).await;
@@ -253,11 +487,47 @@ rules! {
                     Err(Error::NotCompleted { id, status }) if id == job.id() && status == job.status()
                 );
                 assert!(refused, "{deleted:?}");
-                assert_eq!(store.get(job.id()).await.expect("still stored"), job);
+                assert_eq!(read(store, job.id()).await, job);
             }
         }
     }
+
+    /// A message is dropped when its job has succeeded, and not when it has failed. For stores
+    /// with the default [`PayloadRetention`](crate::PayloadRetention).
+    async fn a_payload_is_kept_until_its_job_has_succeeded(store) {
+        for number in 1..=3 {
+            insert(store, new_job(number)).await;
+        }
+        let claimed = claim(store, "host-1", 2, at(1)).await;
+        finish(store, claimed[0].job.clone(), SystemJob::succeed).await;
+        finish(store, claimed[1].job.clone(), |job, now| job.fail(&diagnosis(), now)).await;
+        let kept = [payload_of(store, 1).await, payload_of(store, 2).await, payload_of(store, 3).await];
+        assert_eq!(kept.map(|it| it.is_some()), [false, true, true]);
+    }
+
+    /// A job whose step wants it deleted is gone when it has succeeded, and only then.
+    async fn a_job_may_be_deleted_when_it_succeeds(store) {
+        let auto_delete = |number: u128| {
+            let mut description = describe(number);
+            description.auto_delete = true;
+            description.partition_key = Some("k".to_owned());
+            SystemJob::new(description)
+        };
+        for number in 1..=3 {
+            insert(store, auto_delete(number)).await;
+        }
+        let first = claim(store, "host-1", 9, at(1)).await.swap_remove(0).job;
+        let succeeded = finish(store, first, SystemJob::succeed).await;
+        assert_eq!(succeeded.status(), StatusCode::Succeeded);
+        assert!(matches!(store.get(id(1)).await, Err(Error::Missing { .. })));
+        let second = claim(store, "host-1", 9, at(2)).await.swap_remove(0).job;
+        assert_eq!(second.id(), id(2), "the next of the key has its turn");
+        finish(store, second, |job, now| job.fail(&diagnosis(), now)).await;
+        assert_eq!(read(store, id(2)).await.status(), StatusCode::Failed);
+    }
 }
+
+const NONE: [Uuid; 0] = [];
 
 fn id(number: u128) -> Uuid {
     Uuid::from_u128(number)
@@ -274,15 +544,22 @@ fn diagnosis() -> Diagnosis {
 
 /// A description with only the fields that it must have.
 fn describe(number: u128) -> JobDescription {
-    JobDescription::new(id(number), "Accounts: Update", at(0), Payload::new("text/plain", *b"x"))
+    JobDescription::new(id(number), "Accounts: Update", at(0))
 }
 
 /// A description with every field set.
 fn describe_in_full(number: u128) -> JobDescription {
     let mut description = describe(number);
     description.name = "Konten: \"Änderung\" '; -- 帳戶".to_owned();
-    description.message_name = "Update".to_owned();
-    description.primary_entity_type = "account".to_owned();
+    description.message_name =
+        if number.is_multiple_of(3) { "Assign" } else { "Update" }.to_owned();
+    description.endpoint = format!("Konten-{}", number % 2);
+    description.primary_entity_type =
+        if number.is_multiple_of(2) { "account" } else { "帳戶" }.to_owned();
+    description.regarding_object_id = Some(id(5000 + number % 3));
+    description.message_id = id(6000 + number);
+    description.partition_key = Some(format!("Schlüssel {number}"));
+    description.auto_delete = number % 4 == 1;
     description.correlation_id = id(2000 + number);
     description.request_id = Some(id(3000 + number));
     description.operation_id = id(4000 + number);
@@ -303,22 +580,33 @@ fn postponed(number: u128, until: DateTime<Utc>) -> SystemJob {
 }
 
 fn paused(number: u128) -> SystemJob {
-    let mut job = new_job(number);
-    job.begin("host-0", at(0)).expect("a new job can be begun");
+    let mut job = begun(number, at(60));
     job.pause(at(1)).expect("a job in progress can be paused");
     job.wait_until(at(2), &diagnosis(), at(2)).expect("a pausing job can wait");
     job
 }
 
-/// A job in each status, with ids from 1; the waiting one waits to be resumed.
+fn begun(number: u128, lease_until: DateTime<Utc>) -> SystemJob {
+    let mut job = new_job(number);
+    job.begin("host-0", lease_until, at(0)).expect("a new job can be begun");
+    job
+}
+
+/// A job in each status, with ids from 1; the waiting one waits to be resumed. None is deleted by
+/// being stored, and all are of the endpoint that is claimed from.
 fn one_of_each_status() -> Vec<SystemJob> {
     (1..).zip(StatusCode::ALL).map(|(number, status)| job_in(*status, number)).collect()
 }
 
 fn job_in(status: StatusCode, number: u128) -> SystemJob {
-    let mut job = SystemJob::new(describe_in_full(number));
+    let mut description = describe_in_full(number);
+    description.endpoint = String::new();
+    description.auto_delete &= status != StatusCode::Succeeded;
+    let mut job = SystemJob::new(description);
     if status != StatusCode::WaitingForResources {
-        job.begin("host-ü", at(1)).expect("a new job can be begun");
+        job.begin("host-ü", at(1000), at(1)).expect("a new job can be begun");
+        job.wait_until(at(1), &diagnosis(), at(1)).expect("a job in progress can wait");
+        job.begin("host-ü", at(1000), at(1)).expect("a waiting job can be begun");
     }
     match status {
         StatusCode::WaitingForResources | StatusCode::InProgress => Ok(()),
@@ -326,7 +614,7 @@ fn job_in(status: StatusCode, number: u128) -> SystemJob {
         StatusCode::Pausing => job.postpone(at(500), at(2)),
         StatusCode::Canceling => job.cancel(at(2)),
         StatusCode::Succeeded => job.succeed(at(2)),
-        StatusCode::Failed => job.fail(&diagnosis(), at(2)),
+        StatusCode::Failed => job.fail(&Diagnosis::of(Cause::MissingHub), at(2)),
         StatusCode::Canceled => {
             job.cancel(at(2)).and_then(|()| job.wait_until(at(9), &diagnosis(), at(3)))
         }
@@ -336,8 +624,121 @@ fn job_in(status: StatusCode, number: u128) -> SystemJob {
     job
 }
 
+/// Queries by each field alone and by some together, about jobs of which each is in `every`.
+fn queries(every: &[SystemJob]) -> Vec<JobQuery> {
+    let any = JobQuery::default;
+    let text = |text: &str| Some(text.to_owned());
+    vec![
+        JobQuery { statuses: vec![StatusCode::Failed, StatusCode::InProgress], ..any() },
+        JobQuery { endpoint: text(""), ..any() },
+        JobQuery { endpoint: text("Konten-1"), ..any() },
+        JobQuery { owning_extension_id: Some(id(1001)), ..any() },
+        JobQuery { correlation_id: Some(id(2001)), ..any() },
+        JobQuery { primary_entity_type: text("帳戶"), ..any() },
+        JobQuery { regarding_object_id: Some(id(5001)), ..any() },
+        JobQuery { message_name: text("Assign"), ..any() },
+        JobQuery { causes: vec![Cause::MissingHub, Cause::Tls], ..any() },
+        JobQuery { causes: vec![Cause::Tls], ..any() },
+        JobQuery { created_from: Some(at(-1)), ..any() },
+        JobQuery { created_before: Some(at(-1)), ..any() },
+        JobQuery { modified_before: Some(at(2)), ..any() },
+        JobQuery { after: every.get(2).map(Position::of), ..any() },
+        JobQuery { statuses: vec![StatusCode::Succeeded], modified_before: Some(at(0)), ..any() },
+        JobQuery {
+            statuses: vec![StatusCode::Waiting, StatusCode::Failed, StatusCode::Canceled],
+            causes: vec![Cause::Throttled],
+            primary_entity_type: text("account"),
+            created_from: Some(at(-2)),
+            ..any()
+        },
+    ]
+}
+
+fn in_status(status: StatusCode) -> JobQuery {
+    JobQuery { statuses: vec![status], ..JobQuery::default() }
+}
+
+fn claim_at(limit: usize, now: DateTime<Utc>) -> Claim {
+    Claim {
+        host_id: "host-1".to_owned(),
+        endpoint: String::new(),
+        limit,
+        lease: TimeDelta::seconds(60),
+        now,
+    }
+}
+
+fn with_payload(job: SystemJob) -> NewJob {
+    NewJob::new(job, Payload::new("text/plain", *b"x"))
+}
+
+fn ids(claimed: &[ClaimedJob]) -> Vec<Uuid> {
+    claimed.iter().map(|it| it.job.id()).collect()
+}
+
+fn jobs(claimed: &[ClaimedJob]) -> Vec<SystemJob> {
+    claimed.iter().map(|it| it.job.clone()).collect()
+}
+
 async fn insert(store: &dyn JobStore, job: SystemJob) -> SystemJob {
-    store.insert(job).await.expect("a new id is accepted")
+    let mut inserted = store.insert(vec![with_payload(job)]).await.expect("a new id is accepted");
+    assert_eq!(inserted.len(), 1, "one job was inserted");
+    inserted.remove(0)
+}
+
+async fn read(store: &dyn JobStore, id: Uuid) -> SystemJob {
+    store.get(id).await.expect("the job is stored")
+}
+
+async fn payload_of(store: &dyn JobStore, number: u128) -> Option<Payload> {
+    store.payload(id(number)).await.expect("the job is stored")
+}
+
+async fn update(store: &dyn JobStore, job: SystemJob) -> Result<SystemJob, Error> {
+    let mut updated = store.update(vec![job]).await.expect("the store works");
+    assert_eq!(updated.len(), 1, "one job was updated");
+    updated.remove(0)
+}
+
+/// Completes a job a second after its last change.
+async fn finish(
+    store: &dyn JobStore,
+    mut job: SystemJob,
+    end: impl FnOnce(&mut SystemJob, DateTime<Utc>) -> Result<(), Error>,
+) -> SystemJob {
+    let now = job.progress().modified_on + TimeDelta::seconds(1);
+    end(&mut job, now).expect("an attempt is under way");
+    update(store, job).await.expect("nobody else changed the job")
+}
+
+async fn delete(store: &dyn JobStore, id: Uuid) -> Result<(), Error> {
+    let mut deleted = store.delete(vec![id]).await.expect("the store works");
+    assert_eq!(deleted.len(), 1, "one job was asked for");
+    deleted.remove(0)
+}
+
+async fn claim(
+    store: &dyn JobStore,
+    host_id: &str,
+    limit: usize,
+    now: DateTime<Utc>,
+) -> Vec<ClaimedJob> {
+    let claim = Claim { host_id: host_id.to_owned(), ..claim_at(limit, now) };
+    store.claim(claim).await.expect("the store works")
+}
+
+async fn renew(
+    store: &dyn JobStore,
+    host_id: &str,
+    ids: &[Uuid],
+    lease_until: DateTime<Utc>,
+) -> Vec<Uuid> {
+    let renewal = LeaseRenewal { host_id: host_id.to_owned(), ids: ids.to_vec(), lease_until };
+    store.renew(renewal).await.expect("the store works")
+}
+
+async fn next_due(store: &dyn JobStore) -> Option<DateTime<Utc>> {
+    store.next_due("").await.expect("the store works")
 }
 
 async fn find(store: &dyn JobStore, query: JobQuery) -> Vec<SystemJob> {

@@ -23,6 +23,20 @@ pub enum Error {
         /// The time it waits for; `None` when it waits to be resumed.
         postpone_until: Option<DateTime<Utc>>,
     },
+    /// The worker of the attempt under way may still be at it.
+    #[error("job {id} is leased to a worker until {}", .lease_until.to_rfc3339())]
+    LeaseHeld {
+        /// The job.
+        id: Uuid,
+        /// Until when.
+        lease_until: DateTime<Utc>,
+    },
+    /// The worker has no attempt of this job under way, or has it no more.
+    #[error("job {id} is not leased to this worker")]
+    LeaseLost {
+        /// The job.
+        id: Uuid,
+    },
     /// The number is no `statecode` of a system job.
     #[error("{number} is no state of a system job")]
     UnknownState {
@@ -104,10 +118,10 @@ impl Error {
     /// The number under which the platform reports the same refusal, where it has one.
     pub fn platform_code(&self) -> Option<ErrorCode> {
         match self {
-            Self::IllegalMove { .. } | Self::NotDue { .. } => {
+            Self::IllegalMove { .. } | Self::NotDue { .. } | Self::LeaseHeld { .. } => {
                 Some(ErrorCode::ASYNC_OPERATION_INVALID_STATE_CHANGE)
             }
-            Self::Conflict { .. } => {
+            Self::Conflict { .. } | Self::LeaseLost { .. } => {
                 Some(ErrorCode::ASYNC_OPERATION_INVALID_STATE_CHANGE_UNEXPECTED)
             }
             Self::Missing { .. } => Some(ErrorCode::ASYNC_OPERATION_MISSING_ID),

@@ -1,12 +1,13 @@
 //! The system job and its moves.
 
-use std::fmt;
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::{Diagnosis, Error, ErrorCode, Move, Progress, Revision, StatusCode};
+use crate::attempt::Attempt;
+use crate::{
+    Cause, Diagnosis, Error, ErrorCode, JobDescription, Move, Progress, Revision, StateCode,
+    StatusCode,
+};
 
 /// One post, followed from its promise to its end: a row of the platform's `asyncoperation` table.
 ///
@@ -47,13 +48,19 @@ impl SystemJob {
         Self { revision, ..self }
     }
 
-    /// A worker, named by `host_id`, starts an attempt. The attempt counts from here on.
+    /// A worker, named by `host_id`, starts an attempt. The attempt counts from here on, and nobody
+    /// else may begin one before `lease_until`.
     ///
     /// # Errors
     ///
     /// [`Error::IllegalMove`] unless the job is ready or waiting, [`Error::NotDue`] while it waits
     /// for a later time or to be resumed.
-    pub fn begin(&mut self, host_id: &str, now: DateTime<Utc>) -> Result<(), Error> {
+    pub fn begin(
+        &mut self,
+        host_id: &str,
+        lease_until: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
         if self.status() == StatusCode::Waiting && !self.is_due(now) {
             return Err(Error::NotDue { postpone_until: self.progress.postpone_until });
         }
@@ -61,16 +68,56 @@ impl SystemJob {
         self.progress.started_on.get_or_insert(now);
         self.progress.retry_count = self.progress.retry_count.saturating_add(1);
         self.progress.host_id = Some(host_id.to_owned());
+        self.progress.lease_until = Some(lease_until);
+        let attempt = Attempt::begin(self.progress.retry_count, host_id, now);
+        self.progress.attempts.push(attempt);
         Ok(())
     }
 
-    /// The attempt delivered the message. What earlier attempts left behind is cleared.
+    /// The lease of the attempt under way is extended, as long as its worker holds it. This is no
+    /// move: neither the status nor the revision changes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LeaseLost`] if no attempt of this worker's is under way.
+    pub fn renew(&mut self, host_id: &str, lease_until: DateTime<Utc>) -> Result<(), Error> {
+        let held = self.progress.lease_until.filter(|_| self.is_held_by(host_id));
+        let held = held.ok_or(Error::LeaseLost { id: self.id() })?;
+        self.progress.lease_until = Some(held.max(lease_until));
+        Ok(())
+    }
+
+    /// The worker of the attempt is gone, for its lease has run out. Nobody knows whether the
+    /// message arrived; the job is ready for the next attempt, unless somebody wished otherwise
+    /// meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::IllegalMove`] unless an attempt is under way, [`Error::LeaseHeld`] while the lease
+    /// lasts.
+    pub fn abandon(&mut self, now: DateTime<Utc>) -> Result<(), Error> {
+        if let Some(lease_until) = self.progress.lease_until.filter(|until| *until > now) {
+            return Err(Error::LeaseHeld { id: self.id(), lease_until });
+        }
+        self.apply(Move::Abandon, now)?;
+        let mut diagnosis = Diagnosis::of(Cause::WorkerLost);
+        if let Some(host_id) = &self.progress.host_id {
+            diagnosis = diagnosis.with_evidence("host_id", host_id);
+        }
+        self.end_attempt(&diagnosis, now);
+        self.record(&diagnosis, ErrorCode::SERVICE_BUS_POST_POSTPONED);
+        Ok(())
+    }
+
+    /// The attempt delivered the message. What earlier attempts left behind is cleared, but for the
+    /// [history](Progress::attempts) of them.
     ///
     /// # Errors
     ///
     /// [`Error::IllegalMove`] unless an attempt is under way.
     pub fn succeed(&mut self, now: DateTime<Utc>) -> Result<(), Error> {
         self.apply(Move::Succeed, now)?;
+        self.progress.attempts.end(None, now);
         self.progress.error_code = None;
         self.progress.message = None;
         self.progress.friendly_message = None;
@@ -85,6 +132,7 @@ impl SystemJob {
     /// [`Error::IllegalMove`] unless an attempt is under way.
     pub fn fail(&mut self, diagnosis: &Diagnosis, now: DateTime<Utc>) -> Result<(), Error> {
         self.apply(Move::Fail, now)?;
+        self.end_attempt(diagnosis, now);
         self.record(diagnosis, diagnosis.cause.error_code());
         Ok(())
     }
@@ -111,6 +159,7 @@ impl SystemJob {
             StatusCode::InProgress => Some(until),
             _ => self.progress.postpone_until.map(|asked| asked.max(until)),
         };
+        self.end_attempt(diagnosis, now);
         self.record(diagnosis, ErrorCode::SERVICE_BUS_POST_POSTPONED);
         Ok(())
     }
@@ -124,6 +173,31 @@ impl SystemJob {
     pub fn suspend(&mut self, diagnosis: &Diagnosis, now: DateTime<Utc>) -> Result<(), Error> {
         self.apply(Move::Suspend, now)?;
         self.progress.postpone_until = None;
+        self.end_attempt(diagnosis, now);
+        self.record(diagnosis, diagnosis.cause.error_code());
+        Ok(())
+    }
+
+    /// Holds the job back without an attempt, for one would fail like that of another job: it
+    /// waits until somebody [resumes](Self::resume) it, and its cause tells why.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::IllegalMove`] unless the job is ready or waiting.
+    pub fn hold(&mut self, diagnosis: &Diagnosis, now: DateTime<Utc>) -> Result<(), Error> {
+        self.apply(Move::Hold, now)?;
+        self.progress.postpone_until = None;
+        self.record(diagnosis, diagnosis.cause.error_code());
+        Ok(())
+    }
+
+    /// Gives the job up without another attempt: it has waited too long.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::IllegalMove`] unless the job is ready or waiting.
+    pub fn give_up(&mut self, diagnosis: &Diagnosis, now: DateTime<Utc>) -> Result<(), Error> {
+        self.apply(Move::GiveUp, now)?;
         self.record(diagnosis, diagnosis.cause.error_code());
         Ok(())
     }
@@ -137,13 +211,15 @@ impl SystemJob {
         self.apply(Move::Cancel, now)
     }
 
-    /// Lets no attempt follow the one that is under way, until the job is resumed.
+    /// Holds the job back until it is resumed: at once or, while an attempt is under way, after it.
     ///
     /// # Errors
     ///
-    /// [`Error::IllegalMove`] unless the job is in progress.
+    /// [`Error::IllegalMove`] when the job is completed or being canceled.
     pub fn pause(&mut self, now: DateTime<Utc>) -> Result<(), Error> {
-        self.apply(Move::Pause, now)
+        self.apply(Move::Pause, now)?;
+        self.progress.postpone_until = None;
+        Ok(())
     }
 
     /// Lets a waiting job run as soon as a worker is free.
@@ -191,25 +267,36 @@ impl SystemJob {
         self.revision
     }
 
-    /// When a worker may begin the next attempt; `None` if none may.
+    /// Whether the job is completed and its step asked for it to be deleted then. A store that
+    /// takes such a job over drops it instead.
+    pub fn is_deleted_when_stored(&self) -> bool {
+        self.description.auto_delete && self.status() == StatusCode::Succeeded
+    }
+
+    /// Whether an attempt of this worker's is under way.
+    pub fn is_held_by(&self, host_id: &str) -> bool {
+        let is_locked = self.status().state() == StateCode::Locked;
+        is_locked && self.progress.host_id.as_deref() == Some(host_id)
+    }
+
+    /// When a worker has to look at the job: to begin an attempt or, where one is under way, to
+    /// take it over from a worker that is gone. `None` if nothing is to be done by itself.
     pub fn due_on(&self) -> Option<DateTime<Utc>> {
-        match self.status() {
-            StatusCode::WaitingForResources => Some(self.description.created_on),
-            StatusCode::Waiting => self.progress.postpone_until,
-            _ => None,
+        match self.status().state() {
+            StateCode::Ready => Some(self.description.created_on),
+            StateCode::Suspended => self.progress.postpone_until,
+            StateCode::Locked => self.progress.lease_until,
+            StateCode::Completed => None,
         }
     }
 
-    /// Whether a worker may begin an attempt now.
+    /// Whether a worker has to look at the job now.
     ///
-    /// A job that is ready may always be begun, even by a worker whose clock is behind the one
-    /// that created it.
+    /// A job that is ready always is due, also for a worker whose clock is behind the one that
+    /// created it.
     pub fn is_due(&self, now: DateTime<Utc>) -> bool {
-        match self.status() {
-            StatusCode::WaitingForResources => true,
-            StatusCode::Waiting => self.progress.postpone_until.is_some_and(|due| due <= now),
-            _ => false,
-        }
+        let is_ready = self.status().state() == StateCode::Ready;
+        is_ready || self.due_on().is_some_and(|due| due <= now)
     }
 
     /// The only place where a status changes.
@@ -222,7 +309,14 @@ impl SystemJob {
         if !self.progress.may_be_postponed() {
             self.progress.postpone_until = None;
         }
+        if to.state() != StateCode::Locked {
+            self.progress.lease_until = None;
+        }
         Ok(())
+    }
+
+    fn end_attempt(&mut self, diagnosis: &Diagnosis, now: DateTime<Utc>) {
+        self.progress.attempts.end(Some(diagnosis), now);
     }
 
     fn record(&mut self, diagnosis: &Diagnosis, error_code: ErrorCode) {
@@ -230,121 +324,5 @@ impl SystemJob {
         self.progress.message = Some(diagnosis.to_string());
         self.progress.friendly_message = Some(diagnosis.friendly_message());
         self.progress.cause = Some(diagnosis.cause);
-    }
-}
-
-/// What a job is about. Fixed when the job is made.
-///
-/// ```
-/// use chrono::DateTime;
-/// use uuid::Uuid;
-/// use xrm_jobs::{JobDescription, Payload};
-///
-/// let mut description = JobDescription::new(
-///     Uuid::from_u128(7),
-///     "Accounts: Update of account",
-///     DateTime::UNIX_EPOCH,
-///     Payload::new("application/json", b"{}".to_vec()),
-/// );
-/// description.message_name = "Update".to_owned();
-/// description.primary_entity_type = "account".to_owned();
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct JobDescription {
-    /// The id (`asyncoperationid`).
-    pub id: Uuid,
-    /// The name that is shown (`name`), usually the step's.
-    pub name: String,
-    /// The kind of job (`operationtype`). System Event by default.
-    pub operation_type: OperationType,
-    /// The message that is posted, such as `Update` (`messagename`). Empty by default.
-    pub message_name: String,
-    /// The logical name of the table (`primaryentitytype`). Empty by default.
-    pub primary_entity_type: String,
-    /// The correlation of the operation that caused the post (`correlationid`). Nil by default.
-    pub correlation_id: Uuid,
-    /// The request that caused the post (`requestid`). None by default.
-    pub request_id: Option<Uuid>,
-    /// The `OperationId` of the execution context that is posted. The platform puts the job's own
-    /// id there, and so does the default.
-    pub operation_id: Uuid,
-    /// The step on whose behalf the job posts (`owningextensionid`). None by default.
-    pub owning_extension_id: Option<Uuid>,
-    /// How deep in the chain of operations the post was caused (`depth`). 1 by default.
-    pub depth: i32,
-    /// When the job was created (`createdon`).
-    pub created_on: DateTime<Utc>,
-    /// What is posted.
-    pub payload: Payload,
-}
-
-impl JobDescription {
-    /// A description with every other field at its default.
-    pub fn new(
-        id: Uuid,
-        name: impl Into<String>,
-        created_on: DateTime<Utc>,
-        payload: Payload,
-    ) -> Self {
-        Self {
-            id,
-            name: name.into(),
-            operation_type: OperationType::SYSTEM_EVENT,
-            message_name: String::new(),
-            primary_entity_type: String::new(),
-            correlation_id: Uuid::nil(),
-            request_id: None,
-            operation_id: id,
-            owning_extension_id: None,
-            depth: 1,
-            created_on,
-            payload,
-        }
-    }
-}
-
-/// The kind of a system job, the platform's `operationtype`. Its list is long and open; posts are
-/// of the first kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct OperationType(pub i32);
-
-impl OperationType {
-    /// 1, System Event: the work of an asynchronous step.
-    pub const SYSTEM_EVENT: Self = Self(1);
-}
-
-/// What is posted: bytes, and the content type to send them with. Cloning it copies no bytes.
-///
-/// `Debug` shows the length and not the bytes, which are business data.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Payload {
-    content_type: String,
-    body: Arc<[u8]>,
-}
-
-impl Payload {
-    /// Bytes with their content type.
-    pub fn new(content_type: impl Into<String>, body: impl Into<Arc<[u8]>>) -> Self {
-        Self { content_type: content_type.into(), body: body.into() }
-    }
-
-    /// The content type to send the bytes with.
-    pub fn content_type(&self) -> &str {
-        &self.content_type
-    }
-
-    /// The bytes, shared.
-    pub fn body(&self) -> &Arc<[u8]> {
-        &self.body
-    }
-}
-
-impl fmt::Debug for Payload {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Payload")
-            .field("content_type", &self.content_type)
-            .field("bytes", &self.body.len())
-            .finish()
     }
 }

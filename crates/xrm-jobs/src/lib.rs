@@ -10,15 +10,15 @@
 //! ```
 //! use chrono::{TimeDelta, Utc, TimeZone};
 //! use uuid::Uuid;
-//! use xrm_jobs::{Cause, Diagnosis, JobDescription, Move, Payload, RetrySchedule, StatusCode, SystemJob};
+//! use xrm_jobs::{Cause, Diagnosis, JobDescription, Move, RetrySchedule, StatusCode, SystemJob};
 //!
 //! let created = Utc.with_ymd_and_hms(2026, 1, 5, 8, 0, 0).unwrap();
-//! let payload = Payload::new("application/json", b"{}".to_vec());
-//! let mut job = SystemJob::new(JobDescription::new(Uuid::from_u128(1), "Update of account", created, payload));
+//! let mut job = SystemJob::new(JobDescription::new(Uuid::from_u128(1), "Update of account", created));
 //! assert_eq!(job.status(), StatusCode::WaitingForResources);
 //!
 //! // The first attempt finds the service busy: the job waits for its next one.
-//! job.begin("host-1", created)?;
+//! let lease = TimeDelta::seconds(90);
+//! job.begin("host-1", created + lease, created)?;
 //! let schedule = RetrySchedule::default();
 //! let delay = schedule.delay(job.progress().retry_count, 0);
 //! let diagnosis = Diagnosis::of(Cause::Throttled).with_evidence("status", "503");
@@ -27,7 +27,7 @@
 //!
 //! // The second succeeds, and a completed job never changes again.
 //! let later = created + TimeDelta::minutes(1);
-//! job.begin("host-1", later)?;
+//! job.begin("host-1", later + lease, later)?;
 //! job.succeed(later)?;
 //! assert_eq!(job.status().number(), 30);
 //! assert!(Move::ALL.iter().all(|it| it.target(job.status()).is_none()));
@@ -48,32 +48,40 @@
 //! attempt tells the job how it went. No message format: a [`Payload`] is bytes and a content type.
 //! No translation of HTTP answers to a [`Cause`]: that needs facts which only the sender has.
 
+mod attempt;
 mod cause;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod description;
 mod diagnosis;
 mod error;
 mod error_code;
 mod job;
 mod memory;
 mod moves;
+mod payload;
 mod progress;
+mod query;
 mod schedule;
 mod status;
 mod store;
 
 pub use crate::{
+    attempt::{Attempt, AttemptHistory},
     cause::{Cause, Check, FailureClass, Side},
+    description::{JobDescription, OperationType},
     diagnosis::{Diagnosis, Evidence, Fact},
     error::Error,
     error_code::ErrorCode,
-    job::{JobDescription, OperationType, Payload, SystemJob},
+    job::SystemJob,
     memory::MemoryJobStore,
     moves::Move,
+    payload::{Payload, PayloadRetention},
     progress::Progress,
+    query::{JobQuery, Position},
     schedule::{PlannedRetry, RetryOptions, RetryPolicy, RetrySchedule},
     status::{StateCode, StatusCode},
-    store::{BoxFuture, JobQuery, JobStore, Revision},
+    store::{BoxFuture, Claim, ClaimedJob, JobStore, LeaseRenewal, NewJob, Revision},
 };
 
 #[cfg(doctest)]

@@ -1,135 +1,115 @@
 //! A store in this process's memory.
 
+mod jobs;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
+use event_listener::Event;
 use uuid::Uuid;
 
-use crate::{BoxFuture, Error, JobQuery, JobStore, Revision, SystemJob};
+use crate::{
+    BoxFuture, Claim, ClaimedJob, Error, JobQuery, JobStore, LeaseRenewal, NewJob, Payload,
+    PayloadRetention, StatusCode, SystemJob,
+};
+use jobs::Jobs;
 
 /// Keeps jobs in memory, for tests and for posts that need not outlive the process.
 ///
-/// Nothing is dropped by itself: [delete](JobStore::delete) what is completed.
+/// No job is dropped by itself, unless its step asked for it: [delete](JobStore::delete) what is
+/// completed.
 #[derive(Default)]
 pub struct MemoryJobStore {
     jobs: Mutex<Jobs>,
+    changes: Event,
 }
 
 impl MemoryJobStore {
-    /// An empty store.
+    /// An empty store that keeps messages until their jobs have succeeded.
     pub fn new() -> Self {
         Self::default()
     }
 
+    /// An empty store that keeps messages for so long.
+    pub fn with_payload_retention(retention: PayloadRetention) -> Self {
+        Self { jobs: Mutex::new(Jobs::new(retention)), changes: Event::new() }
+    }
+
     fn jobs(&self) -> MutexGuard<'_, Jobs> {
-        // A panic elsewhere can't leave half a change here: each is one assignment to the map.
+        // A panic elsewhere can't leave half a change here: nothing between changes can panic.
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes a change, and wakes who waits for one.
+    fn change<T>(&self, change: impl FnOnce(&mut Jobs) -> T) -> T {
+        let result = change(&mut self.jobs());
+        self.changes.notify(usize::MAX);
+        result
     }
 }
 
 impl JobStore for MemoryJobStore {
-    fn insert(&self, job: SystemJob) -> BoxFuture<'_, Result<SystemJob, Error>> {
-        Box::pin(async move { self.jobs().insert(job) })
+    fn is_durable(&self) -> bool {
+        false
+    }
+
+    fn insert(&self, jobs: Vec<NewJob>) -> BoxFuture<'_, Result<Vec<SystemJob>, Error>> {
+        Box::pin(async move { self.change(|it| it.insert(jobs)) })
     }
 
     fn get(&self, id: Uuid) -> BoxFuture<'_, Result<SystemJob, Error>> {
-        Box::pin(async move { self.jobs().get(id).cloned() })
+        Box::pin(async move { self.jobs().get(id) })
     }
 
-    fn update(&self, job: SystemJob) -> BoxFuture<'_, Result<SystemJob, Error>> {
-        Box::pin(async move { self.jobs().update(job) })
+    fn payload(&self, id: Uuid) -> BoxFuture<'_, Result<Option<Payload>, Error>> {
+        Box::pin(async move { self.jobs().payload(id) })
+    }
+
+    fn update(
+        &self,
+        jobs: Vec<SystemJob>,
+    ) -> BoxFuture<'_, Result<Vec<Result<SystemJob, Error>>, Error>> {
+        Box::pin(async move {
+            Ok(self.change(|it| jobs.into_iter().map(|job| it.update(job)).collect()))
+        })
+    }
+
+    fn claim(&self, claim: Claim) -> BoxFuture<'_, Result<Vec<ClaimedJob>, Error>> {
+        Box::pin(async move { self.jobs().claim(&claim) })
+    }
+
+    fn renew(&self, renewal: LeaseRenewal) -> BoxFuture<'_, Result<Vec<Uuid>, Error>> {
+        Box::pin(async move { Ok(self.jobs().renew(&renewal)) })
+    }
+
+    fn next_due<'a>(
+        &'a self,
+        endpoint: &'a str,
+    ) -> BoxFuture<'a, Result<Option<DateTime<Utc>>, Error>> {
+        Box::pin(async move { Ok(self.jobs().next_due(endpoint)) })
+    }
+
+    fn changed(&self) -> BoxFuture<'static, ()> {
+        Box::pin(self.changes.listen())
     }
 
     fn query(&self, query: JobQuery) -> BoxFuture<'_, Result<Vec<SystemJob>, Error>> {
         Box::pin(async move { Ok(self.jobs().query(&query)) })
     }
 
-    fn claim_due<'a>(
-        &'a self,
-        host_id: &'a str,
-        limit: usize,
-        now: DateTime<Utc>,
-    ) -> BoxFuture<'a, Result<Vec<SystemJob>, Error>> {
-        Box::pin(async move { self.jobs().claim_due(host_id, limit, now) })
+    fn count(&self, query: JobQuery) -> BoxFuture<'_, Result<BTreeMap<StatusCode, u64>, Error>> {
+        Box::pin(async move { Ok(self.jobs().count(&query)) })
     }
 
-    fn delete(&self, id: Uuid) -> BoxFuture<'_, Result<(), Error>> {
-        Box::pin(async move { self.jobs().delete(id) })
+    fn delete(&self, ids: Vec<Uuid>) -> BoxFuture<'_, Result<Vec<Result<(), Error>>, Error>> {
+        Box::pin(async move { Ok(self.change(|it| ids.iter().map(|id| it.delete(*id)).collect())) })
     }
 }
 
 impl fmt::Debug for MemoryJobStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MemoryJobStore").field("jobs", &self.jobs().0.len()).finish()
-    }
-}
-
-#[derive(Default)]
-struct Jobs(BTreeMap<Uuid, SystemJob>);
-
-impl Jobs {
-    fn insert(&mut self, job: SystemJob) -> Result<SystemJob, Error> {
-        let id = job.id();
-        if self.0.contains_key(&id) {
-            return Err(Error::AlreadyExists { id });
-        }
-        Ok(self.put(job.at_revision(Revision(1))))
-    }
-
-    fn get(&self, id: Uuid) -> Result<&SystemJob, Error> {
-        self.0.get(&id).ok_or(Error::Missing { id })
-    }
-
-    fn update(&mut self, job: SystemJob) -> Result<SystemJob, Error> {
-        let (id, expected) = (job.id(), job.revision());
-        let found = self.get(id)?.revision();
-        if found != expected {
-            return Err(Error::Conflict { id, expected, found });
-        }
-        Ok(self.put(job.at_revision(expected.next())))
-    }
-
-    fn query(&self, query: &JobQuery) -> Vec<SystemJob> {
-        let mut found: Vec<_> = self.0.values().filter(|it| query.matches(it)).collect();
-        found.sort_by_key(|it| (it.description().created_on, it.id()));
-        found.into_iter().take(query.limit).cloned().collect()
-    }
-
-    fn claim_due(
-        &mut self,
-        host_id: &str,
-        limit: usize,
-        now: DateTime<Utc>,
-    ) -> Result<Vec<SystemJob>, Error> {
-        let mut due: Vec<_> = self.0.values().filter(|it| it.is_due(now)).collect();
-        due.sort_by_key(|it| (it.due_on(), it.id()));
-        let claimed: Vec<_> = due.into_iter().take(limit).cloned().collect();
-        claimed.into_iter().map(|it| self.begin(it, host_id, now)).collect()
-    }
-
-    fn begin(
-        &mut self,
-        mut job: SystemJob,
-        host_id: &str,
-        now: DateTime<Utc>,
-    ) -> Result<SystemJob, Error> {
-        job.begin(host_id, now)?;
-        self.update(job)
-    }
-
-    fn delete(&mut self, id: Uuid) -> Result<(), Error> {
-        let status = self.get(id)?.status();
-        if !status.state().is_completed() {
-            return Err(Error::NotCompleted { id, status });
-        }
-        self.0.remove(&id);
-        Ok(())
-    }
-
-    fn put(&mut self, job: SystemJob) -> SystemJob {
-        self.0.insert(job.id(), job.clone());
-        job
+        f.debug_struct("MemoryJobStore").field("jobs", &self.jobs().len()).finish()
     }
 }

@@ -15,8 +15,11 @@ use crate::StatusCode;
 /// | `Fail` | | | Failed | Failed | Failed |
 /// | `WaitUntil` | | | Waiting | Waiting | Canceled |
 /// | `Suspend` | | | Waiting | Waiting | Canceled |
+/// | `Abandon` | | | Waiting For Resources | Waiting | Canceled |
+/// | `Hold` | Waiting | Waiting | | | |
+/// | `GiveUp` | Failed | Failed | | | |
 /// | `Cancel` | Canceled | Canceled | Canceling | Canceling | |
-/// | `Pause` | | | Pausing | | |
+/// | `Pause` | Waiting | Waiting | Pausing | Pausing | |
 /// | `Resume` | | Waiting For Resources | | | |
 /// | `Postpone` | Waiting | Waiting | Pausing | Pausing | |
 ///
@@ -26,12 +29,15 @@ use crate::StatusCode;
 /// Locked) and pause (Locked), and that a completed job stays as it is, is Microsoft's table in
 /// [Asynchronous service](https://learn.microsoft.com/power-apps/developer/data-platform/asynchronous-service)
 /// and [Monitor and manage system jobs](https://learn.microsoft.com/power-platform/admin/monitor-manage-system-jobs).
-/// Three things those pages leave open are decided here:
+/// Five things those pages leave open are decided here:
 ///
 /// - An attempt under way can't be called back. Cancel, pause and postpone therefore leave their
 ///   wish in a locked job (Canceling, Pausing), and the attempt's own outcome comes first: what
 ///   was delivered is Succeeded, whatever was wished meanwhile.
 /// - A waiting job can be postponed again.
+/// - A job without an attempt under way can be paused too. The platform offers that for locked jobs
+///   alone, where it takes effect after the attempt.
+/// - An attempt whose worker is gone is over when its lease is, and counts as failed.
 /// - A job that is postponed, paused or due again waits in Suspended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -46,6 +52,12 @@ pub enum Move {
     WaitUntil,
     /// The attempt failed, and another one will be made when somebody resumes the job.
     Suspend,
+    /// The worker of the attempt is gone, and its lease has run out.
+    Abandon,
+    /// A worker holds the job back without an attempt, for one would fail.
+    Hold,
+    /// A worker gives the job up without another attempt.
+    GiveUp,
     /// Somebody calls the job off.
     Cancel,
     /// Somebody holds the job back until it is resumed.
@@ -64,6 +76,9 @@ impl Move {
         Self::Fail,
         Self::WaitUntil,
         Self::Suspend,
+        Self::Abandon,
+        Self::Hold,
+        Self::GiveUp,
         Self::Cancel,
         Self::Pause,
         Self::Resume,
@@ -82,11 +97,17 @@ impl Move {
             (Self::Succeed, InProgress | Pausing | Canceling) => Succeeded,
             (Self::Fail, InProgress | Pausing | Canceling) => Failed,
             (Self::WaitUntil | Self::Suspend, InProgress | Pausing) => Waiting,
-            (Self::WaitUntil | Self::Suspend, Canceling) => Canceled,
+            (Self::WaitUntil | Self::Suspend | Self::Abandon, Canceling) => Canceled,
+            (Self::Abandon, InProgress) => WaitingForResources,
+            (Self::Abandon, Pausing) => Waiting,
+
+            (Self::Hold, WaitingForResources | Waiting) => Waiting,
+            (Self::GiveUp, WaitingForResources | Waiting) => Failed,
 
             (Self::Cancel, WaitingForResources | Waiting) => Canceled,
             (Self::Cancel, InProgress | Pausing) => Canceling,
-            (Self::Pause, InProgress) => Pausing,
+            (Self::Pause, WaitingForResources | Waiting) => Waiting,
+            (Self::Pause, InProgress | Pausing) => Pausing,
             (Self::Resume, Waiting) => WaitingForResources,
             (Self::Postpone, WaitingForResources | Waiting) => Waiting,
             (Self::Postpone, InProgress | Pausing) => Pausing,
@@ -104,6 +125,9 @@ impl fmt::Display for Move {
             Self::Fail => "fail",
             Self::WaitUntil => "wait until",
             Self::Suspend => "suspend",
+            Self::Abandon => "abandon",
+            Self::Hold => "hold",
+            Self::GiveUp => "give up",
             Self::Cancel => "cancel",
             Self::Pause => "pause",
             Self::Resume => "resume",

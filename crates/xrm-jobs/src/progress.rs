@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::{Cause, Error, ErrorCode, StatusCode};
+use crate::{AttemptHistory, Cause, Error, ErrorCode, StateCode, StatusCode};
 
 /// How far a job has come.
 ///
@@ -32,8 +32,12 @@ pub struct Progress {
     pub friendly_message: Option<String>,
     /// Who made the last attempt (`hostid`).
     pub host_id: Option<String>,
-    /// What stopped the last attempt.
+    /// What stopped the last attempt, or holds the job back.
     pub cause: Option<Cause>,
+    /// Until when the worker of the attempt under way has the job to itself.
+    pub lease_until: Option<DateTime<Utc>>,
+    /// What became of the attempts.
+    pub attempts: AttemptHistory,
 }
 
 impl Progress {
@@ -50,6 +54,8 @@ impl Progress {
             friendly_message: None,
             host_id: None,
             cause: None,
+            lease_until: None,
+            attempts: AttemptHistory::default(),
         }
     }
 
@@ -72,6 +78,10 @@ impl Progress {
                 "only a job that is waiting or pausing is postponed",
             ),
             (
+                self.lease_until.is_some() == (self.status.state() == StateCode::Locked),
+                "a job is leased exactly while an attempt is under way",
+            ),
+            (
                 self.started_on.is_some() == (self.retry_count > 0),
                 "a job has a start time exactly when attempts were made",
             ),
@@ -88,7 +98,7 @@ impl Progress {
     }
 
     const fn needs_an_attempt(&self) -> bool {
-        use StatusCode::{Canceling, Failed, InProgress, Pausing, Succeeded};
-        matches!(self.status, InProgress | Pausing | Canceling | Succeeded | Failed)
+        use StatusCode::{Canceling, InProgress, Pausing, Succeeded};
+        matches!(self.status, InProgress | Pausing | Canceling | Succeeded)
     }
 }

@@ -1,12 +1,13 @@
 //! The contract of a place that keeps jobs.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::pin::Pin;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use crate::{Error, StatusCode, SystemJob};
+use crate::{Error, JobQuery, Payload, StatusCode, SystemJob};
 
 /// The future of a store's answer.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -14,18 +15,29 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// A place that keeps system jobs.
 ///
 /// Workers in any number of tasks, and of processes where the storage allows it, use one store
-/// without any other lock between them. Two rules make that safe: an update names the
-/// [revision](Revision) that it was decided on, and [`claim_due`](Self::claim_due) gives a job to
-/// one worker alone. The feature `conformance` of this crate tests a store for them.
+/// without any other lock between them. Three rules make that safe: an update names the
+/// [revision](Revision) that it was decided on; [`claim`](Self::claim) gives a job to one worker
+/// alone; and what a worker claimed is its own only until its lease runs out. The feature
+/// `conformance` of this crate tests a store for them.
 ///
-/// Each method is atomic: it is done as a whole or not at all, also when its future is dropped.
+/// Each method is atomic, but where it says otherwise: it is done as a whole or not at all, also
+/// when its future is dropped. What it answered lasts, if the store is
+/// [durable](Self::is_durable). Methods take many jobs at once because a storage commits many as
+/// fast as one.
 pub trait JobStore: fmt::Debug + Send + Sync {
-    /// Keeps a new job, in whatever status it is, and returns it at its first revision.
+    /// Whether jobs outlive the process.
+    fn is_durable(&self) -> bool;
+
+    /// Keeps new jobs, in whatever status they are, with the messages they post, and returns them
+    /// at their first revision, in the same order. Either all are kept or none.
+    ///
+    /// A job that is [deleted when stored](SystemJob::is_deleted_when_stored) is not kept, nor is a
+    /// message that the store's [retention](crate::PayloadRetention) does not keep.
     ///
     /// # Errors
     ///
-    /// [`Error::AlreadyExists`] for an id that the store has.
-    fn insert(&self, job: SystemJob) -> BoxFuture<'_, Result<SystemJob, Error>>;
+    /// [`Error::AlreadyExists`] for an id that the store has, or that stands here twice.
+    fn insert(&self, jobs: Vec<NewJob>) -> BoxFuture<'_, Result<Vec<SystemJob>, Error>>;
 
     /// The job with this id.
     ///
@@ -34,14 +46,64 @@ pub trait JobStore: fmt::Debug + Send + Sync {
     /// [`Error::Missing`] for an id that the store does not have.
     fn get(&self, id: Uuid) -> BoxFuture<'_, Result<SystemJob, Error>>;
 
-    /// Replaces the progress of a job whose stored revision is still the given job's, and returns
-    /// it at its next revision. A job's description never changes and need not be written again.
+    /// The message that a job posts, or `None` if it was dropped when the job was completed.
     ///
     /// # Errors
     ///
-    /// [`Error::Missing`] for an id that the store does not have, [`Error::Conflict`] if the
-    /// stored job was changed since.
-    fn update(&self, job: SystemJob) -> BoxFuture<'_, Result<SystemJob, Error>>;
+    /// [`Error::Missing`] for an id that the store does not have.
+    fn payload(&self, id: Uuid) -> BoxFuture<'_, Result<Option<Payload>, Error>>;
+
+    /// Replaces the progress of jobs whose stored revision is still the given one, and returns each
+    /// at its next revision, or why not, in the same order: what is refused for one job is done
+    /// for the others. A job's description never changes and need not be written again.
+    ///
+    /// # Errors
+    ///
+    /// For a job, [`Error::Missing`] if the store does not have its id and [`Error::Conflict`] if
+    /// it was changed since; for all, [`Error::Store`] if the storage fails.
+    fn update(
+        &self,
+        jobs: Vec<SystemJob>,
+    ) -> BoxFuture<'_, Result<Vec<Result<SystemJob, Error>>, Error>>;
+
+    /// [Begins](SystemJob::begin) up to `limit` of the [due](SystemJob::is_due) jobs of an
+    /// endpoint on behalf of a worker, and returns them in progress with their messages. Those
+    /// that have been due longest come first ([`due_on`](SystemJob::due_on), then in the order in
+    /// which they were stored). No job is given to two workers, and none whose
+    /// [partition key](crate::JobDescription::partition_key) another job of the endpoint has that
+    /// was stored before it and is not completed.
+    ///
+    /// A job of a worker whose lease has run out is due too. It is [abandoned](SystemJob::abandon)
+    /// first, which is a change of its own, and begun if it is ready then.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the storage fails.
+    fn claim(&self, claim: Claim) -> BoxFuture<'_, Result<Vec<ClaimedJob>, Error>>;
+
+    /// [Renews](SystemJob::renew) the leases of a worker's jobs, and returns the ids of those that
+    /// it still holds, in any order. Revisions do not change.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the storage fails.
+    fn renew(&self, renewal: LeaseRenewal) -> BoxFuture<'_, Result<Vec<Uuid>, Error>>;
+
+    /// When the next job of an endpoint becomes due, or has been since; `None` if there is none. A
+    /// job that waits for another one of its partition key does not count.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the storage fails.
+    fn next_due<'a>(
+        &'a self,
+        endpoint: &'a str,
+    ) -> BoxFuture<'a, Result<Option<DateTime<Utc>>, Error>>;
+
+    /// Ends when a job that was stored or changed since the call may be due: at the latest when the
+    /// next such change is made by this process, or by any if the storage tells of them. It may
+    /// end for no reason. Workers look after work from time to time all the same.
+    fn changed(&self) -> BoxFuture<'static, ()>;
 
     /// The jobs that a query asks for, oldest creation first, then by id.
     ///
@@ -50,21 +112,15 @@ pub trait JobStore: fmt::Debug + Send + Sync {
     /// [`Error::Store`] if the storage fails.
     fn query(&self, query: JobQuery) -> BoxFuture<'_, Result<Vec<SystemJob>, Error>>;
 
-    /// [Begins](SystemJob::begin) up to `limit` of the jobs that are [due](SystemJob::is_due) on
-    /// behalf of a worker, and returns them in progress. Those that have been due longest come
-    /// first ([`due_on`](SystemJob::due_on), then id). No job is given to two workers.
+    /// How many jobs match a query, whatever its limit, for each status in which there are any.
     ///
     /// # Errors
     ///
     /// [`Error::Store`] if the storage fails.
-    fn claim_due<'a>(
-        &'a self,
-        host_id: &'a str,
-        limit: usize,
-        now: DateTime<Utc>,
-    ) -> BoxFuture<'a, Result<Vec<SystemJob>, Error>>;
+    fn count(&self, query: JobQuery) -> BoxFuture<'_, Result<BTreeMap<StatusCode, u64>, Error>>;
 
-    /// Forgets a completed job.
+    /// Forgets completed jobs and their messages, and says for each whether that was done, in the
+    /// same order.
     ///
     /// Microsoft's pages disagree on which jobs can be deleted: any, says the page on the
     /// asynchronous service; only completed ones, says the error `0x8004416A`. A store keeps to
@@ -72,9 +128,86 @@ pub trait JobStore: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Error::Missing`] for an id that the store does not have, [`Error::NotCompleted`] for a
-    /// job that has not come to its end.
-    fn delete(&self, id: Uuid) -> BoxFuture<'_, Result<(), Error>>;
+    /// For a job, [`Error::Missing`] if the store does not have its id and
+    /// [`Error::NotCompleted`] if it has not come to its end; for all, [`Error::Store`] if the
+    /// storage fails.
+    fn delete(&self, ids: Vec<Uuid>) -> BoxFuture<'_, Result<Vec<Result<(), Error>>, Error>>;
+}
+
+/// A job that a store is to keep, with the message it posts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewJob {
+    /// The job.
+    pub job: SystemJob,
+    /// Its message.
+    pub payload: Payload,
+}
+
+impl NewJob {
+    /// A job with its message.
+    pub fn new(job: SystemJob, payload: Payload) -> Self {
+        Self { job, payload }
+    }
+}
+
+/// A job that a worker has claimed, with the message it posts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClaimedJob {
+    /// The job, in progress.
+    pub job: SystemJob,
+    /// Its message; `None` if the store has lost it.
+    pub payload: Option<Payload>,
+}
+
+/// What a worker asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The worker's name.
+    pub host_id: String,
+    /// The service endpoint whose jobs it asks for.
+    pub endpoint: String,
+    /// How many jobs at most.
+    pub limit: usize,
+    /// For how long the worker has them to itself, unless it renews the lease.
+    pub lease: TimeDelta,
+    /// The worker's time.
+    pub now: DateTime<Utc>,
+}
+
+impl Claim {
+    /// Until when the worker has the jobs to itself.
+    pub fn lease_until(&self) -> DateTime<Utc> {
+        self.now.checked_add_signed(self.lease).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
+
+    /// Gives a due job to the worker: its attempt is begun, once that of a worker that is gone is
+    /// abandoned. `false` if there is nothing to begin, for somebody wished the job to be canceled
+    /// or paused meanwhile; the job is changed by that too.
+    ///
+    /// # Errors
+    ///
+    /// As [`SystemJob::abandon`] and [`SystemJob::begin`].
+    pub fn take(&self, job: &mut SystemJob) -> Result<bool, Error> {
+        if job.status().state() == crate::StateCode::Locked {
+            job.abandon(self.now)?;
+        }
+        if !job.is_due(self.now) {
+            return Ok(false);
+        }
+        job.begin(&self.host_id, self.lease_until(), self.now)?;
+        Ok(true)
+    }
+}
+
+/// A worker's sign of life.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeaseRenewal {
+    /// The worker's name.
+    pub host_id: String,
+    /// The jobs that it is at.
+    pub ids: Vec<Uuid>,
+    /// Until when it has them to itself from now on, if that is later than before.
+    pub lease_until: DateTime<Utc>,
 }
 
 /// How often a store has changed a job: 0 before the job is stored, 1 when it is inserted, one
@@ -93,51 +226,5 @@ impl Revision {
 impl fmt::Display for Revision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
-    }
-}
-
-/// Which jobs to find: those that match every field that is set.
-///
-/// ```
-/// use xrm_jobs::{JobQuery, StatusCode};
-///
-/// let failed = JobQuery { statuses: vec![StatusCode::Failed], ..JobQuery::default() };
-/// assert_eq!(failed.limit, 1000);
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JobQuery {
-    /// In one of these statuses. Empty, the default, means any.
-    pub statuses: Vec<StatusCode>,
-    /// Of this step (`owningextensionid`). Of any by default.
-    pub owning_extension_id: Option<Uuid>,
-    /// Of this correlation (`correlationid`). Of any by default.
-    pub correlation_id: Option<Uuid>,
-    /// Last changed before this time: with In Progress, the jobs whose worker may be gone. Any
-    /// by default.
-    pub modified_before: Option<DateTime<Utc>>,
-    /// How many at most. 1000 by default.
-    pub limit: usize,
-}
-
-impl JobQuery {
-    /// Whether this query asks for the job.
-    pub fn matches(&self, job: &SystemJob) -> bool {
-        let description = job.description();
-        (self.statuses.is_empty() || self.statuses.contains(&job.status()))
-            && self.owning_extension_id.is_none_or(|id| description.owning_extension_id == Some(id))
-            && self.correlation_id.is_none_or(|id| description.correlation_id == id)
-            && self.modified_before.is_none_or(|time| job.progress().modified_on < time)
-    }
-}
-
-impl Default for JobQuery {
-    fn default() -> Self {
-        Self {
-            statuses: Vec::new(),
-            owning_extension_id: None,
-            correlation_id: None,
-            modified_before: None,
-            limit: 1000,
-        }
     }
 }

@@ -1,10 +1,12 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::thread;
 
-use chrono::DateTime;
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 use xrm_jobs::{
-    Error, ErrorCode, JobDescription, JobStore, MemoryJobStore, Payload, Revision, StatusCode,
+    BoxFuture, Claim, ClaimedJob, Error, ErrorCode, JobDescription, JobQuery, JobStore,
+    LeaseRenewal, MemoryJobStore, NewJob, Payload, PayloadRetention, Revision, StatusCode,
     SystemJob, conformance::RULES,
 };
 
@@ -21,7 +23,7 @@ fn block_on<F: Future>(future: F) -> F::Output {
 
 #[test]
 fn the_memory_store_keeps_every_rule() {
-    assert!(RULES.len() >= 13);
+    assert!(RULES.len() >= 25);
     for (name, rule) in RULES {
         println!("{name}");
         block_on(rule(&MemoryJobStore::new()));
@@ -33,39 +35,66 @@ fn the_memory_store_keeps_every_rule() {
 struct ForgetfulStore(MemoryJobStore);
 
 impl JobStore for ForgetfulStore {
-    fn insert(&self, job: SystemJob) -> xrm_jobs::BoxFuture<'_, Result<SystemJob, Error>> {
-        self.0.insert(job)
+    fn is_durable(&self) -> bool {
+        self.0.is_durable()
     }
 
-    fn get(&self, id: Uuid) -> xrm_jobs::BoxFuture<'_, Result<SystemJob, Error>> {
+    fn insert(&self, jobs: Vec<NewJob>) -> BoxFuture<'_, Result<Vec<SystemJob>, Error>> {
+        self.0.insert(jobs)
+    }
+
+    fn get(&self, id: Uuid) -> BoxFuture<'_, Result<SystemJob, Error>> {
         self.0.get(id)
     }
 
-    fn update(&self, job: SystemJob) -> xrm_jobs::BoxFuture<'_, Result<SystemJob, Error>> {
+    fn payload(&self, id: Uuid) -> BoxFuture<'_, Result<Option<Payload>, Error>> {
+        self.0.payload(id)
+    }
+
+    fn update(
+        &self,
+        jobs: Vec<SystemJob>,
+    ) -> BoxFuture<'_, Result<Vec<Result<SystemJob, Error>>, Error>> {
         Box::pin(async move {
-            let found = self.0.get(job.id()).await?.revision();
-            self.0.update(job.at_revision(found)).await
+            let mut current = Vec::new();
+            for job in jobs {
+                let found =
+                    self.0.get(job.id()).await.map_or_else(|_| job.revision(), |it| it.revision());
+                current.push(job.at_revision(found));
+            }
+            self.0.update(current).await
         })
     }
 
-    fn query(
-        &self,
-        query: xrm_jobs::JobQuery,
-    ) -> xrm_jobs::BoxFuture<'_, Result<Vec<SystemJob>, Error>> {
+    fn claim(&self, claim: Claim) -> BoxFuture<'_, Result<Vec<ClaimedJob>, Error>> {
+        self.0.claim(claim)
+    }
+
+    fn renew(&self, renewal: LeaseRenewal) -> BoxFuture<'_, Result<Vec<Uuid>, Error>> {
+        self.0.renew(renewal)
+    }
+
+    fn next_due<'a>(
+        &'a self,
+        endpoint: &'a str,
+    ) -> BoxFuture<'a, Result<Option<DateTime<Utc>>, Error>> {
+        self.0.next_due(endpoint)
+    }
+
+    fn changed(&self) -> BoxFuture<'static, ()> {
+        self.0.changed()
+    }
+
+    fn query(&self, query: JobQuery) -> BoxFuture<'_, Result<Vec<SystemJob>, Error>> {
         self.0.query(query)
     }
 
-    fn claim_due<'a>(
-        &'a self,
-        host_id: &'a str,
-        limit: usize,
-        now: DateTime<chrono::Utc>,
-    ) -> xrm_jobs::BoxFuture<'a, Result<Vec<SystemJob>, Error>> {
-        self.0.claim_due(host_id, limit, now)
+    fn count(&self, query: JobQuery) -> BoxFuture<'_, Result<BTreeMap<StatusCode, u64>, Error>> {
+        self.0.count(query)
     }
 
-    fn delete(&self, id: Uuid) -> xrm_jobs::BoxFuture<'_, Result<(), Error>> {
-        self.0.delete(id)
+    fn delete(&self, ids: Vec<Uuid>) -> BoxFuture<'_, Result<Vec<Result<(), Error>>, Error>> {
+        self.0.delete(ids)
     }
 }
 
@@ -80,27 +109,32 @@ fn the_suite_notices_a_store_without_compare_and_set() {
         })
         .map(|(name, _)| *name)
         .collect();
-    assert_eq!(broken, ["a_stale_update_is_a_conflict", "concurrent_updates_have_one_winner"]);
+    assert_eq!(
+        broken,
+        [
+            "a_stale_update_is_a_conflict",
+            "one_refused_update_does_not_spoil_the_others",
+            "concurrent_updates_have_one_winner",
+            "a_lease_that_runs_out_is_taken_over",
+        ]
+    );
 }
 
 #[test]
 fn threads_share_the_jobs_between_them() {
     let store: Arc<dyn JobStore> = Arc::new(MemoryJobStore::new());
-    for number in 0..200 {
-        block_on(store.insert(new_job(number))).unwrap();
-    }
+    block_on(store.insert((0..200).map(new_job).collect())).unwrap();
     let workers: Vec<_> = (0..4)
         .map(|_| {
             let store = Arc::clone(&store);
             thread::spawn(move || {
                 let mut claimed = Vec::new();
                 loop {
-                    let jobs =
-                        block_on(store.claim_due("host-1", 3, DateTime::UNIX_EPOCH)).unwrap();
+                    let jobs = block_on(store.claim(claim(3))).unwrap();
                     if jobs.is_empty() {
                         return claimed;
                     }
-                    claimed.extend(jobs.iter().map(|it| it.id().as_u128()));
+                    claimed.extend(jobs.iter().map(|it| it.job.id().as_u128()));
                 }
             })
         })
@@ -117,9 +151,11 @@ fn refusals_carry_the_platforms_numbers() {
         assert_eq!(error.platform_code(), Some(ErrorCode::from_unsigned(number)), "{error}");
     };
     check(block_on(store.get(Uuid::nil())).unwrap_err(), 0x8004_4164);
-    let job = block_on(store.insert(new_job(1))).unwrap();
-    check(block_on(store.delete(job.id())).unwrap_err(), 0x8004_416A);
-    let conflict = block_on(store.update(job.at_revision(Revision(9)))).unwrap_err();
+    let job = block_on(store.insert(vec![new_job(1)])).unwrap().remove(0);
+    let deleted = block_on(store.delete(vec![job.id()])).unwrap().remove(0);
+    check(deleted.unwrap_err(), 0x8004_416A);
+    let stale = vec![job.at_revision(Revision(9))];
+    let conflict = block_on(store.update(stale)).unwrap().remove(0).unwrap_err();
     assert!(conflict.is_conflict());
     assert_eq!(
         conflict.to_string(),
@@ -132,18 +168,52 @@ fn refusals_carry_the_platforms_numbers() {
 #[test]
 fn a_job_may_be_stored_with_its_first_attempt_begun() {
     let store = MemoryJobStore::new();
-    let mut job = new_job(1);
-    job.begin("host-1", DateTime::UNIX_EPOCH).unwrap();
-    block_on(store.insert(job)).unwrap();
-    assert!(block_on(store.claim_due("host-2", 9, DateTime::UNIX_EPOCH)).unwrap().is_empty());
+    let mut new = new_job(1);
+    new.job.begin("host-1", later(), DateTime::UNIX_EPOCH).unwrap();
+    block_on(store.insert(vec![new])).unwrap();
+    assert!(block_on(store.claim(claim(9))).unwrap().is_empty());
     assert_eq!(block_on(store.get(Uuid::from_u128(1))).unwrap().status(), StatusCode::InProgress);
 }
 
-fn new_job(number: u128) -> SystemJob {
-    SystemJob::new(JobDescription::new(
-        Uuid::from_u128(number),
-        "job",
-        DateTime::UNIX_EPOCH,
-        Payload::new("text/plain", *b"x"),
-    ))
+#[test]
+fn a_store_keeps_messages_for_as_long_as_it_is_told() {
+    let kept = |retention, is_delivered| {
+        let store = MemoryJobStore::with_payload_retention(retention);
+        block_on(store.insert(vec![new_job(1)])).unwrap();
+        let mut job = block_on(store.claim(claim(1))).unwrap().remove(0).job;
+        if is_delivered {
+            job.succeed(later()).unwrap();
+        } else {
+            job.cancel(later()).unwrap();
+            job.abandon(later()).unwrap();
+        }
+        block_on(store.update(vec![job])).unwrap().remove(0).unwrap();
+        block_on(store.payload(Uuid::from_u128(1))).unwrap().is_some()
+    };
+    let every = [
+        PayloadRetention::Always,
+        PayloadRetention::UntilSucceeded,
+        PayloadRetention::UntilCompleted,
+    ];
+    assert_eq!(every.map(|it| kept(it, true)), [true, false, false]);
+    assert_eq!(every.map(|it| kept(it, false)), [true, true, false]);
+}
+
+fn later() -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::seconds(60)
+}
+
+fn claim(limit: usize) -> Claim {
+    Claim {
+        host_id: "host-1".to_owned(),
+        endpoint: String::new(),
+        limit,
+        lease: TimeDelta::seconds(60),
+        now: DateTime::UNIX_EPOCH,
+    }
+}
+
+fn new_job(number: u128) -> NewJob {
+    let description = JobDescription::new(Uuid::from_u128(number), "job", DateTime::UNIX_EPOCH);
+    NewJob::new(SystemJob::new(description), Payload::new("text/plain", *b"x"))
 }

@@ -25,11 +25,21 @@ const LEGAL: &[(Move, StatusCode, StatusCode)] = &[
     (Move::Suspend, InProgress, Waiting),
     (Move::Suspend, Pausing, Waiting),
     (Move::Suspend, Canceling, Canceled),
+    (Move::Abandon, InProgress, WaitingForResources),
+    (Move::Abandon, Pausing, Waiting),
+    (Move::Abandon, Canceling, Canceled),
+    (Move::Hold, WaitingForResources, Waiting),
+    (Move::Hold, Waiting, Waiting),
+    (Move::GiveUp, WaitingForResources, Failed),
+    (Move::GiveUp, Waiting, Failed),
     (Move::Cancel, WaitingForResources, Canceled),
     (Move::Cancel, Waiting, Canceled),
     (Move::Cancel, InProgress, Canceling),
     (Move::Cancel, Pausing, Canceling),
+    (Move::Pause, WaitingForResources, Waiting),
+    (Move::Pause, Waiting, Waiting),
     (Move::Pause, InProgress, Pausing),
+    (Move::Pause, Pausing, Pausing),
     (Move::Resume, Waiting, WaitingForResources),
     (Move::Postpone, WaitingForResources, Waiting),
     (Move::Postpone, Waiting, Waiting),
@@ -46,18 +56,20 @@ fn diagnosis() -> Diagnosis {
 }
 
 fn new_job() -> SystemJob {
-    let payload = Payload::new("application/json", *b"{}");
-    SystemJob::new(JobDescription::new(Uuid::from_u128(1), "job", at(0), payload))
+    SystemJob::new(JobDescription::new(Uuid::from_u128(1), "job", at(0)))
 }
 
 fn make(it: Move, job: &mut SystemJob, now: DateTime<Utc>) -> Result<(), Error> {
     let later = now + TimeDelta::seconds(60);
     match it {
-        Move::Begin => job.begin("host-1", now),
+        Move::Begin => job.begin("host-1", later, now),
         Move::Succeed => job.succeed(now),
         Move::Fail => job.fail(&diagnosis(), now),
         Move::WaitUntil => job.wait_until(later, &diagnosis(), now),
         Move::Suspend => job.suspend(&diagnosis(), now),
+        Move::Abandon => job.abandon(now),
+        Move::Hold => job.hold(&diagnosis(), now),
+        Move::GiveUp => job.give_up(&diagnosis(), now),
         Move::Cancel => job.cancel(now),
         Move::Pause => job.pause(now),
         Move::Resume => job.resume(now),
@@ -131,9 +143,9 @@ fn every_status_can_be_reached() {
 #[test]
 fn an_attempt_counts_when_it_begins() {
     let mut job = new_job();
-    job.begin("host-1", at(1)).unwrap();
+    job.begin("host-1", at(1000), at(1)).unwrap();
     job.wait_until(at(5), &diagnosis(), at(2)).unwrap();
-    job.begin("host-2", at(5)).unwrap();
+    job.begin("host-2", at(1000), at(5)).unwrap();
     let progress = job.progress();
     assert_eq!(progress.retry_count, 2);
     assert_eq!(progress.started_on, Some(at(1)));
@@ -145,41 +157,41 @@ fn an_attempt_counts_when_it_begins() {
 fn a_waiting_job_begins_when_it_is_due_and_not_before() {
     let mut job = new_job();
     job.postpone(at(10), at(1)).unwrap();
-    let error = job.begin("host-1", at(9)).unwrap_err();
+    let error = job.begin("host-1", at(1000), at(9)).unwrap_err();
     assert_eq!(error.to_string(), "the job waits until 1970-01-01T00:00:10+00:00");
     assert_eq!(job.due_on(), Some(at(10)));
-    job.begin("host-1", at(10)).unwrap();
+    job.begin("host-1", at(1000), at(10)).unwrap();
 }
 
 #[test]
 fn a_suspended_job_begins_when_it_is_resumed_and_not_before() {
     let mut job = new_job();
-    job.begin("host-1", at(1)).unwrap();
+    job.begin("host-1", at(1000), at(1)).unwrap();
     job.suspend(&diagnosis(), at(2)).unwrap();
     assert_eq!(job.due_on(), None);
-    let error = job.begin("host-1", at(1_000_000)).unwrap_err();
+    let error = job.begin("host-1", at(2_000_000), at(1_000_000)).unwrap_err();
     assert!(matches!(error, Error::NotDue { postpone_until: None }), "{error:?}");
     job.resume(at(3)).unwrap();
-    job.begin("host-1", at(3)).unwrap();
+    job.begin("host-1", at(1000), at(3)).unwrap();
 }
 
 #[test]
 fn a_job_created_by_a_clock_ahead_of_ours_can_be_begun() {
     let mut job = new_job();
-    job.begin("host-1", at(-100)).unwrap();
+    job.begin("host-1", at(1000), at(-100)).unwrap();
 }
 
 #[test]
 fn a_waiting_job_is_postponed_and_a_failed_one_has_failed() {
     let mut job = new_job();
-    job.begin("host-1", at(1)).unwrap();
+    job.begin("host-1", at(1000), at(1)).unwrap();
     job.wait_until(at(5), &diagnosis(), at(2)).unwrap();
     let progress = job.progress();
     assert_eq!(progress.error_code, Some(ErrorCode::SERVICE_BUS_POST_POSTPONED));
     assert_eq!(progress.cause, Some(Cause::WrongKey));
     assert_eq!(progress.message.as_deref(), Some("wrong_key: status=401"));
 
-    job.begin("host-1", at(5)).unwrap();
+    job.begin("host-1", at(1000), at(5)).unwrap();
     job.fail(&diagnosis(), at(6)).unwrap();
     let progress = job.progress();
     assert_eq!(progress.error_code, Some(ErrorCode::SERVICE_BUS_POST_FAILED));
@@ -190,7 +202,7 @@ fn a_waiting_job_is_postponed_and_a_failed_one_has_failed() {
 #[test]
 fn success_clears_what_failures_left() {
     let mut job = job_in(Waiting);
-    job.begin("host-1", at(100)).unwrap();
+    job.begin("host-1", at(1000), at(100)).unwrap();
     job.succeed(at(101)).unwrap();
     let progress = job.progress();
     assert_eq!((progress.error_code, progress.cause), (None, None));
@@ -248,13 +260,78 @@ fn a_stored_job_that_contradicts_itself_is_refused() {
     check(InProgress, |it| it.postpone_until = Some(at(1)), "waiting or pausing");
     check(Failed, |it| it.retry_count = 0, "a start time");
     check(WaitingForResources, |it| it.started_on = Some(at(1)), "a start time");
-    check(WaitingForResources, |it| it.status = InProgress, "only after an attempt");
+    check(WaitingForResources, |it| it.lease_until = Some(at(1)), "is leased exactly while");
+    check(InProgress, |it| it.lease_until = None, "is leased exactly while");
+    check(Waiting, |it| it.status = Succeeded, "a completion time");
+}
+
+#[test]
+fn an_attempt_is_abandoned_when_its_lease_is_over_and_not_before() {
+    let mut job = new_job();
+    job.begin("host-1", at(60), at(1)).unwrap();
+    assert_eq!(job.due_on(), Some(at(60)));
+    let error = job.abandon(at(59)).unwrap_err();
+    assert!(matches!(error, Error::LeaseHeld { lease_until, .. } if lease_until == at(60)));
+    job.renew("host-1", at(90)).unwrap();
+    job.renew("host-1", at(70)).unwrap();
+    assert_eq!(job.progress().lease_until, Some(at(90)), "a lease is never shortened");
+    assert!(matches!(job.renew("host-2", at(100)), Err(Error::LeaseLost { .. })));
+
+    job.abandon(at(90)).unwrap();
+    assert_eq!(
+        (job.status(), job.progress().cause),
+        (WaitingForResources, Some(Cause::WorkerLost))
+    );
+    assert_eq!(job.progress().message.as_deref(), Some("worker_lost: host_id=host-1"));
+    assert!(matches!(job.renew("host-1", at(100)), Err(Error::LeaseLost { .. })));
+}
+
+#[test]
+fn a_held_job_tells_why_and_waits_to_be_resumed() {
+    let mut job = new_job();
+    job.postpone(at(10), at(1)).unwrap();
+    job.hold(&diagnosis(), at(2)).unwrap();
+    assert_eq!((job.status(), job.due_on()), (Waiting, None));
+    assert_eq!((job.progress().cause, job.progress().retry_count), (Some(Cause::WrongKey), 0));
+    assert_eq!(job.progress().error_code, Some(ErrorCode::SERVICE_BUS_POST_FAILED));
+    job.give_up(&diagnosis(), at(3)).unwrap();
+    assert_eq!((job.status(), job.progress().completed_on), (Failed, Some(at(3))));
+}
+
+#[test]
+fn a_pause_takes_a_postponement_back() {
+    for status in [Waiting, Pausing, WaitingForResources] {
+        let mut job = job_in(status);
+        job.postpone(at(50), at(2)).unwrap();
+        job.pause(at(3)).unwrap();
+        assert_eq!(job.progress().postpone_until, None, "{status}");
+    }
+}
+
+#[test]
+fn every_attempt_is_in_the_history() {
+    let mut job = new_job();
+    job.begin("host-1", at(60), at(1)).unwrap();
+    job.wait_until(at(5), &diagnosis(), at(2)).unwrap();
+    job.begin("host-2", at(60), at(5)).unwrap();
+    let attempts = job.progress().attempts.attempts();
+    assert_eq!((attempts[1].number, attempts[1].ended_on), (2, None));
+    job.succeed(at(6)).unwrap();
+    let [first, second] = job.progress().attempts.attempts() else { unreachable!("two attempts") };
+    assert_eq!((first.number, first.host_id.as_str()), (1, "host-1"));
+    assert_eq!((first.started_on, first.ended_on), (at(1), Some(at(2))));
+    assert_eq!(first.cause, Some(Cause::WrongKey));
+    assert_eq!(first.message.as_deref(), Some("wrong_key: status=401"));
+    assert_eq!((second.ended_on, second.cause), (Some(at(6)), None));
 }
 
 #[test]
 fn a_payload_is_not_printed() {
-    let payload = Payload::new("text/plain", *b"business data");
-    assert_eq!(format!("{payload:?}"), "Payload { content_type: \"text/plain\", bytes: 13 }");
+    let payload = Payload::new("text/plain", *b"business data").with_property("user", "Ann");
+    assert_eq!(
+        format!("{payload:?}"),
+        "Payload { content_type: \"text/plain\", properties: [\"user\"], bytes: 13 }"
+    );
 }
 
 proptest! {

@@ -1,0 +1,246 @@
+//! What a memory store holds, and the indexes by which it finds work.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::{
+    Claim, ClaimedJob, Error, JobQuery, LeaseRenewal, NewJob, Payload, PayloadRetention, Position,
+    Revision, StateCode, StatusCode, SystemJob,
+};
+
+/// The order in which jobs were stored.
+type Sequence = u64;
+
+#[derive(Debug, Default)]
+pub(super) struct Jobs {
+    retention: PayloadRetention,
+    by_id: BTreeMap<Uuid, Stored>,
+    /// For each endpoint, the jobs that a worker has to look at, those that have to wait for
+    /// another one of their key left out.
+    due: HashMap<String, Agenda>,
+    /// For each endpoint and partition key, the jobs that are not completed.
+    lanes: HashMap<(String, String), BTreeMap<Sequence, Uuid>>,
+    next_sequence: Sequence,
+}
+
+type Due = (DateTime<Utc>, Sequence, Uuid);
+
+/// What is to be done for an endpoint, in the order in which it is due.
+#[derive(Debug, Default)]
+struct Agenda {
+    /// Jobs that are ready, and so due whatever the time is.
+    ready: BTreeSet<Due>,
+    /// Jobs that are due when their time comes.
+    timed: BTreeSet<Due>,
+}
+
+impl Agenda {
+    fn of(&mut self, job: &SystemJob) -> &mut BTreeSet<Due> {
+        match job.status().state() {
+            StateCode::Ready => &mut self.ready,
+            _ => &mut self.timed,
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.ready.is_empty() && self.timed.is_empty()
+    }
+
+    fn first(&self) -> Option<DateTime<Utc>> {
+        let firsts = [self.ready.first(), self.timed.first()];
+        firsts.into_iter().flatten().map(|(due_on, _, _)| *due_on).min()
+    }
+
+    fn due_at(&self, now: DateTime<Utc>, limit: usize) -> Vec<Uuid> {
+        let timed = self.timed.range(..=(now, Sequence::MAX, Uuid::max()));
+        let mut due: Vec<_> = self.ready.iter().take(limit).chain(timed.take(limit)).collect();
+        due.sort_unstable();
+        due.into_iter().take(limit).map(|(_, _, id)| *id).collect()
+    }
+}
+
+#[derive(Debug)]
+struct Stored {
+    job: SystemJob,
+    payload: Option<Payload>,
+    sequence: Sequence,
+}
+
+impl Stored {
+    fn lane(&self) -> Option<(String, String)> {
+        let description = self.job.description();
+        Some((description.endpoint.clone(), description.partition_key.clone()?))
+    }
+}
+
+impl Jobs {
+    pub(super) fn new(retention: PayloadRetention) -> Self {
+        Self { retention, ..Self::default() }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    pub(super) fn insert(&mut self, jobs: Vec<NewJob>) -> Result<Vec<SystemJob>, Error> {
+        let mut ids = BTreeSet::new();
+        for NewJob { job, .. } in &jobs {
+            let id = job.id();
+            if !ids.insert(id) || self.by_id.contains_key(&id) {
+                return Err(Error::AlreadyExists { id });
+            }
+        }
+        let inserted = jobs.into_iter().map(|NewJob { job, payload }| {
+            let job = job.at_revision(Revision(1));
+            if !job.is_deleted_when_stored() {
+                self.next_sequence += 1;
+                let payload = self.retention.keeps(job.status()).then_some(payload);
+                self.put(Stored { job: job.clone(), payload, sequence: self.next_sequence });
+            }
+            job
+        });
+        Ok(inserted.collect())
+    }
+
+    pub(super) fn get(&self, id: Uuid) -> Result<SystemJob, Error> {
+        Ok(self.stored(id)?.job.clone())
+    }
+
+    pub(super) fn payload(&self, id: Uuid) -> Result<Option<Payload>, Error> {
+        Ok(self.stored(id)?.payload.clone())
+    }
+
+    pub(super) fn update(&mut self, job: SystemJob) -> Result<SystemJob, Error> {
+        let (id, expected) = (job.id(), job.revision());
+        let found = self.stored(id)?.job.revision();
+        if found != expected {
+            return Err(Error::Conflict { id, expected, found });
+        }
+        Ok(self.replace(job.at_revision(expected.next())))
+    }
+
+    pub(super) fn claim(&mut self, claim: &Claim) -> Result<Vec<ClaimedJob>, Error> {
+        let mut claimed = Vec::new();
+        let due = self.due.get(&claim.endpoint).map(|it| it.due_at(claim.now, claim.limit));
+        for id in due.unwrap_or_default() {
+            let mut job = self.get(id)?;
+            let is_begun = claim.take(&mut job)?;
+            let job = self.replace(job.clone().at_revision(job.revision().next()));
+            if is_begun {
+                let payload = self.payload(id)?;
+                claimed.push(ClaimedJob { job, payload });
+            }
+        }
+        Ok(claimed)
+    }
+
+    pub(super) fn renew(&mut self, renewal: &LeaseRenewal) -> Vec<Uuid> {
+        let held = renewal.ids.iter().copied().filter(|id| {
+            let Ok(mut job) = self.get(*id) else { return false };
+            let is_renewed = job.renew(&renewal.host_id, renewal.lease_until).is_ok();
+            if is_renewed {
+                self.replace(job);
+            }
+            is_renewed
+        });
+        held.collect()
+    }
+
+    pub(super) fn next_due(&self, endpoint: &str) -> Option<DateTime<Utc>> {
+        self.due.get(endpoint)?.first()
+    }
+
+    pub(super) fn query(&self, query: &JobQuery) -> Vec<SystemJob> {
+        let mut found: Vec<_> = self.matches(query).collect();
+        found.sort_by_key(|it| Position::of(it));
+        found.into_iter().take(query.limit).cloned().collect()
+    }
+
+    pub(super) fn count(&self, query: &JobQuery) -> BTreeMap<StatusCode, u64> {
+        let mut counts = BTreeMap::new();
+        for job in self.matches(query) {
+            *counts.entry(job.status()).or_default() += 1;
+        }
+        counts
+    }
+
+    pub(super) fn delete(&mut self, id: Uuid) -> Result<(), Error> {
+        let status = self.stored(id)?.job.status();
+        if !status.state().is_completed() {
+            return Err(Error::NotCompleted { id, status });
+        }
+        self.by_id.remove(&id);
+        Ok(())
+    }
+
+    fn stored(&self, id: Uuid) -> Result<&Stored, Error> {
+        self.by_id.get(&id).ok_or(Error::Missing { id })
+    }
+
+    fn matches<'a>(&'a self, query: &'a JobQuery) -> impl Iterator<Item = &'a SystemJob> {
+        self.by_id.values().map(|it| &it.job).filter(|it| query.matches(it))
+    }
+
+    /// Puts another version of a job in the place of the one that is stored.
+    fn replace(&mut self, job: SystemJob) -> SystemJob {
+        if let Some(before) = self.by_id.remove(&job.id()) {
+            self.unlist(&before);
+            if job.is_deleted_when_stored() {
+                self.relist_first(before.lane());
+            } else {
+                let payload = before.payload.filter(|_| self.retention.keeps(job.status()));
+                self.put(Stored { job: job.clone(), payload, sequence: before.sequence });
+            }
+        }
+        job
+    }
+
+    fn put(&mut self, stored: Stored) {
+        let (id, lane) = (stored.job.id(), stored.lane());
+        let is_completed = stored.job.status().state().is_completed();
+        if let Some(lane) = lane.clone().filter(|_| !is_completed) {
+            self.lanes.entry(lane).or_default().insert(stored.sequence, id);
+        }
+        self.by_id.insert(id, stored);
+        match lane {
+            Some(lane) => self.relist_first(Some(lane)),
+            None => self.list(id),
+        }
+    }
+
+    /// Takes a job out of the indexes.
+    fn unlist(&mut self, stored: &Stored) {
+        let endpoint = &stored.job.description().endpoint;
+        if let (Some(due), Some(due_on)) = (self.due.get_mut(endpoint), stored.job.due_on()) {
+            due.of(&stored.job).remove(&(due_on, stored.sequence, stored.job.id()));
+            if due.is_empty() {
+                self.due.remove(endpoint);
+            }
+        }
+        if let Some(lane) = stored.lane() {
+            let others = self.lanes.get_mut(&lane);
+            if others.is_some_and(|jobs| jobs.remove(&stored.sequence).is_some() && jobs.is_empty())
+            {
+                self.lanes.remove(&lane);
+            }
+        }
+    }
+
+    /// The first job of a lane may be worked on.
+    fn relist_first(&mut self, lane: Option<(String, String)>) {
+        let first = lane.and_then(|it| self.lanes.get(&it)?.first_key_value().map(|(_, id)| *id));
+        if let Some(id) = first {
+            self.list(id);
+        }
+    }
+
+    fn list(&mut self, id: Uuid) {
+        let Some(Stored { job, sequence, .. }) = self.by_id.get(&id) else { return };
+        if let Some(due_on) = job.due_on() {
+            let endpoint = job.description().endpoint.clone();
+            self.due.entry(endpoint).or_default().of(job).insert((due_on, *sequence, id));
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The message that a job posts.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// The message that a job posts: its bytes, the content type and the application properties to
+/// send them with. Cloning it copies no bytes.
+///
+/// `Debug` shows lengths and names but neither the bytes nor the properties' values, which are
+/// business data.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Payload {
+    content_type: String,
+    properties: Vec<(String, String)>,
+    body: Arc<[u8]>,
+}
+
+impl Payload {
+    /// Bytes with their content type, and no properties.
+    pub fn new(content_type: impl Into<String>, body: impl Into<Arc<[u8]>>) -> Self {
+        Self { content_type: content_type.into(), properties: Vec::new(), body: body.into() }
+    }
+
+    /// The same message with one property more. Properties keep their order.
+    #[must_use]
+    pub fn with_property(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.properties.push((name.into(), value.into()));
+        self
+    }
+
+    /// The content type to send the bytes with.
+    pub fn content_type(&self) -> &str {
+        &self.content_type
+    }
+
+    /// The application properties to send beside the bytes.
+    pub fn properties(&self) -> &[(String, String)] {
+        &self.properties
+    }
+
+    /// The bytes, shared.
+    pub fn body(&self) -> &Arc<[u8]> {
+        &self.body
+    }
+}
+
+impl fmt::Debug for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.properties.iter().map(|(name, _)| name).collect();
+        f.debug_struct("Payload")
+            .field("content_type", &self.content_type)
+            .field("properties", &names)
+            .field("bytes", &self.body.len())
+            .finish()
+    }
+}
+
+/// For how long a store keeps the message of a job.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum PayloadRetention {
+    /// As long as the job.
+    Always,
+    /// Until the job has succeeded. The message of a job that failed or was canceled is kept, so
+    /// that it can be sent again.
+    #[default]
+    UntilSucceeded,
+    /// Until the job is completed.
+    UntilCompleted,
+}
+
+impl PayloadRetention {
+    /// Whether the message of a job in this status is kept.
+    pub const fn keeps(self, status: crate::StatusCode) -> bool {
+        match self {
+            Self::Always => true,
+            Self::UntilSucceeded => !matches!(status, crate::StatusCode::Succeeded),
+            Self::UntilCompleted => !status.state().is_completed(),
+        }
+    }
+}
