@@ -59,10 +59,12 @@ mod error_code;
 mod job;
 mod memory;
 mod moves;
+mod outcome;
 mod payload;
 mod progress;
 mod query;
 mod schedule;
+mod simulation;
 mod status;
 mod store;
 
@@ -76,6 +78,7 @@ pub use crate::{
     job::SystemJob,
     memory::MemoryJobStore,
     moves::Move,
+    outcome::{Failure, Outcome},
     payload::{Payload, PayloadRetention},
     progress::Progress,
     query::{JobQuery, Position},

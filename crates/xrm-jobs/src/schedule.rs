@@ -9,7 +9,9 @@ use crate::{Error, FailureClass};
 pub struct RetryPolicy {
     /// For what passes by itself. By default [`RetryOptions::default`].
     pub transient: RetrySchedule,
-    /// For refused credentials. By default [`RetryOptions::authorization`].
+    /// For refused credentials: when a worker tries one of the jobs that it holds back, and how
+    /// old these may be ([`max_age`](RetryOptions::max_age)). How often it tries does not count
+    /// here, for it is not one job that is tried. By default [`RetryOptions::authorization`].
     pub authorization: RetrySchedule,
 }
 
@@ -50,7 +52,7 @@ pub struct RetryOptions {
     /// How many attempts are made in all, the first included. 32 by default; at least 1.
     pub max_attempts: u32,
     /// How old a job may be when an attempt begins, counted from its creation. 24 hours by
-    /// default, which with the other defaults is reached at about the 31st attempt.
+    /// default, which with the other defaults is reached with the 32nd attempt.
     pub max_age: Duration,
     /// Up to which part a delay is shortened at random, so that jobs which failed together do not
     /// come back together. 0.2 by default; from 0 (not at all) to 1.
@@ -58,8 +60,8 @@ pub struct RetryOptions {
 }
 
 impl RetryOptions {
-    /// For refused credentials: 8 attempts within a day, from 1 minute apart to 4 hours apart.
-    /// Somebody has to act, and asking often does not help.
+    /// For refused credentials: probes from 1 minute apart to 4 hours apart, within a day. Somebody
+    /// has to act, and asking often does not help.
     pub const fn authorization() -> Self {
         Self {
             first_delay: Duration::from_secs(60),

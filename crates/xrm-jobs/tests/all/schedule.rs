@@ -1,7 +1,12 @@
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta};
 use proptest::prelude::*;
-use xrm_jobs::{Error, FailureClass, RetryOptions, RetryPolicy, RetrySchedule};
+use uuid::Uuid;
+use xrm_jobs::{
+    Cause, Diagnosis, Error, Failure, FailureClass, JobDescription, Outcome, RetryOptions,
+    RetryPolicy, RetrySchedule, StatusCode, SystemJob,
+};
 
 fn seconds(schedule: &RetrySchedule, count: usize) -> Vec<u64> {
     schedule.preview(count).map(|it| it.delay.as_secs()).collect()
@@ -114,4 +119,66 @@ proptest! {
             prop_assert!(schedule.delay(next, 0) >= full);
         }
     }
+}
+
+fn failure(cause: Cause) -> Failure {
+    Failure { diagnosis: Diagnosis::of(cause), minimum_wait: Duration::ZERO, random: 0 }
+}
+
+/// A life that begins when the job is created, in which each attempt has the next of these ends;
+/// the last one is repeated.
+fn life(ends: &[Option<Cause>]) -> SystemJob {
+    let created = DateTime::UNIX_EPOCH;
+    let job = SystemJob::new(JobDescription::new(Uuid::from_u128(1), "job", created));
+    let mut ends = ends.iter().copied();
+    let mut last = None;
+    let attempt = |_: &SystemJob, _| {
+        last = ends.next().unwrap_or(last);
+        last.map(failure)
+    };
+    RetryPolicy::default().simulate(job, created, attempt).expect("the job is new")
+}
+
+#[test]
+fn what_passes_by_itself_is_tried_for_a_day() {
+    let job = life(&[Some(Cause::ServerError)]);
+    let progress = job.progress();
+    assert_eq!((job.status(), progress.retry_count), (StatusCode::Failed, 32));
+    let ended = progress.completed_on.unwrap() - DateTime::UNIX_EPOCH;
+    assert!(ended > TimeDelta::hours(23) && ended <= TimeDelta::hours(24), "{ended}");
+    assert!(progress.friendly_message.as_ref().unwrap().contains("Attempt 32 was the last."));
+}
+
+#[test]
+fn refused_credentials_are_probed_until_the_job_is_too_old() {
+    let job = life(&[Some(Cause::WrongKey)]);
+    let started: Vec<_> = job
+        .progress()
+        .attempts
+        .attempts()
+        .iter()
+        .map(|it| (it.started_on - DateTime::UNIX_EPOCH).num_minutes())
+        .collect();
+    assert_eq!(started, [0, 1, 4, 13, 40, 121, 361, 601, 841, 1081, 1321]);
+    assert_eq!(job.status(), StatusCode::Failed);
+    assert_eq!(job.progress().cause, Some(Cause::WrongKey));
+
+    let mended =
+        life(&[Some(Cause::WrongKey), Some(Cause::Throttled), Some(Cause::WrongKey), None]);
+    assert_eq!((mended.status(), mended.progress().retry_count), (StatusCode::Succeeded, 4));
+}
+
+#[test]
+fn a_message_that_cannot_be_posted_fails_at_once() {
+    let job = life(&[Some(Cause::BodyTooLarge)]);
+    assert_eq!((job.status(), job.progress().retry_count), (StatusCode::Failed, 1));
+}
+
+#[test]
+fn where_nobody_resumes_a_suspended_job_has_failed() {
+    let diagnosis = Diagnosis::of(Cause::Forbidden);
+    let failed = Outcome::Failed(diagnosis.clone());
+    assert_eq!(Outcome::Suspended(diagnosis.clone()).unless_suspended(), failed);
+    let waiting = Outcome::Waiting(DateTime::UNIX_EPOCH, diagnosis);
+    assert_eq!(waiting.clone().unless_suspended(), waiting);
 }

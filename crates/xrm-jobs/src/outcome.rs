@@ -1,0 +1,138 @@
+//! What an attempt leads to: the move that its job makes.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::{Diagnosis, Error, FailureClass, RetryPolicy, SystemJob};
+
+/// What an attempt leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The hub took the message.
+    Succeeded,
+    /// The next attempt is due at this time.
+    Waiting(DateTime<Utc>, Diagnosis),
+    /// The next attempt is made when somebody resumes the job.
+    Suspended(Diagnosis),
+    /// There will be no other attempt.
+    Failed(Diagnosis),
+}
+
+impl Outcome {
+    /// Makes the move.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::IllegalMove`] unless an attempt is under way.
+    pub fn apply(&self, job: &mut SystemJob, now: DateTime<Utc>) -> Result<(), Error> {
+        match self {
+            Self::Succeeded => job.succeed(now),
+            Self::Waiting(until, diagnosis) => job.wait_until(*until, diagnosis, now),
+            Self::Suspended(diagnosis) => job.suspend(diagnosis, now),
+            Self::Failed(diagnosis) => job.fail(diagnosis, now),
+        }
+    }
+
+    /// The same, where nobody would resume a job: it has failed instead.
+    #[must_use]
+    pub fn unless_suspended(self) -> Self {
+        match self {
+            Self::Suspended(diagnosis) => Self::Failed(diagnosis),
+            other => other,
+        }
+    }
+
+    /// Why the attempt failed, if it did.
+    pub fn diagnosis(&self) -> Option<&Diagnosis> {
+        match self {
+            Self::Succeeded => None,
+            Self::Waiting(_, diagnosis) | Self::Suspended(diagnosis) | Self::Failed(diagnosis) => {
+                Some(diagnosis)
+            }
+        }
+    }
+}
+
+/// An attempt that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Why it failed.
+    pub diagnosis: Diagnosis,
+    /// How long the service asked to be left alone; zero if it did not.
+    pub minimum_wait: Duration,
+    /// Any random number, evenly distributed over all of `u64`, for the jitter.
+    pub random: u64,
+}
+
+impl RetryPolicy {
+    /// What a failed attempt of a job leads to at the time `now`.
+    ///
+    /// What passes by itself waits for the next attempt of its schedule, and fails when there is
+    /// none. Refused credentials suspend the job until it is resumed, and fail it when it is older
+    /// than [the age limit](crate::RetryOptions::max_age) of theirs. Anything else fails it.
+    ///
+    /// ```
+    /// use chrono::{DateTime, TimeDelta};
+    /// use std::time::Duration;
+    /// use uuid::Uuid;
+    /// use xrm_jobs::{Cause, Diagnosis, Failure, JobDescription, Outcome, RetryPolicy, SystemJob};
+    ///
+    /// let now = DateTime::UNIX_EPOCH;
+    /// let mut job = SystemJob::new(JobDescription::new(Uuid::from_u128(1), "job", now));
+    /// job.begin("host-1", now + TimeDelta::seconds(90), now)?;
+    /// let diagnosis = Diagnosis::of(Cause::Throttled);
+    /// let failure = Failure { diagnosis, minimum_wait: Duration::from_secs(15), random: 0 };
+    /// let outcome = RetryPolicy::default().outcome(&job, failure, now);
+    /// assert!(matches!(outcome, Outcome::Waiting(until, _) if until == now + TimeDelta::seconds(15)));
+    /// # Ok::<(), xrm_jobs::Error>(())
+    /// ```
+    pub fn outcome(&self, job: &SystemJob, failure: Failure, now: DateTime<Utc>) -> Outcome {
+        let Failure { diagnosis, minimum_wait, random } = failure;
+        match diagnosis.cause.class() {
+            FailureClass::Transient => match self.next_attempt(job, minimum_wait, random, now) {
+                Some(until) => Outcome::Waiting(until, diagnosis),
+                None => Outcome::Failed(last_attempt(diagnosis, job)),
+            },
+            FailureClass::Authorization if !self.is_too_old(job, now) => {
+                Outcome::Suspended(diagnosis)
+            }
+            FailureClass::Authorization | FailureClass::Permanent => Outcome::Failed(diagnosis),
+        }
+    }
+
+    /// Whether a job that waits for its endpoint's credentials to be put right has waited for too
+    /// long.
+    pub fn is_too_old(&self, job: &SystemJob, now: DateTime<Utc>) -> bool {
+        age(job, now) >= self.authorization.options().max_age
+    }
+
+    /// The time of the next attempt, at least `wait` from now; `None` if there is to be none.
+    fn next_attempt(
+        &self,
+        job: &SystemJob,
+        wait: Duration,
+        random: u64,
+        now: DateTime<Utc>,
+    ) -> Option<DateTime<Utc>> {
+        let (schedule, age) = (&self.transient, age(job, now));
+        let attempts = job.progress().retry_count;
+        let delay = schedule.next_delay(attempts, age, random)?.max(wait);
+        if age.saturating_add(delay) > schedule.options().max_age {
+            return None;
+        }
+        now.checked_add_signed(TimeDelta::from_std(delay).ok()?)
+    }
+}
+
+/// A clock that was set back makes a job younger than new.
+fn age(job: &SystemJob, now: DateTime<Utc>) -> Duration {
+    (now - job.description().created_on).to_std().unwrap_or_default()
+}
+
+/// Says that a failure which usually passes has lasted too long.
+fn last_attempt(diagnosis: Diagnosis, job: &SystemJob) -> Diagnosis {
+    let attempts = job.progress().retry_count;
+    let what = format!("{} Attempt {attempts} was the last.", diagnosis.what);
+    diagnosis.with_what(what)
+}
