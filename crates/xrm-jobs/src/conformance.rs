@@ -636,6 +636,7 @@ fn queries(every: &[SystemJob]) -> Vec<JobQuery> {
         JobQuery { correlation_id: Some(id(2001)), ..any() },
         JobQuery { primary_entity_type: text("帳戶"), ..any() },
         JobQuery { regarding_object_id: Some(id(5001)), ..any() },
+        JobQuery { partition_key: text("Schlüssel 2"), ..any() },
         JobQuery { message_name: text("Assign"), ..any() },
         JobQuery { causes: vec![Cause::MissingHub, Cause::Tls], ..any() },
         JobQuery { causes: vec![Cause::Tls], ..any() },

@@ -27,6 +27,8 @@ pub struct JobQuery {
     pub primary_entity_type: Option<String>,
     /// About this record (`regardingobjectid`). About any by default.
     pub regarding_object_id: Option<Uuid>,
+    /// Of this partition key. Of any or none by default.
+    pub partition_key: Option<String>,
     /// Posting this message (`messagename`). Any by default.
     pub message_name: Option<String>,
     /// Stopped or held back by one of these. Empty, the default, means by any or by none.
@@ -71,6 +73,7 @@ impl JobQuery {
             && is(&self.correlation_id, &description.correlation_id)
             && is(&self.primary_entity_type, &description.primary_entity_type)
             && self.regarding_object_id.is_none_or(|id| description.regarding_object_id == Some(id))
+            && (self.partition_key.is_none() || self.partition_key == description.partition_key)
             && is(&self.message_name, &description.message_name)
             && (self.causes.is_empty() || is_one_of(&self.causes))
             && self.created_from.is_none_or(|time| time <= description.created_on)
@@ -93,6 +96,7 @@ impl Default for JobQuery {
             correlation_id: None,
             primary_entity_type: None,
             regarding_object_id: None,
+            partition_key: None,
             message_name: None,
             causes: Vec::new(),
             created_from: None,
