@@ -1,5 +1,6 @@
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use azure_sas::{ConnectionString, Renewal};
@@ -7,15 +8,18 @@ use chrono::{DateTime, Utc};
 use eventhub_rest::{Hub, Transport};
 use uuid::Uuid;
 use xrm_body::{MessageFormat, Zone};
-use xrm_context::Generation;
-use xrm_jobs::{JobStore, MemoryJobStore, RetryOptions, RetryPolicy, RetrySchedule};
+use xrm_context::{Generation, RemoteExecutionContext};
+use xrm_jobs::{JobStore, MemoryJobStore, RetryPolicy};
 
 use crate::credentials::Credentials;
 use crate::error::Error;
 use crate::machine;
-use crate::publisher::Publisher;
+use crate::message::MessageOrder;
+use crate::publisher::{Publisher, TraceSource};
 use crate::size_policy::SizePolicy;
 use crate::step::Step;
+use crate::trace_context::TraceContext;
+use crate::worker_options::WorkerOptions;
 
 /// Options for a [`Publisher`]; made by [`Publisher::builder`].
 #[must_use]
@@ -25,14 +29,18 @@ pub struct PublisherBuilder {
     zone: Box<dyn Zone + Send + Sync>,
     generation: Option<Generation>,
     size_policy: SizePolicy,
+    message_order: MessageOrder,
+    trace_source: Option<TraceSource>,
     transport: Option<Box<dyn Transport>>,
     job_store: Arc<dyn JobStore>,
     retry_policy: RetryPolicy,
+    worker_options: WorkerOptions,
     token_lifetime: Duration,
     token_margin: Option<Duration>,
     handler: Option<String>,
     step_id: Option<Uuid>,
     step_name: Option<String>,
+    auto_delete: bool,
     host_id: String,
     clock: Box<dyn Fn() -> DateTime<Utc> + Send + Sync>,
     randomness: Box<dyn Fn() -> u128 + Send + Sync>,
@@ -46,14 +54,18 @@ impl PublisherBuilder {
             zone: Box::new(xrm_body::Utc),
             generation: None,
             size_policy: SizePolicy::default(),
+            message_order: MessageOrder::default(),
+            trace_source: None,
             transport: None,
             job_store: Arc::new(MemoryJobStore::new()),
-            retry_policy: retry_policy(),
+            retry_policy: RetryPolicy::default(),
+            worker_options: WorkerOptions::default(),
             token_lifetime: Renewal::LIFETIME,
             token_margin: None,
             handler: None,
             step_id: None,
             step_name: None,
+            auto_delete: false,
             host_id: machine::host_id(),
             clock: Box::new(machine::now),
             randomness: Box::new(machine::random),
@@ -85,6 +97,20 @@ impl PublisherBuilder {
         Self { size_policy: size_policy.into(), ..self }
     }
 
+    /// In which order messages are attempted. By default, in any.
+    pub fn message_order(self, message_order: MessageOrder) -> Self {
+        Self { message_order, ..self }
+    }
+
+    /// Where the trace that a context belongs to is known from, `None` for a message without one.
+    /// By default, the trace is named after the context's correlation id.
+    pub fn trace_context(
+        self,
+        source: impl Fn(&RemoteExecutionContext) -> Option<TraceContext> + Send + Sync + 'static,
+    ) -> Self {
+        Self { trace_source: Some(Box::new(source)), ..self }
+    }
+
     /// Where jobs are kept. By default, this is a [`MemoryJobStore`] of the publisher's own, which
     /// ends with it. No job is dropped from that by itself: an application that runs for long
     /// [deletes](JobStore::delete) those that are completed.
@@ -105,12 +131,14 @@ impl PublisherBuilder {
         Self { transport: Some(Box::new(transport)), ..self }
     }
 
-    /// When jobs whose post failed are tried again. By default, what passes by itself follows
-    /// [`RetrySchedule::default`], and refused credentials (401 and 403) are not tried again:
-    /// somebody has to act, and the job says what to do. [`RetryPolicy::default`] tries those
-    /// again too, rarely.
+    /// When jobs whose post failed are tried again. By default, this is [`RetryPolicy::default`].
     pub fn retry_policy(self, retry_policy: RetryPolicy) -> Self {
         Self { retry_policy, ..self }
+    }
+
+    /// How jobs are worked on. By default, this is [`WorkerOptions::default`].
+    pub fn worker_options(self, worker_options: WorkerOptions) -> Self {
+        Self { worker_options, ..self }
     }
 
     /// For how long the tokens that are signed with the connection string's key are valid, in whole
@@ -145,8 +173,15 @@ impl PublisherBuilder {
         Self { step_name: Some(step_name.into()), ..self }
     }
 
-    /// Who makes the attempts (`hostid` of the jobs). By default, this is `xrm-eventhub-` and the
-    /// process's number.
+    /// Whether a job is deleted when it succeeds (`asyncautodelete` of the step). By default, it is
+    /// not.
+    pub fn auto_delete(self, auto_delete: bool) -> Self {
+        Self { auto_delete, ..self }
+    }
+
+    /// Who makes the attempts (`hostid` of the jobs). No two publishers of one store and endpoint
+    /// may have the same. By default, this is `xrm-eventhub-`, the process's number and a random
+    /// one.
     pub fn host_id(self, host_id: impl Into<String>) -> Self {
         Self { host_id: host_id.into(), ..self }
     }
@@ -185,13 +220,22 @@ impl PublisherBuilder {
             zone: self.zone,
             generation: self.generation,
             size_policy: self.size_policy,
+            message_order: self.message_order,
+            trace_source: self.trace_source,
             transport,
             job_store: self.job_store,
             retry_policy: self.retry_policy,
-            step: Step { handler, id: self.step_id, name: self.step_name },
+            worker_options: self.worker_options,
+            step: Step {
+                handler,
+                id: self.step_id,
+                name: self.step_name,
+                auto_delete: self.auto_delete,
+            },
             host_id: self.host_id,
             clock: self.clock,
             randomness: self.randomness,
+            workers: AtomicUsize::new(0),
         })
     }
 }
@@ -217,13 +261,4 @@ fn default_transport() -> Result<Box<dyn Transport>, Error> {
 #[cfg(not(feature = "reqwest"))]
 fn default_transport() -> Result<Box<dyn Transport>, Error> {
     Err(Error::NoTransport)
-}
-
-/// Refused credentials are not tried again.
-fn retry_policy() -> RetryPolicy {
-    let once = RetryOptions { max_attempts: 1, ..RetryOptions::authorization() };
-    RetryPolicy {
-        authorization: RetrySchedule::new(once).expect("the options are in their ranges"),
-        ..RetryPolicy::default()
-    }
 }

@@ -73,16 +73,25 @@
 //! [eh]: https://learn.microsoft.com/power-apps/developer/data-platform/work-event-data-azure-event-hub-solution
 //! [claims]: https://learn.microsoft.com/power-apps/developer/data-platform/write-listener-application-azure-solution
 
+mod attempt;
 mod builder;
 mod credentials;
+mod dedupe;
 mod diagnosis;
 mod error;
+mod event;
 mod machine;
 mod message;
-mod outcome;
+pub mod property;
 mod publisher;
+mod record;
+mod signals;
 mod size_policy;
 mod step;
+mod trace_context;
+#[cfg(feature = "worker")]
+mod worker;
+mod worker_options;
 
 pub use azure_sas as sas;
 pub use eventhub_rest as rest;
@@ -102,9 +111,15 @@ pub use xrm_jobs::{
 };
 
 pub use builder::PublisherBuilder;
+pub use dedupe::Dedupe;
 pub use error::Error;
+pub use message::MessageOrder;
 pub use publisher::Publisher;
 pub use size_policy::SizePolicy;
+pub use trace_context::{InvalidTraceContext, TraceContext};
+#[cfg(feature = "worker")]
+pub use worker::WorkerReport;
+pub use worker_options::WorkerOptions;
 
 #[cfg(all(doctest, feature = "reqwest"))]
 #[doc = include_str!("../README.md")]

@@ -15,7 +15,7 @@ pub(crate) fn random() -> u128 {
     Uuid::new_v4().as_u128()
 }
 
-/// A name that no other process of this machine has at the same time.
+/// A name that no other publisher has.
 pub(crate) fn host_id() -> String {
-    format!("xrm-eventhub-{}", std::process::id())
+    format!("xrm-eventhub-{}-{:08x}", std::process::id(), random() as u32)
 }

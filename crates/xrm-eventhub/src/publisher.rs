@@ -1,34 +1,46 @@
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
-use azure_sas::ConnectionString;
-use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use eventhub_rest::{Event, Hub, Transport};
+use eventhub_rest::{Hub, Transport};
+use futures_util::StreamExt;
+use futures_util::stream;
+use uuid::Uuid;
 use xrm_body::{EncodeOptions, MessageFormat, Zone};
 use xrm_context::{Generation, RemoteExecutionContext};
-use xrm_jobs::{JobStore, Payload, RetryPolicy, SystemJob};
+use xrm_jobs::{
+    Diagnosis, JobQuery, JobStore, NewJob, Outcome, Payload, RetryPolicy, StatusCode, SystemJob,
+};
 
+use crate::attempt::{Begun, Ended, Request};
 use crate::builder::PublisherBuilder;
 use crate::credentials::Credentials;
-use crate::diagnosis::{self, Facts};
 use crate::error::Error;
-use crate::message::Message;
-use crate::outcome::{Outcome, Retry};
+use crate::message::{MessageOrder, message};
+use crate::property;
 use crate::size_policy::SizePolicy;
 use crate::step::Step;
+use crate::trace_context::TraceContext;
+use crate::worker_options::WorkerOptions;
 
-/// The property that the platform adds to a message from which it removed members ([Azure
-/// integration][size]). Its name travels in lower case, as that of every HTTP header.
-///
-/// [size]: https://learn.microsoft.com/power-apps/developer/data-platform/azure-integration
-const MESSAGE_MAX_SIZE_EXCEEDED: &str = "MessageMaxSizeExceeded";
+/// Where an application knows the trace of a context from.
+pub(crate) type TraceSource =
+    Box<dyn Fn(&RemoteExecutionContext) -> Option<TraceContext> + Send + Sync>;
 
 /// Publishes execution contexts to one event hub, in one message format, and follows each post as
 /// a system job.
 ///
 /// It is a service endpoint of contract type Event Hub, seen from the platform's side. It can be
 /// shared by reference, or in an [`Arc`], between any number of tasks.
+///
+/// | to | call | which ends when |
+/// |---|---|---|
+/// | post a context, and see what becomes of it | [`publish_context`](Self::publish_context) | the first attempt has ended |
+/// | leave the post to a worker | [`enqueue_context`](Self::enqueue_context) | the job is in the store |
+/// | post many contexts at once | [`publish_many`](Self::publish_many), [`enqueue_many`](Self::enqueue_many) | as with one |
+/// | be the worker | `run_until`, by the feature `worker` | it is told to |
 ///
 /// [`Debug`] shows no key and no token.
 pub struct Publisher {
@@ -38,42 +50,57 @@ pub struct Publisher {
     pub(crate) zone: Box<dyn Zone + Send + Sync>,
     pub(crate) generation: Option<Generation>,
     pub(crate) size_policy: SizePolicy,
+    pub(crate) message_order: MessageOrder,
+    pub(crate) trace_source: Option<TraceSource>,
     pub(crate) transport: Box<dyn Transport>,
     pub(crate) job_store: Arc<dyn JobStore>,
     pub(crate) retry_policy: RetryPolicy,
+    pub(crate) worker_options: WorkerOptions,
     pub(crate) step: Step,
     pub(crate) host_id: String,
     pub(crate) clock: Box<dyn Fn() -> DateTime<Utc> + Send + Sync>,
     pub(crate) randomness: Box<dyn Fn() -> u128 + Send + Sync>,
+    /// How many workers of this publisher run.
+    pub(crate) workers: AtomicUsize,
+}
+
+/// A job that is about to be stored, and why it fails if it does before anything is sent.
+struct Prepared {
+    new: NewJob,
+    refusal: Option<Diagnosis>,
 }
 
 impl Publisher {
     /// Options for a publisher to the hub that the connection string names.
-    pub fn builder(connection: ConnectionString) -> PublisherBuilder {
+    pub fn builder(connection: azure_sas::ConnectionString) -> PublisherBuilder {
         PublisherBuilder::new(connection)
     }
 
     /// Posts a context, once, and returns the job that followed it.
     ///
-    /// The job is in the store, In Progress and with the body to send, before anything is sent.
+    /// The job is in the store, In Progress and with the message to send, before anything is sent.
     /// What becomes of it:
     ///
     /// | the attempt | status | number |
     /// |---|---|---|
     /// | the hub took the message | Succeeded | 30 |
     /// | failed in a way that passes: no answer, 408, 429, 5xx, a hub that is disabled | Waiting, postponed to the next attempt | 10 |
-    /// | failed in a way that lasts: 401, 403, 404, 413; a context that the format can't carry, or that is [too large](SizePolicy) | Failed | 31 |
+    /// | the credentials were refused: 401, 403; and a worker runs, or the store [is durable](JobStore::is_durable) | Waiting, until the worker finds that they are accepted | 10 |
+    /// | the same, and nobody would resume the job | Failed | 31 |
+    /// | failed in a way that lasts: 404, 413; a context that the format can't carry, or that is [too large](SizePolicy) | Failed | 31 |
+    /// | was not made, for a message about the same record waits and they are [in order](MessageOrder) | Waiting For Resources | 0 |
     ///
     /// A message of more than 192 KB is sent without the members that the platform removes, and
-    /// with the property `messagemaxsizeexceeded: true`, unless there is another
-    /// [size policy](PublisherBuilder::size_policy).
+    /// with the property [`MESSAGE_MAX_SIZE_EXCEEDED`](property::MESSAGE_MAX_SIZE_EXCEEDED), unless
+    /// there is another [size policy](PublisherBuilder::size_policy).
     ///
     /// A job that waits or has failed holds the [cause](xrm_jobs::Progress::cause), a text that
     /// says what to check ([`friendly_message`](xrm_jobs::Progress::friendly_message)) and the
     /// evidence ([`message`](xrm_jobs::Progress::message)). When it is tried again, and how often,
     /// is the [retry policy](PublisherBuilder::retry_policy)'s affair.
     ///
-    /// A future that is dropped before its end leaves the job In Progress in the store.
+    /// A future that is dropped before its end leaves the job In Progress in the store, until its
+    /// [lease](WorkerOptions::lease) is over and a worker takes it over.
     ///
     /// # Errors
     ///
@@ -83,21 +110,102 @@ impl Publisher {
         &self,
         context: &RemoteExecutionContext,
     ) -> Result<SystemJob, Error> {
-        match Message::new(context, &self.encode_options(), self.size_policy) {
-            Ok(message) => {
-                let job = self.insert(context, message.body).await?;
-                self.attempt(job, message.is_trimmed).await
-            }
-            Err(diagnosis) => {
-                let job = self.insert(context, Vec::new()).await?;
-                self.conclude(job, &Outcome::Failed(diagnosis)).await
+        let mut jobs = self.publish_many([context]).await?;
+        Ok(jobs.remove(0))
+    }
+
+    /// Posts contexts, once each, and returns their jobs in the same order. Each fares as with
+    /// [`publish_context`](Self::publish_context), but the jobs are recorded together, and messages
+    /// travel in [batches](WorkerOptions::batch_limit).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Jobs`] if the jobs could not be recorded, all or none of them before anything is
+    /// sent.
+    pub async fn publish_many(
+        &self,
+        contexts: impl IntoIterator<Item = &RemoteExecutionContext>,
+    ) -> Result<Vec<SystemJob>, Error> {
+        let now = (self.clock)();
+        let mut prepared: Vec<_> = contexts.into_iter().map(|it| self.prepare(it, now)).collect();
+        self.begin(&mut prepared, now).await?;
+        let refusals: Vec<_> = prepared.iter_mut().map(|it| it.refusal.take()).collect();
+        let payloads: Vec<_> = prepared.iter().map(|it| it.new.payload.clone()).collect();
+        let new = prepared.into_iter().map(|it| it.new).collect();
+        let mut jobs = self.job_store.insert(new).await?;
+
+        let mut begun = Vec::with_capacity(jobs.len());
+        let mut ended = Vec::new();
+        for ((job, payload), refusal) in jobs.iter().zip(payloads).zip(refusals) {
+            match refusal {
+                Some(it) => ended.push(Ended { job: job.clone(), outcome: Outcome::Failed(it) }),
+                None if job.is_held_by(&self.host_id) => {
+                    begun.push(Begun { job: job.clone(), payload });
+                }
+                None => {}
             }
         }
+        let requests = Request::of(begun, self.worker_options.batch_limit);
+        let mut answers = stream::iter(requests.into_iter().map(|it| self.send(it)))
+            .buffer_unordered(self.worker_options.requests);
+        while let Some(answer) = answers.next().await {
+            ended.extend(answer);
+        }
+        drop(answers);
+        let recorded = self.record(ended).await?;
+        let mut recorded: HashMap<_, _> = recorded.into_iter().map(|it| (it.id(), it)).collect();
+        for job in &mut jobs {
+            if let Some(recorded) = recorded.remove(&job.id()) {
+                *job = recorded;
+            }
+        }
+        Ok(jobs)
+    }
+
+    /// Leaves the post of a context to a worker, and returns its job, Waiting For Resources, when
+    /// the store has it. A context that can't be sent is Failed at once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Jobs`] if the job could not be recorded.
+    pub async fn enqueue_context(
+        &self,
+        context: &RemoteExecutionContext,
+    ) -> Result<SystemJob, Error> {
+        let mut jobs = self.enqueue_many([context]).await?;
+        Ok(jobs.remove(0))
+    }
+
+    /// Leaves the posts of contexts to a worker, and returns their jobs, in the same order, when
+    /// the store has all of them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Jobs`] if the jobs could not be recorded, all or none of them.
+    pub async fn enqueue_many(
+        &self,
+        contexts: impl IntoIterator<Item = &RemoteExecutionContext>,
+    ) -> Result<Vec<SystemJob>, Error> {
+        let now = (self.clock)();
+        let mut new = Vec::new();
+        for context in contexts {
+            let mut prepared = self.prepare(context, now);
+            if let Some(diagnosis) = &prepared.refusal {
+                prepared.new.job.give_up(diagnosis, now)?;
+            }
+            new.push(prepared.new);
+        }
+        Ok(self.job_store.insert(new).await?)
     }
 
     /// The hub that is published to.
     pub fn hub(&self) -> &Hub {
         &self.hub
+    }
+
+    /// The name of the service endpoint, by which the store knows whose jobs are whose.
+    pub fn endpoint(&self) -> &str {
+        &self.step.handler
     }
 
     /// The format of the bodies.
@@ -115,65 +223,64 @@ impl Publisher {
         self.generation.map_or(options, |generation| options.generation(generation))
     }
 
-    /// Records a new job whose first attempt is about to be made.
-    ///
-    /// It enters the store In Progress: one that is Ready could be claimed by a worker first.
-    async fn insert(
-        &self,
-        context: &RemoteExecutionContext,
-        body: Vec<u8>,
-    ) -> Result<SystemJob, Error> {
-        let now = (self.clock)();
+    /// The job that posts a context, with its message: an empty one if it can't be sent.
+    fn prepare(&self, context: &RemoteExecutionContext, now: DateTime<Utc>) -> Prepared {
         let id = uuid::Builder::from_random_bytes((self.randomness)().to_be_bytes()).into_uuid();
-        let payload = Payload::new(self.message_format.content_type(), body);
-        let mut job = SystemJob::new(self.step.describe(context, payload, id, now));
-        job.begin(&self.host_id, now)?;
-        Ok(self.job_store.insert(job).await?)
-    }
-
-    /// Makes an attempt for a job that is begun, and records what became of it.
-    async fn attempt(&self, job: SystemJob, is_trimmed: bool) -> Result<SystemJob, Error> {
-        let outcome = match event(job.description().payload.clone(), is_trimmed) {
-            Ok(event) => self.send(&job, &event).await,
-            Err(error) => Outcome::Failed(diagnosis::not_sendable(&error)),
-        };
-        self.conclude(job, &outcome).await
-    }
-
-    async fn send(&self, job: &SystemJob, event: &Event) -> Outcome {
-        let token = self.credentials.token_at((self.clock)());
-        let verdict = self.transport.send(&self.hub, event, &token).await;
-        let now = (self.clock)();
-        let attempts = job.progress().retry_count;
-        let facts = Facts {
-            hub: &self.hub,
-            key_name: self.credentials.key_name(),
-            token_expires: token.expires(),
-            body_bytes: event.body().len(),
-            attempt: attempts,
-            now,
-        };
-        let retry = Retry {
-            policy: &self.retry_policy,
-            attempts,
-            created_on: job.description().created_on,
-            now,
-            random: folded((self.randomness)()),
-        };
-        Outcome::of(&verdict, &facts, retry)
-    }
-
-    /// Records the outcome. Where somebody cancelled or paused the job meanwhile, the outcome is
-    /// that of the job as it is now.
-    async fn conclude(&self, mut job: SystemJob, outcome: &Outcome) -> Result<SystemJob, Error> {
-        loop {
-            let id = job.id();
-            outcome.apply(&mut job, (self.clock)())?;
-            match self.job_store.update(job).await {
-                Err(error) if error.is_conflict() => job = self.job_store.get(id).await?,
-                concluded => return Ok(concluded?),
+        let mut description = self.step.describe(context, id, now);
+        description.partition_key = self.message_order.partition_key(context);
+        let job = SystemJob::new(description);
+        match message(context, &self.encode_options(), self.size_policy) {
+            Ok(payload) => {
+                let payload = match self.trace(context, id) {
+                    Some(it) => payload.with_property(property::TRACEPARENT, it.to_string()),
+                    None => payload,
+                };
+                Prepared { new: NewJob::new(job, payload), refusal: None }
+            }
+            Err(diagnosis) => {
+                let payload = Payload::new(self.message_format.content_type(), Vec::new());
+                Prepared { new: NewJob::new(job, payload), refusal: Some(diagnosis) }
             }
         }
+    }
+
+    fn trace(&self, context: &RemoteExecutionContext, id: Uuid) -> Option<TraceContext> {
+        match &self.trace_source {
+            Some(source) => source(context),
+            None => TraceContext::of(context.correlation_id, id),
+        }
+    }
+
+    /// Begins the attempts of jobs that may be begun: of those with one partition key the first,
+    /// and that only if the store holds no earlier one that is not completed.
+    ///
+    /// They enter the store In Progress: what is Ready could be claimed by a worker first.
+    async fn begin(&self, prepared: &mut [Prepared], now: DateTime<Utc>) -> Result<(), Error> {
+        let mut keys = HashSet::new();
+        let lease_until = self.worker_options.lease_until(now);
+        for it in prepared {
+            let job = &mut it.new.job;
+            if let Some(key) = job.description().partition_key.clone()
+                && (!keys.insert(key.clone()) || self.is_waited_for(key).await?)
+            {
+                continue;
+            }
+            job.begin(&self.host_id, lease_until, now)?;
+        }
+        Ok(())
+    }
+
+    /// Whether the store has a job of this partition key that is not completed.
+    async fn is_waited_for(&self, partition_key: String) -> Result<bool, Error> {
+        let uncompleted = StatusCode::ALL.iter().filter(|it| !it.state().is_completed());
+        let query = JobQuery {
+            statuses: uncompleted.copied().collect(),
+            endpoint: Some(self.endpoint().to_owned()),
+            partition_key: Some(partition_key),
+            limit: 1,
+            ..JobQuery::default()
+        };
+        Ok(!self.job_store.query(query).await?.is_empty())
     }
 }
 
@@ -184,23 +291,12 @@ impl fmt::Debug for Publisher {
             .field("credentials", &self.credentials)
             .field("message_format", &self.message_format)
             .field("size_policy", &self.size_policy)
+            .field("message_order", &self.message_order)
             .field("job_store", &self.job_store)
             .field("retry_policy", &self.retry_policy)
+            .field("worker_options", &self.worker_options)
             .field("step", &self.step)
             .field("host_id", &self.host_id)
             .finish_non_exhaustive()
     }
-}
-
-/// The job's message as an event. The service does not retry it by itself: the job does.
-fn event(payload: Payload, is_trimmed: bool) -> Result<Event, eventhub_rest::Error> {
-    let body = Bytes::from_owner(Arc::clone(payload.body()));
-    let event = Event::new(body, payload.content_type())?.without_service_retry();
-    if is_trimmed { event.with_property(MESSAGE_MAX_SIZE_EXCEEDED, "true") } else { Ok(event) }
-}
-
-/// 64 bits of 128. The halves of a random UUID have their fixed bits in different places, so that
-/// all bits of the result are random.
-fn folded(random: u128) -> u64 {
-    (random >> 64) as u64 ^ random as u64
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 use xrm_context::{EntityReference, RemoteExecutionContext};
-use xrm_jobs::{JobDescription, Payload};
+use xrm_jobs::JobDescription;
 
 /// How long a job's name can be: the `name` column of the platform's `asyncoperation` table.
 const LONGEST_NAME: usize = 256;
@@ -14,20 +14,23 @@ pub(crate) struct Step {
     pub(crate) handler: String,
     pub(crate) id: Option<Uuid>,
     pub(crate) name: Option<String>,
+    pub(crate) auto_delete: bool,
 }
 
 impl Step {
-    /// The description of a job that posts `context` as `payload`.
+    /// The description of a job that posts `context`.
     pub(crate) fn describe(
         &self,
         context: &RemoteExecutionContext,
-        payload: Payload,
         id: Uuid,
         now: DateTime<Utc>,
     ) -> JobDescription {
-        let mut job = JobDescription::new(id, self.job_name(context), now, payload);
+        let mut job = JobDescription::new(id, self.job_name(context), now);
+        job.endpoint.clone_from(&self.handler);
         job.message_name = context.message_name.clone().unwrap_or_default();
         job.primary_entity_type = table(context).unwrap_or_default().to_owned();
+        job.regarding_object_id = Some(context.primary_entity_id).filter(|id| !id.is_nil());
+        job.auto_delete = self.auto_delete;
         job.correlation_id = context.correlation_id;
         job.request_id = context.request_id;
         job.operation_id = context.operation_id;
@@ -86,7 +89,8 @@ mod tests {
     }
 
     fn step(name: Option<&str>) -> Step {
-        Step { handler: "orders".to_owned(), id: None, name: name.map(str::to_owned) }
+        let name = name.map(str::to_owned);
+        Step { handler: "orders".to_owned(), id: None, name, auto_delete: false }
     }
 
     #[test]
@@ -117,9 +121,8 @@ mod tests {
     #[test]
     fn the_owning_step_is_the_publishers_or_the_contexts() {
         let owner = |step: &Step, context: &RemoteExecutionContext| {
-            let payload = Payload::new("application/json", Vec::new());
             let id = Uuid::from_u128(1);
-            step.describe(context, payload, id, DateTime::UNIX_EPOCH).owning_extension_id
+            step.describe(context, id, DateTime::UNIX_EPOCH).owning_extension_id
         };
         let carried = owned_by("sdkmessageprocessingstep", None);
         let own = Step { id: Some(Uuid::from_u128(8)), ..step(None) };

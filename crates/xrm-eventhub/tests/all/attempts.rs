@@ -7,7 +7,9 @@ use eventhub_rest::{Refusal, RetryAfter, Verdict};
 use http::StatusCode;
 use xrm_eventhub::body::{self, EncodeOptions, Fixed, MessageFormat};
 use xrm_eventhub::context::{DateTime, Generation};
-use xrm_eventhub::{ConnectionString, RetryOptions, RetryPolicy, RetrySchedule, SystemJob};
+use xrm_eventhub::{
+    ConnectionString, RetryOptions, RetryPolicy, RetrySchedule, SystemJob, TraceContext,
+};
 
 use crate::fixture::{
     KEY, NOW, Script, Standing, at, builder, captured, connection, evidence, friendly, publish,
@@ -15,7 +17,7 @@ use crate::fixture::{
 };
 
 #[tokio::test]
-async fn the_body_is_what_the_format_writes_and_nothing_is_added() {
+async fn the_body_is_what_the_format_writes_and_properties_tell_which_attempt_it_is() {
     let context = captured("014.json");
     for format in [MessageFormat::Json, MessageFormat::Xml] {
         let script = Script::new([Verdict::Accepted]);
@@ -25,7 +27,20 @@ async fn the_body_is_what_the_format_writes_and_nothing_is_added() {
         let (event, _) = &script.sent()[0];
         assert_eq!(event.body(), &body::encode(&context, format).unwrap());
         assert_eq!(event.content_type(), format.content_type());
-        assert!(event.properties().is_empty());
+        let properties: Vec<_> = event
+            .properties()
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.to_str().unwrap()))
+            .collect();
+        let trace: TraceContext = properties[0].1.parse().unwrap();
+        assert_eq!(
+            (properties[0].0, trace.trace_id()),
+            ("traceparent", context.correlation_id.as_u128())
+        );
+        assert_eq!(
+            properties[1..],
+            [("xrm-message-id", "81234567-89ab-4def-8123-456789ab4def"), ("xrm-attempt", "1")]
+        );
         assert_eq!(event.partition_key(), None);
         assert!(!event.service_retry(), "the job is what retries");
     }
@@ -163,12 +178,6 @@ async fn the_last_attempt_says_so() {
     let job = publish_by(once, refused(500)).await;
     assert_eq!(standing(&job), ((3, 31), Some("server_error"), None));
     assert!(friendly(&job).contains("Attempt 1 was the last."), "{}", friendly(&job));
-}
-
-#[tokio::test]
-async fn refused_credentials_are_tried_again_if_the_policy_says_so() {
-    let job = publish_by(RetryPolicy::default(), refused(401)).await;
-    assert_eq!(standing(&job), ((1, 10), Some("unauthorized"), Some(60)));
 }
 
 #[tokio::test]

@@ -69,7 +69,9 @@ async fn bodies_arrive_byte_for_byte() {
             let event = events.last().unwrap();
             assert_eq!(event.body, body::encode(&context, format).unwrap());
             assert_eq!(event.content_type.as_deref(), Some(format.content_type()));
-            assert_eq!(event.properties, Default::default());
+            let names: Vec<_> = event.properties.keys().map(String::as_str).collect();
+            assert_eq!(names, ["traceparent", "xrm-attempt", "xrm-message-id"]);
+            assert_eq!(event.properties["xrm-message-id"], job.id().to_string().as_str().into());
             assert_eq!(event.partition_key, None);
         }
         assert_eq!(local.events("accounts").unwrap().len(), 2);

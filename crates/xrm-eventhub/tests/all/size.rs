@@ -46,11 +46,6 @@ async fn a_large_message_loses_what_the_platform_removes_and_is_marked() {
     let read = decode(event.body(), MessageFormat::Json).unwrap();
     assert!(read.input_parameters.is_empty());
     assert_eq!(read.output_parameters, context.output_parameters);
-    assert_eq!(
-        job.description().payload.body()[..],
-        event.body()[..],
-        "the job holds what is sent"
-    );
 }
 
 #[tokio::test]
@@ -72,7 +67,6 @@ async fn a_message_that_is_too_large_still_is_not_sent() {
     assert_eq!(evidence(&job, "limit_bytes"), Some((192 * KB).to_string()));
     assert_eq!(evidence(&job, "removed").as_deref(), Some("InputParameters"));
     assert!(friendly(&job).contains("without InputParameters"), "{}", friendly(&job));
-    assert!(job.description().payload.body().is_empty());
 }
 
 #[tokio::test]

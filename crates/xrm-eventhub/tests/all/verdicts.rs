@@ -5,9 +5,10 @@ use eventhub_rest::NoAnswerKind::{
     UnknownHost, Unreachable,
 };
 use eventhub_rest::Verdict;
+use xrm_eventhub::body::{self, MessageFormat};
 
 use crate::fixture::{
-    Standing, evidence, friendly, no_answer, publish, refused, refused_with, standing,
+    Standing, captured, evidence, friendly, no_answer, publish, refused, refused_with, standing,
 };
 
 const SUCCEEDED: Standing = ((3, 30), None, None);
@@ -116,7 +117,7 @@ async fn a_duplicate_is_foretold_where_an_answer_leaves_it_open() {
 async fn the_evidence_is_all_that_is_known() {
     let reason = "SubCode=40103: Invalid authorization token signature, TrackingId:1b2c_G18";
     let job = publish(refused_with(401, reason)).await;
-    let bytes = job.description().payload.body().len();
+    let bytes = body::encode(&captured("005.json"), MessageFormat::Json).unwrap().len();
     assert_eq!(
         job.progress().message.as_deref().unwrap(),
         format!(

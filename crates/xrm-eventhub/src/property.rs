@@ -1,0 +1,20 @@
+//! The application properties of the events that a publisher sends, by name.
+//!
+//! A listener finds them beside the body. Names are in lower case, as that of every HTTP header, for
+//! that is how the properties of a single event travel.
+
+/// What the message is known by, however often it is sent: the id of its
+/// [job](crate::SystemJob), a GUID in lower case with hyphens. See [`Dedupe`](crate::Dedupe).
+pub const MESSAGE_ID: &str = "xrm-message-id";
+
+/// Which attempt of its job sent the event; the first is 1.
+pub const ATTEMPT: &str = "xrm-attempt";
+
+/// `true` on a message from which the [size policy](crate::SizePolicy) removed members, as the
+/// platform marks it ([Azure integration][size]).
+///
+/// [size]: https://learn.microsoft.com/power-apps/developer/data-platform/azure-integration
+pub const MESSAGE_MAX_SIZE_EXCEEDED: &str = "messagemaxsizeexceeded";
+
+/// The operation that caused the message, as a [trace context](crate::TraceContext).
+pub const TRACEPARENT: &str = "traceparent";

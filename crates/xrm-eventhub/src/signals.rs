@@ -1,0 +1,86 @@
+//! What is told to `tracing` and to `metrics`. No secret, no body and no property is among it.
+//!
+//! Spans follow OpenTelemetry's [messaging conventions][spans], where the system is `eventhubs`.
+//!
+//! [spans]: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
+
+use eventhub_rest::{Attempt, Verdict};
+use metrics::{counter, gauge, histogram};
+use tracing::{Instrument, field, info_span};
+use xrm_jobs::Outcome;
+
+use crate::publisher::Publisher;
+
+/// Requests sent, by endpoint.
+pub(crate) const REQUESTS: &str = "xrm_eventhub_requests_total";
+/// Seconds from sending a request to its answer, by endpoint.
+pub(crate) const REQUEST_SECONDS: &str = "xrm_eventhub_request_duration_seconds";
+/// Attempts that ended, by endpoint, outcome and, where it failed, cause.
+pub(crate) const OUTCOMES: &str = "xrm_eventhub_outcomes_total";
+/// Jobs that are not completed, by endpoint and status.
+pub(crate) const BACKLOG: &str = "xrm_eventhub_backlog_jobs";
+/// Seconds since the oldest job that is not completed was created, by endpoint.
+pub(crate) const OLDEST_SECONDS: &str = "xrm_eventhub_oldest_job_age_seconds";
+
+/// Makes an attempt that sends so many events, within a span and a measurement.
+pub(crate) async fn of_attempt(
+    publisher: &Publisher,
+    events: usize,
+    attempt: Attempt<'_>,
+) -> Verdict {
+    let endpoint = publisher.step.handler.as_str();
+    let hub = publisher.hub.name();
+    let span = info_span!(
+        "send",
+        otel.name = format!("send {hub}"),
+        otel.kind = "producer",
+        messaging.system = "eventhubs",
+        messaging.operation.name = "send",
+        messaging.operation.type = "send",
+        messaging.destination.name = hub,
+        messaging.batch.message_count = events,
+        server.address = publisher.hub.endpoint().host(),
+        xrm.endpoint = endpoint,
+        error.type = field::Empty,
+    );
+    let started = (publisher.clock)();
+    let verdict = attempt.instrument(span.clone()).await;
+    let seconds = ((publisher.clock)() - started).to_std().unwrap_or_default().as_secs_f64();
+    counter!(REQUESTS, "endpoint" => endpoint.to_owned()).increment(1);
+    histogram!(REQUEST_SECONDS, "endpoint" => endpoint.to_owned()).record(seconds);
+    if let Some(error_type) = error_type(&verdict) {
+        span.record("error.type", error_type);
+    }
+    verdict
+}
+
+/// Counts what an attempt came to.
+pub(crate) fn outcome(publisher: &Publisher, outcome: &Outcome) {
+    let name = match outcome {
+        Outcome::Succeeded => "succeeded",
+        Outcome::Waiting(..) => "waiting",
+        Outcome::Suspended(_) => "suspended",
+        Outcome::Failed(_) => "failed",
+    };
+    let cause = outcome.diagnosis().map_or("", |it| it.cause.id());
+    let endpoint = publisher.step.handler.clone();
+    counter!(OUTCOMES, "endpoint" => endpoint, "outcome" => name, "cause" => cause).increment(1);
+}
+
+/// Tells what is left to do for an endpoint.
+pub(crate) fn backlog(endpoint: &str, jobs: &[(&'static str, u64)], oldest_seconds: f64) {
+    for (status, count) in jobs {
+        let labels = [("endpoint", endpoint.to_owned()), ("status", (*status).to_owned())];
+        gauge!(BACKLOG, &labels).set(*count as f64);
+    }
+    gauge!(OLDEST_SECONDS, "endpoint" => endpoint.to_owned()).set(oldest_seconds);
+}
+
+/// `error.type`: the status, or what failed where there was no answer.
+fn error_type(verdict: &Verdict) -> Option<String> {
+    match verdict {
+        Verdict::Accepted => None,
+        Verdict::Refused(refusal) => Some(refusal.status.as_str().to_owned()),
+        Verdict::NoAnswer(no_answer) => Some(format!("{:?}", no_answer.kind)),
+    }
+}

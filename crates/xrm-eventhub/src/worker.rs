@@ -1,0 +1,248 @@
+//! The worker: takes the jobs of a publisher's endpoint as they become due, and sees them through.
+//!
+//! It is one task. What it waits for at the same time are [steps](Step): a look for work, requests
+//! with the recording of their outcomes, the renewal of leases, a count of the backlog. Each ends
+//! with what it found, by which the worker decides on the next ones.
+
+mod backlog;
+mod hold;
+mod look;
+mod settle;
+mod step;
+
+use std::collections::HashSet;
+use std::pin::pin;
+use std::sync::atomic::Ordering;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout_at};
+use uuid::Uuid;
+use xrm_jobs::{BoxFuture, LeaseRenewal, Outcome};
+
+use crate::attempt::Request;
+use crate::error::Error;
+use crate::publisher::Publisher;
+use hold::Hold;
+use step::Step;
+
+/// What a worker did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WorkerReport {
+    /// Attempts that delivered their message.
+    pub succeeded: u64,
+    /// Attempts that are to be followed by another one.
+    pub waiting: u64,
+    /// Attempts whose credentials were refused, so that the job is held back.
+    pub suspended: u64,
+    /// Jobs that were given up.
+    pub failed: u64,
+    /// Attempts that had not ended when the worker had to.
+    pub interrupted: u64,
+}
+
+impl WorkerReport {
+    fn count(&mut self, outcome: &Outcome) {
+        *match outcome {
+            Outcome::Succeeded => &mut self.succeeded,
+            Outcome::Waiting(..) => &mut self.waiting,
+            Outcome::Suspended(_) => &mut self.suspended,
+            Outcome::Failed(_) => &mut self.failed,
+        } += 1;
+    }
+}
+
+impl Publisher {
+    /// Works on the jobs of this endpoint until `shutdown` ends: those that were
+    /// [enqueued](Self::enqueue_context), those that wait for their next attempt, those that other
+    /// publishers of the endpoint stored, and those of a worker that is gone. Any number of workers
+    /// may share a store.
+    ///
+    /// Attempts are made side by side, within the bounds of the [options](WorkerOptions). Where an
+    /// endpoint refuses the credentials, its jobs are held back, Suspended and Waiting with their
+    /// cause, and one of them at a time is tried again by the schedule of
+    /// [`RetryPolicy::authorization`](xrm_jobs::RetryPolicy::authorization); the first that is
+    /// accepted, or somebody who [resumes](xrm_jobs::SystemJob::resume) one with success, lets all
+    /// of them go on.
+    ///
+    /// When `shutdown` ends, no attempt is begun any more, and those under way have until the
+    /// [deadline](WorkerOptions::shutdown_deadline). A worker that is dropped or killed instead
+    /// loses no job: another one takes its jobs over when their leases are over.
+    ///
+    /// Several endpoints have a worker each, and so none gets in another's way:
+    ///
+    /// ```
+    /// # #[cfg(feature = "reqwest")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use eventhub_local::LocalEventHub;
+    /// use xrm_eventhub::{Publisher, RemoteExecutionContext};
+    ///
+    /// let local = LocalEventHub::builder().hub("accounts", 4).serve(([127, 0, 0, 1], 0)).await?;
+    /// let publisher = Publisher::builder(local.connection_string("accounts")?).build()?;
+    /// publisher.enqueue_context(&RemoteExecutionContext::default()).await?;
+    ///
+    /// let shutdown = tokio::time::sleep(std::time::Duration::from_millis(500));
+    /// let report = publisher.run_until(shutdown).await?;
+    /// assert_eq!(report.succeeded, 1);
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "reqwest"))]
+    /// # fn main() {}
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Jobs`] if the store fails when the worker looks into it for the first time. Later
+    /// failures of it are told by `tracing` and waited out.
+    ///
+    /// [`WorkerOptions`]: crate::WorkerOptions
+    pub async fn run_until(
+        &self,
+        shutdown: impl Future<Output = ()>,
+    ) -> Result<WorkerReport, Error> {
+        self.workers.fetch_add(1, Ordering::Relaxed);
+        let _running = Running(self);
+        Worker::new(self).run(shutdown).await
+    }
+}
+
+/// Takes the worker from the count of those that run, also when it is dropped.
+struct Running<'a>(&'a Publisher);
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.workers.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+struct Worker<'a> {
+    publisher: &'a Publisher,
+    steps: FuturesUnordered<BoxFuture<'a, Step>>,
+    /// Requests that wait for one of those under way to end.
+    queue: Vec<Request>,
+    /// How many requests are under way.
+    requests: usize,
+    /// The jobs under way.
+    jobs: HashSet<Uuid>,
+    is_looking: bool,
+    /// Whether something changed in the store since the last look began.
+    is_news: bool,
+    is_renewing: bool,
+    is_counting: bool,
+    /// When to look for work next, unless something happens before.
+    next_look: Instant,
+    /// When to see next whether jobs are held back, while it is not known that they are.
+    next_check: Instant,
+    hold: Option<Hold>,
+    report: WorkerReport,
+}
+
+impl<'a> Worker<'a> {
+    fn new(publisher: &'a Publisher) -> Self {
+        Self {
+            publisher,
+            steps: FuturesUnordered::new(),
+            queue: Vec::new(),
+            requests: 0,
+            jobs: HashSet::new(),
+            is_looking: false,
+            is_news: false,
+            is_renewing: false,
+            is_counting: false,
+            next_look: Instant::now(),
+            next_check: Instant::now(),
+            hold: None,
+            report: WorkerReport::default(),
+        }
+    }
+
+    async fn run(mut self, shutdown: impl Future<Output = ()>) -> Result<WorkerReport, Error> {
+        let options = &self.publisher.worker_options;
+        let mut heartbeat = interval((options.lease / 3).max(step::SHORTEST));
+        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut census =
+            interval(options.backlog_interval.unwrap_or(step::NEVER).max(step::SHORTEST));
+        census.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut shutdown = pin!(shutdown);
+        self.publisher.job_store.next_due(self.publisher.endpoint()).await?;
+        let mut changed = self.publisher.job_store.changed();
+        loop {
+            self.look_if_due();
+            tokio::select! {
+                () = &mut shutdown => break,
+                Some(step) = self.steps.next() => self.take(step),
+                () = &mut changed => {
+                    changed = self.publisher.job_store.changed();
+                    self.is_news = true;
+                    self.next_look = Instant::now();
+                }
+                () = sleep_until(self.next_look), if self.has_room() => {}
+                _ = heartbeat.tick() => self.renew(),
+                _ = census.tick(), if options.backlog_interval.is_some() => self.count_backlog(),
+            }
+        }
+        self.drain(heartbeat).await;
+        Ok(self.report)
+    }
+
+    /// Waits for what is under way, and begins nothing.
+    async fn drain(&mut self, mut heartbeat: tokio::time::Interval) {
+        let deadline = Instant::now() + self.publisher.worker_options.shutdown_deadline;
+        self.put_back_queued().await;
+        while !self.jobs.is_empty() {
+            tokio::select! {
+                step = timeout_at(deadline, self.steps.next()) => match step {
+                    Ok(Some(step)) => self.take(step),
+                    Ok(None) | Err(_) => break,
+                },
+                _ = heartbeat.tick() => self.renew(),
+            }
+        }
+        self.steps.clear();
+        self.interrupt().await;
+    }
+
+    /// Takes what a step found.
+    fn take(&mut self, step: Step) {
+        match step {
+            Step::Looked(found) => self.looked(found),
+            Step::Settled(settled) => self.settled(settled),
+            Step::Renewed => self.is_renewing = false,
+            Step::Counted => self.is_counting = false,
+        }
+    }
+
+    /// Whether more jobs can be taken on. Not at each one that ends, so that there are some to be
+    /// sent together.
+    fn has_room(&self) -> bool {
+        let most = self.publisher.worker_options.jobs.max(1);
+        !self.is_looking && self.jobs.len() <= most - most.div_ceil(4)
+    }
+
+    fn room(&self) -> usize {
+        self.publisher.worker_options.jobs.max(1).saturating_sub(self.jobs.len())
+    }
+
+    /// Tells the store that this worker is alive. What it does not hold any more is recorded by
+    /// whoever took it over.
+    fn renew(&mut self) {
+        if self.is_renewing || self.jobs.is_empty() {
+            return;
+        }
+        self.is_renewing = true;
+        let publisher = self.publisher;
+        let renewal = LeaseRenewal {
+            host_id: publisher.host_id.clone(),
+            ids: self.jobs.iter().copied().collect(),
+            lease_until: publisher.worker_options.lease_until((publisher.clock)()),
+        };
+        self.steps.push(Box::pin(async move {
+            if let Err(error) = publisher.job_store.renew(renewal).await {
+                step::store_failed("the leases could not be renewed", &error);
+            }
+            Step::Renewed
+        }));
+    }
+}

@@ -1,0 +1,175 @@
+//! Holding the jobs of an endpoint back while it refuses the credentials.
+//!
+//! What is held back is in the store: jobs that wait to be resumed, with a cause of the
+//! authorization class. A worker that finds one holds the others back too, and lets them all go when
+//! one of them is accepted. A job that is Ready and has such a cause was resumed, by a worker's
+//! probe or by somebody who knows better; so it is tried.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use xrm_jobs::{
+    Cause, ClaimedJob, Diagnosis, Error, FailureClass, JobQuery, Position, RetrySchedule,
+    StatusCode, SystemJob,
+};
+
+use crate::publisher::Publisher;
+
+/// How many jobs are changed in one go.
+const PAGE: usize = 500;
+
+/// What a worker knows of a refusal.
+#[derive(Clone, Debug)]
+pub(super) struct Hold {
+    /// How many jobs were tried and refused.
+    probes: u32,
+    /// When to try one.
+    next_probe: DateTime<Utc>,
+    /// Whether one is being tried.
+    is_probing: bool,
+}
+
+impl Hold {
+    /// A refusal that this worker has not met itself.
+    pub(super) fn to_be_probed(now: DateTime<Utc>) -> Self {
+        Self { probes: 0, next_probe: now, is_probing: false }
+    }
+
+    /// The same after a look for work that claimed a job or did not.
+    pub(super) fn looked(self, is_probing: bool) -> Self {
+        Self { is_probing: self.is_probing || is_probing, ..self }
+    }
+
+    /// The same after another refusal: one of the probe counts, those of attempts that were under
+    /// way with it do not.
+    pub(super) fn refused(
+        hold: Option<Self>,
+        schedule: &RetrySchedule,
+        random: u64,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let probes = match hold {
+            None => 1,
+            Some(hold) if hold.is_probing => hold.probes.saturating_add(1),
+            Some(hold) => return hold,
+        };
+        let delay = TimeDelta::from_std(schedule.delay(probes, random)).unwrap_or(TimeDelta::MAX);
+        let next_probe = now.checked_add_signed(delay).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        Self { probes, next_probe, is_probing: false }
+    }
+
+    /// The same after a probe that told nothing.
+    pub(super) fn undecided(self, schedule: &RetrySchedule, now: DateTime<Utc>) -> Self {
+        let probes = self.probes.saturating_sub(1);
+        Self::refused(Some(Self { probes, ..self }), schedule, 0, now)
+    }
+}
+
+/// The causes of jobs that are held back.
+pub(super) fn refusals() -> Vec<Cause> {
+    let is_refusal = |it: &Cause| it.class() == FailureClass::Authorization;
+    Cause::ALL.iter().copied().filter(is_refusal).collect()
+}
+
+fn was_refused(job: &SystemJob) -> bool {
+    job.progress().cause.is_some_and(|it| it.class() == FailureClass::Authorization)
+}
+
+impl Publisher {
+    /// Sees to the jobs of an endpoint that refuses the credentials, and claims one that may be
+    /// tried.
+    pub(super) async fn look_at_held(
+        &self,
+        oldest: &SystemJob,
+        hold: &Hold,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<ClaimedJob>, Error> {
+        self.give_up_too_old(now).await?;
+        let was_resumed = self.hold_back(&held_back(oldest), now).await?;
+        if hold.is_probing || !(was_resumed || hold.next_probe <= now) {
+            return Ok(Vec::new());
+        }
+        if !was_resumed {
+            self.change(vec![oldest.clone()], |job| job.resume(now)).await?;
+        }
+        self.job_store.claim(self.claim(1)).await
+    }
+
+    /// Lets the jobs go that were held back.
+    pub(super) async fn release(&self) -> Result<(), Error> {
+        let now = (self.clock)();
+        let mut query = self.held(PAGE);
+        while let Some(page) = self.page(&mut query).await? {
+            self.change(page, |job| job.resume(now)).await?;
+        }
+        Ok(())
+    }
+
+    /// Fails what has been held back for too long.
+    async fn give_up_too_old(&self, now: DateTime<Utc>) -> Result<(), Error> {
+        let max_age = TimeDelta::from_std(self.retry_policy.authorization.options().max_age);
+        let oldest = max_age.ok().and_then(|age| now.checked_sub_signed(age));
+        // The policy's rule decides on those around the limit.
+        let created_before = oldest.and_then(|it| it.checked_add_signed(TimeDelta::seconds(1)));
+        let Some(created_before) = created_before else { return Ok(()) };
+        let mut query = JobQuery { created_before: Some(created_before), ..self.held(PAGE) };
+        while let Some(page) = self.page(&mut query).await? {
+            let too_old = page.into_iter().filter(|it| self.retry_policy.is_too_old(it, now));
+            self.change(too_old.collect(), |job| {
+                let diagnosis = held_back(job).with_what(
+                    "The event hub has not accepted the credentials for as long as jobs are kept.",
+                );
+                job.give_up(&diagnosis, now)
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Holds back what became ready meanwhile, and tells whether one of the jobs that had been held
+    /// back was resumed.
+    async fn hold_back(&self, why: &Diagnosis, now: DateTime<Utc>) -> Result<bool, Error> {
+        let mut query = JobQuery {
+            statuses: vec![StatusCode::WaitingForResources],
+            endpoint: Some(self.endpoint().to_owned()),
+            limit: PAGE,
+            ..JobQuery::default()
+        };
+        let mut was_resumed = false;
+        while let Some(page) = self.page(&mut query).await? {
+            let (resumed, new): (Vec<_>, Vec<_>) = page.into_iter().partition(was_refused);
+            was_resumed |= !resumed.is_empty();
+            self.change(new, |job| job.hold(why, now)).await?;
+        }
+        Ok(was_resumed)
+    }
+
+    /// The next jobs that match the query, which goes on behind them then.
+    async fn page(&self, query: &mut JobQuery) -> Result<Option<Vec<SystemJob>>, Error> {
+        let page = self.job_store.query(query.clone()).await?;
+        query.after = page.last().map(Position::of).or(query.after);
+        Ok(Some(page).filter(|it| !it.is_empty()))
+    }
+
+    /// Makes a move of each job. One that somebody else has changed meanwhile is left as it is.
+    async fn change(
+        &self,
+        mut jobs: Vec<SystemJob>,
+        change: impl Fn(&mut SystemJob) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        for job in &mut jobs {
+            change(job)?;
+        }
+        for updated in self.job_store.update(jobs).await? {
+            match updated {
+                Err(error) if error.is_conflict() || matches!(error, Error::Missing { .. }) => {}
+                updated => drop(updated?),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Why a job is held back that was not attempted itself.
+fn held_back(job: &SystemJob) -> Diagnosis {
+    let cause = job.progress().cause.unwrap_or(Cause::Unauthorized);
+    Diagnosis::of(cause).with_evidence("held_with", job.id().to_string())
+}

@@ -1,0 +1,167 @@
+//! Looking for work.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use xrm_jobs::{Cause, Claim, ClaimedJob, Diagnosis, FailureClass, JobQuery, Outcome, StatusCode};
+
+use super::Worker;
+use super::hold::{self, Hold};
+use super::step::{SHORTEST, Step, store_failed};
+use crate::attempt::{Begun, Request};
+use crate::publisher::Publisher;
+
+/// What a look for work found.
+pub(super) struct Found {
+    claimed: Vec<ClaimedJob>,
+    /// Whether it was seen to whether jobs are held back.
+    is_checked: bool,
+    /// Whether the store holds jobs back because the endpoint refuses the credentials.
+    is_held: bool,
+    /// In how long the next job is due.
+    next_due: Option<Duration>,
+}
+
+impl Worker<'_> {
+    /// Begins to look for work, if there is room for it and it is time.
+    pub(super) fn look_if_due(&mut self) {
+        if !self.has_room() || Instant::now() < self.next_look {
+            return;
+        }
+        let is_check_due = self.hold.is_some() || Instant::now() >= self.next_check;
+        self.is_looking = true;
+        self.is_news = false;
+        let (publisher, room, hold) = (self.publisher, self.room(), self.hold.clone());
+        self.steps.push(Box::pin(async move {
+            Step::Looked(publisher.look(room, hold, is_check_due).await)
+        }));
+    }
+
+    /// Takes on what was found, and decides when to look again.
+    pub(super) fn looked(&mut self, found: Result<Found, xrm_jobs::Error>) {
+        self.is_looking = false;
+        let poll = self.publisher.worker_options.poll_interval.max(SHORTEST);
+        let found = match found {
+            Ok(found) => found,
+            Err(error) => {
+                store_failed("the store could not be asked for work", &error);
+                self.next_look = Instant::now() + poll;
+                return;
+            }
+        };
+        let is_new = found.is_held && self.hold.is_none();
+        let pause = match found.claimed.is_empty() && !is_new && !self.is_news {
+            true => poll.min(found.next_due.unwrap_or(poll)).max(SHORTEST),
+            false => Duration::ZERO,
+        };
+        self.next_look = Instant::now() + pause;
+        if found.is_checked {
+            self.next_check = Instant::now() + poll;
+            self.hold = match self.hold.take().filter(|_| found.is_held) {
+                Some(hold) => Some(hold.looked(!found.claimed.is_empty())),
+                // Held back before this worker began: perhaps it is the one with a better key.
+                None => found.is_held.then(|| Hold::to_be_probed((self.publisher.clock)())),
+            };
+        }
+        self.begin(found.claimed);
+    }
+
+    /// Sends what was claimed.
+    fn begin(&mut self, claimed: Vec<ClaimedJob>) {
+        self.jobs.extend(claimed.iter().map(|it| it.job.id()));
+        let mut begun = Vec::with_capacity(claimed.len());
+        for ClaimedJob { job, payload } in claimed {
+            match payload.filter(|_| !self.publisher.is_deadly(&job)) {
+                Some(payload) => begun.push(Begun { job, payload }),
+                None => {
+                    let diagnosis = self.publisher.hopeless(&job);
+                    self.queue.push(Request::Unsendable(Box::new(job), diagnosis));
+                }
+            }
+        }
+        self.queue.extend(Request::of(begun, self.publisher.worker_options.batch_limit));
+        self.send_queued();
+    }
+}
+
+impl Publisher {
+    /// Looks for work: for as many jobs as there is room for or, while the endpoint refuses the
+    /// credentials, for one that may be tried.
+    async fn look(
+        &self,
+        room: usize,
+        hold: Option<Hold>,
+        is_checked: bool,
+    ) -> Result<Found, xrm_jobs::Error> {
+        let now = (self.clock)();
+        let held = match is_checked {
+            true => self.job_store.query(self.held(1)).await?.pop(),
+            false => None,
+        };
+        let claimed = match (&held, hold) {
+            (None, _) => self.job_store.claim(self.claim(room)).await?,
+            (Some(held), Some(hold)) => self.look_at_held(held, &hold, now).await?,
+            (Some(_), None) => Vec::new(),
+        };
+        // What is held back is looked at as often as the store is asked, not when it is due.
+        let next_due = match claimed.is_empty() && held.is_none() {
+            true => self.job_store.next_due(self.endpoint()).await?,
+            false => None,
+        };
+        let next_due = next_due.map(|due| (due - now).to_std().unwrap_or_default());
+        Ok(Found { claimed, is_checked, is_held: held.is_some(), next_due })
+    }
+
+    /// The claim of so many jobs.
+    pub(super) fn claim(&self, limit: usize) -> Claim {
+        Claim {
+            host_id: self.host_id.clone(),
+            endpoint: self.endpoint().to_owned(),
+            limit,
+            lease: self.worker_options.lease_delta(),
+            now: (self.clock)(),
+        }
+    }
+
+    /// The jobs that are held back because the endpoint refuses the credentials.
+    pub(super) fn held(&self, limit: usize) -> JobQuery {
+        JobQuery {
+            statuses: vec![StatusCode::Waiting],
+            endpoint: Some(self.endpoint().to_owned()),
+            causes: hold::refusals(),
+            limit,
+            ..JobQuery::default()
+        }
+    }
+
+    /// Whether the job has cost so many workers their life that it is not tried again.
+    fn is_deadly(&self, job: &xrm_jobs::SystemJob) -> bool {
+        let progress = job.progress();
+        progress.cause == Some(Cause::WorkerLost)
+            && progress.retry_count > self.retry_policy.transient.options().max_attempts
+    }
+
+    /// Why a job that was claimed is not attempted.
+    fn hopeless(&self, job: &xrm_jobs::SystemJob) -> Diagnosis {
+        if self.is_deadly(job) {
+            return Diagnosis::of(Cause::WorkerLost)
+                .with_evidence("attempt", job.progress().retry_count.to_string());
+        }
+        Diagnosis::of(Cause::Other).with_what("The store has not kept the job's message.")
+    }
+}
+
+/// Whether the outcome says that the endpoint refuses the credentials.
+pub(super) fn is_refused(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Suspended(_))
+}
+
+/// Whether the outcome says that the endpoint accepts the credentials: it took the message, or has
+/// something against the message itself.
+pub(super) fn is_accepted(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Succeeded => true,
+        Outcome::Failed(it) => it.cause.class() == FailureClass::Permanent,
+        Outcome::Waiting(..) | Outcome::Suspended(_) => false,
+    }
+}
