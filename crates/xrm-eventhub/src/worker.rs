@@ -131,6 +131,8 @@ struct Worker<'a> {
     is_news: bool,
     is_renewing: bool,
     is_counting: bool,
+    /// Whether nothing is begun any more.
+    is_ending: bool,
     /// When to look for work next, unless something happens before.
     next_look: Instant,
     /// When to see next whether jobs are held back, while it is not known that they are.
@@ -151,6 +153,7 @@ impl<'a> Worker<'a> {
             is_news: false,
             is_renewing: false,
             is_counting: false,
+            is_ending: false,
             next_look: Instant::now(),
             next_check: Instant::now(),
             hold: None,
@@ -190,8 +193,13 @@ impl<'a> Worker<'a> {
     /// Waits for what is under way, and begins nothing.
     async fn drain(&mut self, mut heartbeat: tokio::time::Interval) {
         let deadline = Instant::now() + self.publisher.worker_options.shutdown_deadline;
-        self.put_back_queued().await;
-        while !self.jobs.is_empty() {
+        self.is_ending = true;
+        // A look that is under way may claim jobs yet, which are put back with the others.
+        while self.is_looking || !self.jobs.is_empty() {
+            if !self.is_looking && !self.queue.is_empty() {
+                self.put_back_queued().await;
+                continue;
+            }
             tokio::select! {
                 step = timeout_at(deadline, self.steps.next()) => match step {
                     Ok(Some(step)) => self.take(step),

@@ -22,6 +22,9 @@ pub(super) struct Settled {
 impl Worker<'_> {
     /// Sends as many of the queued requests as may be under way.
     pub(super) fn send_queued(&mut self) {
+        if self.is_ending {
+            return;
+        }
         let free = self.publisher.worker_options.requests.max(1).saturating_sub(self.requests);
         let (publisher, is_held) = (self.publisher, self.hold.is_some());
         for request in self.queue.drain(..free.min(self.queue.len())) {

@@ -13,3 +13,4 @@ mod properties;
 mod secrecy;
 mod size;
 mod verdicts;
+mod worker;

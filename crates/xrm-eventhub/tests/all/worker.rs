@@ -1,0 +1,573 @@
+//! The worker, in a time that passes when nothing else is to be done.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use azure_sas::Token;
+use chrono::{DateTime, TimeDelta, Utc};
+use eventhub_rest::{Attempt, Batch, Event, Hub, NoAnswerKind, Transport, Verdict};
+use tokio::time::{Instant, sleep};
+use uuid::Uuid;
+use xrm_context::RemoteExecutionContext;
+use xrm_eventhub::jobs::{JobQuery, MemoryJobStore};
+use xrm_eventhub::{
+    Cause, JobStore, MessageOrder, Publisher, PublisherBuilder, StatusCode, SystemJob,
+    WorkerOptions, WorkerReport, property,
+};
+
+use crate::fixture::{NOW, at, connection, id, no_answer, refused};
+
+/// An event that the transport was given.
+#[derive(Clone, Debug, PartialEq)]
+struct Sent {
+    after: Duration,
+    message_id: String,
+    attempt: String,
+    /// How many events went with it.
+    together: usize,
+}
+
+/// Answers by a rule of the time since the test began and of the number of events, after a delay.
+struct Rule {
+    start: Instant,
+    delay: Duration,
+    verdict: Box<dyn Fn(Duration, usize) -> Verdict + Send + Sync>,
+    sent: Arc<Mutex<Vec<Sent>>>,
+}
+
+impl Rule {
+    async fn answer(&self, events: Vec<(String, String)>) -> Verdict {
+        let (after, together) = (self.start.elapsed(), events.len());
+        let sent = events.into_iter().map(|(message_id, attempt)| Sent {
+            after,
+            message_id,
+            attempt,
+            together,
+        });
+        self.sent.lock().expect("no test panics with it").extend(sent);
+        sleep(self.delay).await;
+        (self.verdict)(after, together)
+    }
+}
+
+impl Transport for Rule {
+    fn send<'a>(&'a self, _: &'a Hub, event: &'a Event, _: &'a Token) -> Attempt<'a> {
+        let value = |name| event.properties()[name].to_str().expect("text").to_owned();
+        let event = (value(property::MESSAGE_ID), value(property::ATTEMPT));
+        Box::pin(self.answer(vec![event]))
+    }
+
+    fn send_batch<'a>(&'a self, _: &'a Hub, batch: &'a Batch, _: &'a Token) -> Attempt<'a> {
+        let members: Vec<serde_json::Value> =
+            serde_json::from_slice(batch.body()).expect("a batch is JSON");
+        let value = |it: &serde_json::Value, name: &str| match &it["UserProperties"][name] {
+            serde_json::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let events = members
+            .iter()
+            .map(|it| (value(it, property::MESSAGE_ID), value(it, property::ATTEMPT)));
+        Box::pin(self.answer(events.collect()))
+    }
+}
+
+/// A store, a time and what was sent in it.
+struct Stage {
+    start: Instant,
+    store: Arc<MemoryJobStore>,
+    sent: Arc<Mutex<Vec<Sent>>>,
+    ids: Arc<AtomicU64>,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let (store, sent) = (Arc::default(), Arc::default());
+        Self { start: Instant::now(), store, sent, ids: Arc::default() }
+    }
+
+    /// A publisher of this stage, whose endpoint answers by a rule.
+    fn publisher(
+        &self,
+        verdict: impl Fn(Duration, usize) -> Verdict + Send + Sync + 'static,
+        set: impl FnOnce(PublisherBuilder) -> PublisherBuilder,
+    ) -> Publisher {
+        self.slow_publisher(Duration::from_millis(10), verdict, set)
+    }
+
+    fn slow_publisher(
+        &self,
+        delay: Duration,
+        verdict: impl Fn(Duration, usize) -> Verdict + Send + Sync + 'static,
+        set: impl FnOnce(PublisherBuilder) -> PublisherBuilder,
+    ) -> Publisher {
+        let (start, ids) = (self.start, Arc::clone(&self.ids));
+        let rule = Rule { start, delay, verdict: Box::new(verdict), sent: Arc::clone(&self.sent) };
+        // Ids that count, whose halves together are free of jitter as far as the upper bits go.
+        let random = move || u128::from(ids.fetch_add(1, Ordering::Relaxed) + 1);
+        let builder = Publisher::builder(connection())
+            .shared_job_store(Arc::clone(&self.store) as Arc<dyn JobStore>)
+            .transport(rule)
+            .clock(move || time(start))
+            .randomness(random);
+        set(builder).build().expect("it has all it needs")
+    }
+
+    fn sent(&self) -> Vec<Sent> {
+        self.sent.lock().expect("no test panics with it").clone()
+    }
+
+    async fn jobs(&self) -> Vec<SystemJob> {
+        self.store.query(JobQuery::default()).await.expect("a map")
+    }
+
+    async fn statuses(&self) -> BTreeMap<StatusCode, u64> {
+        self.store.count(JobQuery::default()).await.expect("a map")
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        time(self.start)
+    }
+}
+
+fn time(start: Instant) -> DateTime<Utc> {
+    at(NOW) + TimeDelta::from_std(start.elapsed()).expect("no test is that long")
+}
+
+fn as_it_is(builder: PublisherBuilder) -> PublisherBuilder {
+    builder
+}
+
+fn context(record: u128) -> RemoteExecutionContext {
+    RemoteExecutionContext {
+        message_name: Some("Update".to_owned()),
+        primary_entity_name: Some("account".to_owned()),
+        primary_entity_id: id(record),
+        ..Default::default()
+    }
+}
+
+async fn enqueue(publisher: &Publisher, count: u128) -> Vec<SystemJob> {
+    let contexts: Vec<_> = (1..=count).map(context).collect();
+    publisher.enqueue_many(&contexts).await.expect("the store has no such jobs yet")
+}
+
+async fn work(publisher: &Publisher, seconds: u64) -> WorkerReport {
+    publisher.run_until(sleep(Duration::from_secs(seconds))).await.expect("the store works")
+}
+
+fn causes(jobs: &[SystemJob]) -> Vec<Option<Cause>> {
+    jobs.iter().map(|it| it.progress().cause).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_enqueued_is_sent_by_the_worker() {
+    let stage = Stage::new();
+    let publisher = stage.publisher(|_, _| Verdict::Accepted, as_it_is);
+    let jobs = enqueue(&publisher, 5).await;
+    assert!(jobs.iter().all(|it| it.status() == StatusCode::WaitingForResources));
+    assert!(stage.sent().is_empty());
+
+    let report = work(&publisher, 5).await;
+    assert_eq!((report.succeeded, report.interrupted), (5, 0));
+    assert_eq!(stage.statuses().await, BTreeMap::from([(StatusCode::Succeeded, 5)]));
+    let sent: Vec<_> = stage.sent().into_iter().map(|it| it.message_id).collect();
+    assert_eq!(sent, jobs.iter().map(|it| it.id().to_string()).collect::<Vec<_>>());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_that_waits_is_woken_by_a_new_job() {
+    let stage = Stage::new();
+    let slow_poll =
+        WorkerOptions { poll_interval: Duration::from_secs(3600), ..Default::default() };
+    let publisher = stage.publisher(|_, _| Verdict::Accepted, |it| it.worker_options(slow_poll));
+    let later = async {
+        sleep(Duration::from_secs(30)).await;
+        enqueue(&publisher, 1).await;
+        sleep(Duration::from_secs(30)).await;
+    };
+    publisher.run_until(later).await.unwrap();
+    assert_eq!(stage.sent()[0].after.as_secs(), 30);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_attempt_is_followed_by_the_next_when_it_is_due() {
+    let stage = Stage::new();
+    let slow_poll =
+        WorkerOptions { poll_interval: Duration::from_secs(3600), ..Default::default() };
+    let publisher = stage.publisher(
+        |after, _| if after.as_secs() < 60 { refused(503) } else { Verdict::Accepted },
+        |it| it.worker_options(slow_poll),
+    );
+    enqueue(&publisher, 1).await;
+    let report = work(&publisher, 600).await;
+    assert_eq!((report.waiting, report.succeeded), (3, 1));
+    let seconds: Vec<_> = stage.sent().iter().map(|it| it.after.as_secs()).collect();
+    assert_eq!(seconds, [0, 10, 30, 70]);
+    let attempts: Vec<_> = stage.sent().into_iter().map(|it| it.attempt).collect();
+    assert_eq!(attempts, ["1", "2", "3", "4"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn jobs_that_wait_at_the_same_time_travel_together() {
+    let stage = Stage::new();
+    let publisher = stage.publisher(|_, _| Verdict::Accepted, as_it_is);
+    enqueue(&publisher, 100).await;
+    work(&publisher, 5).await;
+    let sent = stage.sent();
+    assert_eq!(sent.len(), 100);
+    assert!(sent.iter().all(|it| it.together > 10), "{sent:?}");
+
+    let options = WorkerOptions { batch_limit: None, ..Default::default() };
+    let one_by_one = stage.publisher(|_, _| Verdict::Accepted, |it| it.worker_options(options));
+    enqueue(&one_by_one, 100).await;
+    work(&one_by_one, 5).await;
+    assert!(stage.sent()[100..].iter().all(|it| it.together == 1));
+    assert_eq!(stage.statuses().await, BTreeMap::from([(StatusCode::Succeeded, 200)]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_wrong_with_a_batch_is_not_held_against_its_events() {
+    for verdict in [|| refused(413), || refused(400), || no_answer(NoAnswerKind::Unsupported)] {
+        let stage = Stage::new();
+        let publisher = stage.publisher(
+            move |_, events| if events > 1 { verdict() } else { Verdict::Accepted },
+            as_it_is,
+        );
+        enqueue(&publisher, 20).await;
+        let report = work(&publisher, 5).await;
+        assert_eq!((report.succeeded, report.failed), (20, 0));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_endpoint_that_refuses_the_key_is_probed_by_one_job() {
+    const MENDED: u64 = 3600;
+    let stage = Stage::new();
+    let publisher = stage.publisher(
+        |after, _| if after.as_secs() < MENDED { refused(401) } else { Verdict::Accepted },
+        as_it_is,
+    );
+    enqueue(&publisher, 300).await;
+    let look_in = async {
+        sleep(Duration::from_secs(1800)).await;
+        enqueue(&publisher, 50).await;
+        sleep(Duration::from_secs(10)).await;
+        let jobs = stage.jobs().await;
+        assert!(
+            jobs.iter().all(|it| it.status() == StatusCode::Waiting),
+            "{:?}",
+            stage.statuses().await
+        );
+        assert!(jobs.iter().all(|it| it.progress().postpone_until.is_none()));
+        assert_eq!(causes(&jobs), [Some(Cause::Unauthorized); 350]);
+        let late: Vec<_> = jobs[300..].iter().map(|it| it.progress().retry_count).collect();
+        assert_eq!(late, [0; 50], "those that came later were not attempted");
+        sleep(Duration::from_secs(7200)).await;
+    };
+    let report = publisher.run_until(look_in).await.unwrap();
+    assert_eq!(report.succeeded, 350);
+    assert_eq!(stage.statuses().await, BTreeMap::from([(StatusCode::Succeeded, 350)]));
+
+    let sent = stage.sent();
+    let probes: Vec<_> = sent
+        .iter()
+        .filter(|it| it.after.as_secs() > 1 && it.after.as_secs() < MENDED)
+        .map(|it| (it.after.as_secs() / 60, it.together))
+        .collect();
+    assert_eq!(probes, [(1, 1), (4, 1), (13, 1), (40, 1)]);
+    let first = sent.iter().find(|it| it.after.as_secs() >= MENDED).unwrap();
+    assert_eq!((first.after.as_secs() / 60, first.together), (121, 1), "the probe that succeeds");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_held_back_for_too_long_has_failed() {
+    let stage = Stage::new();
+    let options = WorkerOptions { poll_interval: Duration::from_secs(600), ..Default::default() };
+    let publisher = stage.publisher(|_, _| refused(401), |it| it.worker_options(options));
+    enqueue(&publisher, 700).await;
+    work(&publisher, 25 * 60 * 60).await;
+    assert_eq!(stage.statuses().await, BTreeMap::from([(StatusCode::Failed, 700)]));
+    let jobs = stage.jobs().await;
+    assert_eq!(causes(&jobs[..3]), [Some(Cause::Unauthorized); 3]);
+    let age = jobs[699].progress().completed_on.unwrap() - at(NOW);
+    assert_eq!(age.num_hours(), 24);
+}
+
+#[tokio::test(start_paused = true)]
+async fn somebody_who_resumes_a_job_has_it_tried_at_once() {
+    let stage = Stage::new();
+    let publisher = stage.publisher(
+        |after, _| if after.as_secs() < 100 { refused(403) } else { Verdict::Accepted },
+        as_it_is,
+    );
+    enqueue(&publisher, 30).await;
+    let resume = async {
+        sleep(Duration::from_secs(101)).await;
+        let mut job = stage.jobs().await.remove(7);
+        job.resume(stage.now()).unwrap();
+        stage.store.update(vec![job]).await.unwrap().remove(0).unwrap();
+        sleep(Duration::from_secs(5)).await;
+    };
+    publisher.run_until(resume).await.unwrap();
+    assert_eq!(stage.statuses().await, BTreeMap::from([(StatusCode::Succeeded, 30)]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_with_a_better_key_lets_the_jobs_go_that_another_held_back() {
+    let stage = Stage::new();
+    let refused = stage.publisher(|_, _| refused(401), as_it_is);
+    enqueue(&refused, 30).await;
+    work(&refused, 30).await;
+    assert_eq!(stage.statuses().await, BTreeMap::from([(StatusCode::Waiting, 30)]));
+    let mended = stage.publisher(|_, _| Verdict::Accepted, as_it_is);
+    work(&mended, 5).await;
+    assert_eq!(stage.statuses().await, BTreeMap::from([(StatusCode::Succeeded, 30)]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_a_worker_runs_a_refused_post_waits() {
+    let stage = Stage::new();
+    let publisher = stage.publisher(|_, _| refused(401), as_it_is);
+    let publish = async {
+        sleep(Duration::from_secs(1)).await;
+        let job = publisher.publish_context(&context(1)).await.unwrap();
+        assert_eq!((job.status(), job.due_on()), (StatusCode::Waiting, None));
+    };
+    publisher.run_until(publish).await.unwrap();
+    let job = publisher.publish_context(&context(2)).await.unwrap();
+    assert_eq!(job.status(), StatusCode::Failed, "nobody would resume it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn messages_about_one_record_keep_their_order() {
+    let stage = Stage::new();
+    let publisher = stage.publisher(
+        |after, _| if after.as_secs() < 5 { refused(500) } else { Verdict::Accepted },
+        |it| it.message_order(MessageOrder::PerRecord),
+    );
+    let contexts: Vec<_> = [1, 2, 1, 2, 1].map(context).into();
+    let jobs = publisher.enqueue_many(&contexts).await.unwrap();
+    let ids: Vec<_> = jobs.iter().map(|it| it.id().to_string()).collect();
+    assert_eq!(jobs[0].description().partition_key, Some(id(1).to_string()));
+    work(&publisher, 60).await;
+    let sent = stage.sent();
+    let delivered = sent.iter().filter(|it| it.after.as_secs() >= 5).map(|it| &it.message_id);
+    let order = |record: &[usize]| record.iter().map(|it| &ids[*it]).collect::<Vec<_>>();
+    let of = |record: &[usize]| {
+        let record = order(record);
+        delivered.clone().filter(|it| record.contains(it)).collect::<Vec<_>>()
+    };
+    assert_eq!(of(&[0, 2, 4]), order(&[0, 2, 4]));
+    assert_eq!(of(&[1, 3]), order(&[1, 3]));
+    let early: Vec<_> = sent.iter().filter(|it| it.after.as_secs() < 5).collect();
+    assert_eq!(early.len(), 2, "the first of each record: {early:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_about_a_record_that_is_waited_for_is_not_sent_before() {
+    let stage = Stage::new();
+    let publisher = stage.publisher(
+        |after, _| if after.as_secs() < 5 { refused(500) } else { Verdict::Accepted },
+        |it| it.message_order(MessageOrder::PerRecord),
+    );
+    let first = publisher.publish_context(&context(1)).await.unwrap();
+    assert_eq!(first.status(), StatusCode::Waiting);
+    let second = publisher.publish_context(&context(1)).await.unwrap();
+    assert_eq!(second.status(), StatusCode::WaitingForResources);
+    let other = publisher.publish_context(&context(2)).await.unwrap();
+    assert_eq!(other.status(), StatusCode::Waiting);
+    let both = publisher.publish_many(&[context(3), context(3)]).await.unwrap();
+    let statuses = [both[0].status(), both[1].status()];
+    assert_eq!(statuses, [StatusCode::Waiting, StatusCode::WaitingForResources]);
+    work(&publisher, 60).await;
+    assert_eq!(stage.statuses().await, BTreeMap::from([(StatusCode::Succeeded, 5)]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_that_is_told_to_end_sees_its_attempts_through() {
+    let stage = Stage::new();
+    let slow = Duration::from_secs(20);
+    let publisher = stage.slow_publisher(slow, |_, _| Verdict::Accepted, as_it_is);
+    enqueue(&publisher, 10).await;
+    let report = work(&publisher, 5).await;
+    assert_eq!((report.succeeded, report.interrupted), (10, 0));
+    assert_eq!(stage.start.elapsed().as_secs(), 20);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_does_not_end_in_time_is_left_to_another_worker() {
+    let stage = Stage::new();
+    let options = WorkerOptions { requests: 1, batch_limit: None, ..Default::default() };
+    let slow = Duration::from_secs(3600);
+    let publisher =
+        stage.slow_publisher(slow, |_, _| Verdict::Accepted, |it| it.worker_options(options));
+    enqueue(&publisher, 10).await;
+    let report = work(&publisher, 5).await;
+    assert_eq!((report.succeeded, report.interrupted), (0, 1));
+    assert_eq!(stage.start.elapsed().as_secs(), 35);
+    let mut found = causes(&stage.jobs().await);
+    found.sort_by_key(|it| it.map(|it| it.id()));
+    assert_eq!(found[0], Some(Cause::MaybeDelivered));
+    assert_eq!(found[1..], [Some(Cause::WorkerLost); 9], "they were not sent");
+
+    let other = stage.publisher(|_, _| Verdict::Accepted, as_it_is);
+    work(&other, 1).await;
+    assert_eq!(stage.statuses().await, BTreeMap::from([(StatusCode::Succeeded, 10)]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_jobs_of_a_worker_that_is_gone_are_taken_over() {
+    let stage = Stage::new();
+    let slow = Duration::from_secs(3600);
+    let gone = stage.slow_publisher(slow, |_, _| Verdict::Accepted, as_it_is);
+    let jobs = enqueue(&gone, 3).await;
+    tokio::select! {
+        _ = gone.run_until(std::future::pending()) => {}
+        () = sleep(Duration::from_secs(10)) => {}
+    }
+    assert_eq!(stage.statuses().await, BTreeMap::from([(StatusCode::InProgress, 3)]));
+
+    let other = stage.publisher(|_, _| Verdict::Accepted, as_it_is);
+    work(&other, 300).await;
+    assert_eq!(stage.statuses().await, BTreeMap::from([(StatusCode::Succeeded, 3)]));
+    let sent = stage.sent();
+    let (first, second) = sent.split_at(3);
+    assert!(second[0].after.as_secs() >= 120, "not before the lease is over");
+    let ids: Vec<_> = jobs.iter().map(|it| it.id().to_string()).collect();
+    for (copies, attempt) in [(first, "1"), (second, "2")] {
+        let found: Vec<_> = copies.iter().map(|it| it.message_id.clone()).collect();
+        assert_eq!(found, ids);
+        assert!(copies.iter().all(|it| it.attempt == attempt), "{copies:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_is_renewed_for_as_long_as_an_attempt_takes() {
+    let stage = Stage::new();
+    let slow = Duration::from_secs(1000);
+    let publisher = stage.slow_publisher(slow, |_, _| Verdict::Accepted, as_it_is);
+    let other = stage.slow_publisher(slow, |_, _| Verdict::Accepted, as_it_is);
+    enqueue(&publisher, 3).await;
+    let (first, second) = tokio::join!(work(&publisher, 990), async {
+        sleep(Duration::from_secs(1)).await;
+        work(&other, 980).await
+    });
+    assert_eq!((first.succeeded, second), (3, WorkerReport::default()));
+    assert_eq!(stage.sent().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn workers_share_the_work() {
+    let stage = Stage::new();
+    let options = || WorkerOptions { jobs: 8, requests: 2, ..Default::default() };
+    let one = stage.publisher(|_, _| Verdict::Accepted, |it| it.worker_options(options()));
+    let two = stage.publisher(|_, _| Verdict::Accepted, |it| it.worker_options(options()));
+    enqueue(&one, 200).await;
+    let (first, second) = tokio::join!(work(&one, 20), work(&two, 20));
+    assert_eq!(first.succeeded + second.succeeded, 200);
+    assert!(first.succeeded > 50 && second.succeeded > 50, "{first:?} {second:?}");
+    assert_eq!(stage.sent().len(), 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_endpoint_has_its_own_jobs() {
+    let stage = Stage::new();
+    let orders = stage.publisher(|_, _| Verdict::Accepted, |it| it.handler("orders"));
+    let leads = stage.publisher(|_, _| Verdict::Accepted, |it| it.handler("leads"));
+    enqueue(&orders, 3).await;
+    enqueue(&leads, 4).await;
+    assert_eq!(work(&leads, 5).await.succeeded, 4);
+    assert_eq!(work(&orders, 5).await.succeeded, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_that_costs_every_worker_its_life_is_given_up() {
+    let stage = Stage::new();
+    let publisher = stage.publisher(|_, _| Verdict::Accepted, as_it_is);
+    enqueue(&publisher, 1).await;
+    for _ in 0..33 {
+        let mut job = stage.jobs().await.remove(0);
+        job.begin("doomed", stage.now(), stage.now()).unwrap();
+        job.abandon(stage.now()).unwrap();
+        stage.store.update(vec![job]).await.unwrap().remove(0).unwrap();
+    }
+    work(&publisher, 5).await;
+    assert!(stage.sent().is_empty());
+    let job = stage.jobs().await.remove(0);
+    assert_eq!((job.status(), job.progress().cause), (StatusCode::Failed, Some(Cause::WorkerLost)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_succeeded_job_may_be_deleted() {
+    let stage = Stage::new();
+    let publisher = stage.publisher(|_, _| Verdict::Accepted, |it| it.auto_delete(true));
+    enqueue(&publisher, 3).await;
+    publisher.publish_context(&context(9)).await.unwrap();
+    assert_eq!(work(&publisher, 5).await.succeeded, 3);
+    assert!(stage.jobs().await.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_context_that_cannot_be_sent_is_failed_when_it_is_enqueued() {
+    let stage = Stage::new();
+    let tiny = xrm_eventhub::body::SizeRule::new(10);
+    let publisher = stage.publisher(|_, _| Verdict::Accepted, |it| it.size_policy(tiny));
+    let job = publisher.enqueue_context(&context(1)).await.unwrap();
+    assert_eq!(job.status(), StatusCode::Failed);
+    assert_eq!(job.progress().cause, Some(Cause::BodyTooLarge));
+    assert_eq!(work(&publisher, 5).await, WorkerReport::default());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_bounds_of_the_options_hold() {
+    let stage = Stage::new();
+    let under_way = Arc::new(AtomicU32::new(0));
+    let most = Arc::new(AtomicU32::new(0));
+    let (now, peak) = (Arc::clone(&under_way), Arc::clone(&most));
+    struct Counting<T>(T, Arc<AtomicU32>, Arc<AtomicU32>);
+    impl<T: Transport> Transport for Counting<T> {
+        fn send<'a>(&'a self, hub: &'a Hub, event: &'a Event, token: &'a Token) -> Attempt<'a> {
+            Box::pin(async move {
+                let count = self.1.fetch_add(1, Ordering::Relaxed) + 1;
+                self.2.fetch_max(count, Ordering::Relaxed);
+                let verdict = self.0.send(hub, event, token).await;
+                self.1.fetch_sub(1, Ordering::Relaxed);
+                verdict
+            })
+        }
+    }
+    let start = stage.start;
+    let rule = Rule {
+        start,
+        delay: Duration::from_millis(50),
+        verdict: Box::new(|_, _| Verdict::Accepted),
+        sent: Arc::clone(&stage.sent),
+    };
+    let options = WorkerOptions { requests: 3, batch_limit: None, ..Default::default() };
+    let publisher = stage.publisher(
+        |_, _| Verdict::Accepted,
+        |it| it.transport(Counting(rule, now, peak)).worker_options(options),
+    );
+    enqueue(&publisher, 60).await;
+    assert_eq!(work(&publisher, 60).await.succeeded, 60);
+    assert_eq!(most.load(Ordering::Relaxed), 3);
+    let many: Vec<_> = (1..=60).map(context).collect();
+    publisher.publish_many(&many).await.unwrap();
+    assert_eq!(most.load(Ordering::Relaxed), 3);
+    assert_eq!(under_way.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_context_of_many_has_its_job() {
+    let stage = Stage::new();
+    let publisher = stage.publisher(|_, _| Verdict::Accepted, as_it_is);
+    let contexts: Vec<_> = (1..=40).map(context).collect();
+    let jobs = publisher.publish_many(&contexts).await.unwrap();
+    let records: Vec<_> = jobs.iter().map(|it| it.description().regarding_object_id).collect();
+    assert_eq!(records, (1..=40).map(|it| Some(id(it))).collect::<Vec<Option<Uuid>>>());
+    assert!(jobs.iter().all(|it| it.status() == StatusCode::Succeeded));
+    assert!(stage.sent().iter().all(|it| it.together > 1));
+    assert!(publisher.publish_many(&[]).await.unwrap().is_empty());
+}
