@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::{ErrorCode, Move, Revision, StateCode, StatusCode};
+use crate::{ErrorCode, Move, Revision, StateCode, StatusCode, StoreError};
 
 /// Why a job, a schedule or a store refused.
 #[derive(Debug, thiserror::Error)]
@@ -135,6 +135,14 @@ impl Error {
     /// Whether reading the job again and deciding anew may help.
     pub fn is_conflict(&self) -> bool {
         matches!(self, Self::Conflict { .. })
+    }
+
+    /// What went wrong in the storage, if it was that and the store tells it.
+    pub fn store_error(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(source) => source.downcast_ref(),
+            _ => None,
+        }
     }
 }
 

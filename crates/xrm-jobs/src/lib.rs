@@ -65,8 +65,12 @@ mod progress;
 mod query;
 mod schedule;
 mod simulation;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[expect(dead_code, unused_imports, reason = "the stores that use it come next")]
+mod sql;
 mod status;
 mod store;
+mod store_error;
 
 pub use crate::{
     attempt::{Attempt, AttemptHistory},
@@ -85,6 +89,7 @@ pub use crate::{
     schedule::{PlannedRetry, RetryOptions, RetryPolicy, RetrySchedule},
     status::{StateCode, StatusCode},
     store::{BoxFuture, Claim, ClaimedJob, JobStore, LeaseRenewal, NewJob, Revision},
+    store_error::{StoreError, StoreErrorKind},
 };
 
 #[cfg(doctest)]

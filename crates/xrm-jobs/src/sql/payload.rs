@@ -1,0 +1,174 @@
+//! A message as the columns of a row.
+
+use std::io::{Read, Write};
+use std::sync::Arc;
+
+use flate2::read::ZlibDecoder;
+use flate2::write::ZlibEncoder;
+
+use crate::{Error, Payload, StoreError, StoreErrorKind};
+
+/// How the bytes of a message are stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Compression {
+    /// As they are.
+    #[default]
+    None,
+    /// In the zlib format (RFC 1950), which ends in a checksum; as they are if that is no shorter.
+    Zlib,
+}
+
+/// The number of an encoding, in its column.
+const AS_IS: i32 = 0;
+const ZLIB: i32 = 1;
+
+/// How much of a message a byte of zlib's can stand for: RFC 1951 repeats up to 258 bytes by two
+/// codes of a bit each. What claims to be longer is damaged, and no memory is given to it.
+const MAX_EXPANSION: u64 = 1032;
+
+/// A message as a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PayloadRecord {
+    pub(crate) contenttype: String,
+    /// Pairs of name and value, as JSON.
+    pub(crate) properties: String,
+    /// How the body is stored.
+    pub(crate) encoding: i32,
+    /// How many bytes the message has.
+    pub(crate) length: i64,
+    pub(crate) body: Arc<[u8]>,
+}
+
+impl PayloadRecord {
+    /// The names of the columns, in the order of the fields.
+    pub(crate) const COLUMNS: &'static [&'static str] =
+        &["contenttype", "properties", "encoding", "length", "body"];
+
+    pub(crate) fn new(payload: &Payload, compression: Compression) -> Self {
+        let body = payload.body();
+        let (encoding, stored) = match compression {
+            Compression::None => (AS_IS, Arc::clone(body)),
+            Compression::Zlib => compress(body)
+                .filter(|short| short.len() < body.len())
+                .map_or_else(|| (AS_IS, Arc::clone(body)), |short| (ZLIB, short.into())),
+        };
+        Self {
+            contenttype: payload.content_type().to_owned(),
+            properties: serde_json::to_string(payload.properties())
+                .expect("pairs of texts are always JSON"),
+            encoding,
+            length: i64::try_from(body.len()).unwrap_or(i64::MAX),
+            body: stored,
+        }
+    }
+}
+
+impl TryFrom<PayloadRecord> for Payload {
+    type Error = Error;
+
+    fn try_from(record: PayloadRecord) -> Result<Self, Error> {
+        let length = u64::try_from(record.length).map_err(|_| damaged("its length is negative"))?;
+        let body = match record.encoding {
+            AS_IS => record.body,
+            ZLIB => decompress(&record.body, length)?.into(),
+            _ => return Err(damaged("its encoding is unknown")),
+        };
+        if body.len() as u64 != length {
+            return Err(damaged("it is shorter or longer than it was"));
+        }
+        let properties: Vec<(String, String)> = serde_json::from_str(&record.properties)
+            .map_err(|_| damaged("its properties can't be read"))?;
+        let payload = Self::new(record.contenttype, body);
+        Ok(properties.into_iter().fold(payload, |it, (name, value)| it.with_property(name, value)))
+    }
+}
+
+/// The bytes in the zlib format. Memory does not fail, so there are always some.
+fn compress(body: &[u8]) -> Option<Vec<u8>> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(body).ok()?;
+    encoder.finish().ok()
+}
+
+fn decompress(stored: &[u8], length: u64) -> Result<Vec<u8>, Error> {
+    if length > (stored.len() as u64).saturating_mul(MAX_EXPANSION) {
+        return Err(damaged("it is shorter or longer than it was"));
+    }
+    let mut body = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
+    // The reader looks at the checksum when it comes to the end, so it is asked for one byte more.
+    ZlibDecoder::new(stored)
+        .take(length.saturating_add(1))
+        .read_to_end(&mut body)
+        .map_err(|_| damaged("its bytes can't be decompressed"))?;
+    Ok(body)
+}
+
+fn damaged(reason: &'static str) -> Error {
+    StoreError::new(StoreErrorKind::Corrupt, format!("a stored message is damaged: {reason}"))
+        .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn payload() -> Payload {
+        Payload::new("application/json", b"{\"a\":0}".repeat(1000)).with_property("ü", "\"\n")
+    }
+
+    #[test]
+    fn a_message_comes_back_from_its_row() {
+        for compression in [Compression::None, Compression::Zlib] {
+            for payload in [payload(), Payload::new("", Vec::new()), Payload::new("x", *b"abc")] {
+                let record = PayloadRecord::new(&payload, compression);
+                assert_eq!(Payload::try_from(record).unwrap(), payload);
+            }
+        }
+    }
+
+    #[test]
+    fn compression_is_kept_where_it_helps() {
+        let repetitive = PayloadRecord::new(&payload(), Compression::Zlib);
+        assert_eq!(repetitive.encoding, ZLIB);
+        assert!(repetitive.body.len() < 200, "{}", repetitive.body.len());
+        let short = PayloadRecord::new(&Payload::new("", *b"abc"), Compression::Zlib);
+        assert_eq!((short.encoding, &*short.body), (AS_IS, b"abc".as_slice()));
+    }
+
+    #[test]
+    fn the_most_compressible_message_is_not_taken_for_damage() {
+        let payload = Payload::new("", vec![0; 10_000_000]);
+        let record = PayloadRecord::new(&payload, Compression::Zlib);
+        assert_eq!(Payload::try_from(record).unwrap(), payload);
+    }
+
+    #[test]
+    fn damage_is_told() {
+        type Spoil = fn(&mut PayloadRecord);
+        let spoilt: [(Spoil, &str); 7] = [
+            (|it| it.length = -1, "negative"),
+            (|it| it.length += 1, "shorter or longer"),
+            (|it| it.length -= 1, "shorter or longer"),
+            (|it| it.length = i64::MAX, "shorter or longer"),
+            (|it| it.encoding = 2, "encoding"),
+            (|it| it.properties = "{".to_owned(), "properties"),
+            (
+                |it| {
+                    let mut body = it.body.to_vec();
+                    let middle = body.len() / 2;
+                    body[middle] ^= 0x55;
+                    it.body = body.into();
+                },
+                "decompressed",
+            ),
+        ];
+        for (spoil, reason) in spoilt {
+            let mut record = PayloadRecord::new(&payload(), Compression::Zlib);
+            spoil(&mut record);
+            let error = Payload::try_from(record).unwrap_err();
+            assert_eq!(error.store_error().map(StoreError::kind), Some(StoreErrorKind::Corrupt));
+            let source = std::error::Error::source(&error).unwrap().to_string();
+            assert!(source.contains(reason), "{source}");
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! Times as whole microseconds since 1970, which sort and compare as the times do.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::Error;
+
+/// The microsecond in which a time lies. Every time that there is fits.
+pub(crate) fn floor_to_micros(time: DateTime<Utc>) -> i64 {
+    time.timestamp_micros()
+}
+
+/// The first microsecond that is not before a time.
+pub(super) fn ceil_to_micros(time: DateTime<Utc>) -> i64 {
+    floor_to_micros(time).saturating_add(i64::from(!is_whole(time)))
+}
+
+pub(super) fn is_whole(time: DateTime<Utc>) -> bool {
+    time.timestamp_subsec_nanos().is_multiple_of(1000)
+}
+
+pub(super) fn from_micros(id: Uuid, micros: i64) -> Result<DateTime<Utc>, Error> {
+    DateTime::from_timestamp_micros(micros)
+        .ok_or(Error::Inconsistent { id, reason: "a time is outside of the calendar" })
+}
