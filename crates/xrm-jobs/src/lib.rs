@@ -66,12 +66,19 @@ mod query;
 mod schedule;
 mod simulation;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
-#[expect(dead_code, unused_imports, reason = "the stores that use it come next")]
+#[cfg_attr(
+    not(feature = "sqlite"),
+    expect(dead_code, unused_imports, reason = "the store of PostgreSQL comes next")
+)]
 mod sql;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 mod status;
 mod store;
 mod store_error;
 
+#[cfg(feature = "sqlite")]
+pub use crate::sqlite::{SqliteDurability, SqliteJobStore, SqliteOptions};
 pub use crate::{
     attempt::{Attempt, AttemptHistory},
     cause::{Cause, Check, FailureClass, Side},

@@ -43,6 +43,7 @@ impl Filter {
         filter.compare("correlationid =", query.correlation_id.map(Value::Id));
         filter.compare("primaryentitytype =", text(&query.primary_entity_type));
         filter.compare("regardingobjectid =", query.regarding_object_id.map(Value::Id));
+        filter.compare("partitionkey =", text(&query.partition_key));
         filter.compare("messagename =", text(&query.message_name));
 
         // A stored time is a whole microsecond, and as much before or after a time as it is before

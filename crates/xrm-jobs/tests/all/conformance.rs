@@ -10,16 +10,7 @@ use xrm_jobs::{
     SystemJob, conformance::RULES,
 };
 
-/// Runs a future that never waits for anything outside it, as the memory store's never do.
-fn block_on<F: Future>(future: F) -> F::Output {
-    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    let mut future = std::pin::pin!(future);
-    loop {
-        if let std::task::Poll::Ready(it) = future.as_mut().poll(&mut context) {
-            return it;
-        }
-    }
-}
+use crate::block_on::block_on;
 
 #[test]
 fn the_memory_store_keeps_every_rule() {

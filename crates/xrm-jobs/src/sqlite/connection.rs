@@ -1,0 +1,166 @@
+//! A connection to a file, made sure that it is a store's.
+
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+use super::error::failed;
+use super::options::{SqliteDurability, SqliteOptions};
+use crate::{Error, StoreError, StoreErrorKind};
+
+/// Marks a file as a store of jobs, in the header of the file: "xrmj" in ASCII.
+const APPLICATION_ID: i32 = 0x7872_6D6A;
+
+/// What makes a schema of the version before it one of the next version. The first makes an empty
+/// file one of version 1.
+const MIGRATIONS: &[&str] = &[include_str!("schema.sql")];
+
+/// How much of the file the writing connection keeps in memory, in KiB. Enough for the inner pages
+/// of the indexes over some million jobs.
+const WRITER_CACHE_KIB: i64 = 32 * 1024;
+
+/// For how long to sleep between attempts where SQLite does not wait by itself.
+const NAP: Duration = Duration::from_millis(10);
+
+/// The file, named in such a way that SQLite can't take it for anything else: `:memory:`, the
+/// empty name and `file:` have a meaning of their own to it.
+pub(super) fn resolve(path: &Path) -> Result<PathBuf, Error> {
+    std::path::absolute(path).map_err(|error| {
+        let kind = StoreErrorKind::Unavailable;
+        StoreError::new(kind, kind.to_string()).with_source(error).into()
+    })
+}
+
+/// A connection that changes jobs. It makes the file, and its tables, if need be.
+pub(super) fn writer(path: &Path, options: &SqliteOptions) -> Result<Connection, Error> {
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_CREATE, options)?;
+    if version(&connection)? == 0 {
+        // The log of changes beside the file can only be chosen outside of a transaction.
+        use_wal(&connection, options).map_err(failed)?;
+    }
+    migrate(&connection)?;
+    tune(&connection, options).map_err(failed)?;
+    Ok(connection)
+}
+
+/// A connection that reads what another one of this process may be changing.
+pub(super) fn reader(path: &Path, options: &SqliteOptions) -> Result<Connection, Error> {
+    let connection = connect(path, OpenFlags::empty(), options)?;
+    connection.pragma_update(None, "query_only", true).map_err(failed)?;
+    Ok(connection)
+}
+
+/// A connection for which the file is read-only.
+pub(super) fn read_only(path: &Path, options: &SqliteOptions) -> Result<Connection, Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+    connection.busy_timeout(options.busy_timeout).map_err(failed)?;
+    if version(&connection)? == 0 {
+        return Err(foreign("the file is empty"));
+    }
+    Ok(connection)
+}
+
+fn connect(path: &Path, create: OpenFlags, options: &SqliteOptions) -> Result<Connection, Error> {
+    // One thread alone uses a connection, so SQLite need not lock it.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
+    let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+    connection.busy_timeout(options.busy_timeout).map_err(failed)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.pragma_update(None, "cell_size_check", true).map_err(failed)?;
+    Ok(connection)
+}
+
+/// Changes the file to a log of changes. While another process does the same, SQLite refuses at
+/// once, whatever time it was told to wait.
+fn use_wal(connection: &Connection, options: &SqliteOptions) -> rusqlite::Result<()> {
+    let mut left = options.busy_timeout;
+    loop {
+        match connection.pragma_update(None, "journal_mode", "wal") {
+            Err(error) if is_busy(&error) && left >= NAP => {
+                thread::sleep(NAP);
+                left -= NAP;
+            }
+            result => return result,
+        }
+    }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(rusqlite::ffi::ErrorCode::DatabaseBusy)
+}
+
+fn tune(connection: &Connection, options: &SqliteOptions) -> rusqlite::Result<()> {
+    let synchronous = match options.durability {
+        SqliteDurability::PowerLoss => "full",
+        SqliteDurability::ProcessCrash => "normal",
+    };
+    connection.pragma_update(None, "synchronous", synchronous)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+    if let Some(bytes) = options.max_size {
+        let page_size: u64 =
+            connection.pragma_query_value(None, "page_size", |row| row.get::<_, u32>(0))?.into();
+        let pages = (bytes / page_size).clamp(1, u32::MAX.into());
+        connection
+            .pragma_update_and_check(None, "max_page_count", pages.cast_signed(), |_| Ok(()))?;
+    }
+    Ok(())
+}
+
+/// The version of the file's tables; 0 if it has none.
+fn version(connection: &Connection) -> Result<usize, Error> {
+    // Another process may be making them: all that is read has to be of one moment.
+    let snapshot = Transaction::new_unchecked(connection, TransactionBehavior::Deferred);
+    version_in(&snapshot.map_err(failed)?)
+}
+
+fn version_in(connection: &Transaction<'_>) -> Result<usize, Error> {
+    let header = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+    let application = header("application_id").map_err(failed)?;
+    let version = header("user_version").map_err(failed)?;
+    if application == 0 && version == 0 && is_empty(connection).map_err(failed)? {
+        return Ok(0);
+    }
+    if application != APPLICATION_ID {
+        return Err(foreign("the file is somebody else's database"));
+    }
+    let known = MIGRATIONS.len();
+    match usize::try_from(version) {
+        Ok(version) if (1..=known).contains(&version) => Ok(version),
+        _ => Err(StoreError::new(
+            StoreErrorKind::NewerSchema,
+            format!("the tables are of version {version}, and this release knows {known}"),
+        )
+        .into()),
+    }
+}
+
+fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.query_row("SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))
+}
+
+fn foreign(message: &str) -> Error {
+    StoreError::new(StoreErrorKind::ForeignSchema, message).into()
+}
+
+fn migrate(connection: &Connection) -> Result<(), Error> {
+    if version(connection)? == MIGRATIONS.len() {
+        return Ok(());
+    }
+    let transaction =
+        Transaction::new_unchecked(connection, TransactionBehavior::Immediate).map_err(failed)?;
+    // Another process may have been faster.
+    let found = version_in(&transaction)?;
+    let write = || {
+        for migration in &MIGRATIONS[found..] {
+            transaction.execute_batch(migration)?;
+        }
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", MIGRATIONS.len().cast_signed() as i64)
+    };
+    write().map_err(failed)?;
+    transaction.commit().map_err(failed)
+}

@@ -1,0 +1,40 @@
+//! What SQLite's error codes mean to a store.
+
+use rusqlite::ffi::ErrorCode;
+
+use crate::{Error, StoreError, StoreErrorKind};
+
+pub(super) fn failed(error: rusqlite::Error) -> Error {
+    store_error(error).into()
+}
+
+pub(super) fn store_error(error: rusqlite::Error) -> StoreError {
+    let kind = kind(&error);
+    StoreError::new(kind, kind.to_string()).with_source(error)
+}
+
+pub(super) fn closed() -> Error {
+    of_kind(StoreErrorKind::Closed)
+}
+
+pub(super) fn read_only() -> Error {
+    of_kind(StoreErrorKind::ReadOnly)
+}
+
+fn of_kind(kind: StoreErrorKind) -> Error {
+    StoreError::new(kind, kind.to_string()).into()
+}
+
+fn kind(error: &rusqlite::Error) -> StoreErrorKind {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => StoreErrorKind::Full,
+        Some(ErrorCode::ReadOnly) => StoreErrorKind::ReadOnly,
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreErrorKind::Corrupt,
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreErrorKind::Busy,
+        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => StoreErrorKind::Unavailable,
+        Some(ErrorCode::SystemIoFailure) => StoreErrorKind::Io,
+        Some(_) => StoreErrorKind::Other,
+        // A column that does not hold what the schema lets into it.
+        None => StoreErrorKind::Corrupt,
+    }
+}

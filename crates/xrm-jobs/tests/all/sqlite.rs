@@ -1,0 +1,504 @@
+use std::fs;
+use std::io::{Seek, SeekFrom, Write};
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, mpsc};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use proptest::prelude::*;
+use rusqlite::Connection;
+use tempfile::TempDir;
+use uuid::Uuid;
+use xrm_jobs::{
+    BoxFuture, Claim, ClaimedJob, Error, JobDescription, JobQuery, JobStore, NewJob, Payload,
+    PayloadRetention, Revision, SqliteDurability, SqliteJobStore, SqliteOptions, StatusCode,
+    StoreErrorKind, SystemJob, conformance::RULES,
+};
+
+use crate::block_on::block_on;
+use crate::model;
+
+/// A file in a folder of its own, which goes with it.
+struct File {
+    folder: TempDir,
+}
+
+impl File {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().expect("a folder can be made") }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("jobs.db")
+    }
+
+    fn open(&self) -> SqliteJobStore {
+        self.open_with(&SqliteOptions::new())
+    }
+
+    fn open_with(&self, options: &SqliteOptions) -> SqliteJobStore {
+        options.open(self.path()).expect("the file is a store's, or new")
+    }
+
+    fn connect(&self) -> Connection {
+        Connection::open(self.path()).expect("the file can be opened")
+    }
+
+    fn sql(&self, statements: &str) {
+        self.connect().execute_batch(statements).expect("the statements are right");
+    }
+
+    /// Does something while no store can commit.
+    fn while_locked(&self, act: impl FnOnce()) {
+        let connection = self.connect();
+        connection.execute_batch("BEGIN IMMEDIATE").expect("nobody else has the lock");
+        act();
+        connection.execute_batch("ROLLBACK").expect("the lock is held");
+    }
+}
+
+#[test]
+fn every_rule_is_kept() {
+    for (name, rule) in RULES {
+        println!("{name}");
+        block_on(rule(&File::new().open()));
+    }
+}
+
+#[test]
+fn every_rule_is_kept_with_compressed_messages_and_less_durable_commits() {
+    let options = SqliteOptions::new().compression(true).durability(SqliteDurability::ProcessCrash);
+    for (name, rule) in RULES {
+        println!("{name}");
+        block_on(rule(&File::new().open_with(&options)));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn it_answers_as_the_store_in_memory_does(operations in model::operations()) {
+        let file = File::new();
+        let options = SqliteOptions::new().durability(SqliteDurability::ProcessCrash);
+        block_on(model::compare(&file.open_with(&options), operations));
+    }
+}
+
+#[test]
+fn everything_is_there_after_reopening() {
+    let file = File::new();
+    let (stored, claimed) = {
+        let store = file.open();
+        let stored = insert(&store, 1..=3);
+        (stored, claim(&store, 1, at(0)))
+    };
+    assert!(!file.folder.path().join("jobs.db-wal").exists(), "closing tidies up");
+
+    let store = file.open_with(&SqliteOptions::new().compression(true));
+    assert!(store.is_durable());
+    assert_eq!(block_on(store.get(id(1))).unwrap(), claimed[0].job);
+    assert_eq!(block_on(store.get(id(2))).unwrap(), stored[1]);
+    assert_eq!(block_on(store.payload(id(3))).unwrap(), Some(payload(3)));
+    let mut job = claimed[0].job.clone();
+    job.succeed(at(1)).unwrap();
+    block_on(store.update(vec![job])).unwrap().remove(0).unwrap();
+    assert_eq!(block_on(store.payload(id(1))).unwrap(), None);
+    assert_eq!(ids(&claim(&store, 9, at(1))), [id(2), id(3)]);
+}
+
+#[test]
+fn messages_are_read_in_whichever_way_they_were_stored() {
+    let file = File::new();
+    let always = SqliteOptions::new().payload_retention(PayloadRetention::Always);
+    insert(&file.open_with(&always), 1..=1);
+    insert(&file.open_with(&always.clone().compression(true)), 2..=2);
+    let lengths: Vec<i64> = {
+        let connection = Connection::open(file.path()).unwrap();
+        let mut statement = connection.prepare("SELECT length(body) FROM payload").unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    assert!(lengths[0] == 4000 && lengths[1] < 400, "{lengths:?}");
+    let store = file.open();
+    for number in 1..=2 {
+        assert_eq!(block_on(store.payload(id(number))).unwrap(), Some(payload(number)));
+    }
+}
+
+#[test]
+fn stores_on_one_file_give_each_job_to_one_worker() {
+    let file = File::new();
+    let patient = SqliteOptions::new()
+        .durability(SqliteDurability::ProcessCrash)
+        .busy_timeout(Duration::from_secs(60));
+    insert(&file.open_with(&patient), 1..=200);
+    let workers: Vec<_> = (0..4)
+        .map(|_| {
+            let store = file.open_with(&patient);
+            thread::spawn(move || {
+                let mut mine = Vec::new();
+                loop {
+                    let claimed = claim(&store, 3, at(1));
+                    if claimed.is_empty() {
+                        return mine;
+                    }
+                    mine.extend(ids(&claimed));
+                }
+            })
+        })
+        .collect();
+    let mut claimed: Vec<_> = workers.into_iter().flat_map(|it| it.join().unwrap()).collect();
+    claimed.sort();
+    assert_eq!(claimed, (1..=200).map(id).collect::<Vec<_>>());
+}
+
+#[test]
+fn stores_on_one_file_see_each_others_changes() {
+    let file = File::new();
+    let (one, other) = (file.open(), file.open());
+    let job = insert(&one, 1..=1).remove(0);
+    assert_eq!(block_on(other.get(id(1))).unwrap(), job);
+    assert_eq!(ids(&claim(&other, 1, at(1))), [id(1)]);
+    let mut stale = job;
+    stale.cancel(at(2)).unwrap();
+    let refused = block_on(one.update(vec![stale])).unwrap().remove(0).unwrap_err();
+    assert!(refused.is_conflict(), "{refused:?}");
+}
+
+#[test]
+fn many_open_a_new_file_at_once() {
+    let file = File::new();
+    thread::scope(|scope| {
+        for number in 1..=8 {
+            let file = &file;
+            scope.spawn(move || insert(&file.open(), number..=number));
+        }
+    });
+    assert_eq!(block_on(file.open().query(JobQuery::default())).unwrap().len(), 8);
+}
+
+#[test]
+fn what_comes_in_at_once_is_committed_together() {
+    let file = File::new();
+    let store = file.open();
+    let inserts: Vec<_> = (1..=500).map(|number| store.insert(vec![new_job(number)])).collect();
+    block_on(all(inserts)).into_iter().for_each(|it| assert_eq!(it.unwrap().len(), 1));
+    let commits = store.commits();
+    assert!(commits < 100, "{commits} commits for 500 inserts");
+    insert(&store, 501..=600);
+    assert_eq!(store.commits(), commits + 1);
+}
+
+#[test]
+fn one_refusal_spoils_nothing_that_is_committed_with_it() {
+    let file = File::new();
+    let store = file.open();
+    insert(&store, 1..=1);
+    let inserts: Vec<_> = [vec![2], vec![3, 1], vec![4, 4], vec![5]]
+        .map(|numbers| store.insert(numbers.into_iter().map(new_job).collect()))
+        .into_iter()
+        .collect();
+    let is_ok: Vec<_> = block_on(all(inserts)).into_iter().map(|it| it.is_ok()).collect();
+    assert_eq!(is_ok, [true, false, false, true]);
+    assert_eq!(stored_ids(&store), [1, 2, 4 + 1].map(id));
+}
+
+#[test]
+fn a_future_that_is_dropped_leaves_its_change_whole() {
+    let file = File::new();
+    let store = file.open();
+    let mut insert = store.insert((1..=50).map(new_job).collect());
+    file.while_locked(|| assert!(is_pending(&mut insert)));
+    drop(insert);
+    drop(store.insert(vec![new_job(99)]));
+    drop(store);
+    assert_eq!(stored_ids(&file.open()), (1..=50).map(id).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_full_store_refuses_what_it_has_no_room_for_and_nothing_else() {
+    let file = File::new();
+    let store = file.open_with(&SqliteOptions::new().max_size(400_000));
+    let mut kept = 0;
+    let error = loop {
+        match block_on(store.insert(vec![new_job(kept + 1)])) {
+            Ok(_) => kept += 1,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(kind(&error), StoreErrorKind::Full);
+    assert!(kept > 10, "{kept}");
+
+    let mut canceled = block_on(store.get(id(1))).unwrap();
+    canceled.cancel(at(1)).unwrap();
+    let mut large = store.insert((1000..1100).map(new_job).collect());
+    let mut update = store.update(vec![canceled]);
+    file.while_locked(|| {
+        assert!(is_pending(&mut large) && is_pending(&mut update));
+    });
+    assert_eq!(kind(&block_on(large).unwrap_err()), StoreErrorKind::Full);
+    let updated = block_on(update).unwrap().remove(0).unwrap();
+    assert_eq!(updated.status(), StatusCode::Canceled, "it was committed without the other");
+
+    let expected: Vec<_> = (1..=kept).map(id).collect();
+    assert_eq!(stored_ids(&store), expected);
+    drop(store);
+    let store = file.open();
+    assert_eq!(stored_ids(&store), expected);
+    insert(&store, 1000..=1100);
+    assert_eq!(stored_ids(&store).len(), expected.len() + 101);
+}
+
+#[test]
+fn a_store_that_is_read_only_reads() {
+    let file = File::new();
+    let missing = SqliteJobStore::open_read_only(file.path()).unwrap_err();
+    assert_eq!(kind(&missing), StoreErrorKind::Unavailable);
+
+    let store = file.open();
+    insert(&store, 1..=2);
+    let reader = SqliteJobStore::open_read_only(file.path()).unwrap();
+    insert(&store, 3..=3);
+    assert_eq!(stored_ids(&reader), [1, 2, 3].map(id));
+    assert_eq!(block_on(reader.payload(id(1))).unwrap(), Some(payload(1)));
+    assert_eq!(block_on(reader.next_due("")).unwrap(), Some(at(0)));
+
+    let job = block_on(reader.get(id(1))).unwrap();
+    let errors = [
+        block_on(reader.insert(vec![new_job(4)])).unwrap_err(),
+        block_on(reader.update(vec![job])).unwrap_err(),
+        block_on(reader.claim(claim_of(1, at(1)))).unwrap_err(),
+        block_on(reader.delete(vec![id(1)])).unwrap_err(),
+    ];
+    for error in errors {
+        assert_eq!(kind(&error), StoreErrorKind::ReadOnly);
+    }
+    assert_eq!(ids(&claim(&store, 9, at(1))), [1, 2, 3].map(id));
+}
+
+#[test]
+fn what_is_no_store_is_not_made_one() {
+    let check = |make: fn(&File), expected| {
+        let file = File::new();
+        make(&file);
+        let before = fs::read(file.path()).ok();
+        let open = SqliteJobStore::open(file.path()).unwrap_err();
+        let open_read_only = SqliteJobStore::open_read_only(file.path()).unwrap_err();
+        assert_eq!([kind(&open), kind(&open_read_only)], [expected; 2]);
+        assert_eq!(fs::read(file.path()).ok(), before, "the file is as it was");
+    };
+    check(|it| it.sql("CREATE TABLE a (b)"), StoreErrorKind::ForeignSchema);
+    check(|it| it.sql("PRAGMA application_id = 7"), StoreErrorKind::ForeignSchema);
+    check(|it| fs::write(it.path(), "text\n".repeat(2000)).unwrap(), StoreErrorKind::Corrupt);
+    check(
+        |it| {
+            drop(it.open());
+            it.sql("PRAGMA user_version = 99");
+        },
+        StoreErrorKind::NewerSchema,
+    );
+}
+
+#[test]
+fn names_that_sqlite_takes_for_something_else_are_files() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in [":memory:", "file:x?mode=memory"] {
+        let path = folder.path().join(name);
+        insert(&SqliteJobStore::open(&path).unwrap(), 1..=1);
+        assert!(path.is_file(), "{name}");
+    }
+    for path in [folder.path(), "".as_ref()] {
+        let error = SqliteJobStore::open(path).unwrap_err();
+        assert_eq!(kind(&error), StoreErrorKind::Unavailable, "{path:?} is no file");
+    }
+}
+
+#[test]
+fn a_damaged_file_is_told() {
+    let file = File::new();
+    insert(&file.open(), 1..=200);
+    let overwrite = |from: u64, length: usize| {
+        let mut it = fs::OpenOptions::new().write(true).open(file.path()).unwrap();
+        it.seek(SeekFrom::Start(from)).unwrap();
+        it.write_all(&vec![0xA5; length]).unwrap();
+    };
+    let length = fs::metadata(file.path()).unwrap().len();
+    overwrite(3 * 4096, length as usize - 3 * 4096);
+    let store = file.open();
+    let error = block_on(store.query(JobQuery::default())).unwrap_err();
+    assert_eq!(kind(&error), StoreErrorKind::Corrupt);
+    assert_eq!(error.to_string(), "the job store failed");
+    let source = std::error::Error::source(&error).unwrap();
+    assert_eq!(source.to_string(), "the storage is damaged");
+    assert!(source.source().is_some(), "SQLite tells more");
+    let error = block_on(store.insert(vec![new_job(1000)])).unwrap_err();
+    assert_eq!(kind(&error), StoreErrorKind::Corrupt);
+    drop(store);
+
+    overwrite(0, 100);
+    assert_eq!(kind(&SqliteJobStore::open(file.path()).unwrap_err()), StoreErrorKind::Corrupt);
+}
+
+#[test]
+fn a_row_that_makes_no_sense_is_told_and_others_are_read() {
+    let file = File::new();
+    let store = file.open();
+    insert(&store, 1..=2);
+    file.sql("UPDATE asyncoperation SET statuscode = 30 WHERE sequence = 1");
+    let error = block_on(store.get(id(1))).unwrap_err();
+    assert!(matches!(error, Error::StatusOutsideState { .. }), "{error:?}");
+    block_on(store.get(id(2))).unwrap();
+}
+
+#[test]
+fn a_message_that_is_damaged_is_lost_and_its_job_is_not() {
+    let file = File::new();
+    let store = file.open_with(&SqliteOptions::new().compression(true));
+    insert(&store, 1..=1);
+    file.sql("UPDATE payload SET length = length + 1");
+    assert_eq!(kind(&block_on(store.payload(id(1))).unwrap_err()), StoreErrorKind::Corrupt);
+    let claimed = claim(&store, 9, at(1));
+    assert_eq!((ids(&claimed), &claimed[0].payload), (vec![id(1)], &None));
+}
+
+#[test]
+fn a_locked_file_is_waited_for_no_longer_than_asked() {
+    let file = File::new();
+    let store = file.open_with(&SqliteOptions::new().busy_timeout(Duration::ZERO));
+    insert(&store, 1..=1);
+    file.while_locked(|| {
+        let error = block_on(store.insert(vec![new_job(2)])).unwrap_err();
+        assert_eq!(kind(&error), StoreErrorKind::Busy);
+        assert!(kind(&error).is_transient());
+        assert_eq!(stored_ids(&store), [id(1)], "reading needs no lock");
+    });
+    insert(&store, 2..=2);
+}
+
+#[test]
+fn a_clock_that_is_set_back_loses_nothing() {
+    let file = File::new();
+    let store = file.open();
+    insert(&store, 1..=2);
+    let begun = claim(&store, 1, at(1_000_000)).remove(0).job;
+    assert_eq!(ids(&claim(&store, 9, at(-1_000_000))), [id(2)], "what is ready is due");
+    assert!(claim(&store, 9, at(-1_000_000)).is_empty(), "what is leased is not");
+    let mut job = begun;
+    job.succeed(at(-999_999)).unwrap();
+    block_on(store.update(vec![job])).unwrap().remove(0).unwrap();
+    assert_eq!(ids(&claim(&store, 9, at(0))), [id(2)], "its lease ran out");
+}
+
+#[test]
+fn the_last_of_a_store_may_be_dropped_by_its_own_thread() {
+    let file = File::new();
+    let store = Arc::new(file.open());
+    let (told, done) = mpsc::channel();
+    let future = {
+        let store = Arc::clone(&store);
+        async move {
+            let inserted = store.insert(vec![new_job(1)]).await.map(|it| it.len());
+            drop(store);
+            told.send(inserted.unwrap()).unwrap();
+        }
+    };
+    let task = Arc::new(Task { future: Mutex::new(Some(Box::pin(future))) });
+    Wake::wake(Arc::clone(&task));
+    drop(store);
+    assert_eq!(done.recv().unwrap(), 1);
+    assert_eq!(stored_ids(&file.open()), [id(1)]);
+}
+
+/// A task that runs on whatever thread wakes it.
+struct Task {
+    future: Mutex<Option<Pin<Box<dyn Future<Output = ()> + Send>>>>,
+}
+
+impl Wake for Task {
+    fn wake(self: Arc<Self>) {
+        let waker = Waker::from(Arc::clone(&self));
+        let mut slot = self.future.lock().expect("nobody panicked");
+        if let Some(mut future) = slot.take() {
+            let mut context = Context::from_waker(&waker);
+            if future.as_mut().poll(&mut context).is_pending() {
+                *slot = Some(future);
+            }
+        }
+    }
+}
+
+fn is_pending<T>(future: &mut BoxFuture<'_, T>) -> bool {
+    future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending()
+}
+
+fn kind(error: &Error) -> StoreErrorKind {
+    error.store_error().expect("the error is the storage's").kind()
+}
+
+fn id(number: u128) -> Uuid {
+    Uuid::from_u128(number)
+}
+
+fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
+}
+
+fn payload(number: u128) -> Payload {
+    Payload::new("text/plain", format!("{number:4}").repeat(1000).into_bytes())
+        .with_property("number", number.to_string())
+}
+
+fn new_job(number: u128) -> NewJob {
+    let description = JobDescription::new(id(number), "job", at(0));
+    NewJob::new(SystemJob::new(description), payload(number))
+}
+
+fn insert(store: &SqliteJobStore, numbers: std::ops::RangeInclusive<u128>) -> Vec<SystemJob> {
+    let inserted =
+        block_on(store.insert(numbers.map(new_job).collect())).expect("new ids are accepted");
+    assert!(inserted.iter().all(|it| it.revision() == Revision(1)));
+    inserted
+}
+
+fn claim_of(limit: usize, now: DateTime<Utc>) -> Claim {
+    Claim {
+        host_id: "host-1".to_owned(),
+        endpoint: String::new(),
+        limit,
+        lease: TimeDelta::seconds(60),
+        now,
+    }
+}
+
+fn claim(store: &SqliteJobStore, limit: usize, now: DateTime<Utc>) -> Vec<ClaimedJob> {
+    block_on(store.claim(claim_of(limit, now))).expect("the store works")
+}
+
+fn ids(claimed: &[ClaimedJob]) -> Vec<Uuid> {
+    claimed.iter().map(|it| it.job.id()).collect()
+}
+
+fn stored_ids(store: &SqliteJobStore) -> Vec<Uuid> {
+    let found = block_on(store.query(JobQuery::default())).expect("the store works");
+    found.iter().map(SystemJob::id).collect()
+}
+
+/// Runs futures side by side.
+async fn all<T>(futures: Vec<BoxFuture<'_, T>>) -> Vec<T> {
+    let mut futures: Vec<_> = futures.into_iter().map(|it| (it, None)).collect();
+    std::future::poll_fn(|context| {
+        let mut is_pending = false;
+        for (future, answer) in futures.iter_mut().filter(|(_, answer)| answer.is_none()) {
+            match future.as_mut().poll(context) {
+                Poll::Ready(it) => *answer = Some(it),
+                Poll::Pending => is_pending = true,
+            }
+        }
+        if is_pending { Poll::Pending } else { Poll::Ready(()) }
+    })
+    .await;
+    futures.into_iter().filter_map(|(_, answer)| answer).collect()
+}
