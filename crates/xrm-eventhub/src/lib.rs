@@ -105,6 +105,8 @@ pub use eventhub_rest::Client;
 pub use eventhub_rest::Transport;
 pub use xrm_body::MessageFormat;
 pub use xrm_context::{Entity, EntityReference, RemoteExecutionContext, Value};
+#[cfg(feature = "sqlite")]
+pub use xrm_jobs::SqliteJobStore;
 pub use xrm_jobs::{
     Cause, JobStore, MemoryJobStore, RetryOptions, RetryPolicy, RetrySchedule, StateCode,
     StatusCode, SystemJob,

@@ -64,9 +64,8 @@ impl Hold {
 }
 
 /// The causes of jobs that are held back.
-pub(super) fn refusals() -> Vec<Cause> {
-    let is_refusal = |it: &Cause| it.class() == FailureClass::Authorization;
-    Cause::ALL.iter().copied().filter(is_refusal).collect()
+fn refusals() -> impl Iterator<Item = Cause> {
+    Cause::ALL.iter().copied().filter(|it| it.class() == FailureClass::Authorization)
 }
 
 fn was_refused(job: &SystemJob) -> bool {
@@ -93,14 +92,40 @@ impl Publisher {
         self.job_store.claim(self.claim(1)).await
     }
 
+    /// One of the jobs that are held back: of those with one cause, the oldest.
+    ///
+    /// A store finds the oldest job with one cause at once, and with several only among all.
+    pub(super) async fn find_held(&self) -> Result<Option<SystemJob>, Error> {
+        for cause in refusals() {
+            let found = self.job_store.query(self.held(cause, 1)).await?.pop();
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+
     /// Lets the jobs go that were held back.
     pub(super) async fn release(&self) -> Result<(), Error> {
         let now = (self.clock)();
-        let mut query = self.held(PAGE);
-        while let Some(page) = self.page(&mut query).await? {
-            self.change(page, |job| job.resume(now)).await?;
+        for cause in refusals() {
+            let mut query = self.held(cause, PAGE);
+            while let Some(page) = self.page(&mut query).await? {
+                self.change(page, |job| job.resume(now)).await?;
+            }
         }
         Ok(())
+    }
+
+    /// The jobs that are held back with this cause.
+    fn held(&self, cause: Cause, limit: usize) -> JobQuery {
+        JobQuery {
+            statuses: vec![StatusCode::Waiting],
+            endpoint: Some(self.endpoint().to_owned()),
+            causes: vec![cause],
+            limit,
+            ..JobQuery::default()
+        }
     }
 
     /// Fails what has been held back for too long.
@@ -110,16 +135,13 @@ impl Publisher {
         // The policy's rule decides on those around the limit.
         let created_before = oldest.and_then(|it| it.checked_add_signed(TimeDelta::seconds(1)));
         let Some(created_before) = created_before else { return Ok(()) };
-        let mut query = JobQuery { created_before: Some(created_before), ..self.held(PAGE) };
-        while let Some(page) = self.page(&mut query).await? {
-            let too_old = page.into_iter().filter(|it| self.retry_policy.is_too_old(it, now));
-            self.change(too_old.collect(), |job| {
-                let diagnosis = held_back(job).with_what(
-                    "The event hub has not accepted the credentials for as long as jobs are kept.",
-                );
-                job.give_up(&diagnosis, now)
-            })
-            .await?;
+        for cause in refusals() {
+            let held = self.held(cause, PAGE);
+            let mut query = JobQuery { created_before: Some(created_before), ..held };
+            while let Some(page) = self.page(&mut query).await? {
+                let too_old = page.into_iter().filter(|it| self.retry_policy.is_too_old(it, now));
+                self.change(too_old.collect(), |job| job.give_up(&too_long(job), now)).await?;
+            }
         }
         Ok(())
     }
@@ -172,4 +194,11 @@ impl Publisher {
 fn held_back(job: &SystemJob) -> Diagnosis {
     let cause = job.progress().cause.unwrap_or(Cause::Unauthorized);
     Diagnosis::of(cause).with_evidence("held_with", job.id().to_string())
+}
+
+/// Why a job has failed that was held back.
+fn too_long(job: &SystemJob) -> Diagnosis {
+    held_back(job).with_what(
+        "The event hub has not accepted the credentials for as long as jobs are held back.",
+    )
 }

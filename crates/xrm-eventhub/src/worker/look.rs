@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
-use xrm_jobs::{Cause, Claim, ClaimedJob, Diagnosis, FailureClass, JobQuery, Outcome, StatusCode};
+use xrm_jobs::{Cause, Claim, ClaimedJob, Diagnosis, FailureClass, Outcome, SystemJob};
 
 use super::Worker;
-use super::hold::{self, Hold};
+use super::hold::Hold;
 use super::step::{SHORTEST, Step, store_failed};
 use crate::attempt::{Begun, Request};
 use crate::publisher::Publisher;
@@ -95,7 +95,7 @@ impl Publisher {
     ) -> Result<Found, xrm_jobs::Error> {
         let now = (self.clock)();
         let held = match is_checked {
-            true => self.job_store.query(self.held(1)).await?.pop(),
+            true => self.find_held().await?,
             false => None,
         };
         let claimed = match (&held, hold) {
@@ -123,26 +123,15 @@ impl Publisher {
         }
     }
 
-    /// The jobs that are held back because the endpoint refuses the credentials.
-    pub(super) fn held(&self, limit: usize) -> JobQuery {
-        JobQuery {
-            statuses: vec![StatusCode::Waiting],
-            endpoint: Some(self.endpoint().to_owned()),
-            causes: hold::refusals(),
-            limit,
-            ..JobQuery::default()
-        }
-    }
-
     /// Whether the job has cost so many workers their life that it is not tried again.
-    fn is_deadly(&self, job: &xrm_jobs::SystemJob) -> bool {
+    fn is_deadly(&self, job: &SystemJob) -> bool {
         let progress = job.progress();
         progress.cause == Some(Cause::WorkerLost)
             && progress.retry_count > self.retry_policy.transient.options().max_attempts
     }
 
     /// Why a job that was claimed is not attempted.
-    fn hopeless(&self, job: &xrm_jobs::SystemJob) -> Diagnosis {
+    fn hopeless(&self, job: &SystemJob) -> Diagnosis {
         if self.is_deadly(job) {
             return Diagnosis::of(Cause::WorkerLost)
                 .with_evidence("attempt", job.progress().retry_count.to_string());

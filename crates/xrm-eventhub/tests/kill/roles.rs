@@ -1,0 +1,113 @@
+//! What the processes do that are killed.
+
+use std::io::Write;
+use std::ops::Range;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, BufReader};
+use uuid::Uuid;
+use xrm_eventhub::jobs::{Error as JobError, RetryOptions};
+use xrm_eventhub::{
+    Client, Error, Publisher, PublisherBuilder, RemoteExecutionContext, RetryPolicy, RetrySchedule,
+    WorkerOptions,
+};
+
+use crate::Result;
+use crate::store::{self, VARIABLE};
+
+/// What the processes are told the event hub by.
+pub(crate) const CONNECTION: &str = "KILL_CONNECTION";
+
+/// How many contexts are enqueued together.
+const GROUP: u32 = 5;
+
+/// Enqueues the contexts from a number on, up to each number that is said to it, and says how far it
+/// has come once the store has them.
+pub(crate) async fn publish(from: u32) -> Result<()> {
+    let mut next = from;
+    let mut goals = BufReader::new(tokio::io::stdin()).lines();
+    while let Some(goal) = goals.next_line().await? {
+        let goal: u32 = goal.parse()?;
+        while next < goal {
+            let group = next..goal.min(next + GROUP);
+            enqueue(group.clone()).await?;
+            next = group.end;
+            let mut out = std::io::stdout().lock();
+            writeln!(out, "{next}")?;
+            out.flush()?;
+        }
+    }
+    Ok(())
+}
+
+/// Enqueues some contexts.
+///
+/// The id of a job is its context's number, so that a process which was killed before it could say
+/// what it had done does it again without doing it twice. They go one by one after a kill: some of
+/// a group may be in the store that was cut differently then.
+async fn enqueue(group: Range<u32>) -> Result<()> {
+    let contexts: Vec<_> = group.clone().map(context).collect();
+    match publisher(group.clone()).await?.enqueue_many(&contexts).await {
+        Err(Error::Jobs(JobError::AlreadyExists { .. })) => {}
+        enqueued => return Ok(drop(enqueued?)),
+    }
+    for number in group {
+        match publisher(number..number + 1).await?.enqueue_context(&context(number)).await {
+            Err(Error::Jobs(JobError::AlreadyExists { .. })) => {}
+            enqueued => drop(enqueued?),
+        }
+    }
+    Ok(())
+}
+
+/// A publisher whose jobs have these ids in turn.
+async fn publisher(numbers: Range<u32>) -> Result<Publisher> {
+    let numbers = Mutex::new(numbers);
+    let id = move || {
+        let number = numbers.lock().expect("nothing panics with it").next();
+        u128::from(number.unwrap_or_default()) << 96
+    };
+    Ok(builder().await?.randomness(id).build()?)
+}
+
+/// Works until it is killed.
+pub(crate) async fn work() -> Result<()> {
+    let publisher = builder().await?.build()?;
+    publisher.run_until(std::future::pending()).await?;
+    Ok(())
+}
+
+async fn builder() -> Result<PublisherBuilder> {
+    let connection = std::env::var(CONNECTION)?.parse()?;
+    let store = store::open(&std::env::var(VARIABLE)?).await?;
+    let transient = RetryOptions {
+        first_delay: Duration::from_millis(50),
+        max_delay: Duration::from_millis(500),
+        max_attempts: 1000,
+        ..RetryOptions::default()
+    };
+    let options = WorkerOptions {
+        lease: Duration::from_secs(2),
+        poll_interval: Duration::from_millis(50),
+        jobs: 64,
+        ..WorkerOptions::default()
+    };
+    Ok(Publisher::builder(connection)
+        .transport(Client::builder().try_timeout(Duration::from_secs(1)).build()?)
+        .shared_job_store(store)
+        .retry_policy(RetryPolicy {
+            transient: RetrySchedule::new(transient)?,
+            ..RetryPolicy::default()
+        })
+        .worker_options(options))
+}
+
+fn context(number: u32) -> RemoteExecutionContext {
+    RemoteExecutionContext {
+        message_name: Some("Update".to_owned()),
+        primary_entity_name: Some("account".to_owned()),
+        primary_entity_id: Uuid::from_u128(number.into()),
+        ..RemoteExecutionContext::default()
+    }
+}
