@@ -1,5 +1,6 @@
 //! Attempts: what jobs under way send, and what becomes of it.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use azure_sas::Token;
@@ -165,11 +166,18 @@ impl Publisher {
                 let random = folded((self.randomness)());
                 let minimum_wait = minimum_wait(verdict, now);
                 let failure = Failure { diagnosis, minimum_wait, random };
-                self.retry_policy.outcome(&job, failure, now)
+                self.that_can_be_resumed(self.retry_policy.outcome(&job, failure, now))
             }
         };
         signals::outcome(self, &outcome);
         Ended { job, outcome }
+    }
+
+    /// A job waits for somebody to resume it where a worker will: one that runs, or one that finds
+    /// the job in a store that lasts. Elsewhere, it has failed.
+    fn that_can_be_resumed(&self, outcome: Outcome) -> Outcome {
+        let is_resumed = self.workers.load(Ordering::Relaxed) > 0 || self.job_store.is_durable();
+        if is_resumed { outcome } else { outcome.unless_suspended() }
     }
 }
 

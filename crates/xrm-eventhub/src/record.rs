@@ -1,7 +1,5 @@
 //! Recording what attempts came to.
 
-use std::sync::atomic::Ordering;
-
 use xrm_jobs::{Error, Outcome, SystemJob};
 
 use crate::attempt::Ended;
@@ -15,7 +13,6 @@ impl Publisher {
         let mut outcomes = Vec::with_capacity(ended.len());
         let mut moved = Vec::with_capacity(ended.len());
         for Ended { mut job, outcome } in ended {
-            let outcome = self.that_can_be_resumed(outcome);
             outcome.apply(&mut job, now)?;
             moved.push(job);
             outcomes.push(outcome);
@@ -51,12 +48,5 @@ impl Publisher {
                 None => return Ok(job),
             }
         }
-    }
-
-    /// A job waits for somebody to resume it where a worker will: one that runs, or one that finds
-    /// the job in a store that lasts. Elsewhere, it has failed.
-    fn that_can_be_resumed(&self, outcome: Outcome) -> Outcome {
-        let is_resumed = self.workers.load(Ordering::Relaxed) > 0 || self.job_store.is_durable();
-        if is_resumed { outcome } else { outcome.unless_suspended() }
     }
 }

@@ -11,7 +11,10 @@ use eventhub_rest::{Attempt, Batch, Event, Hub, NoAnswerKind, Transport, Verdict
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 use xrm_context::RemoteExecutionContext;
-use xrm_eventhub::jobs::{JobQuery, MemoryJobStore};
+use xrm_eventhub::jobs::{
+    BoxFuture, Claim, ClaimedJob, Error as JobError, JobQuery, LeaseRenewal, MemoryJobStore,
+    NewJob, Payload,
+};
 use xrm_eventhub::{
     Cause, JobStore, MessageOrder, Publisher, PublisherBuilder, StatusCode, SystemJob,
     WorkerOptions, WorkerReport, property,
@@ -570,4 +573,93 @@ async fn every_context_of_many_has_its_job() {
     assert!(jobs.iter().all(|it| it.status() == StatusCode::Succeeded));
     assert!(stage.sent().iter().all(|it| it.together > 1));
     assert!(publisher.publish_many(&[]).await.unwrap().is_empty());
+}
+
+/// A store of which every third call fails.
+#[derive(Debug)]
+struct Flaky(Arc<MemoryJobStore>, AtomicU32);
+
+impl Flaky {
+    fn fails(&self) -> Result<(), JobError> {
+        match self.1.fetch_add(1, Ordering::Relaxed) % 3 {
+            2 => Err(JobError::Store("the disk is away".into())),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl JobStore for Flaky {
+    fn is_durable(&self) -> bool {
+        self.0.is_durable()
+    }
+
+    fn insert(&self, jobs: Vec<NewJob>) -> BoxFuture<'_, Result<Vec<SystemJob>, JobError>> {
+        self.0.insert(jobs)
+    }
+
+    fn get(&self, id: Uuid) -> BoxFuture<'_, Result<SystemJob, JobError>> {
+        self.0.get(id)
+    }
+
+    fn payload(&self, id: Uuid) -> BoxFuture<'_, Result<Option<Payload>, JobError>> {
+        self.0.payload(id)
+    }
+
+    fn update(
+        &self,
+        jobs: Vec<SystemJob>,
+    ) -> BoxFuture<'_, Result<Vec<Result<SystemJob, JobError>>, JobError>> {
+        Box::pin(async move {
+            self.fails()?;
+            self.0.update(jobs).await
+        })
+    }
+
+    fn claim(&self, claim: Claim) -> BoxFuture<'_, Result<Vec<ClaimedJob>, JobError>> {
+        Box::pin(async move {
+            self.fails()?;
+            self.0.claim(claim).await
+        })
+    }
+
+    fn renew(&self, renewal: LeaseRenewal) -> BoxFuture<'_, Result<Vec<Uuid>, JobError>> {
+        self.0.renew(renewal)
+    }
+
+    fn next_due<'a>(
+        &'a self,
+        endpoint: &'a str,
+    ) -> BoxFuture<'a, Result<Option<DateTime<Utc>>, JobError>> {
+        self.0.next_due(endpoint)
+    }
+
+    fn changed(&self) -> BoxFuture<'static, ()> {
+        self.0.changed()
+    }
+
+    fn query(&self, query: JobQuery) -> BoxFuture<'_, Result<Vec<SystemJob>, JobError>> {
+        self.0.query(query)
+    }
+
+    fn count(&self, query: JobQuery) -> BoxFuture<'_, Result<BTreeMap<StatusCode, u64>, JobError>> {
+        self.0.count(query)
+    }
+
+    fn delete(&self, ids: Vec<Uuid>) -> BoxFuture<'_, Result<Vec<Result<(), JobError>>, JobError>> {
+        self.0.delete(ids)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_fails_now_and_then_is_waited_out() {
+    let stage = Stage::new();
+    let flaky = Flaky(Arc::clone(&stage.store), AtomicU32::new(0));
+    let options = WorkerOptions { batch_limit: None, jobs: 4, ..Default::default() };
+    let publisher =
+        stage.publisher(|_, _| Verdict::Accepted, |it| it.job_store(flaky).worker_options(options));
+    enqueue(&publisher, 60).await;
+    let report = work(&publisher, 600).await;
+    assert_eq!(report.succeeded, 60);
+    assert_eq!(stage.sent().len(), 60, "none is sent twice");
+    assert_eq!(stage.statuses().await, BTreeMap::from([(StatusCode::Succeeded, 60)]));
 }

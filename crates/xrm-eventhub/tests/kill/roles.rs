@@ -50,7 +50,10 @@ async fn enqueue(group: Range<u32>) -> Result<()> {
     let contexts: Vec<_> = group.clone().map(context).collect();
     match publisher(group.clone()).await?.enqueue_many(&contexts).await {
         Err(Error::Jobs(JobError::AlreadyExists { .. })) => {}
-        enqueued => return Ok(drop(enqueued?)),
+        enqueued => {
+            enqueued?;
+            return Ok(());
+        }
     }
     for number in group {
         match publisher(number..number + 1).await?.enqueue_context(&context(number)).await {
