@@ -10,6 +10,7 @@ use xrm_body::{MessageFormat, Zone};
 use xrm_context::Generation;
 use xrm_jobs::{JobStore, MemoryJobStore, RetryOptions, RetryPolicy, RetrySchedule};
 
+use crate::claims::Claims;
 use crate::credentials::Credentials;
 use crate::error::Error;
 use crate::machine;
@@ -25,6 +26,7 @@ pub struct PublisherBuilder {
     zone: Box<dyn Zone + Send + Sync>,
     generation: Option<Generation>,
     size_policy: SizePolicy,
+    claims: Option<Claims>,
     transport: Option<Box<dyn Transport>>,
     job_store: Arc<dyn JobStore>,
     retry_policy: RetryPolicy,
@@ -46,6 +48,7 @@ impl PublisherBuilder {
             zone: Box::new(xrm_body::Utc),
             generation: None,
             size_policy: SizePolicy::default(),
+            claims: None,
             transport: None,
             job_store: Arc::new(MemoryJobStore::new()),
             retry_policy: retry_policy(),
@@ -83,6 +86,19 @@ impl PublisherBuilder {
     /// [`SizePolicy::Platform`].
     pub fn size_policy(self, size_policy: impl Into<SizePolicy>) -> Self {
         Self { size_policy: size_policy.into(), ..self }
+    }
+
+    /// The properties that the platform puts on its messages, such as
+    /// `http://schemas.microsoft.com/xrm/2011/Claims/EntityLogicalName`. By default, messages have
+    /// none of them: the platform documents them for queues, relays and topics and not for event
+    /// hubs, and what they say is in the body.
+    ///
+    /// They also have a price. No HTTP header can have such a name, so a message with claims travels
+    /// as a [batch of one](eventhub_rest::Form): listeners get the same body, but no content type
+    /// with it, by which they may tell JSON from XML; and on its way the body is longer by the
+    /// escapes of a JSON string, which the hub's limit counts.
+    pub fn claims(self, claims: Claims) -> Self {
+        Self { claims: Some(claims), ..self }
     }
 
     /// Where jobs are kept. By default, this is a [`MemoryJobStore`] of the publisher's own, which
@@ -185,6 +201,7 @@ impl PublisherBuilder {
             zone: self.zone,
             generation: self.generation,
             size_policy: self.size_policy,
+            claims: self.claims,
             transport,
             job_store: self.job_store,
             retry_policy: self.retry_policy,
@@ -202,6 +219,7 @@ impl fmt::Debug for PublisherBuilder {
             .field("connection", &self.connection)
             .field("message_format", &self.message_format)
             .field("size_policy", &self.size_policy)
+            .field("claims", &self.claims)
             .field("job_store", &self.job_store)
             .field("retry_policy", &self.retry_policy)
             .finish_non_exhaustive()

@@ -2,27 +2,22 @@ use std::fmt;
 use std::sync::Arc;
 
 use azure_sas::ConnectionString;
-use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use eventhub_rest::{Event, Hub, Transport};
+use eventhub_rest::{Event, Hub, PropertyValue, Transport};
 use xrm_body::{EncodeOptions, MessageFormat, Zone};
 use xrm_context::{Generation, RemoteExecutionContext};
 use xrm_jobs::{JobStore, Payload, RetryPolicy, SystemJob};
 
 use crate::builder::PublisherBuilder;
+use crate::claims::Claims;
 use crate::credentials::Credentials;
 use crate::diagnosis::{self, Facts};
 use crate::error::Error;
 use crate::message::Message;
+use crate::message_properties::{event, message_properties};
 use crate::outcome::{Outcome, Retry};
 use crate::size_policy::SizePolicy;
 use crate::step::Step;
-
-/// The property that the platform adds to a message from which it removed members ([Azure
-/// integration][size]). Its name travels in lower case, as that of every HTTP header.
-///
-/// [size]: https://learn.microsoft.com/power-apps/developer/data-platform/azure-integration
-const MESSAGE_MAX_SIZE_EXCEEDED: &str = "MessageMaxSizeExceeded";
 
 /// Publishes execution contexts to one event hub, in one message format, and follows each post as
 /// a system job.
@@ -38,6 +33,7 @@ pub struct Publisher {
     pub(crate) zone: Box<dyn Zone + Send + Sync>,
     pub(crate) generation: Option<Generation>,
     pub(crate) size_policy: SizePolicy,
+    pub(crate) claims: Option<Claims>,
     pub(crate) transport: Box<dyn Transport>,
     pub(crate) job_store: Arc<dyn JobStore>,
     pub(crate) retry_policy: RetryPolicy,
@@ -68,6 +64,9 @@ impl Publisher {
     /// with the property `messagemaxsizeexceeded: true`, unless there is another
     /// [size policy](PublisherBuilder::size_policy).
     ///
+    /// It has the platform's [claims](Claims) among its properties, if the publisher was
+    /// [told to](PublisherBuilder::claims).
+    ///
     /// A job that waits or has failed holds the [cause](xrm_jobs::Progress::cause), a text that
     /// says what to check ([`friendly_message`](xrm_jobs::Progress::friendly_message)) and the
     /// evidence ([`message`](xrm_jobs::Progress::message)). When it is tried again, and how often,
@@ -85,8 +84,10 @@ impl Publisher {
     ) -> Result<SystemJob, Error> {
         match Message::new(context, &self.encode_options(), self.size_policy) {
             Ok(message) => {
+                let claims = self.claims.as_ref();
+                let properties = message_properties(context, claims, message.is_trimmed);
                 let job = self.insert(context, message.body).await?;
-                self.attempt(job, message.is_trimmed).await
+                self.attempt(job, &properties).await
             }
             Err(diagnosis) => {
                 let job = self.insert(context, Vec::new()).await?;
@@ -132,8 +133,12 @@ impl Publisher {
     }
 
     /// Makes an attempt for a job that is begun, and records what became of it.
-    async fn attempt(&self, job: SystemJob, is_trimmed: bool) -> Result<SystemJob, Error> {
-        let outcome = match event(job.description().payload.clone(), is_trimmed) {
+    async fn attempt(
+        &self,
+        job: SystemJob,
+        properties: &[(String, PropertyValue)],
+    ) -> Result<SystemJob, Error> {
+        let outcome = match event(&job.description().payload, properties) {
             Ok(event) => self.send(&job, &event).await,
             Err(error) => Outcome::Failed(diagnosis::not_sendable(&error)),
         };
@@ -184,19 +189,13 @@ impl fmt::Debug for Publisher {
             .field("credentials", &self.credentials)
             .field("message_format", &self.message_format)
             .field("size_policy", &self.size_policy)
+            .field("claims", &self.claims)
             .field("job_store", &self.job_store)
             .field("retry_policy", &self.retry_policy)
             .field("step", &self.step)
             .field("host_id", &self.host_id)
             .finish_non_exhaustive()
     }
-}
-
-/// The job's message as an event. The service does not retry it by itself: the job does.
-fn event(payload: Payload, is_trimmed: bool) -> Result<Event, eventhub_rest::Error> {
-    let body = Bytes::from_owner(Arc::clone(payload.body()));
-    let event = Event::new(body, payload.content_type())?.without_service_retry();
-    if is_trimmed { event.with_property(MESSAGE_MAX_SIZE_EXCEEDED, "true") } else { Ok(event) }
 }
 
 /// 64 bits of 128. The halves of a random UUID have their fixed bits in different places, so that
