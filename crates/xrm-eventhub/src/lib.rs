@@ -73,6 +73,7 @@ mod builder;
 mod claims;
 mod credentials;
 mod diagnosis;
+mod encoding;
 mod error;
 mod machine;
 mod message;

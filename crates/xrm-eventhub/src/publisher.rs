@@ -4,14 +4,15 @@ use std::sync::Arc;
 use azure_sas::ConnectionString;
 use chrono::{DateTime, Utc};
 use eventhub_rest::{Event, Hub, PropertyValue, Transport};
-use xrm_body::{EncodeOptions, MessageFormat, Zone};
-use xrm_context::{Generation, RemoteExecutionContext};
+use xrm_body::MessageFormat;
+use xrm_context::RemoteExecutionContext;
 use xrm_jobs::{JobStore, Payload, RetryPolicy, SystemJob};
 
 use crate::builder::PublisherBuilder;
 use crate::claims::Claims;
 use crate::credentials::Credentials;
 use crate::diagnosis::{self, Facts};
+use crate::encoding::Encoding;
 use crate::error::Error;
 use crate::message::Message;
 use crate::message_properties::{event, message_properties};
@@ -29,9 +30,7 @@ use crate::step::Step;
 pub struct Publisher {
     pub(crate) hub: Hub,
     pub(crate) credentials: Credentials,
-    pub(crate) message_format: MessageFormat,
-    pub(crate) zone: Box<dyn Zone + Send + Sync>,
-    pub(crate) generation: Option<Generation>,
+    pub(crate) encoding: Encoding,
     pub(crate) size_policy: SizePolicy,
     pub(crate) claims: Option<Claims>,
     pub(crate) transport: Box<dyn Transport>,
@@ -82,7 +81,7 @@ impl Publisher {
         &self,
         context: &RemoteExecutionContext,
     ) -> Result<SystemJob, Error> {
-        match Message::new(context, &self.encode_options(), self.size_policy) {
+        match Message::new(context, &self.encoding.options(), self.size_policy) {
             Ok(message) => {
                 let claims = self.claims.as_ref();
                 let properties = message_properties(context, claims, message.is_trimmed);
@@ -103,17 +102,12 @@ impl Publisher {
 
     /// The format of the bodies.
     pub fn message_format(&self) -> MessageFormat {
-        self.message_format
+        self.encoding.message_format
     }
 
     /// Where the jobs are kept.
     pub fn job_store(&self) -> &Arc<dyn JobStore> {
         &self.job_store
-    }
-
-    fn encode_options(&self) -> EncodeOptions<'_> {
-        let options = EncodeOptions::new(self.message_format).zone(&*self.zone);
-        self.generation.map_or(options, |generation| options.generation(generation))
     }
 
     /// Records a new job whose first attempt is about to be made.
@@ -126,7 +120,7 @@ impl Publisher {
     ) -> Result<SystemJob, Error> {
         let now = (self.clock)();
         let id = uuid::Builder::from_random_bytes((self.randomness)().to_be_bytes()).into_uuid();
-        let payload = Payload::new(self.message_format.content_type(), body);
+        let payload = Payload::new(self.message_format().content_type(), body);
         let mut job = SystemJob::new(self.step.describe(context, payload, id, now));
         job.begin(&self.host_id, now)?;
         Ok(self.job_store.insert(job).await?)
@@ -187,7 +181,7 @@ impl fmt::Debug for Publisher {
         f.debug_struct("Publisher")
             .field("hub", &self.hub)
             .field("credentials", &self.credentials)
-            .field("message_format", &self.message_format)
+            .field("encoding", &self.encoding)
             .field("size_policy", &self.size_policy)
             .field("claims", &self.claims)
             .field("job_store", &self.job_store)
