@@ -221,7 +221,7 @@ fn write_member(out: &mut Vec<u8>, event: &Event) {
     let mut separator: &[u8] = b",\"UserProperties\":{";
     for (name, value) in event.application_properties() {
         out.extend_from_slice(separator);
-        json_string::write(out, name);
+        json_string::write(out, name.as_bytes());
         out.push(b':');
         write_value(out, value);
         separator = b",";
@@ -231,20 +231,19 @@ fn write_member(out: &mut Vec<u8>, event: &Event) {
     }
     if let Some(key) = event.partition_key() {
         out.extend_from_slice(b",\"BrokerProperties\":{\"PartitionKey\":");
-        json_string::write(out, key);
+        json_string::write(out, key.as_bytes());
         out.push(b'}');
     }
     out.push(b'}');
 }
 
 fn write_body(out: &mut Vec<u8>, event: &Event) {
-    match str::from_utf8(event.body()) {
-        Ok(text) if !event.has_base64_body() => json_string::write(out, text),
-        _ => {
-            out.push(b'"');
-            write_base64(out, event.body());
-            out.extend_from_slice(b"\",\"IsBodyBase64\":true");
-        }
+    if event.has_base64_body() {
+        out.push(b'"');
+        write_base64(out, event.body());
+        out.extend_from_slice(b"\",\"IsBodyBase64\":true");
+    } else {
+        json_string::write(out, event.body());
     }
 }
 
@@ -261,7 +260,7 @@ fn write_value(out: &mut Vec<u8>, value: &PropertyValue) {
         PropertyValue::Boolean(value) => write_json(out, value),
         PropertyValue::Integer(value) => write_json(out, value),
         PropertyValue::Double(value) => write_json(out, value),
-        PropertyValue::String(value) => json_string::write(out, value),
+        PropertyValue::String(value) => json_string::write(out, value.as_bytes()),
     }
 }
 

@@ -19,9 +19,10 @@ const LONGEST_ESCAPE: usize = 6;
 /// A window that holds a word of which each byte is escaped by a backslash, and its spill.
 const WINDOW: usize = 3 * WORD;
 
-pub(crate) fn write(out: &mut Vec<u8>, text: &str) {
+/// Appends a text, which is UTF-8, with its quotes.
+pub(crate) fn write(out: &mut Vec<u8>, text: &[u8]) {
     out.push(b'"');
-    for piece in text.as_bytes().chunks(PIECE) {
+    for piece in text.chunks(PIECE) {
         let start = out.len();
         out.resize(start + longest(piece) + SPILL, 0);
         let len = escape(piece, &mut out[start..]);
@@ -115,7 +116,7 @@ mod tests {
 
     fn written(text: &str) -> String {
         let mut out = b"before ".to_vec();
-        super::write(&mut out, text);
+        super::write(&mut out, text.as_bytes());
         let out = String::from_utf8(out).expect("what is written of UTF-8 is UTF-8");
         out.strip_prefix("before ").expect("what is there stays").to_owned()
     }
