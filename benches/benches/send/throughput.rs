@@ -12,7 +12,7 @@ use xrm_benches::Body;
 use crate::contender::{BareBatch, BareSingle, Batched, Contender, Single};
 use crate::server::{Scheme, Server, runtime};
 
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 15;
 
 /// How long each contender runs in each round.
 const TURN: Duration = Duration::from_millis(200);
