@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use azure_sas::{ConnectionString, SharedAccessKey, Signer, Token};
 use bytes::Bytes;
-use eventhub_rest::{BatchBuilder, Client, Event, Hub, send_request};
-use http::HeaderMap;
+use eventhub_rest::{Batch, BatchBuilder, Client, Event, Hub, batch_request, send_request};
+use http::{HeaderMap, Request};
 use reqwest::Url;
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
@@ -47,24 +47,54 @@ pub fn event(body: Body) -> Event {
     Event::new(body, "application/json").expect("the content type is well-formed")
 }
 
+fn batch(event: &Event) -> Batch {
+    let mut builder = BatchBuilder::new(usize::MAX);
+    for _ in 0..BATCH {
+        builder.try_add(event).expect("there is no limit");
+    }
+    builder.take().expect("it has events")
+}
+
 fn token(hub: &Hub) -> Token {
     let key = SharedAccessKey::new(KEY).expect("the key is plain text");
     Signer::new("send", &key).expect("the name is plain text").sign(hub.resource(), EXPIRES)
 }
 
-/// reqwest with its address, headers and body prepared.
+/// How many events a batch has.
+const BATCH: usize = 64;
+
+/// reqwest with its address, headers and body prepared; the body is that of so many events.
 #[derive(Clone)]
-pub struct Bare {
+pub struct Bare<const EVENTS: usize> {
     http: reqwest::Client,
     url: Url,
     headers: HeaderMap,
     body: Bytes,
 }
 
-impl Bare {
+/// One event.
+pub type BareSingle = Bare<1>;
+
+/// A batch of 64 events: what batches would reach if making one took no time.
+pub type BareBatch = Bare<BATCH>;
+
+impl BareSingle {
     pub fn new(server: &Server, scheme: Scheme, body: Body) -> Self {
         let hub = hub(server, scheme);
-        let (parts, body) = send_request(&hub, &event(body), &token(&hub)).into_parts();
+        Self::of(server, send_request(&hub, &event(body), &token(&hub)))
+    }
+}
+
+impl BareBatch {
+    pub fn new(server: &Server, scheme: Scheme, body: Body) -> Self {
+        let hub = hub(server, scheme);
+        Self::of(server, batch_request(&hub, &batch(&event(body)), &token(&hub)))
+    }
+}
+
+impl<const EVENTS: usize> Bare<EVENTS> {
+    fn of(server: &Server, request: Request<Bytes>) -> Self {
+        let (parts, body) = request.into_parts();
         let http = reqwest::Client::builder()
             .tls_backend_preconfigured(trust(server))
             .http1_only()
@@ -76,8 +106,8 @@ impl Bare {
     }
 }
 
-impl Contender for Bare {
-    const EVENTS: usize = 1;
+impl<const EVENTS: usize> Contender for Bare<EVENTS> {
+    const EVENTS: usize = EVENTS;
 
     async fn send(&self) {
         let request = self.http.post(self.url.clone()).headers(self.headers.clone());
@@ -134,16 +164,11 @@ impl Batched {
 }
 
 impl Contender for Batched {
-    const EVENTS: usize = 64;
+    const EVENTS: usize = BATCH;
 
     async fn send(&self) {
         let Single { client, hub, event, token } = &self.0;
-        let mut builder = BatchBuilder::new(usize::MAX);
-        for _ in 0..Self::EVENTS {
-            builder.try_add(event).expect("there is no limit");
-        }
-        let batch = builder.take().expect("it has events");
-        let verdict = client.send_batch(hub, &batch, token).await;
+        let verdict = client.send_batch(hub, &batch(event), token).await;
         assert!(verdict.is_accepted(), "{verdict}");
     }
 }

@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 use xrm_benches::Body;
 
-use crate::contender::{Bare, Batched, Contender, Single};
+use crate::contender::{BareBatch, BareSingle, Batched, Contender, Single};
 use crate::server::{Scheme, Server, runtime};
 
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 15;
 
 /// How long each contender runs in each round.
 const TURN: Duration = Duration::from_millis(200);
@@ -20,10 +20,10 @@ const TURN: Duration = Duration::from_millis(200);
 pub fn run() -> ExitCode {
     let runtime = runtime();
     println!(
-        "| body | | in flight | bare reqwest | `Client::send` | to bare | batches of 64 | \
-         to `Client::send` |"
+        "| body | | in flight | bare reqwest | `Client::send` | to bare | bare batches | \
+         batches of 64 | to bare batches | to `Client::send` |"
     );
-    println!("|---|---|--:|--:|--:|--:|--:|--:|");
+    println!("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|");
     for body in [Body::Small, Body::AccountUpdate] {
         for scheme in [Scheme::Plain, Scheme::Tls] {
             compare(&runtime, scheme, body);
@@ -34,38 +34,48 @@ pub fn run() -> ExitCode {
 
 fn compare(runtime: &Runtime, scheme: Scheme, body: Body) {
     let server = Server::start(scheme);
-    let bare = Bare::new(&server, scheme, body);
-    let single = Single::new(&server, scheme, body);
-    let batched = Batched::new(&server, scheme, body);
+    let ways = Ways {
+        bare: BareSingle::new(&server, scheme, body),
+        single: Single::new(&server, scheme, body),
+        bare_batch: BareBatch::new(&server, scheme, body),
+        batched: Batched::new(&server, scheme, body),
+    };
     for in_flight in [1, 16, 64] {
-        let rounds = Rounds::take(runtime, in_flight, &bare, &single, &batched);
+        let rounds = Rounds::take(runtime, in_flight, &ways);
         println!("| {body} | {scheme:?} | {in_flight} | {rounds}");
     }
 }
 
-/// Events per second of the contenders in each round.
-struct Rounds(Vec<[f64; 3]>);
+struct Ways {
+    bare: BareSingle,
+    single: Single,
+    bare_batch: BareBatch,
+    batched: Batched,
+}
+
+/// Events per second of the ways to send in one round.
+struct Round {
+    bare: f64,
+    single: f64,
+    bare_batch: f64,
+    batched: f64,
+}
+
+struct Rounds(Vec<Round>);
 
 impl Rounds {
     /// The first round is to warm up.
-    fn take(
-        runtime: &Runtime,
-        in_flight: usize,
-        bare: &Bare,
-        single: &Single,
-        batched: &Batched,
-    ) -> Self {
-        let round = |_| {
-            [
-                events_per_second(runtime, in_flight, bare),
-                events_per_second(runtime, in_flight, single),
-                events_per_second(runtime, in_flight, batched),
-            ]
+    fn take(runtime: &Runtime, in_flight: usize, ways: &Ways) -> Self {
+        let round = |_| Round {
+            bare: events_per_second(runtime, in_flight, &ways.bare),
+            single: events_per_second(runtime, in_flight, &ways.single),
+            bare_batch: events_per_second(runtime, in_flight, &ways.bare_batch),
+            batched: events_per_second(runtime, in_flight, &ways.batched),
         };
         Self((0..=ROUNDS).map(round).skip(1).collect())
     }
 
-    fn median(&self, figure: impl Fn(&[f64; 3]) -> f64) -> f64 {
+    fn median(&self, figure: impl Fn(&Round) -> f64) -> f64 {
         let mut figures: Vec<_> = self.0.iter().map(figure).collect();
         figures.sort_by(f64::total_cmp);
         figures[figures.len() / 2]
@@ -74,10 +84,18 @@ impl Rounds {
 
 impl fmt::Display for Rounds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [bare, single, batched] = [0, 1, 2].map(|way| self.median(|round| round[way]));
-        let to_bare = self.median(|[bare, single, _]| single / bare);
-        let to_single = self.median(|[_, single, batched]| batched / single);
-        write!(f, "{bare:.0} | {single:.0} | {to_bare:.2} | {batched:.0} | {to_single:.1} |")
+        let bare = self.median(|it| it.bare);
+        let single = self.median(|it| it.single);
+        let to_bare = self.median(|it| it.single / it.bare);
+        let bare_batch = self.median(|it| it.bare_batch);
+        let batched = self.median(|it| it.batched);
+        let to_bare_batch = self.median(|it| it.batched / it.bare_batch);
+        let to_single = self.median(|it| it.batched / it.single);
+        write!(
+            f,
+            "{bare:.0} | {single:.0} | {to_bare:.2} | {bare_batch:.0} | {batched:.0} | \
+             {to_bare_batch:.2} | {to_single:.1} |"
+        )
     }
 }
 

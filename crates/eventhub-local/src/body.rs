@@ -17,8 +17,11 @@ use crate::refusal::Refusal;
 pub(crate) async fn read(mut body: Body, limit: usize) -> Result<Bytes, Refusal> {
     /// After so many bytes over the limit the client is cut short.
     const PATIENCE: usize = 64 << 20;
+    /// So many bytes are given room on a client's word that they will come.
+    const TRUST: usize = 1 << 20;
 
-    let mut kept = Vec::new();
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    let mut kept = Vec::with_capacity(announced.min(limit).min(TRUST));
     let mut length = 0_usize;
     while let Some(data) = next_data(&mut body).await? {
         length = length.saturating_add(data.len());

@@ -7,6 +7,7 @@ use serde_json::ser::to_writer;
 
 use crate::error::Error;
 use crate::event::Event;
+use crate::json_string;
 use crate::property_value::PropertyValue;
 
 /// The content type by which Event Hubs knows a batch, exactly so: with a parameter after it, the
@@ -220,7 +221,7 @@ fn write_member(out: &mut Vec<u8>, event: &Event) {
     let mut separator: &[u8] = b",\"UserProperties\":{";
     for (name, value) in event.application_properties() {
         out.extend_from_slice(separator);
-        write_string(out, name);
+        json_string::write(out, name.as_bytes());
         out.push(b':');
         write_value(out, value);
         separator = b",";
@@ -230,20 +231,19 @@ fn write_member(out: &mut Vec<u8>, event: &Event) {
     }
     if let Some(key) = event.partition_key() {
         out.extend_from_slice(b",\"BrokerProperties\":{\"PartitionKey\":");
-        write_string(out, key);
+        json_string::write(out, key.as_bytes());
         out.push(b'}');
     }
     out.push(b'}');
 }
 
 fn write_body(out: &mut Vec<u8>, event: &Event) {
-    match str::from_utf8(event.body()) {
-        Ok(text) if !event.has_base64_body() => write_string(out, text),
-        _ => {
-            out.push(b'"');
-            write_base64(out, event.body());
-            out.extend_from_slice(b"\",\"IsBodyBase64\":true");
-        }
+    if event.has_base64_body() {
+        out.push(b'"');
+        write_base64(out, event.body());
+        out.extend_from_slice(b"\",\"IsBodyBase64\":true");
+    } else {
+        json_string::write(out, event.body());
     }
 }
 
@@ -260,14 +260,10 @@ fn write_value(out: &mut Vec<u8>, value: &PropertyValue) {
         PropertyValue::Boolean(value) => write_json(out, value),
         PropertyValue::Integer(value) => write_json(out, value),
         PropertyValue::Double(value) => write_json(out, value),
-        PropertyValue::String(value) => write_string(out, value),
+        PropertyValue::String(value) => json_string::write(out, value.as_bytes()),
     }
 }
 
-fn write_string(out: &mut Vec<u8>, text: &str) {
-    write_json(out, text);
-}
-
-fn write_json(out: &mut Vec<u8>, value: &(impl serde::Serialize + ?Sized)) {
-    to_writer(out, value).expect("a text, a number or a boolean is written to memory");
+fn write_json(out: &mut Vec<u8>, value: &impl serde::Serialize) {
+    to_writer(out, value).expect("a number or a boolean is written to memory");
 }

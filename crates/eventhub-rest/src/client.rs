@@ -73,23 +73,23 @@ impl Client {
 
     /// Sends `event` to `hub` with `token`, once.
     pub async fn send(&self, hub: &Hub, event: &Event, token: &Token) -> Verdict {
-        self.attempt(send_request(hub, event, token)).await
+        self.attempt(hub, send_request(hub, event, token)).await
     }
 
     /// Sends `batch` to `hub` with `token`, once.
     pub async fn send_batch(&self, hub: &Hub, batch: &Batch, token: &Token) -> Verdict {
-        self.attempt(batch_request(hub, batch, token)).await
+        self.attempt(hub, batch_request(hub, batch, token)).await
     }
 
-    async fn attempt(&self, request: Request<Bytes>) -> Verdict {
-        match self.exchange(request).await {
+    async fn attempt(&self, hub: &Hub, request: Request<Bytes>) -> Verdict {
+        match self.exchange(post(hub, request)).await {
             Ok(verdict) => verdict,
             Err(error) => Verdict::NoAnswer(failure::no_answer(error)),
         }
     }
 
-    async fn exchange(&self, request: Request<Bytes>) -> Result<Verdict, reqwest::Error> {
-        let mut response = self.http.execute(request.try_into()?).await?;
+    async fn exchange(&self, request: reqwest::Request) -> Result<Verdict, reqwest::Error> {
+        let mut response = self.http.execute(request).await?;
         // Of an acceptance too the body is read, empty though it is: a connection goes back to the
         // pool only when nothing is left on it.
         let body = read_body(&mut response, LONGEST_BODY).await;
@@ -113,6 +113,16 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").finish_non_exhaustive()
     }
+}
+
+/// A request that sends to `hub`, as reqwest has it. Its own conversion would write the address out
+/// and parse it once more.
+fn post(hub: &Hub, request: Request<Bytes>) -> reqwest::Request {
+    let (parts, body) = request.into_parts();
+    let mut post = reqwest::Request::new(parts.method, hub.url().clone());
+    *post.headers_mut() = parts.headers;
+    *post.body_mut() = Some(body.into());
+    post
 }
 
 /// What came of the body. One that breaks off takes nothing from the status before it.

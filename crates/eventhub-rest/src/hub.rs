@@ -26,6 +26,9 @@ pub struct Hub {
     target: Target,
     resource: Resource,
     messages: Uri,
+    /// The same address as the HTTP client has it, parsed once and not for each event.
+    #[cfg(feature = "reqwest")]
+    url: reqwest::Url,
 }
 
 impl Hub {
@@ -83,13 +86,23 @@ impl Hub {
         // Seconds that the service may take, and the one version that the documentation names:
         // https://learn.microsoft.com/rest/api/eventhub/send-event
         let messages = format!("{}{target}/messages?timeout=60&api-version=2014-01", hub.uri());
+        #[cfg(feature = "reqwest")]
+        let url = messages.parse().map_err(|_| malformed())?;
         let messages = messages.parse().map_err(|_| malformed())?;
         let resource = match &target {
             Target::Publisher(publisher) => Resource::publisher(&endpoint, &name, publisher)
                 .map_err(|_| Error::PublisherName(Problem::Character))?,
             _ => hub,
         };
-        Ok(Self { endpoint, name, target, resource, messages })
+        Ok(Self {
+            endpoint,
+            name,
+            target,
+            resource,
+            messages,
+            #[cfg(feature = "reqwest")]
+            url,
+        })
     }
 
     /// The namespace.
@@ -120,6 +133,12 @@ impl Hub {
     /// The address that an event is posted to.
     pub fn messages(&self) -> &Uri {
         &self.messages
+    }
+
+    /// The address that an event is posted to, for the client.
+    #[cfg(feature = "reqwest")]
+    pub(crate) fn url(&self) -> &reqwest::Url {
+        &self.url
     }
 }
 

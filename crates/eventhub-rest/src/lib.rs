@@ -70,6 +70,7 @@ mod error_body;
 mod event;
 mod form;
 mod hub;
+mod json_string;
 pub mod manage;
 mod property;
 mod property_value;

@@ -11,7 +11,9 @@ use clap::{Args, Parser, Subcommand};
 use xrm_eventhub::MessageFormat;
 
 use crate::events::HubUrl;
-pub(crate) use hub::{CreateHub, DeleteHub, Hub, Right, ShowHub};
+pub(crate) use hub::{
+    CreateHub, DeleteHub, Hub, OnePublisher, Publisher, RevokedPublishers, Right, ShowHub,
+};
 
 /// How many partitions a local hub has unless told otherwise.
 const PARTITIONS: u32 = 4;
@@ -20,8 +22,8 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  done
   1  tried without success: a job is not Succeeded, a token is wrong, an event hub was not
-     created, shown or deleted, an endpoint can't be reached or listened on, the output
-     can't be written
+     created, shown or deleted, a publisher not revoked or restored, an endpoint can't be
+     reached or listened on, the output can't be written
   2  something that was given can't be used: the arguments, the environment, an input
 
 Secrets are never arguments; they are read from the environment, and a token from a file or
@@ -41,7 +43,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Body(Body),
     Publish(Publish),
-    /// Create, describe, list and delete event hubs.
+    /// Create, describe, list and delete event hubs, and revoke their publishers.
     #[command(subcommand)]
     Hub(Hub),
     /// Run a local Event Hubs endpoint, and look into one.

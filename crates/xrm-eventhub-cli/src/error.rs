@@ -46,7 +46,7 @@ pub(crate) enum Error {
     #[error("the token is not text")]
     TokenNotText,
 
-    #[error("the event hub or its rule can't have this name")]
+    #[error("the event hub, its rule or its publisher can't have this name")]
     Names(#[source] rest::Error),
     #[error("there is nothing to send requests with")]
     Client(#[source] rest::Error),
@@ -54,6 +54,8 @@ pub(crate) enum Error {
     NoToken(#[source] TokenError),
     #[error("{what}")]
     Manage { what: String, source: Failure },
+    #[error("{what}")]
+    Revocation { what: String, source: Failure },
     #[error("the event hub {hub} has no rule {rule}")]
     NoRule { hub: String, rule: String },
     #[error("the key of the rule {rule} is withheld")]
@@ -96,27 +98,40 @@ impl Error {
 
     /// What to check, where that is known.
     pub(crate) fn check(&self) -> Option<&'static str> {
-        let Self::Manage { source, .. } = self else { return None };
-        Some(match source {
-            Failure::BadRequest(_) => "The namespace's tier has what was asked for.",
-            Failure::Unauthorized(refusal) if refusal.is_invalid_signature() => {
-                "The SharedAccessKeyName and SharedAccessKey are those of a policy that exists."
+        match self {
+            Self::Revocation { source: Failure::NotFound(_), .. } => {
+                Some("The event hub exists, and the publisher is revoked.")
             }
-            Failure::Unauthorized(_) => "The connection string is one of a policy with Manage.",
-            Failure::Forbidden(_) => "The namespace's tier allows one more.",
-            Failure::NotFound(_) => "The name is that of an event hub of this namespace.",
-            Failure::Conflict(_) => "The name is not taken, and nothing else changes the hub.",
-            Failure::NoAnswer(_) => {
-                "The Endpoint of the connection string is right, and can be reached from here."
+            Self::Revocation { source: Failure::Conflict(_), .. } => {
+                Some("The publisher is not revoked yet.")
             }
-            _ => return None,
-        })
+            Self::Manage { source, .. } | Self::Revocation { source, .. } => check_hub(source),
+            _ => None,
+        }
     }
 
     /// Whether nobody reads standard output any more, which is nothing to talk about.
     pub(crate) fn is_broken_pipe(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
+}
+
+/// What to check about a hub that was not managed.
+fn check_hub(failure: &Failure) -> Option<&'static str> {
+    Some(match failure {
+        Failure::BadRequest(_) => "The namespace's tier has what was asked for.",
+        Failure::Unauthorized(refusal) if refusal.is_invalid_signature() => {
+            "The SharedAccessKeyName and SharedAccessKey are those of a policy that exists."
+        }
+        Failure::Unauthorized(_) => "The connection string is one of a policy with Manage.",
+        Failure::Forbidden(_) => "The namespace's tier allows one more.",
+        Failure::NotFound(_) => "The name is that of an event hub of this namespace.",
+        Failure::Conflict(_) => "The name is not taken, and nothing else changes the hub.",
+        Failure::NoAnswer(_) => {
+            "The Endpoint of the connection string is right, and can be reached from here."
+        }
+        _ => return None,
+    })
 }
 
 /// Where in a body something is wrong. What it is comes after, as the cause.

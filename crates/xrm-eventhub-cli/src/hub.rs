@@ -1,3 +1,5 @@
+mod publisher;
+
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -13,6 +15,8 @@ use crate::cli::{CreateHub, DeleteHub, Right, ShowHub};
 use crate::error::Error;
 use crate::status::Status;
 use crate::{environment, machine, output};
+
+pub(crate) use publisher::{list_revoked, restore, revoke};
 
 /// `hub create`
 pub(crate) async fn create(arguments: &CreateHub) -> Result<Status, Error> {

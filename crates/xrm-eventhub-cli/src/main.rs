@@ -25,7 +25,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::cli::{Body, Cli, Command, Hub, Local, Sas};
+use crate::cli::{Body, Cli, Command, Hub, Local, Publisher, Sas};
 use crate::error::Error;
 use crate::status::Status;
 
@@ -46,6 +46,11 @@ async fn run(command: Command) -> Result<Status, Error> {
         Command::Hub(Hub::Show(arguments)) => hub::show(&arguments).await,
         Command::Hub(Hub::List) => hub::list().await,
         Command::Hub(Hub::Delete(arguments)) => hub::delete(&arguments).await,
+        Command::Hub(Hub::Publisher(command)) => match command {
+            Publisher::Revoke(arguments) => hub::revoke(&arguments).await,
+            Publisher::Restore(arguments) => hub::restore(&arguments).await,
+            Publisher::List(arguments) => hub::list_revoked(&arguments).await,
+        },
         Command::Local(Local::Serve(arguments)) => serve::serve(arguments).await,
         Command::Local(Local::Events(arguments)) => events::events(&arguments.hub).await,
         Command::Sas(Sas::Sign(arguments)) => sign::sign(&arguments),

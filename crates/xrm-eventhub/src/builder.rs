@@ -11,7 +11,9 @@ use xrm_body::{MessageFormat, Zone};
 use xrm_context::{Generation, RemoteExecutionContext};
 use xrm_jobs::{JobStore, MemoryJobStore, RetryPolicy};
 
+use crate::claims::Claims;
 use crate::credentials::Credentials;
+use crate::encoding::Encoding;
 use crate::error::Error;
 use crate::machine;
 use crate::message::MessageOrder;
@@ -25,10 +27,9 @@ use crate::worker_options::WorkerOptions;
 #[must_use]
 pub struct PublisherBuilder {
     connection: ConnectionString,
-    message_format: MessageFormat,
-    zone: Box<dyn Zone + Send + Sync>,
-    generation: Option<Generation>,
+    encoding: Encoding,
     size_policy: SizePolicy,
+    claims: Option<Claims>,
     message_order: MessageOrder,
     trace_source: Option<TraceSource>,
     transport: Option<Box<dyn Transport>>,
@@ -50,10 +51,9 @@ impl PublisherBuilder {
     pub(crate) fn new(connection: ConnectionString) -> Self {
         Self {
             connection,
-            message_format: MessageFormat::Json,
-            zone: Box::new(xrm_body::Utc),
-            generation: None,
+            encoding: Encoding::default(),
             size_policy: SizePolicy::default(),
+            claims: None,
             message_order: MessageOrder::default(),
             trace_source: None,
             transport: None,
@@ -74,20 +74,35 @@ impl PublisherBuilder {
 
     /// The format of the bodies. By default, this is [`MessageFormat::Json`].
     pub fn message_format(self, message_format: MessageFormat) -> Self {
-        Self { message_format, ..self }
+        Self { encoding: Encoding { message_format, ..self.encoding }, ..self }
     }
 
     /// The time zone that the publishing process is taken to be in, where a body depends on it; see
     /// [`EncodeOptions::zone`](xrm_body::EncodeOptions::zone). By default, this is UTC.
     pub fn time_zone(self, zone: impl Zone + Send + Sync + 'static) -> Self {
-        Self { zone: Box::new(zone), ..self }
+        Self { encoding: Encoding { zone: Box::new(zone), ..self.encoding }, ..self }
     }
 
     /// The generation of the contracts that the listeners know: bodies have its members, and none
     /// that came later; see [`EncodeOptions::generation`](xrm_body::EncodeOptions::generation). By
     /// default, a context that was read keeps its members, and an application's own has all.
     pub fn generation(self, generation: Generation) -> Self {
-        Self { generation: Some(generation), ..self }
+        Self { encoding: Encoding { generation: Some(generation), ..self.encoding }, ..self }
+    }
+
+    /// Control characters in JSON as later runtimes escape them, `\n`: for bodies like those of
+    /// other senders than the platform; see
+    /// [`EncodeOptions::short_control_escapes`](xrm_body::EncodeOptions::short_control_escapes). By
+    /// default, they are escaped as by the platform, `\u000a`.
+    pub fn short_control_escapes(self) -> Self {
+        Self { encoding: Encoding { short_control_escapes: true, ..self.encoding }, ..self }
+    }
+
+    /// Doubles and floats by the shortest text that reads back, as later runtimes write them; see
+    /// [`EncodeOptions::shortest_numbers`](xrm_body::EncodeOptions::shortest_numbers). By default,
+    /// their text is the platform's.
+    pub fn shortest_numbers(self) -> Self {
+        Self { encoding: Encoding { shortest_numbers: true, ..self.encoding }, ..self }
     }
 
     /// What is done with a message that is large: a [`SizePolicy`], or a
@@ -95,6 +110,19 @@ impl PublisherBuilder {
     /// [`SizePolicy::Platform`].
     pub fn size_policy(self, size_policy: impl Into<SizePolicy>) -> Self {
         Self { size_policy: size_policy.into(), ..self }
+    }
+
+    /// The properties that the platform puts on its messages, such as
+    /// `http://schemas.microsoft.com/xrm/2011/Claims/EntityLogicalName`. By default, messages have
+    /// none of them: the platform documents them for queues, relays and topics and not for event
+    /// hubs, and what they say is in the body.
+    ///
+    /// They also have a price. No HTTP header can have such a name, so a message with claims travels
+    /// as a [batch of one](eventhub_rest::Form): listeners get the same body, but no content type
+    /// with it, by which they may tell JSON from XML; and on its way the body is longer by the
+    /// escapes of a JSON string, which the hub's limit counts.
+    pub fn claims(self, claims: Claims) -> Self {
+        Self { claims: Some(claims), ..self }
     }
 
     /// In which order messages are attempted. By default, in any.
@@ -216,10 +244,9 @@ impl PublisherBuilder {
         Ok(Publisher {
             hub,
             credentials,
-            message_format: self.message_format,
-            zone: self.zone,
-            generation: self.generation,
+            encoding: self.encoding,
             size_policy: self.size_policy,
+            claims: self.claims,
             message_order: self.message_order,
             trace_source: self.trace_source,
             transport,
@@ -244,8 +271,9 @@ impl fmt::Debug for PublisherBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PublisherBuilder")
             .field("connection", &self.connection)
-            .field("message_format", &self.message_format)
+            .field("encoding", &self.encoding)
             .field("size_policy", &self.size_policy)
+            .field("claims", &self.claims)
             .field("job_store", &self.job_store)
             .field("retry_policy", &self.retry_policy)
             .finish_non_exhaustive()

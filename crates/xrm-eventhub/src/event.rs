@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use eventhub_rest::{Error, Event};
+use eventhub_rest::{Error, Event, PropertyValue};
 use xrm_jobs::{Payload, SystemJob};
 
 use crate::property;
@@ -16,19 +16,23 @@ pub(crate) fn event(job: &SystemJob, payload: &Payload) -> Result<Event, Error> 
         event = event.with_partition_key(key)?;
     }
     for (name, value) in payload.properties() {
-        event = with_property(event, name, value)?;
+        event = match is_free(payload) {
+            true => event.with_application_property(name, typed(name, value))?,
+            false => event.with_property(name, value)?,
+        };
     }
     event
         .with_property(property::MESSAGE_ID, &job.description().message_id.to_string())?
         .with_property(property::ATTEMPT, &job.progress().retry_count.to_string())
 }
 
-/// Adds a property as a header, if it can be one.
-fn with_property(event: Event, name: &str, value: &str) -> Result<Event, Error> {
-    match event.clone().with_property(name, value) {
-        Err(Error::PropertyName { .. } | Error::PropertyValue { .. }) => {
-            event.with_application_property(name, value)
-        }
-        added => added,
-    }
+/// Whether the properties have names that no header can have, such as the platform's claims. All
+/// travel in JSON then, with their names and types as they are; else, no property is worth a batch,
+/// which would take the content type away.
+fn is_free(payload: &Payload) -> bool {
+    payload.properties().iter().any(|(name, _)| name.contains(':'))
+}
+
+fn typed(name: &str, value: &str) -> PropertyValue {
+    if name == property::MESSAGE_MAX_SIZE_EXCEEDED { true.into() } else { value.into() }
 }

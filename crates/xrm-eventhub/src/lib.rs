@@ -45,6 +45,7 @@
 //! | set anything but the connection string | [`PublisherBuilder`] |
 //! | know what a failed job says | [`Cause`] |
 //! | know or change what is done with a large message | [`SizePolicy`] |
+//! | send the properties of the platform's messages along | [`Claims`] |
 //! | make or read a context | [`context`] |
 //! | encode or decode a body alone | [`body`] |
 //! | sign alone | [`sas`] |
@@ -62,22 +63,17 @@
 //!
 //! # What is deliberately absent
 //!
-//! - *A worker.* An attempt is made when a context is published; a job that waits is tried again by
-//!   whoever claims it from the store ([`JobStore::claim_due`]).
-//! - *The properties of the platform's messages*, `http://schemas.microsoft.com/xrm/2011/Claims/...`
-//!   ([Write a listener application][claims]; documented for queues, relays and topics). Over HTTPS a
-//!   property of a single event is a header, and a URI can't be the name of one. What they say is in
-//!   the body.
 //! - *Authorization by Microsoft Entra ID*, and endpoints other than event hubs.
 //!
 //! [eh]: https://learn.microsoft.com/power-apps/developer/data-platform/work-event-data-azure-event-hub-solution
-//! [claims]: https://learn.microsoft.com/power-apps/developer/data-platform/write-listener-application-azure-solution
 
 mod attempt;
 mod builder;
+mod claims;
 mod credentials;
 mod dedupe;
 mod diagnosis;
+mod encoding;
 mod error;
 mod event;
 mod machine;
@@ -113,6 +109,7 @@ pub use xrm_jobs::{
 };
 
 pub use builder::PublisherBuilder;
+pub use claims::Claims;
 pub use dedupe::Dedupe;
 pub use error::Error;
 pub use message::MessageOrder;

@@ -1,7 +1,7 @@
 //! The application properties of the events that a publisher sends, by name.
 //!
-//! A listener finds them beside the body. Names are in lower case, as that of every HTTP header, for
-//! that is how the properties of a single event travel.
+//! A listener finds them beside the body. The properties of a single event travel as HTTP headers,
+//! whose names are in lower case.
 
 /// What the message is known by, however often it is sent: the id of its
 /// [job](crate::SystemJob), a GUID in lower case with hyphens. See [`Dedupe`](crate::Dedupe).
@@ -11,10 +11,10 @@ pub const MESSAGE_ID: &str = "xrm-message-id";
 pub const ATTEMPT: &str = "xrm-attempt";
 
 /// `true` on a message from which the [size policy](crate::SizePolicy) removed members, as the
-/// platform marks it ([Azure integration][size]).
+/// platform marks it ([Azure integration][size]). In lower case where it travels as a header.
 ///
 /// [size]: https://learn.microsoft.com/power-apps/developer/data-platform/azure-integration
-pub const MESSAGE_MAX_SIZE_EXCEEDED: &str = "messagemaxsizeexceeded";
+pub const MESSAGE_MAX_SIZE_EXCEEDED: &str = "MessageMaxSizeExceeded";
 
 /// The operation that caused the message, as a [trace context](crate::TraceContext).
 pub const TRACEPARENT: &str = "traceparent";

@@ -8,15 +8,17 @@ use eventhub_rest::{Hub, Transport};
 use futures_util::StreamExt;
 use futures_util::stream;
 use uuid::Uuid;
-use xrm_body::{EncodeOptions, MessageFormat, Zone};
-use xrm_context::{Generation, RemoteExecutionContext};
+use xrm_body::MessageFormat;
+use xrm_context::RemoteExecutionContext;
 use xrm_jobs::{
     Diagnosis, JobQuery, JobStore, NewJob, Outcome, Payload, RetryPolicy, StatusCode, SystemJob,
 };
 
 use crate::attempt::{Begun, Ended, Request};
 use crate::builder::PublisherBuilder;
+use crate::claims::Claims;
 use crate::credentials::Credentials;
+use crate::encoding::Encoding;
 use crate::error::Error;
 use crate::message::{MessageOrder, message};
 use crate::property;
@@ -46,10 +48,9 @@ pub(crate) type TraceSource =
 pub struct Publisher {
     pub(crate) hub: Hub,
     pub(crate) credentials: Credentials,
-    pub(crate) message_format: MessageFormat,
-    pub(crate) zone: Box<dyn Zone + Send + Sync>,
-    pub(crate) generation: Option<Generation>,
+    pub(crate) encoding: Encoding,
     pub(crate) size_policy: SizePolicy,
+    pub(crate) claims: Option<Claims>,
     pub(crate) message_order: MessageOrder,
     pub(crate) trace_source: Option<TraceSource>,
     pub(crate) transport: Box<dyn Transport>,
@@ -92,7 +93,9 @@ impl Publisher {
     ///
     /// A message of more than 192 KB is sent without the members that the platform removes, and
     /// with the property [`MESSAGE_MAX_SIZE_EXCEEDED`](property::MESSAGE_MAX_SIZE_EXCEEDED), unless
-    /// there is another [size policy](PublisherBuilder::size_policy).
+    /// there is another [size policy](PublisherBuilder::size_policy). It has the platform's
+    /// [claims](Claims) among its properties, if the publisher was
+    /// [told to](PublisherBuilder::claims).
     ///
     /// A job that waits or has failed holds the [cause](xrm_jobs::Progress::cause), a text that
     /// says what to check ([`friendly_message`](xrm_jobs::Progress::friendly_message)) and the
@@ -210,17 +213,12 @@ impl Publisher {
 
     /// The format of the bodies.
     pub fn message_format(&self) -> MessageFormat {
-        self.message_format
+        self.encoding.message_format
     }
 
     /// Where the jobs are kept.
     pub fn job_store(&self) -> &Arc<dyn JobStore> {
         &self.job_store
-    }
-
-    fn encode_options(&self) -> EncodeOptions<'_> {
-        let options = EncodeOptions::new(self.message_format).zone(&*self.zone);
-        self.generation.map_or(options, |generation| options.generation(generation))
     }
 
     /// The job that posts a context, with its message: an empty one if it can't be sent.
@@ -229,16 +227,18 @@ impl Publisher {
         let mut description = self.step.describe(context, id, now);
         description.partition_key = self.message_order.partition_key(context);
         let job = SystemJob::new(description);
-        match message(context, &self.encode_options(), self.size_policy) {
+        match message(context, &self.encoding.options(), self.size_policy) {
             Ok(payload) => {
-                let payload = match self.trace(context, id) {
-                    Some(it) => payload.with_property(property::TRACEPARENT, it.to_string()),
-                    None => payload,
-                };
+                let claims = self.claims.iter().flat_map(|it| it.of(context));
+                let trace = self.trace(context, id).map(|it| it.to_string());
+                let trace = trace.map(|it| (property::TRACEPARENT.to_owned(), it));
+                let payload = claims
+                    .chain(trace)
+                    .fold(payload, |payload, (name, value)| payload.with_property(name, value));
                 Prepared { new: NewJob::new(job, payload), refusal: None }
             }
             Err(diagnosis) => {
-                let payload = Payload::new(self.message_format.content_type(), Vec::new());
+                let payload = Payload::new(self.message_format().content_type(), Vec::new());
                 Prepared { new: NewJob::new(job, payload), refusal: Some(diagnosis) }
             }
         }
@@ -289,8 +289,9 @@ impl fmt::Debug for Publisher {
         f.debug_struct("Publisher")
             .field("hub", &self.hub)
             .field("credentials", &self.credentials)
-            .field("message_format", &self.message_format)
+            .field("encoding", &self.encoding)
             .field("size_policy", &self.size_policy)
+            .field("claims", &self.claims)
             .field("message_order", &self.message_order)
             .field("job_store", &self.job_store)
             .field("retry_policy", &self.retry_policy)

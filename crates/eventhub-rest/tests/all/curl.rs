@@ -12,7 +12,7 @@ use bytes::Bytes;
 use chrono::DateTime;
 use eventhub_local::LocalEventHub;
 use eventhub_rest::manage::{
-    self, AccessRights, AuthorizationRule, ConsumerGroupName, HubSettings,
+    self, AccessRights, AuthorizationRule, ConsumerGroupName, HubSettings, PublisherName,
 };
 use eventhub_rest::{BatchBuilder, Event, Hub, PropertyValue, batch_request, send_request};
 use http::Request;
@@ -173,6 +173,7 @@ fn equivalent(title: &str, endpoint: &Endpoint, token: &Token) -> Request<Bytes>
     let hub = Hub::new(endpoint.clone(), "orders").expect("a hub");
     let event = || Event::new(r#"{"total":12}"#, "application/json").expect("an event");
     let group = ConsumerGroupName::new("billing").expect("a name");
+    let till = PublisherName::new("till-7").expect("a name");
     let page = manage::Page::default();
     match title {
         "Create an event hub" => {
@@ -203,6 +204,15 @@ fn equivalent(title: &str, endpoint: &Endpoint, token: &Token) -> Request<Bytes>
         }
         "Delete a consumer group" => {
             manage::delete_consumer_group_request(&hub, &group, token).map(Bytes::from)
+        }
+        "Revoke a publisher" => {
+            manage::revoke_publisher_request(&hub, &till, token).map(Bytes::from)
+        }
+        "List the revoked publishers" => {
+            manage::list_revoked_publishers_request(&hub, page, token).map(Bytes::from)
+        }
+        "Restore a publisher" => {
+            manage::restore_publisher_request(&hub, &till, token).map(Bytes::from)
         }
         "Send an event" => send_request(&hub, &event(), token),
         "Send an event with properties" => {

@@ -20,6 +20,20 @@ pub(crate) enum Hub {
     #[command(after_help = ENVIRONMENT)]
     List,
     Delete(DeleteHub),
+    /// Revoke and restore the publishers of an event hub.
+    #[command(subcommand)]
+    Publisher(Publisher),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Publisher {
+    /// Have an event hub take no more events from a publisher, whatever tokens it holds.
+    #[command(after_help = ENVIRONMENT)]
+    Revoke(OnePublisher),
+    /// Have an event hub take events again from a publisher that was revoked.
+    #[command(after_help = ENVIRONMENT)]
+    Restore(OnePublisher),
+    List(RevokedPublishers),
 }
 
 /// Create an event hub with a shared access policy, and print the policy's connection string.
@@ -69,6 +83,23 @@ pub(crate) struct ShowHub {
 pub(crate) struct DeleteHub {
     /// The name of the hub.
     pub(crate) name: String,
+}
+
+/// A publisher of an event hub.
+#[derive(Args, Debug)]
+pub(crate) struct OnePublisher {
+    /// The name of the hub.
+    pub(crate) hub: String,
+    /// The name of the publisher.
+    pub(crate) name: String,
+}
+
+/// List the revoked publishers of an event hub, one JSON line each, with `name`.
+#[derive(Args, Debug)]
+#[command(after_help = ENVIRONMENT)]
+pub(crate) struct RevokedPublishers {
+    /// The name of the hub.
+    pub(crate) hub: String,
 }
 
 /// A right of a shared access policy.

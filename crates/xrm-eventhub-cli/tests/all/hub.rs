@@ -83,6 +83,24 @@ fn a_rule_with_manage_manages_its_hub() {
 }
 
 #[test]
+fn a_publisher_is_revoked_listed_and_restored() {
+    let served = Served::new();
+    let namespace = &served.connection;
+    let publisher = |arguments: &[&str]| hub(namespace, &[&["publisher"], arguments].concat());
+    assert_eq!((publisher(&["list", "accounts"])).stdout, "");
+
+    let revoked = publisher(&["revoke", "accounts", "till-7"]);
+    assert_eq!((revoked.code, &*revoked.stdout), (0, ""), "{revoked:?}");
+    assert_eq!(revoked.stderr, "xrm-eventhub: revoked till-7\n");
+    assert_eq!(line(&publisher(&["list", "accounts"])), r#"{"name":"till-7"}"#);
+
+    let restored = publisher(&["restore", "accounts", "till-7"]);
+    assert_eq!((restored.code, &*restored.stdout), (0, ""), "{restored:?}");
+    assert_eq!(restored.stderr, "xrm-eventhub: restored till-7\n");
+    assert_eq!((publisher(&["list", "accounts"])).stdout, "");
+}
+
+#[test]
 fn what_cannot_be_used_exits_with_2() {
     let good = "Endpoint=sb://127.0.0.1:1;SharedAccessKeyName=a;SharedAccessKey=c2VjcmV0;\
                 UseDevelopmentEmulator=true";
@@ -94,6 +112,9 @@ fn what_cannot_be_used_exits_with_2() {
         (good, &["create", "orders", "--rights", "fly"], "invalid value 'fly'"),
         (good, &["create", "orders", "--partitions", "-1"], "-1"),
         (good, &["create"], "<NAME>"),
+        (good, &["publisher", "revoke", "orders", "a/b"], "publisher's name holds a character"),
+        (good, &["publisher", "restore", "a/b", "till-7"], "the hub's name holds a character"),
+        (good, &["publisher", "list", "a/b"], "the hub's name holds a character"),
     ] {
         let refused = hub(connection, arguments);
         assert_eq!((refused.code, &*refused.stdout), (2, ""), "{refused:?}");
@@ -111,7 +132,7 @@ fn every_listed_failure_is_told_as_listed() {
     let (_, section) = page.split_once("## When a hub is managed").expect("the section");
     let rows = section.lines().filter_map(|it| it.strip_prefix("| ")?.strip_suffix(" |"));
     let rows: Vec<_> = rows.skip(1).map(|row| row.split(" | ").collect::<Vec<_>>()).collect();
-    assert_eq!(rows.len(), 7);
+    assert_eq!(rows.len(), 9);
     for row in rows {
         let [failure, status, sub_code, text, cause, check] = row[..] else { panic!("{row:?}") };
         let failed = produce(failure);
@@ -150,6 +171,14 @@ fn produce(failure: &str) -> Run {
         }
         "the hub does not exist" => hub(namespace, &["delete", "orders"]),
         "the hub exists already" => hub(namespace, &["create", "accounts"]),
+        "the publisher is revoked already" => {
+            let revoke = || hub(namespace, &["publisher", "revoke", "accounts", "till-7"]);
+            assert_eq!(revoke().code, 0);
+            revoke()
+        }
+        "the publisher is not revoked" => {
+            hub(namespace, &["publisher", "restore", "accounts", "till-7"])
+        }
         "nothing listens" => hub(&served.kill(), &["list"]),
         _ => unreachable!("nothing produces {failure:?}"),
     }

@@ -28,6 +28,9 @@ fn help_names_the_exit_codes_and_the_environment() {
         (&["hub", "create", "--help"], &["EVENTHUB_CONNECTION_STRING", "--rights <RIGHTS>"]),
         (&["hub", "show", "--help"], &["`authorization_rules`", "Exit codes:"]),
         (&["hub", "list", "--help"], &["EVENTHUB_CONNECTION_STRING"]),
+        (&["hub", "publisher", "revoke", "--help"], &["<HUB> <NAME>", "Exit codes:"]),
+        (&["hub", "publisher", "restore", "--help"], &["EVENTHUB_CONNECTION_STRING"]),
+        (&["hub", "publisher", "list", "--help"], &["`name`", "EVENTHUB_CONNECTION_STRING"]),
         (&["sas", "explain", "--help"], &["EVENTHUB_SHARED_ACCESS_KEY", "--now <UNIX>"]),
         (&["sas", "sign", "--help"], &["EVENTHUB_SHARED_ACCESS_KEY", "--expiry <UNIX>"]),
     ] {
@@ -55,6 +58,8 @@ fn wrong_usage_exits_with_2() {
         &["sas", "explain"],
         &["hub"],
         &["hub", "delete"],
+        &["hub", "publisher"],
+        &["hub", "publisher", "revoke", "orders"],
         &["local", "serve", "--http", "127.0.0.1:0"],
     ] {
         let refused = run(command(arguments));

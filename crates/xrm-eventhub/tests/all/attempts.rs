@@ -8,7 +8,8 @@ use http::StatusCode;
 use xrm_eventhub::body::{self, EncodeOptions, Fixed, MessageFormat};
 use xrm_eventhub::context::{DateTime, Generation};
 use xrm_eventhub::{
-    ConnectionString, RetryOptions, RetryPolicy, RetrySchedule, SystemJob, TraceContext,
+    ConnectionString, Entity, PublisherBuilder, RemoteExecutionContext, RetryOptions, RetryPolicy,
+    RetrySchedule, SystemJob, TraceContext,
 };
 
 use crate::fixture::{
@@ -76,6 +77,29 @@ async fn a_body_has_the_members_of_the_generation_of_the_publisher() {
     body::encode_with(&context, &options, &mut expected).unwrap();
     assert_eq!(script.sent()[0].0.body(), &expected);
     assert_ne!(expected, body::encode(&context, MessageFormat::Json).unwrap());
+}
+
+#[tokio::test]
+async fn a_body_has_the_escapes_and_the_numbers_that_the_publisher_is_told() {
+    type Told = (fn(PublisherBuilder) -> PublisherBuilder, &'static str, &'static str);
+    let told: [Told; 3] = [
+        (|builder| builder, r"two\u000alines", "972.17275299999994"),
+        (PublisherBuilder::short_control_escapes, r"two\nlines", "972.17275299999994"),
+        (PublisherBuilder::shortest_numbers, r"two\u000alines", "972.172753"),
+    ];
+    let record = Entity::new("account").with("name", "two\nlines").with("score", 972.172753);
+    let context = RemoteExecutionContext {
+        input_parameters: [("Target", record)].into(),
+        ..Default::default()
+    };
+    for (tell, text, number) in told {
+        let script = Script::new([Verdict::Accepted]);
+        let publisher = tell(builder(connection())).transport(script.clone()).build().unwrap();
+        publisher.publish_context(&context).await.unwrap();
+        let body = String::from_utf8(script.sent()[0].0.body().to_vec()).unwrap();
+        assert!(body.contains(text), "{body} without {text}");
+        assert!(body.contains(&format!(":{number}")), "{body} without {number}");
+    }
 }
 
 #[tokio::test]

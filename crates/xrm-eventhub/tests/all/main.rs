@@ -2,6 +2,7 @@
 
 mod attempts;
 mod building;
+mod claims;
 #[cfg(feature = "reqwest")]
 mod failures;
 mod fixture;

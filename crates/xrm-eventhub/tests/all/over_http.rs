@@ -6,7 +6,7 @@ use azure_sas::{Resource, SharedAccessKey};
 use eventhub_local::{Fault, LocalEventHub};
 use http::StatusCode;
 use xrm_eventhub::body::{self, MessageFormat};
-use xrm_eventhub::{Client, ConnectionString, Publisher, PublisherBuilder, SystemJob};
+use xrm_eventhub::{Claims, Client, ConnectionString, Publisher, PublisherBuilder, SystemJob};
 
 use crate::fixture::{
     KEY, NOW, Standing, at, builder, captured, evidence, friendly, only_json, standing,
@@ -54,6 +54,20 @@ fn failed(cause: &'static str) -> Standing {
 
 fn waiting(cause: &'static str) -> Standing {
     ((1, 10), Some(cause), Some(10))
+}
+
+#[tokio::test]
+async fn claims_arrive_beside_the_same_body() {
+    let local = local().await;
+    let context = captured("005.json");
+    let job = publish(publisher(&local).claims(Claims::new())).await;
+    assert_eq!(job.status().number(), 30);
+    let events = local.events("accounts").unwrap();
+    assert_eq!(events[0].body, body::encode(&context, MessageFormat::Json).unwrap());
+    assert_eq!(events[0].content_type, None);
+    let name = "http://schemas.microsoft.com/xrm/2011/Claims/RequestName";
+    let message = context.message_name.as_deref().unwrap();
+    assert_eq!(events[0].properties.get(name), Some(&message.into()));
 }
 
 #[tokio::test]

@@ -1,0 +1,68 @@
+use uuid::Uuid;
+use xrm_context::RemoteExecutionContext;
+
+/// What the names of the platform's claims begin with.
+const BASE: &str = "http://schemas.microsoft.com/xrm/2011/Claims/";
+
+/// The properties that the platform puts on its messages, beside the body ([Write a listener
+/// application][listener]).
+///
+/// Their names are `http://schemas.microsoft.com/xrm/2011/Claims/` and
+///
+/// | name | value, a text |
+/// |---|---|
+/// | `Organization` | the address of the organization, if [it is given](Self::organization) |
+/// | `User` | the context's `UserId` |
+/// | `InitiatingUser` | the context's `InitiatingUserId` |
+/// | `InitiatingUserAgent` | the context's member of that name |
+/// | `EntityLogicalName` | the context's `PrimaryEntityName` |
+/// | `RequestName` | the context's `MessageName` |
+///
+/// What the context does not tell is left out.
+///
+/// ```
+/// use xrm_eventhub::{Claims, ConnectionString, Publisher};
+///
+/// # fn publisher(connection: ConnectionString) -> Result<Publisher, xrm_eventhub::Error> {
+/// let claims = Claims::new().organization("https://contoso.crm.dynamics.com/");
+/// Publisher::builder(connection).claims(claims).build()
+/// # }
+/// ```
+///
+/// [listener]: https://learn.microsoft.com/power-apps/developer/data-platform/write-listener-application-azure-solution
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+#[must_use]
+pub struct Claims {
+    organization: Option<String>,
+}
+
+impl Claims {
+    /// What the context tells.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The address of the organization, such as `https://contoso.crm.dynamics.com/`. A context
+    /// knows the organization's name and id, and not its address; by default, there is none.
+    pub fn organization(self, address: impl Into<String>) -> Self {
+        Self { organization: Some(address.into()) }
+    }
+
+    /// The properties of the message of this context.
+    pub(crate) fn of(&self, context: &RemoteExecutionContext) -> Vec<(String, String)> {
+        let text = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        let id = |id: Uuid| (!id.is_nil()).then(|| id.to_string());
+        let claims = [
+            ("Organization", text(&self.organization)),
+            ("User", id(context.user_id)),
+            ("InitiatingUser", id(context.initiating_user_id)),
+            ("InitiatingUserAgent", text(&context.initiating_user_agent)),
+            ("EntityLogicalName", text(&context.primary_entity_name)),
+            ("RequestName", text(&context.message_name)),
+        ];
+        claims
+            .into_iter()
+            .filter_map(|(name, value)| Some((format!("{BASE}{name}"), value?)))
+            .collect()
+    }
+}
