@@ -5,6 +5,7 @@
 mod captured;
 mod construction;
 mod context;
+mod contract_types;
 mod errors;
 mod escapes;
 mod flat;
