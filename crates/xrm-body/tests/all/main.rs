@@ -6,6 +6,7 @@ mod captured;
 mod construction;
 mod context;
 mod contract_types;
+mod derived;
 mod errors;
 mod escapes;
 mod flat;
