@@ -47,8 +47,8 @@
 //!   does not know, which it rejects.
 //! - XML members may stand in any order; the platform skips those that are out of it. A member
 //!   that stands twice is refused; the platform takes the first.
-//! - A pair with a member besides its key and value is refused; the platform drops the member. So
-//!   is content inside of an element that is nil.
+//! - A member of a pair besides its key and value is kept; the platform drops it. Content inside of
+//!   an element that is nil is refused; the platform drops that too.
 //! - A JSON body may begin with a byte order mark. Something behind it, and a body that lacks its
 //!   last brace, are refused.
 //!

@@ -346,9 +346,6 @@ pub enum Violation {
     /// A pair has no value.
     #[error("a pair has no value")]
     MissingValue,
-    /// A pair has a member besides its key and its value, which would be lost.
-    #[error("a pair has a member besides key and value")]
-    UnknownPairMember,
     /// The same key stands twice in a collection.
     #[error("a key stands twice in the collection")]
     DuplicateKey,

@@ -92,11 +92,6 @@ impl Members {
         self.derived = Some(derived);
     }
 
-    /// Whether a member was kept that the class does not have.
-    pub(crate) fn has_unknown(&self) -> bool {
-        !self.unknown.is_empty()
-    }
-
     /// Remembers that the member at `index`, a collection, was null.
     pub(crate) fn mark_null(&mut self, index: usize) {
         self.null |= 1 << index;
