@@ -81,9 +81,12 @@ modules, solutions, and others that hardly ever stand in an execution context. A
 is kept as it stands in the body, goes through unchanged in its own format, and is refused by name in the other. With
 `DecodeOptions::strict` a type that is not on this page is an error, as an unknown type is to the platform's reader.
 
-`BusinessNotification` (`http://schemas.microsoft.com/crm/2011/Contracts`), with its arrays, is one of them on purpose. Its
-member `Severity` is an enumeration, `BusinessNotificationSeverity`, whose names and numbers no public source tells. JSON
-has the number and XML has the name, so without them the one can't be made of the other, and nothing is guessed here.
+`BusinessNotification` (`http://schemas.microsoft.com/crm/2011/Contracts`), with its arrays, is one of them. The names
+and numbers of its member `Severity`, which is a number in JSON and a name in XML, are published: None 0, Error 1,
+Warning 2, Information 3, UserDefined 4 ([`BusinessNotificationSeverity`][severity]). But they are documented as for
+internal use only, and no body of the fixtures holds one: so it is kept raw, and nothing about its parameters is guessed.
+
+[severity]: https://learn.microsoft.com/previous-versions/dynamicscrm-2016/developers-guide/mt718090(v=crm.8)
 
 ";
 
