@@ -1,6 +1,6 @@
 //! What is read as a JSON body is JSON to `serde_json` too, apart from what the platform takes
 //! beyond the letter of JSON: a byte order mark, leading zeros, no digit behind the point, a comma
-//! behind the last member, and the doubles `NaN`, `INF` and `-INF`. Bodies in UTF-16 are left out.
+//! behind the last member, and doubles that are no number. Bodies in UTF-16 are left out.
 
 #![no_main]
 
@@ -55,7 +55,7 @@ fn to_the_letter(body: &[u8]) -> Vec<u8> {
 
 /// What stands behind a double that is no number in JSON.
 fn after_no_number(text: &[u8]) -> Option<&[u8]> {
-    let doubles: [&[u8]; 3] = [b"NaN", b"INF", b"-INF"];
+    let doubles: [&[u8]; 5] = [b"NaN", b"INF", b"-INF", b"Infinity", b"-Infinity"];
     doubles.into_iter().find_map(|double| text.strip_prefix(double))
 }
 

@@ -1,6 +1,7 @@
 //! What is left of a context once it went through JSON.
 
-use xrm_context::contract::{Field, VisitMut};
+use xrm_context::contract::{Contract as _, Field, VisitMut};
+use xrm_context::message::UpsertResponse;
 use xrm_context::{
     Array, ArrayKind, DateTime, DateTimeKind, KeyValuePairOfRelationshipQueryBase,
     KeyValuePairOfStringArray, KeyValuePairOfStringEntity, KeyValuePairOfStringLong,
@@ -78,6 +79,12 @@ fn read_value(value: Value) -> Value {
         }
         Value::Array(array) if array.kind() == ArrayKind::OBJECT => Value::Array(array),
         Value::Array(array) => objects(array.into_items()),
+        // In an `object` place the value's own class is read, whatever a collection declares.
+        Value::OrganizationResponse(response)
+            if response.extra.derived() == Some(UpsertResponse::TYPE) =>
+        {
+            Value::from(UpsertResponse::from(*response))
+        }
         other => read_known(other),
     }
 }
@@ -93,7 +100,8 @@ macro_rules! read_known {
             match value {
                 $(Value::$enumeration(value) => Value::Int(value.0),)*
                 $(Value::$list(list) => {
-                    objects(list.as_slice().iter().cloned().map(Value::from).collect())
+                    let items = list.as_slice().iter().cloned();
+                    objects(items.map(Value::from).map(read_value).collect())
                 })*
                 $(Value::$pairs(pairs) => {
                     let pair = |(key, value)| $pair { key: Some(key), value, ..Default::default() };

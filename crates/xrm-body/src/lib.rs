@@ -40,26 +40,50 @@
 //!
 //! # Where reading differs from the platform's
 //!
-//! By default, nothing is lost that the platform's deserializers lose:
+//! By default, nothing is lost that the platform's deserializers lose. What they drop or replace is
+//! kept where it can go through unchanged, and refused where it can't.
 //!
-//! - An object in an `object` place whose `__type` is missing, or not its first member, is kept as
-//!   it stands; the platform reads it as an empty object. So is a value of a contract type that it
-//!   does not know, which it rejects.
-//! - XML members may stand in any order; the platform skips those that are out of it. A member
-//!   that stands twice is refused; the platform takes the first.
-//! - A pair with a member besides its key and value is refused; the platform drops the member. So
-//!   is content inside of an element that is nil.
-//! - A JSON body may begin with a byte order mark. Something behind it, and a body that lacks its
-//!   last brace, are refused.
+//! It is kept:
+//!
+//! - An object in an `object` place whose `__type` is missing, or is not its first member, stays as
+//!   it stands; the platform reads it as an empty object.
+//! - A value of a contract type that this crate does not know stays as it stands; the platform
+//!   rejects what it does not know. So does a `__type` of a class that is declared, if it is unknown.
+//! - A text of XML Schema's lesser types, `date` or `token`, keeps its type; the platform reads a
+//!   string.
+//! - Members that a class does not have stay where they are; the platform skips them. So do members
+//!   of a pair besides its key and value, and a `__type` on a pair.
+//! - XML members may stand in any order; the platform skips those that are out of it.
+//! - A JSON body may begin with a byte order mark, and may hold U+FFFE and U+FFFF unescaped.
+//!
+//! It is refused:
+//!
+//! - A member that stands twice in XML; the platform takes the first.
+//! - A pair without a value; to the platform, that is null.
+//! - An object with members where a collection is declared; the platform takes an empty collection.
+//! - Content inside of an element that is nil; the platform drops it.
+//! - Something behind a JSON body, a body that lacks its last brace, and `null` for a body.
+//! - A number that is too large for a double, `1E400`; .NET Core reads it as infinite, and .NET
+//!   Framework refuses it too.
 //!
 //! [`DecodeOptions::strict`] accepts and rejects what the platform does, and loses what it loses:
 //! in 413 of 414 bodies that were mutated on purpose, and in the last once the limit of depth is
 //! raised. In both ways of reading, [`Limits`] bound depth, size and counts, and document type
 //! declarations and processing instructions are refused, so that there are no entities to expand.
+//! So is, in XML, a class where another is declared that it is not known to be derived of.
 //!
 //! Both take what the platform takes beyond the letter of JSON: leading zeros, no digit behind the
-//! point, a comma behind the last member, numbers and Booleans in quotes, `40.0` for an integer,
-//! `[]` for an object and `{}` for a collection.
+//! point, a comma behind the last member, numbers and Booleans in quotes, and without quotes where
+//! a string is declared, `40.0` for an integer, `[]` for an object and `{}` for a collection; and
+//! UTF-16, as [`decode_with`] tells.
+//!
+//! # Numbers that are none
+//!
+//! Doubles and floats that are no number stand as `NaN`, `INF` and `-INF` in both formats, without
+//! quotes in JSON too, where no JSON parser but the platform's takes them. That is how they are
+//! written. `Infinity` and `-Infinity` are read as well, and in an `object` place written again as
+//! they stood. A declared double may stand in quotes, as any number. The [`flat`] view, which is
+//! JSON to the letter, has strings: `"NaN"`.
 //!
 //! # Other people's variants
 //!

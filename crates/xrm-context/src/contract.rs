@@ -302,6 +302,12 @@ pub trait Reader {
 
     /// Begins a class, which is declared as this type, or a pair.
     fn begin_class(&mut self, declared: Option<&'static TypeName>) -> Result<(), Self::Error>;
+    /// The class of the value that was begun last, where that is one derived of the declared class
+    /// and the format told it before the first member. A format that tells it by a member puts it
+    /// into the [`Members`].
+    fn derived(&mut self) -> Option<&'static TypeName> {
+        None
+    }
     /// Steps to the next member that the class has; its index in the class's slots. `None` at the
     /// end, which is consumed. A member that the class does not have is kept in `members`.
     fn member(&mut self, members: &mut Members) -> Result<Option<usize>, Self::Error>;
@@ -340,9 +346,6 @@ pub enum Violation {
     /// A pair has no value.
     #[error("a pair has no value")]
     MissingValue,
-    /// A pair has a member besides its key and its value, which would be lost.
-    #[error("a pair has a member besides key and value")]
-    UnknownPairMember,
     /// The same key stands twice in a collection.
     #[error("a key stands twice in the collection")]
     DuplicateKey,

@@ -1,14 +1,15 @@
 //! What a body held beyond the members that its types name, or lacked of them.
 
-use crate::contract::{Slot, Writer};
+use crate::contract::{Slot, TypeName, Writer};
 use crate::raw::UnknownMember;
 
 /// What a value that was read from a body remembers of it, so that it is written back with exactly
 /// the members it had: which members were absent (an older server wrote it), which collections
-/// were null, and which members this version does not know (a newer server wrote it).
+/// were null, which members this version does not know (a newer server wrote it), and of which
+/// derived class the value is.
 ///
-/// Empty by default, and one word wide. Two values are equal when their unknown members are equal:
-/// whether a member was absent or had its default is not part of the value.
+/// Empty by default, and one word wide. Two values are equal when their unknown members and their
+/// classes are equal: whether a member was absent or had its default is not part of the value.
 #[derive(Clone, Default, Debug)]
 pub struct Extra(Option<Box<Members>>);
 
@@ -17,6 +18,7 @@ struct Members {
     absent: u64,
     null: u64,
     unknown: Vec<UnknownMember>,
+    derived: Option<&'static TypeName>,
 }
 
 impl Extra {
@@ -26,7 +28,7 @@ impl Extra {
             return Self::default();
         }
         unknown.sort_by_key(UnknownMember::position);
-        Self(Some(Box::new(Members { absent, null, unknown })))
+        Self(Some(Box::new(Members { absent, null, unknown, derived: None })))
     }
 
     /// Whether there is nothing to remember.
@@ -40,6 +42,26 @@ impl Extra {
     #[must_use]
     pub fn unknown(&self) -> &[UnknownMember] {
         self.0.as_ref().map_or(&[], |members| &members.unknown)
+    }
+
+    /// The contract of the value's own class, where that is one derived of the class that stands
+    /// here: `UpsertResponse` of an [`OrganizationResponse`](crate::message::OrganizationResponse).
+    #[must_use]
+    #[inline]
+    pub fn derived(&self) -> Option<&'static TypeName> {
+        self.0.as_ref()?.derived
+    }
+
+    /// Remembers that the value is of a derived class.
+    pub(crate) fn derive(&mut self, derived: &'static TypeName) {
+        self.0.get_or_insert_default().derived = Some(derived);
+    }
+
+    /// Takes a value for one of the class that stands here.
+    pub(crate) fn underive(&mut self) {
+        if let Some(members) = &mut self.0 {
+            members.derived = None;
+        }
     }
 
     /// Writes the unknown members before the member at `index`, and says whether that member
@@ -89,6 +111,6 @@ impl Members {
 
 impl PartialEq for Extra {
     fn eq(&self, other: &Self) -> bool {
-        self.unknown() == other.unknown()
+        (self.unknown(), self.derived()) == (other.unknown(), other.derived())
     }
 }

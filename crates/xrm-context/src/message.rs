@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::collection::ParameterCollection;
 use crate::collection::macros::{list_collection, pair_collection};
-use crate::contract::contract;
+use crate::contract::{Contract, contract};
 use crate::scalar::DateTime;
 use crate::value::Value;
 
@@ -21,7 +21,8 @@ contract! {
 }
 
 contract! {
-    /// What a message answered.
+    /// What a message answered. Where this is declared an `Upsert` answers with an
+    /// [`UpsertResponse`], which [`Extra::derived`](crate::Extra::derived) tells.
     pub struct OrganizationResponse = "OrganizationResponse" in Contracts {
         /// The name of the message.
         "ResponseName" => response_name: Option<String>,
@@ -32,7 +33,7 @@ contract! {
 
 contract! {
     /// What an `Upsert` answered: the results `RecordCreated` and `Target`.
-    pub struct UpsertResponse = "UpsertResponse" in Contracts {
+    pub struct UpsertResponse: OrganizationResponse = "UpsertResponse" in Contracts {
         /// The name of the message.
         "ResponseName" => response_name: Option<String>,
         /// The results by name.
@@ -125,5 +126,24 @@ impl OrganizationRequest {
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.parameters.insert(name, value);
         self
+    }
+}
+
+impl From<UpsertResponse> for OrganizationResponse {
+    /// The same answer, for a place that declares an answer of any message. It is written as the
+    /// `UpsertResponse` that it is.
+    fn from(response: UpsertResponse) -> Self {
+        let UpsertResponse { response_name, results, mut extra } = response;
+        extra.derive(UpsertResponse::TYPE);
+        Self { response_name, results, extra }
+    }
+}
+
+impl From<OrganizationResponse> for UpsertResponse {
+    /// The same answer, taken for one of an `Upsert`.
+    fn from(response: OrganizationResponse) -> Self {
+        let OrganizationResponse { response_name, results, mut extra } = response;
+        extra.underive();
+        Self { response_name, results, extra }
     }
 }

@@ -105,9 +105,11 @@ impl Writer for FlatWriter {
         self.put_text(slot, String::from_utf16_lossy(&[value]));
     }
 
-    /// A date is a string in JSON bodies, which nothing but its form tells from another.
+    /// A date is a string in JSON bodies, which nothing but its form tells from another. The key of
+    /// a pair is none.
     fn string(&mut self, slot: &Slot, place: Place, value: &str) {
         let is_date = value.starts_with("/Date(") && value.ends_with(")/");
+        let is_date = is_date && slot.json_name() != "key";
         match DateTime::from_json_text(value).filter(|_| is_date) {
             Some(date) => self.date_time(slot, place, date),
             None => self.put_text(slot, value),

@@ -254,31 +254,38 @@ impl<'a> JsonReader<'a> {
             self.copy_unknown(&mut text).map_err(|error| error.within(Step::Member(&name)))?;
         let value = RawJson { text, type_hint: hint };
         if name == "__type" && members.is_empty() && begun != Begun::Hinted {
-            let hint = self.declared_hint(begun, value, start)?;
-            members.keep(|_| hint);
+            self.keep_hint(members, begun, value, start)?;
         } else {
             members.keep(|position| UnknownMember::json(position, name.into_owned(), value));
         }
         Ok(None)
     }
 
-    /// The type hint of a class that is declared. In strict reading it has to name a known type.
-    fn declared_hint(
+    /// Keeps the type hint of a class that is declared. In strict reading it has to name a known
+    /// type.
+    fn keep_hint(
         &self,
+        members: &mut Members,
         begun: Begun,
         value: RawJson,
         start: usize,
-    ) -> Result<UnknownMember, Error> {
+    ) -> Result<(), Error> {
         let name = Lexer::new(&value.text, &self.limits).string().unwrap_or_default();
-        match begun {
-            Begun::Declared(declared) if is_named(declared, &name) => {
-                Ok(UnknownMember::redundant_hint(value))
+        match (begun, known_type(&name)) {
+            (Begun::Declared(declared), _) if is_named(declared, &name) => {
+                members.keep(|_| UnknownMember::redundant_hint(value));
             }
-            _ if self.strict && known_type(&name).is_none() => {
-                Err(Error::at(ErrorKind::UnknownType(name.into_owned()), start))
+            (Begun::Declared(declared), Some(ValueType::Known(known)))
+                if known.base() == Some(declared) =>
+            {
+                members.derive(known.type_name());
             }
-            _ => Ok(UnknownMember::json(0, "__type".to_owned(), value)),
+            (_, None) if self.strict => {
+                return Err(Error::at(ErrorKind::UnknownType(name.into_owned()), start));
+            }
+            _ => members.keep(|_| UnknownMember::json(0, "__type".to_owned(), value)),
         }
+        Ok(())
     }
 
     /// Copies an unknown member's value and gives its type hint.

@@ -12,7 +12,7 @@ use xrm_context::contract::{
     EnumType, IntegerKind, Members, Reader, Shape, Slot, Step, TypeName, Violation,
 };
 use xrm_context::raw::UnknownMember;
-use xrm_context::{DateTime, Namespace, NumberValue, Origin, Raw, Value, ValueType};
+use xrm_context::{DateTime, KnownType, Namespace, NumberValue, Origin, Raw, Value, ValueType};
 
 use super::INSTANCE;
 use super::bindings::{Binding, Bindings};
@@ -33,6 +33,8 @@ pub(crate) struct XmlReader<'a> {
     current: Element<'a>,
     /// That element's attributes, apart from namespace declarations.
     attributes: Vec<Attribute<'a>>,
+    /// What the class that was begun last is, where it is one derived of what its place declares.
+    derived: Option<&'static TypeName>,
 }
 
 /// An element whose start tag was read.
@@ -57,6 +59,7 @@ impl<'a> XmlReader<'a> {
             open: Vec::with_capacity(16),
             current: Element::default(),
             attributes: Vec::new(),
+            derived: None,
         }
     }
 
@@ -288,14 +291,23 @@ impl<'a> XmlReader<'a> {
         Err(self.error(ErrorKind::UnknownType(local.to_owned())))
     }
 
-    /// Makes sure that the current element is of no other type than its place declares: what the
-    /// type has beyond that would be lost.
+    /// Makes sure that the current element is of the type that its place declares, or of one that
+    /// is known to be derived of it, which it gives: what another type has beyond that would be
+    /// lost.
     #[cold]
-    fn check_type(&self, declared: &'static TypeName) -> Result<(), Error> {
-        let Some(name) = self.instance_attribute("type")? else { return Ok(()) };
+    fn derived_type(
+        &self,
+        declared: &'static TypeName,
+    ) -> Result<Option<&'static TypeName>, Error> {
+        let Some(name) = self.instance_attribute("type")? else { return Ok(None) };
         let name = QName::parse(name.trim());
-        if name.local == declared.name && self.uri(name.prefix)? == declared.namespace.uri() {
-            return Ok(());
+        let uri = self.uri(name.prefix)?;
+        let is_it = |known: &TypeName| name.local == known.name && uri == known.namespace.uri();
+        if is_it(declared) {
+            return Ok(None);
+        }
+        if let Some(derived) = derived_types(declared).find(|derived| is_it(derived)) {
+            return Ok(Some(derived));
         }
         Err(self.error(ErrorKind::UnexpectedType { declared: declared.name }))
     }
@@ -445,10 +457,14 @@ impl Reader for XmlReader<'_> {
         if let Some(declared) = declared
             && !self.attributes.is_empty()
         {
-            self.check_type(declared)?;
+            self.derived = self.derived_type(declared)?;
         }
         self.enter();
         Ok(())
+    }
+
+    fn derived(&mut self) -> Option<&'static TypeName> {
+        self.derived.take()
     }
 
     fn member(&mut self, members: &mut Members) -> Result<Option<usize>, Error> {
@@ -518,6 +534,12 @@ impl Reader for XmlReader<'_> {
     fn within(error: Error, step: Step<'_>) -> Error {
         error.within(step)
     }
+}
+
+/// The types that are derived of this one.
+fn derived_types(base: &'static TypeName) -> impl Iterator<Item = &'static TypeName> {
+    let derived = KnownType::ALL.iter().filter(move |known| known.base() == Some(base));
+    derived.map(|known| known.type_name())
 }
 
 fn is_blank(text: &str) -> bool {

@@ -186,6 +186,17 @@ fn a_record_is_an_object_of_its_columns() {
     assert_eq!(flat::record(&Entity::default()).to_string(), "{}");
 }
 
+/// JSON has dates as strings, but the key of a pair is never one.
+#[test]
+fn a_column_whose_name_looks_like_a_date_keeps_its_name() {
+    let record =
+        Entity::new("account").with("/Date(0)/", 1).with("1970-01-01T00:00:00Z", "/Date(0)/");
+    assert_eq!(
+        flat::record(&record).to_string(),
+        r#"{"/Date(0)/":1,"1970-01-01T00:00:00Z":"1970-01-01T00:00:00Z"}"#
+    );
+}
+
 #[test]
 fn no_digit_is_lost_in_a_json_value() {
     for (text, expected) in [

@@ -2,10 +2,13 @@
 //!
 //! `fixtures/leniency/SOURCE.md` tells who found that out and how.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-use xrm_body::{DecodeOptions, Error, ErrorKind, Limits, MessageFormat, decode_with};
+use xrm_body::{
+    DecodeOptions, Error, ErrorKind, Limits, MessageFormat, decode, decode_with, encode,
+};
 use xrm_context::{RemoteExecutionContext, Value};
 
 use crate::notation;
@@ -107,6 +110,90 @@ fn values_are_the_platforms() {
         }
     }
     assert!(checked > 150, "{checked} values were shown");
+}
+
+/// How the crate's page begins what it says of the bodies with these numbers, in which the default
+/// differs from the platform. In all others it does not.
+const DIFFERENCES: [(&str, &[usize]); 14] = [
+    ("An object in an `object` place whose `__type` is", &[3, 54, 72, 86, 89, 90, 92, 94]),
+    (
+        "A value of a contract type that this crate does not know",
+        &[74, 75, 76, 77, 78, 82, 96, 97, 350, 352, 366, 391, 392],
+    ),
+    ("A text of XML Schema's lesser types", &[395]),
+    ("Members that a class does not have", &[302, 303, 304]),
+    ("So do members of a pair besides its key and value", &[47, 84]),
+    ("XML members may stand in any order", &[282, 283, 284, 285, 286]),
+    ("A JSON body may begin with a byte order mark", &[63, 261]),
+    ("A member that stands twice in XML", &[307]),
+    ("A pair without a value", &[31, 410]),
+    ("An object with members where a collection is declared", &[226]),
+    ("Content inside of an element that is nil", &[354]),
+    ("Something behind a JSON body", &[18, 58, 60, 272]),
+    ("A number that is too large for a double", &[206, 207]),
+    ("[`Limits`] bound depth", &[DEEP]),
+];
+
+#[test]
+fn the_default_differs_where_the_page_says() {
+    let page = page();
+    let listed: BTreeSet<_> = DIFFERENCES.iter().flat_map(|(_, numbers)| *numbers).collect();
+    for (beginning, _) in DIFFERENCES {
+        assert!(page.contains(beginning), "the page does not say: {beginning}");
+    }
+    for probe in &probes() {
+        let by_default = decode_with(&probe.body, &DecodeOptions::new(probe.format));
+        let differs = match (&by_default, probe.result.starts_with("ACCEPT")) {
+            (Ok(read), true) => self::read(probe, Limits::default()).as_ref() != Ok(read),
+            (read, accepts) => read.is_ok() != accepts,
+        };
+        assert_eq!(differs, listed.contains(&probe.number), "{}: {by_default:?}", probe.title);
+    }
+}
+
+/// The crate's page, as one line.
+fn page() -> String {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs");
+    let source = fs::read_to_string(path).expect("the source is part of the checkout");
+    let lines = source.lines().filter_map(|line| line.strip_prefix("//!"));
+    let words: Vec<_> = lines.flat_map(str::split_whitespace).collect();
+    words.join(" ")
+}
+
+#[test]
+fn numbers_that_are_none_stand_bare_and_keep_their_text() {
+    let values = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
+    let texts = [("NaN", 0), ("INF", 1), ("-INF", 2), ("Infinity", 1), ("-Infinity", 2)];
+    for (text, value) in texts {
+        for strict in [false, true] {
+            let body = format!(r#"{{"SharedVariables":[{{"key":"s","value":{text}}}]}}"#);
+            let options = DecodeOptions::new(MessageFormat::Json);
+            let options = if strict { options.strict() } else { options };
+            let context = decode_with(body.as_bytes(), &options).unwrap();
+            let read = context.shared_variables.double("s").unwrap().unwrap();
+            assert_eq!(read.to_bits(), values[value].to_bits(), "{text}");
+            let written = encode(&context, MessageFormat::Json).unwrap();
+            assert_eq!(String::from_utf8(written).unwrap(), body);
+        }
+    }
+    for text in ["nan", "inf", "+INF", "-NaN", "Inf"] {
+        let body = format!(r#"{{"SharedVariables":[{{"key":"s","value":{text}}}]}}"#);
+        assert!(decode(body.as_bytes(), MessageFormat::Json).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn a_declared_double_that_is_no_number_may_stand_in_quotes() {
+    let hint = r#""__type":"ProposalParty:http:\/\/schemas.microsoft.com\/crm\/2011\/Contracts""#;
+    let body = |text: &str| {
+        let value = format!(r#"{{{hint},"EffortRequired":{text}}}"#);
+        format!(r#"{{"SharedVariables":[{{"key":"s","value":{value}}}]}}"#)
+    };
+    for text in ["INF", "\"INF\"", "\"Infinity\""] {
+        let context = decode(body(text).as_bytes(), MessageFormat::Json).unwrap();
+        let written = encode(&context, MessageFormat::Json).unwrap();
+        assert_eq!(String::from_utf8(written).unwrap(), body("INF"));
+    }
 }
 
 /// By default, nothing is lost that strict reading loses.

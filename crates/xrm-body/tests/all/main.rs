@@ -5,6 +5,8 @@
 mod captured;
 mod construction;
 mod context;
+mod contract_types;
+mod derived;
 mod errors;
 mod escapes;
 mod flat;

@@ -1,7 +1,7 @@
 //! What this version does not know goes through unchanged.
 
 use xrm_body::MessageFormat::{Json, Xml};
-use xrm_body::{MessageFormat, decode, encode};
+use xrm_body::{DecodeOptions, MessageFormat, decode, decode_with, encode};
 use xrm_context::Value;
 use xrm_context::query::ColumnSet;
 
@@ -197,4 +197,73 @@ fn blanks_and_comments_between_elements_are_no_content() {
         through(Xml, &pretty),
         xml_value("<a:value i:type=\"Money\"><Value>1.50</Value></a:value>")
     );
+}
+
+#[test]
+fn members_of_pairs_in_json() {
+    let pairs = r#"[{"New":{"a":[1]},"key":"k","New2":1.50,"value":2,"New3":"z"},{"key":"l","value":null}]"#;
+    for member in ["InputParameters", "SharedVariables"] {
+        check(Json, &format!(r#"{{"{member}":{pairs}}}"#));
+    }
+    let record = format!(
+        r#"{{"Attributes":{pairs},"FormattedValues":[{{"key":"k","value":"x","New":1}}],"KeyAttributes":{pairs},"RelatedEntities":[{{"key":{{"SchemaName":"r"}},"New":1,"value":null}}]}}"#
+    );
+    check(Json, &format!(r#"{{"PreEntityImages":[{{"key":"i","value":{record},"New":[]}}]}}"#));
+}
+
+#[test]
+fn members_of_pairs_in_xml() {
+    check(
+        Xml,
+        &xml_value("<a:value i:nil=\"true\"/><New b=\"1\" xmlns=\"urn:n\"><c/></New>")
+            .replace("<a:key>", "<a:New>1</a:New><a:key>"),
+    );
+    let images = "<PreEntityImages xmlns:a=\"{GENERIC}\"><KeyValuePairOfstringEntitygUGIFE1S>\
+                  <a:key>i</a:key><New/><a:value i:nil=\"true\"/>\
+                  </KeyValuePairOfstringEntitygUGIFE1S></PreEntityImages>";
+    let images = images.replace("{GENERIC}", GENERIC);
+    check(Xml, &format!("{ROOT}{images}</RemoteExecutionContext>"));
+}
+
+#[test]
+fn members_of_pairs_are_refused_by_the_other_format_and_dropped_by_the_platform() {
+    let json = r#"{"InputParameters":[{"key":"k","New":1,"value":2}]}"#.to_owned();
+    let xml = xml_value("<a:value i:nil=\"true\"/><New/>");
+    for (format, body, other) in [(Json, json, Xml), (Xml, xml, Json)] {
+        let context = decode(body.as_bytes(), format).unwrap();
+        let error = encode(&context, other).unwrap_err();
+        assert!(error.to_string().contains("the unknown member `New`"), "{error}");
+        let strict = DecodeOptions::new(format).strict();
+        let context = decode_with(body.as_bytes(), &strict).unwrap();
+        let written = String::from_utf8(encode(&context, format).unwrap()).unwrap();
+        assert!(!written.contains("New"), "{written}");
+    }
+}
+
+#[test]
+fn members_of_pairs_stay_with_their_key() {
+    let body = r#"{"InputParameters":[{"key":"a","value":1},{"key":"b","value":2,"New":1},{"key":"c","value":3}]}"#;
+    let mut context = decode(body.as_bytes(), Json).unwrap();
+    let parameters = &mut context.input_parameters;
+    assert_eq!(parameters.extra("b").unwrap().unknown()[0].name(), "New");
+    assert!(parameters.extra("a").unwrap().is_plain());
+    parameters.insert("b", "other");
+    parameters.remove("a");
+    let written = String::from_utf8(encode(&context, Json).unwrap()).unwrap();
+    let expected =
+        r#"{"InputParameters":[{"key":"b","value":"other","New":1},{"key":"c","value":3}]}"#;
+    assert_eq!(written, expected);
+    let plain = decode(expected.replace(r#","New":1"#, "").as_bytes(), Json).unwrap();
+    assert_ne!(context, plain);
+}
+
+/// JSON may hint at the type of a pair, which says what the collection says anyway.
+#[test]
+fn a_hint_at_a_pair() {
+    let pair = r#"{"__type":"KeyValuePairOfstringanyType:#System.Collections.Generic","key":"k","value":null}"#;
+    let body = format!(r#"{{"SharedVariables":[{pair}]}}"#);
+    check(Json, &body);
+    let context = decode(body.as_bytes(), Json).unwrap();
+    let xml = String::from_utf8(encode(&context, Xml).unwrap()).unwrap();
+    assert_eq!(xml, xml_value("<a:value i:nil=\"true\"/>"));
 }

@@ -6,14 +6,30 @@ use std::hash::Hash;
 
 use crate::contract::{
     Field, Members, Place, Reader, Slot, Step, TypeName, Violation, VisitMut, Writer, slot,
+    write_member,
 };
+use crate::extra::Extra;
 use crate::namespace::Namespace;
 
 /// Pairs in the order they were added, each key once.
 ///
 /// Looking a key up is a walk over the pairs: collections of this kind are short.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Pairs<K, V>(Vec<(K, V)>);
+pub struct Pairs<K, V>(Vec<Pair<K, V>>);
+
+/// A key, its value, and what else a body held with them.
+#[derive(Clone, PartialEq, Debug)]
+struct Pair<K, V> {
+    key: K,
+    value: V,
+    extra: Extra,
+}
+
+impl<K, V> Pair<K, V> {
+    fn new(key: K, value: V) -> Self {
+        Self { key, value, extra: Extra::default() }
+    }
+}
 
 impl<K, V> Pairs<K, V> {
     /// No pair.
@@ -36,22 +52,22 @@ impl<K, V> Pairs<K, V> {
 
     /// The pairs, in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&K, &V)> + DoubleEndedIterator {
-        self.0.iter().map(|(key, value)| (key, value))
+        self.0.iter().map(|pair| (&pair.key, &pair.value))
     }
 
     /// The pairs, in order, with values that can be changed.
     pub fn iter_mut(&mut self) -> impl ExactSizeIterator<Item = (&K, &mut V)> {
-        self.0.iter_mut().map(|(key, value)| (&*key, value))
+        self.0.iter_mut().map(|pair| (&pair.key, &mut pair.value))
     }
 
     /// The keys, in order.
     pub fn keys(&self) -> impl ExactSizeIterator<Item = &K> {
-        self.0.iter().map(|(key, _)| key)
+        self.0.iter().map(|pair| &pair.key)
     }
 
     /// Keeps the pairs that `keep` says yes to.
     pub fn retain(&mut self, mut keep: impl FnMut(&K, &V) -> bool) {
-        self.0.retain(|(key, value)| keep(key, value));
+        self.0.retain(|pair| keep(&pair.key, &pair.value));
     }
 
     /// Removes every pair.
@@ -66,7 +82,7 @@ impl<K: Eq, V> Pairs<K, V> {
     where
         K: Borrow<Q>,
     {
-        self.0.iter().find(|(known, _)| known.borrow() == key).map(|(_, value)| value)
+        self.pair(key).map(|pair| &pair.value)
     }
 
     /// The value of a key, to be changed.
@@ -74,7 +90,22 @@ impl<K: Eq, V> Pairs<K, V> {
     where
         K: Borrow<Q>,
     {
-        self.0.iter_mut().find(|(known, _)| (*known).borrow() == key).map(|(_, value)| value)
+        self.0.iter_mut().find(|pair| pair.key.borrow() == key).map(|pair| &mut pair.value)
+    }
+
+    /// What a body that was read held in the pair of a key, beyond key and value.
+    pub fn extra<Q: Eq + ?Sized>(&self, key: &Q) -> Option<&Extra>
+    where
+        K: Borrow<Q>,
+    {
+        self.pair(key).map(|pair| &pair.extra)
+    }
+
+    fn pair<Q: Eq + ?Sized>(&self, key: &Q) -> Option<&Pair<K, V>>
+    where
+        K: Borrow<Q>,
+    {
+        self.0.iter().find(|pair| pair.key.borrow() == key)
     }
 
     /// Whether the key is there.
@@ -89,10 +120,10 @@ impl<K: Eq, V> Pairs<K, V> {
     /// it had.
     pub fn insert(&mut self, key: impl Into<K>, value: impl Into<V>) -> Option<V> {
         let (key, value) = (key.into(), value.into());
-        match self.0.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, old)) => Some(std::mem::replace(old, value)),
+        match self.0.iter_mut().find(|pair| pair.key == key) {
+            Some(pair) => Some(std::mem::replace(&mut pair.value, value)),
             None => {
-                self.0.push((key, value));
+                self.0.push(Pair::new(key, value));
                 None
             }
         }
@@ -103,19 +134,19 @@ impl<K: Eq, V> Pairs<K, V> {
     where
         K: Borrow<Q>,
     {
-        let at = self.0.iter().position(|(known, _)| known.borrow() == key)?;
-        Some(self.0.remove(at).1)
+        let at = self.0.iter().position(|pair| pair.key.borrow() == key)?;
+        Some(self.0.remove(at).value)
     }
 }
 
 impl<V: Default> Pairs<String, V> {
     /// The value of a key, which is added with the default where it is absent.
     pub fn entry(&mut self, key: &str) -> &mut V {
-        let at = self.0.iter().position(|(known, _)| known == key).unwrap_or_else(|| {
-            self.0.push((key.to_owned(), V::default()));
+        let at = self.0.iter().position(|pair| pair.key == key).unwrap_or_else(|| {
+            self.0.push(Pair::new(key.to_owned(), V::default()));
             self.0.len() - 1
         });
-        &mut self.0[at].1
+        &mut self.0[at].value
     }
 }
 
@@ -129,8 +160,10 @@ impl<K, V> IntoIterator for Pairs<K, V> {
     type Item = (K, V);
     type IntoIter = std::vec::IntoIter<(K, V)>;
 
+    /// Keys and values, in order. What a body held beyond them is dropped.
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        let pairs: Vec<_> = self.0.into_iter().map(|pair| (pair.key, pair.value)).collect();
+        pairs.into_iter()
     }
 }
 
@@ -184,13 +217,30 @@ pub(crate) fn write_pairs<C: Framed, K: Field, V: Field, W: Writer>(
 ) {
     let frame = C::FRAME;
     let list = writer.begin_list(slot, place, frame.collection, frame.content);
-    for (key, value) in &pairs.0 {
+    for Pair { key, value, extra } in &pairs.0 {
         let pair = writer.begin_class(&frame.item, place.of_items(), frame.pair);
-        key.write(writer, &frame.slots[0], Place::Declared);
-        value.write(writer, &frame.slots[1], Place::Declared);
+        if extra.is_plain() {
+            key.write(writer, &frame.slots[0], Place::Declared);
+            value.write(writer, &frame.slots[1], Place::Declared);
+        } else {
+            write_with_extra(key, value, extra, frame.slots, writer);
+        }
         writer.end_class(&frame.item, pair);
     }
     writer.end_list(slot, list);
+}
+
+#[cold]
+fn write_with_extra<K: Field, V: Field, W: Writer>(
+    key: &K,
+    value: &V,
+    extra: &Extra,
+    slots: &[Slot; 2],
+    writer: &mut W,
+) {
+    write_member(key, extra, &slots[0], 0, writer);
+    write_member(value, extra, &slots[1], 1, writer);
+    extra.write_unknown(slots.len(), writer);
 }
 
 /// Reads the pairs of a collection that the reader has begun.
@@ -198,17 +248,17 @@ pub(crate) fn read_pairs<K: Field + Eq + Hash + PathKey, V: Field, R: Reader>(
     reader: &mut R,
     frame: &PairFrame,
 ) -> Result<Pairs<K, V>, R::Error> {
-    let mut pairs = Vec::new();
+    let mut pairs: Vec<Pair<K, V>> = Vec::new();
     let mut sieve = Sieve::default();
     while reader.item(&frame.item, pairs.len())? {
         if pairs.is_empty() {
             // Most collections hold more than the four that a first push makes room for.
             pairs.reserve(8);
         }
-        let pair: (K, V) =
+        let pair: Pair<K, V> =
             read_pair(reader, frame).map_err(|error| R::within(error, Step::Item(pairs.len())))?;
-        let may_stand_twice = pairs.len() < FEW && sieve.may_hold(&pair.0);
-        if may_stand_twice && pairs.iter().any(|(key, _)| *key == pair.0) {
+        let may_stand_twice = pairs.len() < FEW && sieve.may_hold(&pair.key);
+        if may_stand_twice && pairs.iter().any(|known| known.key == pair.key) {
             return Err(reader.invalid(Violation::DuplicateKey));
         }
         pairs.push(pair);
@@ -222,8 +272,8 @@ pub(crate) fn read_pairs<K: Field + Eq + Hash + PathKey, V: Field, R: Reader>(
 fn read_pair<K: Field + PathKey, V: Field, R: Reader>(
     reader: &mut R,
     frame: &PairFrame,
-) -> Result<(K, V), R::Error> {
-    reader.begin_class(None)?;
+) -> Result<Pair<K, V>, R::Error> {
+    reader.begin_class(Some(frame.pair))?;
     let mut members = Members::new(frame.slots);
     let (mut key, mut value) = (None, None);
     while let Some(index) = reader.member(&mut members)? {
@@ -237,22 +287,21 @@ fn read_pair<K: Field + PathKey, V: Field, R: Reader>(
             (read, _) => read?,
         });
     }
-    if members.has_unknown() && !reader.is_strict() {
-        return Err(reader.invalid(Violation::UnknownPairMember));
-    }
     let value = match value {
         None if reader.is_strict() => V::of_null(),
         value => value,
     };
     let key = key.ok_or_else(|| reader.invalid(Violation::MissingKey))?;
     let value = value.ok_or_else(|| reader.invalid(Violation::MissingValue))?;
-    Ok((key, value))
+    // The platform drops what else a pair has.
+    let extra = if reader.is_strict() { Extra::default() } else { members.into_extra() };
+    Ok(Pair { key, value, extra })
 }
 
 pub(crate) fn visit_pairs<K: Field, V: Field>(pairs: &mut Pairs<K, V>, visitor: &mut dyn VisitMut) {
-    for (key, value) in &mut pairs.0 {
-        key.visit(visitor);
-        value.visit(visitor);
+    for pair in &mut pairs.0 {
+        pair.key.visit(visitor);
+        pair.value.visit(visitor);
     }
 }
 
@@ -297,7 +346,7 @@ impl Sieve {
 /// Up to so many pairs, comparing all of them is faster than hashing them.
 const FEW: usize = 48;
 
-fn has_duplicates<K: Eq + Hash, V>(pairs: &[(K, V)]) -> bool {
+fn has_duplicates<K: Eq + Hash, V>(pairs: &[Pair<K, V>]) -> bool {
     let mut seen = HashSet::with_capacity(pairs.len());
-    !pairs.iter().all(|(key, _)| seen.insert(key))
+    !pairs.iter().all(|pair| seen.insert(&pair.key))
 }

@@ -59,6 +59,8 @@ pub trait Field: Sized {
 pub trait Known: Field {
     /// The contract's name.
     const TYPE: &'static TypeName;
+    /// The class that this one is derived of, where a place may declare that class and hold this.
+    const BASE: Option<&'static TypeName> = None;
     /// Whether the value is a mere text, without members or items.
     const IS_SCALAR: bool = false;
     /// Whether the value is a collection.

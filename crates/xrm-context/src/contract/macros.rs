@@ -102,10 +102,12 @@ macro_rules! array_names {
 /// - `"TopCount" or nothing => ...`: the member is left out where it has its default.
 /// - `"RowVersion" since V7_1 => ...`: that generation of the contracts added the member.
 /// - `... => can_be_changed: bool = true`: the member's default, where it is not its type's.
+/// - `pub struct UpsertResponse: OrganizationResponse = ...`: the class is derived of that one, which
+///   lists the same members: it may stand where the base class is declared.
 macro_rules! contract {
     (
         $(#[$doc:meta])*
-        pub struct $type:ident = $contract:literal in $namespace:ident {
+        pub struct $type:ident $(: $base:ident)? = $contract:literal in $namespace:ident {
             $(
                 $(#[$member_doc:meta])*
                 $name:literal $(in $own:ident)? $(or $nothing:ident)? $(since $since:ident)? =>
@@ -186,6 +188,10 @@ macro_rules! contract {
         impl $crate::contract::Known for $type {
             const TYPE: &'static $crate::contract::TypeName =
                 <Self as $crate::contract::Contract>::TYPE;
+            $(
+                const BASE: Option<&'static $crate::contract::TypeName> =
+                    Some(<$base as $crate::contract::Contract>::TYPE);
+            )?
             const ARRAYS: &'static $crate::contract::ArrayNames =
                 $crate::contract::array_names!($contract in $namespace);
 
@@ -227,8 +233,12 @@ macro_rules! class_field {
                 slot: &$crate::contract::Slot,
                 place: $crate::contract::Place,
             ) {
-                use $crate::contract::Contract;
-                let mark = writer.begin_class(slot, place, <Self as Contract>::TYPE);
+                use $crate::contract::{Contract, Place};
+                let (place, name) = match self.extra.derived() {
+                    None => (place, <Self as Contract>::TYPE),
+                    Some(derived) => (Place::Object, derived),
+                };
+                let mark = writer.begin_class(slot, place, name);
                 self.write_members(writer);
                 writer.end_class(slot, mark);
             }
@@ -236,7 +246,12 @@ macro_rules! class_field {
             fn read<R: $crate::contract::Reader>(reader: &mut R) -> Result<Self, R::Error> {
                 use $crate::contract::Contract;
                 reader.begin_class(Some(<Self as Contract>::TYPE))?;
-                Self::read_members(reader)
+                let derived = reader.derived();
+                let mut this = Self::read_members(reader)?;
+                if let Some(derived) = derived {
+                    this.extra.derive(derived);
+                }
+                Ok(this)
             }
 
             fn is_default(&self) -> bool {

@@ -1,6 +1,6 @@
 //! Which members of a class a reader has met.
 
-use super::Slot;
+use super::{Slot, TypeName};
 use crate::extra::Extra;
 use crate::raw::UnknownMember;
 
@@ -13,6 +13,7 @@ pub struct Members {
     seen: u64,
     null: u64,
     unknown: Vec<UnknownMember>,
+    derived: Option<&'static TypeName>,
 }
 
 impl Members {
@@ -20,14 +21,14 @@ impl Members {
     #[must_use]
     pub fn new(slots: &'static [Slot]) -> Self {
         debug_assert!(slots.len() <= 64, "a class has at most 64 members");
-        Self { slots, next: 0, seen: 0, null: 0, unknown: Vec::new() }
+        Self { slots, next: 0, seen: 0, null: 0, unknown: Vec::new(), derived: None }
     }
 
-    /// Whether no member was met yet, known or unknown.
+    /// Whether nothing was met yet: no member, known or unknown, and no hint.
     #[must_use]
     #[inline]
     pub fn is_empty(&self) -> bool {
-        self.seen == 0 && self.unknown.is_empty()
+        self.seen == 0 && self.unknown.is_empty() && self.derived.is_none()
     }
 
     /// How many members were met, known and unknown.
@@ -86,9 +87,9 @@ impl Members {
         self.unknown.push(make(self.next));
     }
 
-    /// Whether a member was kept that the class does not have.
-    pub(crate) fn has_unknown(&self) -> bool {
-        !self.unknown.is_empty()
+    /// Remembers that the value is of this class, which is derived of the one that is declared.
+    pub fn derive(&mut self, derived: &'static TypeName) {
+        self.derived = Some(derived);
     }
 
     /// Remembers that the member at `index`, a collection, was null.
@@ -105,6 +106,10 @@ impl Members {
             let omitted = self.slots.iter().enumerate().filter(|(_, slot)| slot.omitted);
             absent &= !omitted.fold(0, |omitted, (index, _)| omitted | 1_u64 << index);
         }
-        Extra::new(absent, self.null, self.unknown)
+        let mut extra = Extra::new(absent, self.null, self.unknown);
+        if let Some(derived) = self.derived {
+            extra.derive(derived);
+        }
+        extra
     }
 }

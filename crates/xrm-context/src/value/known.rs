@@ -175,6 +175,13 @@ macro_rules! known_types {
                 match self { $(Self::$known => $arrays,)* }
             }
 
+            /// The contract of the class that the type is derived of, where a place may declare that
+            /// class and hold a value of this type.
+            #[must_use]
+            pub fn base(self) -> Option<&'static $crate::contract::TypeName> {
+                match self { $(Self::$known => <$known as $crate::contract::Known>::BASE,)* }
+            }
+
             /// Whether values of the type are mere texts: enumerations.
             #[must_use]
             pub fn is_scalar(self) -> bool {

@@ -82,6 +82,14 @@ fn array_of(kind: ArrayKind, item: BoxedStrategy<Value>, null: bool) -> BoxedStr
         .boxed()
 }
 
+/// What one request of several answered: an `Upsert` with a class of its own.
+fn response() -> impl Strategy<Value = Option<OrganizationResponse>> {
+    prop_oneof![
+        Option::<OrganizationResponse>::generate(2),
+        UpsertResponse::generate(2).prop_map(|response| Some(response.into())),
+    ]
+}
+
 macro_rules! known {
     ($($known:ident,)*) => {
         /// A value of a known type.
@@ -326,7 +334,7 @@ generate_classes! {
     }
     EntityReference { id, key_attributes, logical_name, name, row_version, }
     ErrorInfo { error_code, resource_list, }
-    ExecuteMultipleResponseItem { fault, request_index, response, }
+    ExecuteMultipleResponseItem { fault, request_index, response = response(), }
     ExecuteMultipleSettings { continue_on_error, return_responses, }
     FetchExpression { query, }
     FilterExpression { conditions, filter_operator, filters, is_quick_find_filter, filter_hint, }

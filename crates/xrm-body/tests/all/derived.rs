@@ -1,0 +1,135 @@
+//! A class that stands where its base class is declared: what `ExecuteMultiple` answers for an
+//! `Upsert`. The hint stands where the value's class is not the declared one, which fixtures show
+//! for queries.
+
+use xrm_body::MessageFormat::{Json, Xml};
+use xrm_body::{
+    AsJsonReadsIt, DecodeOptions, ErrorKind, MessageFormat, decode, decode_with, encode,
+};
+use xrm_context::contract::Contract;
+use xrm_context::message::{
+    ExecuteMultipleResponseItem, ExecuteMultipleResponseItemCollection, OrganizationResponse,
+    OrganizationResponseCollection, UpsertResponse,
+};
+use xrm_context::{RemoteExecutionContext, Value};
+
+fn upsert() -> UpsertResponse {
+    UpsertResponse {
+        response_name: Some("Upsert".to_owned()),
+        results: [("RecordCreated", true)].into(),
+        ..Default::default()
+    }
+}
+
+fn answering(value: impl Into<Value>) -> RemoteExecutionContext {
+    RemoteExecutionContext {
+        output_parameters: [("Responses", value.into())].into(),
+        ..Default::default()
+    }
+}
+
+fn item() -> RemoteExecutionContext {
+    answering(ExecuteMultipleResponseItemCollection::from_iter([ExecuteMultipleResponseItem {
+        response: Some(upsert().into()),
+        ..Default::default()
+    }]))
+}
+
+fn items() -> RemoteExecutionContext {
+    let plain = OrganizationResponse::default();
+    answering(OrganizationResponseCollection::from_iter([plain, upsert().into()]))
+}
+
+fn body(context: &RemoteExecutionContext, format: MessageFormat) -> String {
+    String::from_utf8(encode(context, format).unwrap()).unwrap()
+}
+
+#[track_caller]
+fn holds(body: &str, part: &str) {
+    assert!(body.contains(part), "{body}");
+}
+
+#[test]
+fn has_a_hint_where_its_base_is_declared() {
+    holds(
+        &body(&item(), Json),
+        r#""Response":{"__type":"UpsertResponse:http:\/\/schemas.microsoft.com\/xrm\/2011\/Contracts","ResponseName":"Upsert","Results":[{"key":"RecordCreated","value":true}]}"#,
+    );
+    holds(
+        &body(&item(), Xml),
+        r#"<b:Response i:type="UpsertResponse"><ResponseName>Upsert</ResponseName><Results>"#,
+    );
+}
+
+#[test]
+fn has_a_hint_among_items() {
+    holds(
+        &body(&items(), Json),
+        r#""ResponseName":null,"Results":[]},{"__type":"UpsertResponse:http:\/\/schemas.microsoft.com\/xrm\/2011\/Contracts","ResponseName":"Upsert","#,
+    );
+    holds(
+        &body(&items(), Xml),
+        r#"<Results/></b:OrganizationResponse><b:OrganizationResponse i:type="UpsertResponse"><ResponseName>Upsert"#,
+    );
+}
+
+#[test]
+fn goes_through_each_format_and_from_one_to_the_other() {
+    for context in [item(), items()] {
+        for format in [Json, Xml] {
+            let body = encode(&context, format).unwrap();
+            for options in [DecodeOptions::new(format), DecodeOptions::new(format).strict()] {
+                let read = decode_with(&body, &options).unwrap();
+                assert_eq!(encode(&read, format).unwrap(), body);
+            }
+        }
+        assert_eq!(decode(&encode(&context, Xml).unwrap(), Xml).unwrap(), context);
+        let from_json = decode(&encode(&context, Json).unwrap(), Json).unwrap();
+        assert_eq!(from_json, context.as_json_reads_it());
+    }
+    let from_json = decode(&encode(&item(), Json).unwrap(), Json).unwrap();
+    let xml = body(&from_json, Xml);
+    holds(&xml, r#"<c:Response i:type="UpsertResponse">"#);
+    assert_eq!(decode(xml.as_bytes(), Xml).unwrap(), from_json);
+}
+
+#[test]
+fn is_told_from_its_base() {
+    let response = OrganizationResponse::from(upsert());
+    assert_eq!(response.extra.derived(), Some(UpsertResponse::TYPE));
+    let mut plain = response.clone();
+    plain.extra = Default::default();
+    assert_ne!(response, plain);
+    assert_eq!(UpsertResponse::from(response), upsert());
+}
+
+#[test]
+fn is_itself_among_the_items_that_json_reads() {
+    let read = decode(&encode(&items(), Json).unwrap(), Json).unwrap();
+    let Value::Array(items) = &read.output_parameters["Responses"] else { panic!("an array") };
+    assert!(matches!(items.items(), [Value::OrganizationResponse(_), Value::UpsertResponse(_)]));
+}
+
+#[test]
+fn a_hint_without_a_member_is_kept() {
+    let body = body(&item(), Json);
+    let (before, rest) = body.split_once(r#","ResponseName":"Upsert""#).unwrap();
+    let (_, after) = rest.split_once("}]}").unwrap();
+    let body = format!("{before}}}{after}");
+    holds(&body, r#"Contracts"}}]"#);
+    let read = decode(body.as_bytes(), Json).unwrap();
+    assert_eq!(self::body(&read, Json), body);
+}
+
+#[test]
+fn is_refused_where_it_is_not_derived_of_what_is_declared() {
+    let xml = body(&item(), Xml);
+    for other in ["OrganizationRequest", "CreateResponse", "Money"] {
+        let xml = xml.replace("\"UpsertResponse\"", &format!("\"{other}\""));
+        for options in [DecodeOptions::new(Xml), DecodeOptions::new(Xml).strict()] {
+            let error = decode_with(xml.as_bytes(), &options).unwrap_err();
+            let expected = ErrorKind::UnexpectedType { declared: "OrganizationResponse" };
+            assert_eq!(error.kind(), &expected, "{other}");
+        }
+    }
+}
