@@ -63,6 +63,20 @@ pub enum Error {
         /// The text found, cut after 64 characters.
         id: String,
     },
+    /// A column of a row holds something else than it should.
+    #[error("column `{column}` does not hold {expected}")]
+    Column {
+        /// The column's name.
+        column: &'static str,
+        /// What should be there.
+        expected: &'static str,
+    },
+    /// A row lacks a column without which it is no job.
+    #[error("the row has no column `{column}`")]
+    MissingColumn {
+        /// The column's name.
+        column: &'static str,
+    },
     /// The parts of a stored job contradict each other.
     #[error("stored job {id} contradicts itself: {reason}")]
     Inconsistent {

@@ -40,6 +40,7 @@
 //! - [`RetryPolicy`] for when a waiting job is tried again, and when that ends.
 //! - [`Cause`] for everything that can stop a post, and what to check about it.
 //! - `SqliteJobStore`, by the feature `sqlite`, to keep jobs in a file.
+//! - [`AsyncOperation`] for a job as the platform's Web API shows it.
 //! - [`JobStore`] to keep jobs, [`MemoryJobStore`] to keep them in this process, and the
 //!   `conformance` feature to test a store of your own.
 //!
@@ -50,6 +51,7 @@
 //! [`Payload`] is bytes and a content type. No translation of HTTP answers to a [`Cause`]: that
 //! needs facts which only the sender has.
 
+mod async_operation;
 mod attempt;
 mod cause;
 #[cfg(feature = "conformance")]
@@ -82,6 +84,7 @@ pub use crate::postgres::{PostgresJobStore, PostgresOptions};
 #[cfg(feature = "sqlite")]
 pub use crate::sqlite::{SqliteDurability, SqliteJobStore, SqliteOptions};
 pub use crate::{
+    async_operation::AsyncOperation,
     attempt::{Attempt, AttemptHistory},
     cause::{Cause, Check, FailureClass, Side},
     description::{JobDescription, OperationType},
