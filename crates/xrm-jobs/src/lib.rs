@@ -41,6 +41,7 @@
 //! - [`Cause`] for everything that can stop a post, and what to check about it.
 //! - `SqliteJobStore`, by the feature `sqlite`, to keep jobs in a file.
 //! - [`AsyncOperation`] for a job as the platform's Web API shows it.
+//! - [`operations`] for what people do to many jobs at once.
 //! - [`JobStore`] to keep jobs, [`MemoryJobStore`] to keep them in this process, and the
 //!   `conformance` feature to test a store of your own.
 //!
@@ -63,6 +64,7 @@ mod error_code;
 mod job;
 mod memory;
 mod moves;
+pub mod operations;
 mod outcome;
 mod payload;
 #[cfg(feature = "postgres")]

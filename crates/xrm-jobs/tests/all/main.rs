@@ -6,6 +6,7 @@ mod conformance;
 mod diagnosis;
 mod model;
 mod moves;
+mod operations;
 mod schedule;
 mod sqlite;
 mod status;
