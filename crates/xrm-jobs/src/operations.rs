@@ -36,15 +36,19 @@
 
 mod batch;
 mod change;
+mod failures;
 mod pages;
 mod purge;
 mod report;
 mod retry;
 mod selection;
+mod shape;
 
 pub use change::{Operation, change};
+pub use failures::{FailureGroup, failure_groups};
 pub use pages::Pages;
 pub use purge::{Purged, Retention, purge};
 pub use report::Report;
 pub use retry::retry;
 pub use selection::Selection;
+pub use shape::shape;

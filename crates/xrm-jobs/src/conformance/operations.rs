@@ -1,7 +1,9 @@
 //! What the [operations](crate::operations) do on any store, for a store's own tests.
 
 use super::*;
-use crate::operations::{Operation, Pages, Retention, Selection, change, purge, retry};
+use crate::operations::{
+    Operation, Pages, Retention, Selection, change, failure_groups, purge, retry,
+};
 
 rules! {
     /// Each job is found once, however small the pages, also where many were created at once.
@@ -134,5 +136,22 @@ rules! {
         let expected = BTreeMap::from([(StatusCode::Canceled, 1)]);
         assert_eq!(purged.expect("the store answers").deleted, expected);
         assert_eq!(find(store, JobQuery::default()).await.len(), 5, "the others have not ended");
+    }
+
+    /// What failed or waits for the same reason is counted together.
+    async fn failures_are_grouped(store) {
+        for job in one_of_each_status() {
+            insert(store, job).await;
+        }
+        for number in 11..=12 {
+            insert(store, job_in(StatusCode::Waiting, number)).await;
+        }
+        let query = JobQuery { limit: 2, ..JobQuery::default() };
+        let mut seen = 0;
+        let groups = failure_groups(store, &query, |it| seen = it).await;
+        let groups = groups.expect("the store answers");
+        let found: Vec<_> = groups.iter().map(|it| (it.cause, it.count())).collect();
+        assert_eq!(found, [(Some(Cause::Throttled), 3), (Some(Cause::MissingHub), 1)]);
+        assert_eq!((seen, groups[1].example), (4, id(7)));
     }
 }
