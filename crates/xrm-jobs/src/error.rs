@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use crate::operations::ImportReason;
 use crate::{ErrorCode, Move, Revision, StateCode, StatusCode, StoreError};
 
 /// Why a job, a schedule or a store refused.
@@ -122,6 +123,18 @@ pub enum Error {
         id: Uuid,
         /// Its status.
         status: StatusCode,
+    },
+    /// An export of jobs could not be written.
+    #[error("the export could not be written")]
+    Export(#[source] std::io::Error),
+    /// A line of an export can't be imported; those before it are.
+    #[error("line {line} of the export can't be imported")]
+    Import {
+        /// The line; the first is 1.
+        line: u64,
+        /// Why.
+        #[source]
+        reason: ImportReason,
     },
     /// The storage under a job store failed.
     #[error("the job store failed")]

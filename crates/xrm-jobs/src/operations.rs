@@ -36,7 +36,10 @@
 
 mod batch;
 mod change;
+mod export;
 mod failures;
+mod import;
+mod line;
 mod pages;
 mod purge;
 mod report;
@@ -45,7 +48,9 @@ mod selection;
 mod shape;
 
 pub use change::{Operation, change};
+pub use export::{Exported, export};
 pub use failures::{FailureGroup, failure_groups};
+pub use import::{ImportOptions, ImportReason, Imported, import};
 pub use pages::Pages;
 pub use purge::{Purged, Retention, purge};
 pub use report::Report;

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::operations::{
-    Operation, Pages, Retention, Selection, change, failure_groups, purge, retry,
+    ImportOptions, Operation, Pages, Retention, Selection, change, export, failure_groups, import,
+    purge, retry,
 };
 
 rules! {
@@ -153,5 +154,39 @@ rules! {
         let found: Vec<_> = groups.iter().map(|it| (it.cause, it.count())).collect();
         assert_eq!(found, [(Some(Cause::Throttled), 3), (Some(Cause::MissingHub), 1)]);
         assert_eq!((seen, groups[1].example), (4, id(7)));
+    }
+
+    /// Dead jobs come back from an export as they were, to the byte.
+    async fn an_export_can_be_imported(store) {
+        let body: Vec<u8> = (0..=u8::MAX).collect();
+        let payload = Payload::new("application/json; charset=\"ü\"", body)
+            .with_property("a", "ü\n\"")
+            .with_property("a", "");
+        for job in one_of_each_status() {
+            let new = NewJob::new(job, payload.clone());
+            store.insert(vec![new]).await.expect("new ids are accepted");
+        }
+        let all = Selection::from(JobQuery { limit: 1, ..JobQuery::default() });
+        let dead = JobQuery {
+            statuses: vec![StatusCode::Failed, StatusCode::Canceled],
+            ..JobQuery::default()
+        };
+        let jobs = find(store, dead.clone()).await;
+        let mut out = Vec::new();
+        let exported = export(store, &all, &mut out, |_| ()).await.expect("the store answers");
+        assert_eq!((exported.exported, exported.without_message), (2, 0));
+
+        let options = ImportOptions::default();
+        let again = import(store, &*out, options, |_| ()).await.expect("it can be read");
+        assert_eq!((again.imported, again.already_there), (0, 2));
+        store.delete(vec![jobs[0].id()]).await.expect("the store answers");
+        let imported = import(store, &*out, options, |_| ()).await.expect("it can be read");
+        assert_eq!((imported.imported, imported.already_there), (1, 1));
+        assert_eq!(find(store, dead).await, jobs);
+        let found = store.payload(jobs[0].id()).await.expect("the job is stored");
+        assert_eq!(found.as_ref(), Some(&payload));
+        let mut twice = Vec::new();
+        export(store, &all, &mut twice, |_| ()).await.expect("the store answers");
+        assert_eq!(twice, out);
     }
 }
