@@ -74,6 +74,14 @@ fn every_rule_is_kept() {
 }
 
 #[test]
+fn every_operation_works() {
+    for (name, rule) in xrm_jobs::conformance::operations::RULES {
+        println!("{name}");
+        block_on(rule(&File::new().open()));
+    }
+}
+
+#[test]
 fn every_rule_is_kept_with_compressed_messages_and_less_durable_commits() {
     let options = SqliteOptions::new().compression(true).durability(SqliteDurability::ProcessCrash);
     for (name, rule) in RULES {

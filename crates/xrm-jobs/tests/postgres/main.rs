@@ -21,7 +21,7 @@ use std::env;
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Trial};
-use xrm_jobs::conformance::RULES;
+use xrm_jobs::conformance::{RULES, operations};
 
 use database::Database;
 
@@ -46,7 +46,7 @@ pub(crate) use tests;
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let server = env::var(VARIABLE).ok();
-    let rules = RULES.iter().map(|(name, rule)| {
+    let rules = RULES.iter().chain(operations::RULES).map(|(name, rule)| {
         trial(&server, format!("conformance::{name}"), move |database| {
             Box::pin(async move { rule(&database.store().await).await })
         })
