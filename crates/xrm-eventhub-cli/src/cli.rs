@@ -1,6 +1,7 @@
 //! The command line: what can be asked for, and how it is explained.
 
 mod hub;
+mod jobs;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,6 +15,10 @@ use crate::events::HubUrl;
 pub(crate) use hub::{
     CreateHub, DeleteHub, Hub, OnePublisher, Publisher, RevokedPublishers, Right, ShowHub,
 };
+pub(crate) use jobs::{
+    ChangeJobs, CountJobs, ExportJobs, Filter, GroupJobs, ImportJobs, Jobs, ListJobs, PostponeJobs,
+    PurgeJobs, ShowJob, Target, Which,
+};
 
 /// How many partitions a local hub has unless told otherwise.
 const PARTITIONS: u32 = 4;
@@ -21,9 +26,10 @@ const PARTITIONS: u32 = 4;
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  tried without success: a job is not Succeeded, a token is wrong, an event hub was not
-     created, shown or deleted, a publisher not revoked or restored, an endpoint can't be
-     reached or listened on, the output can't be written
+  1  tried without success: a job is not Succeeded, is not there, or can't be changed as
+     asked; a token is wrong; an event hub was not created, shown or deleted, a publisher
+     not revoked or restored; an endpoint can't be reached or listened on; a job store
+     fails; the output can't be written
   2  something that was given can't be used: the arguments, the environment, an input
 
 Secrets are never arguments; they are read from the environment, and a token from a file or
@@ -46,6 +52,9 @@ pub(crate) enum Command {
     /// Create, describe, list and delete event hubs, and revoke their publishers.
     #[command(subcommand)]
     Hub(Hub),
+    /// Look after the system jobs of a store.
+    #[command(subcommand)]
+    Jobs(Box<Jobs>),
     /// Run a local Event Hubs endpoint, and look into one.
     #[command(subcommand)]
     Local(Local),

@@ -35,10 +35,10 @@ pub(crate) fn optional_shared_access_key() -> Result<Option<SharedAccessKey>, Er
 }
 
 /// The value of a variable. It is wiped from memory when dropped; the environment keeps its own.
-fn secret(name: &'static str) -> Result<Zeroizing<String>, Error> {
+pub(crate) fn secret(name: &str) -> Result<Zeroizing<String>, Error> {
     match env::var(name) {
         Ok(value) => Ok(Zeroizing::new(value)),
-        Err(VarError::NotPresent) => Err(Error::NoVariable { name }),
-        Err(VarError::NotUnicode(_)) => Err(Error::VariableNotText { name }),
+        Err(VarError::NotPresent) => Err(Error::NoVariable { name: name.to_owned() }),
+        Err(VarError::NotUnicode(_)) => Err(Error::VariableNotText { name: name.to_owned() }),
     }
 }

@@ -14,9 +14,9 @@ use crate::status::Status;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error("the environment variable {name} is not set")]
-    NoVariable { name: &'static str },
+    NoVariable { name: String },
     #[error("the environment variable {name} is not text")]
-    VariableNotText { name: &'static str },
+    VariableNotText { name: String },
     #[error("the environment variable {name} can't be used")]
     Variable { name: &'static str, source: sas::Error },
 
@@ -61,6 +61,19 @@ pub(crate) enum Error {
     #[error("the key of the rule {rule} is withheld")]
     NoKey { rule: String, source: rest::Error },
 
+    #[error("the store is none: it is told as sqlite:PATH or postgres:VARIABLE")]
+    StoreUrl,
+    #[error("there is no job store at {}", path.display())]
+    NoStore { path: PathBuf },
+    #[error("the job store in {name} can't be opened")]
+    OpenStore { name: String, source: xrm_jobs::Error },
+    #[error(transparent)]
+    Jobs(xrm_jobs::Error),
+    #[error("{name} can't be imported as a whole")]
+    Import { name: String, source: xrm_jobs::Error },
+    #[error("no jobs are named: tell which, by --id or a filter, or --all")]
+    NothingSelected,
+
     #[error("the local endpoint can't be served")]
     Serve(#[from] eventhub_local::Error),
     #[error("signals can't be waited for")]
@@ -89,6 +102,10 @@ impl Error {
             | Self::Sign(_)
             | Self::TokenTooLong { .. }
             | Self::TokenNotText
+            | Self::StoreUrl
+            | Self::NoStore { .. }
+            | Self::Import { .. }
+            | Self::NothingSelected
             | Self::Names(_) => Status::BadInput,
             Self::Serve(eventhub_local::Error::Listen { .. }) => Status::Unsuccessful,
             Self::Serve(_) => Status::BadInput,

@@ -2,12 +2,19 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 /// The time of the system's clock, in seconds since the Unix epoch; 0 before it.
 #[expect(clippy::disallowed_methods, reason = "the process's one clock")]
 pub(crate) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |it| it.as_secs())
+}
+
+/// The time of the system's clock.
+#[expect(clippy::disallowed_methods, reason = "the process's one clock")]
+pub(crate) fn time() -> DateTime<Utc> {
+    SystemTime::now().into()
 }
 
 /// Two keys' worth of the system's randomness. Of the 256 bits of each key, 244 are random: the

@@ -1,5 +1,5 @@
-//! The command `xrm-eventhub`: convert, publish, sign, explain, manage event hubs, and run a local
-//! Event Hubs endpoint.
+//! The command `xrm-eventhub`: convert, publish, sign, explain, manage event hubs
+//! and system jobs, and run a local Event Hubs endpoint.
 //!
 //! `xrm-eventhub --help` tells what it does. Here each subcommand is a module with one function,
 //! which prints through `output` and ends in a `Status` or an `Error`.
@@ -13,6 +13,7 @@ mod explain;
 mod file;
 mod hub;
 mod input;
+mod jobs;
 mod machine;
 mod output;
 mod publish;
@@ -20,6 +21,8 @@ mod serve;
 mod shutdown;
 mod sign;
 mod status;
+mod store;
+mod time;
 
 use std::process::ExitCode;
 
@@ -51,6 +54,7 @@ async fn run(command: Command) -> Result<Status, Error> {
             Publisher::Restore(arguments) => hub::restore(&arguments).await,
             Publisher::List(arguments) => hub::list_revoked(&arguments).await,
         },
+        Command::Jobs(command) => jobs::jobs(*command).await,
         Command::Local(Local::Serve(arguments)) => serve::serve(arguments).await,
         Command::Local(Local::Events(arguments)) => events::events(&arguments.hub).await,
         Command::Sas(Sas::Sign(arguments)) => sign::sign(&arguments),

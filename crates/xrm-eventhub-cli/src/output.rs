@@ -1,4 +1,5 @@
-//! The only place that prints: results to standard output, all else to standard error.
+//! The only place that prints: results to standard output, all else to standard error. An export
+//! of jobs is written by itself, and the bar of long work draws itself.
 
 use std::error::Error as _;
 use std::fmt::Display;

@@ -22,6 +22,9 @@
 //! }
 //! ```
 //!
+//! [`operations::RULES`] lists those that a store keeps by keeping these: what people do to many jobs
+//! works on it.
+//!
 //! Times in the rules are whole milliseconds, so a store may be that coarse. The list of rules
 //! grows with what is learned; it is no stable part of the public API.
 
@@ -56,6 +59,8 @@ macro_rules! rules {
         )+
     };
 }
+
+pub mod operations;
 
 rules! {
     /// A job in any status, with every field set or none, comes back as it was stored.

@@ -90,4 +90,12 @@ pub struct OperationType(pub i32);
 impl OperationType {
     /// 1, System Event: the work of an asynchronous step.
     pub const SYSTEM_EVENT: Self = Self(1);
+
+    /// The label that the platform shows, of the kind that posts are.
+    pub const fn label(self) -> Option<&'static str> {
+        match self {
+            Self::SYSTEM_EVENT => Some("System Event"),
+            _ => None,
+        }
+    }
 }

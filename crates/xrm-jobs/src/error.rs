@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use crate::operations::ImportReason;
 use crate::{ErrorCode, Move, Revision, StateCode, StatusCode, StoreError};
 
 /// Why a job, a schedule or a store refused.
@@ -63,6 +64,20 @@ pub enum Error {
         /// The text found, cut after 64 characters.
         id: String,
     },
+    /// A column of a row holds something else than it should.
+    #[error("column `{column}` does not hold {expected}")]
+    Column {
+        /// The column's name.
+        column: &'static str,
+        /// What should be there.
+        expected: &'static str,
+    },
+    /// A row lacks a column without which it is no job.
+    #[error("the row has no column `{column}`")]
+    MissingColumn {
+        /// The column's name.
+        column: &'static str,
+    },
     /// The parts of a stored job contradict each other.
     #[error("stored job {id} contradicts itself: {reason}")]
     Inconsistent {
@@ -108,6 +123,18 @@ pub enum Error {
         id: Uuid,
         /// Its status.
         status: StatusCode,
+    },
+    /// An export of jobs could not be written.
+    #[error("the export could not be written")]
+    Export(#[source] std::io::Error),
+    /// A line of an export can't be imported; those before it are.
+    #[error("line {line} of the export can't be imported")]
+    Import {
+        /// The line; the first is 1.
+        line: u64,
+        /// Why.
+        #[source]
+        reason: ImportReason,
     },
     /// The storage under a job store failed.
     #[error("the job store failed")]

@@ -39,15 +39,20 @@
 //! - [`SystemJob`] for what a job carries and the moves that change it.
 //! - [`RetryPolicy`] for when a waiting job is tried again, and when that ends.
 //! - [`Cause`] for everything that can stop a post, and what to check about it.
+//! - `SqliteJobStore`, by the feature `sqlite`, to keep jobs in a file.
+//! - [`AsyncOperation`] for a job as the platform's Web API shows it.
+//! - [`operations`] for what people do to many jobs at once.
 //! - [`JobStore`] to keep jobs, [`MemoryJobStore`] to keep them in this process, and the
 //!   `conformance` feature to test a store of your own.
 //!
 //! # What is deliberately absent
 //!
-//! No clock, no randomness, no I/O: times and random numbers are arguments, and whoever makes the
-//! attempt tells the job how it went. No message format: a [`Payload`] is bytes and a content type.
-//! No translation of HTTP answers to a [`Cause`]: that needs facts which only the sender has.
+//! No clock, no randomness and, without the feature of a store, no I/O: times and random numbers
+//! are arguments, and whoever makes the attempt tells the job how it went. No message format: a
+//! [`Payload`] is bytes and a content type. No translation of HTTP answers to a [`Cause`]: that
+//! needs facts which only the sender has.
 
+mod async_operation;
 mod attempt;
 mod cause;
 #[cfg(feature = "conformance")]
@@ -59,17 +64,16 @@ mod error_code;
 mod job;
 mod memory;
 mod moves;
+pub mod operations;
 mod outcome;
 mod payload;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod progress;
 mod query;
 mod schedule;
 mod simulation;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
-#[cfg_attr(
-    not(feature = "sqlite"),
-    expect(dead_code, unused_imports, reason = "the store of PostgreSQL comes next")
-)]
 mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -77,9 +81,12 @@ mod status;
 mod store;
 mod store_error;
 
+#[cfg(feature = "postgres")]
+pub use crate::postgres::{PostgresJobStore, PostgresOptions};
 #[cfg(feature = "sqlite")]
 pub use crate::sqlite::{SqliteDurability, SqliteJobStore, SqliteOptions};
 pub use crate::{
+    async_operation::AsyncOperation,
     attempt::{Attempt, AttemptHistory},
     cause::{Cause, Check, FailureClass, Side},
     description::{JobDescription, OperationType},

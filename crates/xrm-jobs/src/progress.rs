@@ -97,7 +97,7 @@ impl Progress {
         matches!(self.status, StatusCode::Waiting | StatusCode::Pausing)
     }
 
-    const fn needs_an_attempt(&self) -> bool {
+    pub(crate) const fn needs_an_attempt(&self) -> bool {
         use StatusCode::{Canceling, InProgress, Pausing, Succeeded};
         matches!(self.status, InProgress | Pausing | Canceling | Succeeded)
     }

@@ -4,6 +4,7 @@ mod command;
 mod convert;
 mod explain;
 mod hub;
+mod jobs;
 mod local;
 mod publish;
 mod sign;

@@ -31,6 +31,13 @@ fn help_names_the_exit_codes_and_the_environment() {
         (&["hub", "publisher", "revoke", "--help"], &["<HUB> <NAME>", "Exit codes:"]),
         (&["hub", "publisher", "restore", "--help"], &["EVENTHUB_CONNECTION_STRING"]),
         (&["hub", "publisher", "list", "--help"], &["`name`", "EVENTHUB_CONNECTION_STRING"]),
+        (&["jobs", "--help"], &["list", "groups", "postpone", "purge"]),
+        (
+            &["jobs", "list", "--help"],
+            &["sqlite:PATH", "postgres:VARIABLE", "asyncoperation", "Exit codes:"],
+        ),
+        (&["jobs", "retry", "--help"], &["--all", "--id <GUID>", "same message id", "Exit codes:"]),
+        (&["jobs", "purge", "--help"], &["--older-than <AGE>", "90m, 12h, 7d"]),
         (&["sas", "explain", "--help"], &["EVENTHUB_SHARED_ACCESS_KEY", "--now <UNIX>"]),
         (&["sas", "sign", "--help"], &["EVENTHUB_SHARED_ACCESS_KEY", "--expiry <UNIX>"]),
     ] {
@@ -60,6 +67,10 @@ fn wrong_usage_exits_with_2() {
         &["hub", "delete"],
         &["hub", "publisher"],
         &["hub", "publisher", "revoke", "orders"],
+        &["jobs"],
+        &["jobs", "list"],
+        &["jobs", "show", "--store", "sqlite:jobs.db"],
+        &["jobs", "purge", "--store", "sqlite:jobs.db", "--older-than", "old"],
         &["local", "serve", "--http", "127.0.0.1:0"],
     ] {
         let refused = run(command(arguments));

@@ -21,6 +21,14 @@ fn the_memory_store_keeps_every_rule() {
     }
 }
 
+#[test]
+fn the_operations_work_on_the_memory_store() {
+    for (name, rule) in xrm_jobs::conformance::operations::RULES {
+        println!("{name}");
+        block_on(rule(&MemoryJobStore::new()));
+    }
+}
+
 /// A store that forgets its revisions, to see that the suite notices.
 #[derive(Debug, Default)]
 struct ForgetfulStore(MemoryJobStore);

@@ -1,10 +1,14 @@
 //! The tests of `xrm-jobs`, in one binary.
 
+mod async_operation;
 mod block_on;
 mod conformance;
 mod diagnosis;
+mod export;
+mod failures;
 mod model;
 mod moves;
+mod operations;
 mod schedule;
 mod sqlite;
 mod status;

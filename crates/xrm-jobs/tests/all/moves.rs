@@ -59,7 +59,7 @@ fn new_job() -> SystemJob {
     SystemJob::new(JobDescription::new(Uuid::from_u128(1), "job", at(0)))
 }
 
-fn make(it: Move, job: &mut SystemJob, now: DateTime<Utc>) -> Result<(), Error> {
+pub(crate) fn make(it: Move, job: &mut SystemJob, now: DateTime<Utc>) -> Result<(), Error> {
     let later = now + TimeDelta::seconds(60);
     match it {
         Move::Begin => job.begin("host-1", later, now),

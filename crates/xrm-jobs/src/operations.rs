@@ -1,0 +1,59 @@
+//! What people do to jobs, to one or to all that a query asks for.
+//!
+//! Each operation reads the store page by page, decides for each job by the [model's own
+//! moves](crate::Move), writes in groups, and tells after each group how far it has come. It holds
+//! no lock: where somebody else changed a job meanwhile, the job is read again and decided anew.
+//! When an operation ends with an error, what was told is done, and the operation can be started
+//! again.
+//!
+//! ```
+//! # use std::pin::pin;
+//! # use std::task::{Context, Poll, Waker};
+//! # fn block_on<F: Future>(future: F) -> F::Output {
+//! #     let mut future = pin!(future);
+//! #     loop {
+//! #         if let Poll::Ready(it) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+//! #             return it;
+//! #         }
+//! #     }
+//! # }
+//! use chrono::DateTime;
+//! use uuid::Uuid;
+//! use xrm_jobs::operations::{Operation, Selection, change};
+//! use xrm_jobs::{JobDescription, JobQuery, JobStore, MemoryJobStore, NewJob, Payload, SystemJob};
+//!
+//! # block_on(async {
+//! let (store, now) = (MemoryJobStore::new(), DateTime::UNIX_EPOCH);
+//! let job = SystemJob::new(JobDescription::new(Uuid::from_u128(1), "accounts", now));
+//! store.insert(vec![NewJob::new(job, Payload::new("application/json", *b"{}"))]).await?;
+//!
+//! let all = Selection::from(JobQuery::default());
+//! let report = change(&store, &all, Operation::Cancel, now, |_| ()).await?;
+//! assert_eq!(report.changed, 1);
+//! # Ok::<(), xrm_jobs::Error>(())
+//! # }).unwrap();
+//! ```
+
+mod batch;
+mod change;
+mod export;
+mod failures;
+mod import;
+mod line;
+mod pages;
+mod purge;
+mod report;
+mod retry;
+mod selection;
+mod shape;
+
+pub use change::{Operation, change};
+pub use export::{Exported, export};
+pub use failures::{FailureGroup, failure_groups};
+pub use import::{ImportOptions, ImportReason, Imported, import};
+pub use pages::Pages;
+pub use purge::{Purged, Retention, purge};
+pub use report::Report;
+pub use retry::retry;
+pub use selection::Selection;
+pub use shape::shape;

@@ -1,0 +1,94 @@
+//! Taking dead jobs out of a store, to keep them or to put them into another one.
+
+use std::io::Write;
+
+use crate::operations::{Selection, line};
+use crate::{Error, JobStore, SystemJob};
+
+/// How many jobs were exported.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Exported {
+    /// Those that were written, with or without their message.
+    pub exported: u64,
+    /// Those of them whose message the store has dropped. They can be read but not imported.
+    pub without_message: u64,
+    /// Those that are neither Failed nor Canceled, and were not written.
+    pub not_dead: u64,
+    /// Those that the store does not have.
+    pub gone: u64,
+}
+
+/// Writes the selected jobs that are Failed or Canceled, with their messages, as lines of JSON.
+/// `progress` is told how many so far. The jobs stay in the store.
+///
+/// The first line is the header, `{"format":"xrm-eventhub-jobs","version":1}`. Each other line has
+/// the `job`, as an [`AsyncOperation`](crate::AsyncOperation), and its `message`: the
+/// `content_type`, the `properties` as pairs, in their order, and the `body` in Base64; or null if
+/// the store has dropped the message. What [`import`](crate::operations::import()) makes of it is
+/// the same to the byte.
+///
+/// Messages are business data: keep the export as you would keep that. `out` is written to in small
+/// pieces and may block.
+///
+/// # Errors
+///
+/// [`Error::Export`] if the writer fails, [`Error::Store`] if the storage fails.
+pub async fn export(
+    store: &dyn JobStore,
+    selection: &Selection,
+    out: &mut (impl Write + Send),
+    mut progress: impl FnMut(&Exported) + Send,
+) -> Result<Exported, Error> {
+    let mut exported = Exported::default();
+    put(out, &line::header())?;
+    let selection = dead(selection);
+    let mut groups = selection.groups(store);
+    while let Some(group) = groups.next().await? {
+        exported.gone += group.gone;
+        for job in &group.jobs {
+            write(store, job, out, &mut exported).await?;
+        }
+        progress(&exported);
+    }
+    out.flush().map_err(Error::Export)?;
+    Ok(exported)
+}
+
+/// Asks for dead jobs alone, if it may ask for any.
+fn dead(selection: &Selection) -> Selection {
+    let mut selection = selection.clone();
+    if let Selection::All(query) = &mut selection
+        && query.statuses.is_empty()
+    {
+        let statuses = crate::StatusCode::ALL.iter().copied();
+        query.statuses = statuses.filter(|it| line::is_dead(*it)).collect();
+    }
+    selection
+}
+
+async fn write(
+    store: &dyn JobStore,
+    job: &SystemJob,
+    out: &mut impl Write,
+    exported: &mut Exported,
+) -> Result<(), Error> {
+    if !line::is_dead(job.status()) {
+        exported.not_dead += 1;
+        return Ok(());
+    }
+    match store.payload(job.id()).await {
+        Ok(payload) => {
+            put(out, &line::write(job, payload.as_ref()))?;
+            exported.exported += 1;
+            exported.without_message += u64::from(payload.is_none());
+        }
+        Err(Error::Missing { .. }) => exported.gone += 1,
+        Err(error) => return Err(error),
+    }
+    Ok(())
+}
+
+fn put(out: &mut impl Write, line: &str) -> Result<(), Error> {
+    out.write_all(line.as_bytes()).and_then(|()| out.write_all(b"\n")).map_err(Error::Export)
+}

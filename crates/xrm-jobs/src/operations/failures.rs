@@ -1,0 +1,112 @@
+//! What failed for the same reason.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::operations::{Pages, shape};
+use crate::{Cause, Error, JobQuery, JobStore, StatusCode, SystemJob};
+
+/// How many groups are told apart. Further messages are counted together, for each cause and
+/// endpoint.
+const MAX_GROUPS: usize = 1000;
+
+/// Where groups end up that are not told apart.
+const OTHER: &str = "(other messages)";
+
+/// Jobs that failed, or that a failure holds back, for the same reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FailureGroup {
+    /// The cause. `None` for jobs of which only a message is known.
+    pub cause: Option<Cause>,
+    /// The service endpoint that was posted to.
+    pub endpoint: String,
+    /// The [shape](shape()) of their messages.
+    pub message: String,
+    /// How many jobs there are, by their status: Failed or Waiting.
+    pub jobs: BTreeMap<StatusCode, u64>,
+    /// When the first of them was last changed.
+    pub first: DateTime<Utc>,
+    /// When the last of them was last changed.
+    pub last: DateTime<Utc>,
+    /// The job that was changed last.
+    pub example: Uuid,
+}
+
+impl FailureGroup {
+    /// How many jobs there are.
+    pub fn count(&self) -> u64 {
+        self.jobs.values().sum()
+    }
+}
+
+/// Groups the Failed and the Waiting jobs of a query by cause, endpoint and [shape](shape()) of the
+/// message, the largest group first. A job that waits without a failure is in none. `progress` is
+/// told how many jobs were looked at so far.
+///
+/// # Errors
+///
+/// [`Error::Store`] if the storage fails.
+pub async fn failure_groups(
+    store: &dyn JobStore,
+    query: &JobQuery,
+    mut progress: impl FnMut(u64) + Send,
+) -> Result<Vec<FailureGroup>, Error> {
+    let mut groups = Groups::default();
+    let mut seen = 0;
+    let asked = |it: &StatusCode| query.statuses.is_empty() || query.statuses.contains(it);
+    let statuses: Vec<_> =
+        [StatusCode::Waiting, StatusCode::Failed].into_iter().filter(asked).collect();
+    if statuses.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut pages = Pages::new(store, JobQuery { statuses, ..query.clone() });
+    while let Some(page) = pages.next().await? {
+        page.iter().for_each(|job| groups.add(job));
+        seen += page.len() as u64;
+        progress(seen);
+    }
+    Ok(groups.into_sorted())
+}
+
+type Key = (String, Option<&'static str>, String);
+
+#[derive(Default)]
+struct Groups(BTreeMap<Key, FailureGroup>);
+
+impl Groups {
+    fn add(&mut self, job: &SystemJob) {
+        let progress = job.progress();
+        if progress.cause.is_none() && progress.message.is_none() {
+            return;
+        }
+        let message = progress.message.as_deref().map(shape).unwrap_or_default();
+        let endpoint = job.description().endpoint.clone();
+        let mut key = (endpoint, progress.cause.map(Cause::id), message);
+        if self.0.len() >= MAX_GROUPS && !self.0.contains_key(&key) {
+            key.2 = OTHER.to_owned();
+        }
+        let group = self.0.entry(key).or_insert_with_key(|(endpoint, _, message)| FailureGroup {
+            cause: progress.cause,
+            endpoint: endpoint.clone(),
+            message: message.clone(),
+            jobs: BTreeMap::new(),
+            first: progress.modified_on,
+            last: progress.modified_on,
+            example: job.id(),
+        });
+        *group.jobs.entry(job.status()).or_default() += 1;
+        group.first = group.first.min(progress.modified_on);
+        if group.last <= progress.modified_on {
+            (group.last, group.example) = (progress.modified_on, job.id());
+        }
+    }
+
+    fn into_sorted(self) -> Vec<FailureGroup> {
+        let mut groups: Vec<_> = self.0.into_values().collect();
+        groups.sort_by_key(|it| std::cmp::Reverse((it.count(), it.last)));
+        groups
+    }
+}

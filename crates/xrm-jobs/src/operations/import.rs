@@ -1,0 +1,176 @@
+//! Putting exported jobs into a store.
+
+use std::io::{self, BufRead, Read as _};
+
+use crate::operations::batch::Batch;
+use crate::operations::line::{self, Line};
+use crate::{Error, JobStore, StatusCode};
+
+/// How an export is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ImportOptions {
+    /// The longest line that is taken, in bytes. 16 MiB by default, where a message of 1 MB has
+    /// plenty of room.
+    pub max_line_bytes: usize,
+}
+
+impl Default for ImportOptions {
+    fn default() -> Self {
+        Self { max_line_bytes: 16 * 1024 * 1024 }
+    }
+}
+
+/// How many jobs were imported.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Imported {
+    /// Those that were put into the store.
+    pub imported: u64,
+    /// Those that were skipped because the store has a job of their id.
+    pub already_there: u64,
+    /// Those that were skipped because the export does not have their message.
+    pub without_message: u64,
+}
+
+/// Why a line of an export can't be imported.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImportReason {
+    /// It could not be read.
+    #[error("it could not be read")]
+    Read(#[source] io::Error),
+    /// The first line is no header.
+    #[error("it does not say that this is an export of jobs")]
+    NotAnExport,
+    /// The header has another version.
+    #[error("it tells version {version}, and version 1 is the one that can be read")]
+    UnknownVersion {
+        /// The version found.
+        version: u64,
+    },
+    /// The line is too long.
+    #[error("it has more than {limit} bytes")]
+    TooLong {
+        /// How long it may be.
+        limit: usize,
+    },
+    /// The line is no JSON, or lacks a part.
+    #[error("it is no job in JSON, as told by byte {column}")]
+    NotJson {
+        /// Where in the line that was found; the first byte is 1.
+        column: usize,
+    },
+    /// The row is no job.
+    #[error(transparent)]
+    Job(Box<Error>),
+    /// The body of the message is not in Base64.
+    #[error("the body of its message is not in Base64")]
+    NotBase64,
+    /// The job may still be sent elsewhere, or was.
+    #[error("its job is {status}, and only what is Failed or Canceled can be imported")]
+    NotDead {
+        /// The job's status.
+        status: StatusCode,
+    },
+}
+
+impl ImportReason {
+    pub(super) fn job(error: Error) -> Self {
+        Self::Job(Box::new(error))
+    }
+}
+
+/// Puts the jobs of an [`export`](crate::operations::export()) into a store, in the statuses that
+/// they have: [`retry`](crate::operations::retry()) sends them. `progress` is told how many so far.
+///
+/// A job whose id the store has already is skipped and stays as it is, so what was imported in part
+/// can be imported again. `input` is read line by line, and may block.
+///
+/// # Errors
+///
+/// [`Error::Import`] for the first line that can't be imported; the lines before it are.
+/// [`Error::Store`] if the storage fails.
+pub async fn import(
+    store: &dyn JobStore,
+    input: impl BufRead + Send,
+    options: ImportOptions,
+    mut progress: impl FnMut(&Imported) + Send,
+) -> Result<Imported, Error> {
+    let mut imported = Imported::default();
+    let mut lines = Lines { input, limit: options.max_line_bytes, number: 0, line: Vec::new() };
+    lines.header()?;
+    let mut batch = Batch::default();
+    let end = loop {
+        match lines.job() {
+            Ok(Some(Line::Job(new))) => batch.push(*new),
+            Ok(Some(Line::WithoutMessage)) => imported.without_message += 1,
+            Ok(None) => break Ok(()),
+            Err(error) => break Err(error),
+        }
+        if batch.is_full() {
+            store_batch(store, &mut batch, &mut imported).await?;
+            progress(&imported);
+        }
+    };
+    store_batch(store, &mut batch, &mut imported).await?;
+    progress(&imported);
+    end.map(|()| imported)
+}
+
+async fn store_batch(
+    store: &dyn JobStore,
+    batch: &mut Batch,
+    imported: &mut Imported,
+) -> Result<(), Error> {
+    let stored = batch.store(store).await?;
+    imported.imported += stored.inserted;
+    imported.already_there += stored.already_there;
+    Ok(())
+}
+
+/// The lines of an export, one at a time.
+struct Lines<R> {
+    input: R,
+    limit: usize,
+    number: u64,
+    line: Vec<u8>,
+}
+
+impl<R: BufRead> Lines<R> {
+    fn header(&mut self) -> Result<(), Error> {
+        let read = self.next().and_then(|_| line::read_header(&self.line));
+        read.map_err(|reason| self.error(reason))
+    }
+
+    /// The next job; `None` when there are no more.
+    fn job(&mut self) -> Result<Option<Line>, Error> {
+        let read = match self.next() {
+            Ok(true) => line::read(&self.line).map(Some),
+            Ok(false) => Ok(None),
+            Err(reason) => Err(reason),
+        };
+        read.map_err(|reason| self.error(reason))
+    }
+
+    /// Reads the next line that is not empty. `false` if there is none.
+    fn next(&mut self) -> Result<bool, ImportReason> {
+        loop {
+            self.number += 1;
+            self.line.clear();
+            let limit = u64::try_from(self.limit).unwrap_or(u64::MAX).saturating_add(1);
+            let mut input = self.input.by_ref().take(limit);
+            let read = input.read_until(b'\n', &mut self.line).map_err(ImportReason::Read)?;
+            if self.line.strip_suffix(b"\n").unwrap_or(&self.line).len() > self.limit {
+                return Err(ImportReason::TooLong { limit: self.limit });
+            }
+            if read == 0 || !self.line.trim_ascii().is_empty() {
+                return Ok(read > 0);
+            }
+        }
+    }
+
+    fn error(&self, reason: ImportReason) -> Error {
+        Error::Import { line: self.number, reason }
+    }
+}

@@ -1,0 +1,44 @@
+//! Reading many jobs without holding them all.
+
+use crate::{Error, JobQuery, JobStore, Position, SystemJob};
+
+/// All jobs that a query asks for, page by page, oldest first.
+///
+/// The [limit](JobQuery::limit) of the query is that of a page, and a page has
+/// [`MAX_JOBS`](Self::MAX_JOBS) at most. A job's place never changes, so each is found once whatever
+/// is done to jobs meanwhile.
+#[derive(Debug)]
+pub struct Pages<'a> {
+    store: &'a dyn JobStore,
+    query: JobQuery,
+    is_over: bool,
+}
+
+impl<'a> Pages<'a> {
+    /// How many jobs a page has at most.
+    pub const MAX_JOBS: usize = 1000;
+
+    /// The pages from the query's own start on.
+    pub fn new(store: &'a dyn JobStore, mut query: JobQuery) -> Self {
+        query.limit = query.limit.clamp(1, Self::MAX_JOBS);
+        Self { store, query, is_over: false }
+    }
+
+    /// The next page; `None` when there are no more.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the storage fails.
+    pub async fn next(&mut self) -> Result<Option<Vec<SystemJob>>, Error> {
+        if self.is_over {
+            return Ok(None);
+        }
+        let page = self.store.query(self.query.clone()).await?;
+        self.is_over = page.len() < self.query.limit;
+        match page.last() {
+            Some(last) => self.query.after = Some(Position::of(last)),
+            None => return Ok(None),
+        }
+        Ok(Some(page))
+    }
+}

@@ -1,0 +1,127 @@
+//! Forgetting what is completed.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::operations::Pages;
+use crate::{Error, JobQuery, JobStore, StatusCode, SystemJob};
+
+/// For how long completed jobs are kept, counted from their completion. `None`, the default, means
+/// for ever.
+///
+/// The platform's cleanup has a setting for each of these too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Retention {
+    /// Of jobs that are Succeeded.
+    pub succeeded: Option<TimeDelta>,
+    /// Of jobs that are Failed.
+    pub failed: Option<TimeDelta>,
+    /// Of jobs that are Canceled.
+    pub canceled: Option<TimeDelta>,
+}
+
+impl Retention {
+    /// All completed jobs are kept for so long.
+    pub const fn of_all(time: TimeDelta) -> Self {
+        Self { succeeded: Some(time), failed: Some(time), canceled: Some(time) }
+    }
+
+    /// For how long jobs in this status are kept.
+    pub const fn of(self, status: StatusCode) -> Option<TimeDelta> {
+        match status {
+            StatusCode::Succeeded => self.succeeded,
+            StatusCode::Failed => self.failed,
+            StatusCode::Canceled => self.canceled,
+            _ => None,
+        }
+    }
+
+    /// Whether the job was completed longer ago than it is kept.
+    pub fn is_over(self, job: &SystemJob, now: DateTime<Utc>) -> bool {
+        let completed_on = job.progress().completed_on;
+        match (completed_on, self.of(job.status())) {
+            (Some(completed_on), Some(kept)) => now.signed_duration_since(completed_on) > kept,
+            _ => false,
+        }
+    }
+}
+
+/// How many jobs were deleted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Purged {
+    /// Those that were deleted, by the status they had.
+    pub deleted: BTreeMap<StatusCode, u64>,
+    /// Those that somebody else has deleted.
+    pub gone: u64,
+}
+
+impl Purged {
+    /// How many jobs were deleted.
+    pub fn total(&self) -> u64 {
+        self.deleted.values().sum()
+    }
+}
+
+/// Deletes the completed jobs that a query asks for and whose [retention](Retention) is over.
+/// `progress` is told how many so far.
+///
+/// # Errors
+///
+/// [`Error::Store`] if the storage fails.
+pub async fn purge(
+    store: &dyn JobStore,
+    query: &JobQuery,
+    retention: Retention,
+    now: DateTime<Utc>,
+    mut progress: impl FnMut(&Purged) + Send,
+) -> Result<Purged, Error> {
+    let mut purged = Purged::default();
+    for query in queries(query, retention, now) {
+        let mut pages = Pages::new(store, query);
+        while let Some(mut page) = pages.next().await? {
+            page.retain(|job| retention.is_over(job, now));
+            delete(store, &page, &mut purged).await?;
+            progress(&purged);
+        }
+    }
+    Ok(purged)
+}
+
+/// One query for each status of which jobs are to be deleted.
+fn queries(query: &JobQuery, retention: Retention, now: DateTime<Utc>) -> Vec<JobQuery> {
+    let asked = |it: &StatusCode| query.statuses.is_empty() || query.statuses.contains(it);
+    let statuses = StatusCode::ALL.iter().copied().filter(asked);
+    let queries = statuses.filter_map(|status| {
+        // A job is last changed when it is completed, so the store can leave out what is younger.
+        let completed_before = now.checked_sub_signed(retention.of(status)?)?;
+        let modified_before = query.modified_before.unwrap_or(completed_before);
+        Some(JobQuery {
+            statuses: vec![status],
+            modified_before: Some(modified_before.min(completed_before)),
+            ..query.clone()
+        })
+    });
+    queries.collect()
+}
+
+async fn delete(
+    store: &dyn JobStore,
+    jobs: &[SystemJob],
+    purged: &mut Purged,
+) -> Result<(), Error> {
+    if jobs.is_empty() {
+        return Ok(());
+    }
+    let results = store.delete(jobs.iter().map(SystemJob::id).collect()).await?;
+    for (job, result) in jobs.iter().zip(results) {
+        match result {
+            Ok(()) => *purged.deleted.entry(job.status()).or_default() += 1,
+            Err(Error::Missing { .. }) => purged.gone += 1,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,49 @@
+//! What became of the jobs of an operation.
+
+use std::collections::BTreeMap;
+
+use crate::StatusCode;
+
+/// How many jobs an operation changed, and how many it did not, by the reason.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Report {
+    /// Those that were changed.
+    pub changed: u64,
+    /// Those whose message is sent again by a new job.
+    pub sent_again: u64,
+    /// Those for which the operation is not legal, by their status.
+    pub not_legal: BTreeMap<StatusCode, u64>,
+    /// Those whose message the store has dropped, so that it can't be sent again.
+    pub without_message: u64,
+    /// Those whose message was not sent again because the store has a job of the new job's id
+    /// already.
+    pub already_there: u64,
+    /// Those that the store does not have, or that were found and then changed by somebody else to
+    /// what was not asked for.
+    pub gone: u64,
+    /// Those that others changed each time when they were decided on.
+    pub contested: u64,
+}
+
+impl Report {
+    /// How many jobs were looked at.
+    pub fn seen(&self) -> u64 {
+        self.done() + self.refused() + self.gone
+    }
+
+    /// How many jobs the operation was done for.
+    pub fn done(&self) -> u64 {
+        self.changed + self.sent_again
+    }
+
+    /// How many jobs are there for which the operation was not done.
+    pub fn refused(&self) -> u64 {
+        let not_legal: u64 = self.not_legal.values().sum();
+        not_legal + self.without_message + self.already_there + self.contested
+    }
+
+    pub(super) fn add_not_legal(&mut self, status: StatusCode) {
+        *self.not_legal.entry(status).or_default() += 1;
+    }
+}
