@@ -42,6 +42,10 @@
 //! | to | see |
 //! |---|---|
 //! | publish, and what becomes of a job | [`Publisher::publish_context`] |
+//! | have jobs survive the process | [`PublisherBuilder::job_store`], [`SqliteJobStore`](jobs) |
+//! | leave posts to a worker, and be the worker | [`Publisher::enqueue_context`], `Publisher::run_until` |
+//! | keep the messages about one record in order | [`MessageOrder`] |
+//! | recognise a message that arrives twice | [`Dedupe`], [`property`] |
 //! | set anything but the connection string | [`PublisherBuilder`] |
 //! | know what a failed job says | [`Cause`] |
 //! | know or change what is done with a large message | [`SizePolicy`] |
@@ -58,8 +62,37 @@
 //!
 //! # Features
 //!
-//! `reqwest`, on by default: an HTTPS client, and with it a transport that need not be given. Without
-//! it this crate brings no HTTP client, no TLS and no runtime.
+//! | feature | default | adds |
+//! |---|---|---|
+//! | `reqwest` | on | an HTTPS client, and with it a transport that need not be given |
+//! | `worker` | on | [`Publisher::run_until`](Publisher), on the timers of tokio |
+//! | `sqlite` | on | `SqliteJobStore`: jobs in a file, with SQLite built from source |
+//! | `postgres` | off | `PostgresJobStore`: jobs in a database that any number of machines share |
+//!
+//! Without them this crate brings no HTTP client, no TLS, no database and no runtime.
+//!
+//! # At least once
+//!
+//! A message is delivered *at least* once. It is sent again when nobody can know whether it
+//! arrived: the connection was lost after the request was written, or the process was gone before
+//! it recorded the answer. So a listener sees some messages twice, and knows them by their
+//! [message id](property::MESSAGE_ID), which is the same for each copy. A job that a durable store
+//! has taken is never lost, and none is stuck: a worker's claim on a job is a lease, and when the
+//! worker is gone another one takes the job over.
+//!
+//! # Signals
+//!
+//! Each request is a span of `tracing` by the names of OpenTelemetry's messaging conventions
+//! (`messaging.system` is `eventhubs`), and these metrics go to the `metrics` facade. None holds a
+//! secret, a body or a property.
+//!
+//! | metric | type | labels |
+//! |---|---|---|
+//! | `xrm_eventhub_requests_total` | counter | `endpoint` |
+//! | `xrm_eventhub_request_duration_seconds` | histogram | `endpoint` |
+//! | `xrm_eventhub_outcomes_total` | counter | `endpoint`, `outcome` (succeeded, waiting, suspended, failed), `cause` |
+//! | `xrm_eventhub_backlog_jobs` | gauge, by a worker | `endpoint`, `status` |
+//! | `xrm_eventhub_oldest_job_age_seconds` | gauge, by a worker | `endpoint` |
 //!
 //! # What is deliberately absent
 //!
