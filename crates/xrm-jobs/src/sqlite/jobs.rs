@@ -12,8 +12,8 @@ use crate::sql::{
     DescriptionRecord, Filter, JobRecord, PayloadRecord, ProgressRecord, Value, floor_to_micros,
 };
 use crate::{
-    Claim, Error, JobQuery, LeaseRenewal, PayloadRetention, Revision, StateCode, StatusCode,
-    SystemJob,
+    Claim, Error, JobQuery, LeaseRenewal, PayloadRetention, Position, Revision, StateCode,
+    StatusCode, SystemJob,
 };
 
 /// The jobs of a database.
@@ -155,15 +155,15 @@ impl<'a> Jobs<'a> {
     }
 
     pub(super) fn query(&self, query: &JobQuery) -> Result<Vec<SystemJob>, Error> {
-        let mut filter = Filter::of(query, '?');
-        let limit = filter.parameter(Value::Integer(to_limit(query.limit)));
-        let sql = format!(
-            "SELECT {} FROM asyncoperation {} ORDER BY createdon, asyncoperationid LIMIT {limit}",
-            *COLUMNS,
-            filter.clause(),
-        );
-        let found = self.select(&sql, &parameters(&filter))?;
-        Ok(found.into_iter().map(|(_, job)| job).collect())
+        let mut found = Vec::new();
+        for part in parts(query) {
+            let (sql, filter) = select_matching(&part);
+            found.extend(self.select(&sql, &parameters(&filter))?);
+        }
+        let mut found: Vec<_> = found.into_iter().map(|(_, job)| job).collect();
+        found.sort_by_key(Position::of);
+        found.truncate(query.limit);
+        Ok(found)
     }
 
     pub(super) fn count(&self, query: &JobQuery) -> Result<BTreeMap<StatusCode, u64>, Error> {
@@ -424,6 +424,40 @@ static PAYLOAD: LazyLock<String> = LazyLock::new(|| {
     format!("SELECT {} FROM payload WHERE sequence = ?1", PayloadRecord::COLUMNS.join(", "))
 });
 
+/// Queries that together find what one query asks for: each is one stretch of an index, in order.
+fn parts(query: &JobQuery) -> Vec<JobQuery> {
+    if query.statuses.is_empty() || is_about_a_lane(query) {
+        return vec![query.clone()];
+    }
+    let statuses: BTreeSet<_> = query.statuses.iter().copied().collect();
+    let part = |status| JobQuery { statuses: vec![status], ..query.clone() };
+    statuses.into_iter().map(part).collect()
+}
+
+/// Whether only jobs of a partition key are asked for that are not completed.
+fn is_about_a_lane(query: &JobQuery) -> bool {
+    query.endpoint.is_some()
+        && query.partition_key.is_some()
+        && !query.statuses.is_empty()
+        && !query.statuses.iter().any(|it| it.state().is_completed())
+}
+
+fn select_matching(query: &JobQuery) -> (String, Filter) {
+    let mut filter = Filter::of(query, '?');
+    let clause = filter.clause();
+    let limit = filter.parameter(Value::Integer(to_limit(query.limit)));
+    let (index, clause) = match is_about_a_lane(query) {
+        true => ("INDEXED BY lane", format!("{clause} AND statecode < 3")),
+        false => ("", clause),
+    };
+    let sql = format!(
+        "SELECT {} FROM asyncoperation {index} {clause}
+         ORDER BY createdon, asyncoperationid LIMIT {limit}",
+        *COLUMNS
+    );
+    (sql, filter)
+}
+
 fn insert_into(table: &str, columns: &[&str]) -> String {
     let marks = vec!["?"; columns.len()].join(", ");
     format!("INSERT INTO {table} ({}) VALUES ({marks})", columns.join(", "))
@@ -442,6 +476,7 @@ mod tests {
     use rusqlite::params_from_iter;
 
     use super::*;
+    use crate::Cause;
 
     fn plan(sql: &str) -> Vec<String> {
         let connection = Connection::open_in_memory().unwrap();
@@ -465,14 +500,40 @@ mod tests {
         check(&UPDATE, "SEARCH asyncoperation USING INTEGER PRIMARY KEY (rowid=?)");
         let by_id = "sqlite_autoindex_asyncoperation_1 (asyncoperationid=?)";
         check(&BY_ID, &format!("SEARCH asyncoperation USING INDEX {by_id}"));
-        let page = format!(
-            "SELECT {} FROM asyncoperation WHERE (createdon, asyncoperationid) > (?1, ?2)
-             ORDER BY createdon, asyncoperationid LIMIT ?3",
-            *COLUMNS
-        );
+    }
+
+    #[test]
+    fn queries_read_one_stretch_of_an_index() {
+        let check = |query: JobQuery, expected: &[&str]| {
+            for part in parts(&query) {
+                assert_eq!(plan(&select_matching(&part).0), expected, "{part:?}");
+            }
+        };
+        let after = Some(Position { created_on: DateTime::UNIX_EPOCH, id: Uuid::nil() });
+        let pages = JobQuery { after, ..JobQuery::default() };
+        let place = "(createdon,asyncoperationid)>(?,?)";
+        check(pages.clone(), &[&format!("SEARCH asyncoperation USING INDEX creation ({place})")]);
+        let held = JobQuery {
+            statuses: vec![StatusCode::Waiting, StatusCode::Failed],
+            endpoint: Some(String::new()),
+            causes: vec![Cause::WrongKey, Cause::ExpiredToken],
+            ..pages
+        };
         check(
-            &page,
-            "SEARCH asyncoperation USING INDEX creation ((createdon,asyncoperationid)>(?,?))",
+            held.clone(),
+            &[&format!("SEARCH asyncoperation USING INDEX status (statuscode=? AND {place})")],
+        );
+        let lane = JobQuery {
+            statuses: vec![StatusCode::Waiting, StatusCode::InProgress],
+            partition_key: Some(String::new()),
+            ..held
+        };
+        check(
+            lane,
+            &[
+                "SEARCH asyncoperation USING INDEX lane (endpoint=? AND partitionkey=?)",
+                "USE TEMP B-TREE FOR ORDER BY",
+            ],
         );
     }
 }

@@ -50,8 +50,10 @@ CREATE INDEX timed ON asyncoperation (endpoint, dueon, sequence)
 CREATE INDEX lane ON asyncoperation (endpoint, partitionkey, sequence)
     WHERE statecode < 3 AND partitionkey IS NOT NULL;
 
--- The order of queries and of their pages.
+-- The order of queries and of their pages, for each status and for all. Workers ask time and again
+-- which jobs of an endpoint are held back by a cause, which this tells without a look at the jobs.
 CREATE INDEX creation ON asyncoperation (createdon, asyncoperationid);
+CREATE INDEX status ON asyncoperation (statuscode, createdon, asyncoperationid, endpoint, cause);
 
 -- By the job's sequence and not by its id: new messages then stand at the end of the table, where
 -- ids are as random as they come.

@@ -80,8 +80,12 @@ impl Worker {
     pub(super) fn reader(connection: Connection) -> Result<Self, Error> {
         Self::spawn("xrm-jobs-sqlite-read", move |queue| {
             for mut command in queue {
-                command.run(&connection);
-                command.answer(Ok(()));
+                // All that a command reads is of one moment.
+                let snapshot = connection.unchecked_transaction().map_err(store_error);
+                let begun = snapshot.map(|snapshot| {
+                    command.run(&snapshot);
+                });
+                command.answer(begun);
             }
         })
     }
