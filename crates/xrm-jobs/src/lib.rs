@@ -39,14 +39,16 @@
 //! - [`SystemJob`] for what a job carries and the moves that change it.
 //! - [`RetryPolicy`] for when a waiting job is tried again, and when that ends.
 //! - [`Cause`] for everything that can stop a post, and what to check about it.
+//! - `SqliteJobStore`, by the feature `sqlite`, to keep jobs in a file.
 //! - [`JobStore`] to keep jobs, [`MemoryJobStore`] to keep them in this process, and the
 //!   `conformance` feature to test a store of your own.
 //!
 //! # What is deliberately absent
 //!
-//! No clock, no randomness, no I/O: times and random numbers are arguments, and whoever makes the
-//! attempt tells the job how it went. No message format: a [`Payload`] is bytes and a content type.
-//! No translation of HTTP answers to a [`Cause`]: that needs facts which only the sender has.
+//! No clock, no randomness and, without the feature of a store, no I/O: times and random numbers
+//! are arguments, and whoever makes the attempt tells the job how it went. No message format: a
+//! [`Payload`] is bytes and a content type. No translation of HTTP answers to a [`Cause`]: that
+//! needs facts which only the sender has.
 
 mod attempt;
 mod cause;

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::time::{floor_to_micros, from_micros};
 use crate::{
     AttemptHistory, Error, ErrorCode, JobDescription, OperationType, Progress, Revision,
-    StatusCode, SystemJob,
+    StatusCode, StoreError, StoreErrorKind, SystemJob,
 };
 
 /// Declares a part of a row: a struct with a field for each column, named as the column is.
@@ -155,8 +155,21 @@ impl TryFrom<JobRecord> for SystemJob {
     fn try_from(record: JobRecord) -> Result<Self, Error> {
         let id = record.description.asyncoperationid;
         let revision = Revision(record.progress.revision.cast_unsigned());
-        Self::restore(describe(record.description)?, progress(id, record.progress)?, revision)
+        let restore = || {
+            Self::restore(describe(record.description)?, progress(id, record.progress)?, revision)
+        };
+        restore().map_err(|error| match error {
+            Error::Inconsistent { .. } => error,
+            _ => damaged(id, error),
+        })
     }
+}
+
+/// Says which job it is that can't be read, which the error itself does not.
+fn damaged(id: Uuid, error: Error) -> Error {
+    StoreError::new(StoreErrorKind::Corrupt, format!("stored job {id} can't be read"))
+        .with_source(error)
+        .into()
 }
 
 fn describe(row: DescriptionRecord) -> Result<JobDescription, Error> {
@@ -205,6 +218,9 @@ fn progress(id: Uuid, row: ProgressRecord) -> Result<Progress, Error> {
 
 #[cfg(test)]
 mod tests {
+    use std::error::Error as StdError;
+    use std::iter;
+
     use chrono::TimeDelta;
 
     use super::*;
@@ -250,8 +266,11 @@ mod tests {
         for (spoil, reason) in spoilt {
             let mut record = JobRecord::from(&job());
             spoil(&mut record);
-            let error = SystemJob::try_from(record).unwrap_err().to_string();
-            assert!(error.contains(reason), "{error}");
+            let error = SystemJob::try_from(record).unwrap_err();
+            let causes = iter::successors(Some(&error as &dyn StdError), |&it| it.source());
+            let text: Vec<_> = causes.map(ToString::to_string).collect();
+            let text = text.join(": ");
+            assert!(text.contains(reason) && text.contains(&job().id().to_string()), "{text}");
         }
     }
 }

@@ -34,8 +34,9 @@ pub(crate) enum Operation {
     Payload(u8),
     NextDue(u8),
     Find {
-        status: Option<usize>,
+        statuses: Vec<usize>,
         endpoint: Option<u8>,
+        key: Option<u8>,
         is_throttled: bool,
         created_from: Option<i64>,
         modified_before: Option<i64>,
@@ -82,7 +83,8 @@ fn operation() -> impl Strategy<Value = Operation> {
     let ids = || proptest::collection::vec(0..IDS, 0..4);
     let time = || 0..SECONDS;
     let find = (
-        proptest::option::of(0..StatusCode::ALL.len()),
+        proptest::collection::vec(0..StatusCode::ALL.len(), 0..4),
+        proptest::option::of(0..2u8),
         proptest::option::of(0..2u8),
         any::<bool>(),
         proptest::option::of(time()),
@@ -105,10 +107,11 @@ fn operation() -> impl Strategy<Value = Operation> {
         1 => (0..IDS).prop_map(Operation::Payload),
         2 => (0..2u8).prop_map(Operation::NextDue),
         2 => find.prop_map(
-            |(status, endpoint, is_throttled, created_from, modified_before, after, limit)| {
+            |(statuses, endpoint, key, is_throttled, created_from, modified_before, after, limit)| {
                 Operation::Find {
-                    status,
+                    statuses,
                     endpoint,
+                    key,
                     is_throttled,
                     created_from,
                     modified_before,
@@ -211,8 +214,9 @@ async fn answer(store: &dyn JobStore, operation: &Operation, step: usize) -> Str
         }
         Operation::NextDue(endpoint) => text(store.next_due(&name(*endpoint)).await),
         Operation::Find {
-            status,
+            statuses,
             endpoint,
+            key,
             is_throttled,
             created_from,
             modified_before,
@@ -220,8 +224,9 @@ async fn answer(store: &dyn JobStore, operation: &Operation, step: usize) -> Str
             limit,
         } => {
             let query = JobQuery {
-                statuses: status.iter().map(|it| StatusCode::ALL[*it]).collect(),
+                statuses: statuses.iter().map(|it| StatusCode::ALL[*it]).collect(),
                 endpoint: endpoint.map(name),
+                partition_key: key.map(name),
                 causes: if *is_throttled { vec![Cause::Throttled] } else { Vec::new() },
                 created_from: created_from.map(at),
                 modified_before: modified_before.map(at),
