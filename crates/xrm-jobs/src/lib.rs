@@ -63,15 +63,13 @@ mod memory;
 mod moves;
 mod outcome;
 mod payload;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod progress;
 mod query;
 mod schedule;
 mod simulation;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
-#[cfg_attr(
-    not(feature = "sqlite"),
-    expect(dead_code, unused_imports, reason = "the store of PostgreSQL comes next")
-)]
 mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -79,6 +77,8 @@ mod status;
 mod store;
 mod store_error;
 
+#[cfg(feature = "postgres")]
+pub use crate::postgres::{PostgresJobStore, PostgresOptions};
 #[cfg(feature = "sqlite")]
 pub use crate::sqlite::{SqliteDurability, SqliteJobStore, SqliteOptions};
 pub use crate::{

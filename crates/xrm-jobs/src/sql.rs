@@ -14,3 +14,5 @@ pub(crate) use filter::{Filter, Value};
 pub(crate) use payload::{Compression, PayloadRecord};
 pub(crate) use record::{DescriptionRecord, JobRecord, ProgressRecord};
 pub(crate) use time::floor_to_micros;
+#[cfg(feature = "postgres")]
+pub(crate) use time::from_micros;

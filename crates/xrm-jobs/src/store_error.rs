@@ -94,6 +94,13 @@ kinds! {
     Busy true "the storage is locked by others",
     /// The storage can't be reached or opened.
     Unavailable true "the storage can't be opened",
+    /// The connection was lost. A change that was under way was made as a whole or not at all, and
+    /// the store can't tell which.
+    ConnectionLost true "the connection to the storage was lost",
+    /// The user of the storage may not do this.
+    PermissionDenied false "the storage denies permission",
+    /// What the store was opened with makes no sense.
+    Options false "the store can't be opened with these options",
     /// The tables are of a later version of this crate.
     NewerSchema false "the tables are of a later version",
     /// The tables are somebody else's.

@@ -101,6 +101,18 @@ impl Filter {
     }
 }
 
+#[cfg(feature = "postgres")]
+impl Value {
+    pub(crate) fn as_postgres(&self) -> &(dyn tokio_postgres::types::ToSql + Sync) {
+        match self {
+            Self::Number(it) => it,
+            Self::Integer(it) => it,
+            Self::Text(it) => it,
+            Self::Id(it) => it,
+        }
+    }
+}
+
 #[cfg(feature = "sqlite")]
 impl rusqlite::ToSql for Value {
     fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {

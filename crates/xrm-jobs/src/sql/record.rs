@@ -37,6 +37,29 @@ macro_rules! record {
             pub(crate) fn to_sqlite(&self) -> Vec<&dyn rusqlite::ToSql> {
                 vec![$(&self.$column),+]
             }
+
+            /// PostgreSQL's types of the columns.
+            #[cfg(feature = "postgres")]
+            pub(crate) const TYPES: &'static [&'static str] =
+                &[$(<$type as crate::postgres::ColumnType>::NAME),+];
+
+            /// Reads the columns, the first of which stands at `first`.
+            #[cfg(feature = "postgres")]
+            pub(crate) fn from_postgres(
+                row: &tokio_postgres::Row,
+                first: usize,
+            ) -> Result<Self, tokio_postgres::Error> {
+                let mut at = first..;
+                Ok(Self { $($column: row.try_get(at.next().unwrap_or(usize::MAX))?,)+ })
+            }
+
+            /// The values of many rows, an array for each column.
+            #[cfg(feature = "postgres")]
+            pub(crate) fn to_postgres<'a>(
+                rows: impl Iterator<Item = &'a Self> + Clone,
+            ) -> Vec<crate::postgres::Column<'a>> {
+                vec![$(Box::new(rows.clone().map(|it| &it.$column).collect::<Vec<_>>())),+]
+            }
         }
     };
 }

@@ -19,7 +19,7 @@ pub(super) fn is_whole(time: DateTime<Utc>) -> bool {
     time.timestamp_subsec_nanos().is_multiple_of(1000)
 }
 
-pub(super) fn from_micros(id: Uuid, micros: i64) -> Result<DateTime<Utc>, Error> {
+pub(crate) fn from_micros(id: Uuid, micros: i64) -> Result<DateTime<Utc>, Error> {
     DateTime::from_timestamp_micros(micros)
         .ok_or(Error::Inconsistent { id, reason: "a time is outside of the calendar" })
 }

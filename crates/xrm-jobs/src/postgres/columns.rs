@@ -1,0 +1,108 @@
+//! Rows of PostgreSQL, one by one when they are read and as arrays when they are written.
+
+use std::collections::HashSet;
+
+use futures_util::TryStreamExt as _;
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Row, Statement};
+use uuid::Uuid;
+
+use super::error::Failure;
+use super::transaction::Transaction;
+use crate::sql::{DescriptionRecord, JobRecord, PayloadRecord, ProgressRecord};
+use crate::{Payload, SystemJob};
+
+/// A column of many rows, as the array that is a statement's parameter.
+pub(crate) type Column<'a> = Box<dyn ToSql + Send + Sync + 'a>;
+
+/// A Rust type that a column is read and written as.
+pub(crate) trait ColumnType {
+    /// PostgreSQL's name of the type.
+    const NAME: &'static str;
+}
+
+macro_rules! column_types {
+    ($($rust:ty => $name:literal,)+) => {
+        $(impl ColumnType for $rust {
+            const NAME: &'static str = $name;
+        })+
+    };
+}
+
+column_types! {
+    bool => "boolean",
+    i32 => "integer",
+    i64 => "bigint",
+    String => "text",
+    Uuid => "uuid",
+}
+
+impl<T: ColumnType> ColumnType for Option<T> {
+    const NAME: &'static str = T::NAME;
+}
+
+/// How many columns a job has.
+const JOB_COLUMNS: usize = DescriptionRecord::COLUMNS.len() + ProgressRecord::COLUMNS.len();
+
+/// The job in a row that begins with its columns.
+pub(super) fn job(row: &Row) -> Result<SystemJob, Failure> {
+    let description = DescriptionRecord::from_postgres(row, 0)?;
+    let progress = ProgressRecord::from_postgres(row, DescriptionRecord::COLUMNS.len())?;
+    Ok(SystemJob::try_from(JobRecord { description, progress })?)
+}
+
+/// The message in a row that has its columns behind those of a job.
+pub(super) fn payload_after_job(row: &Row) -> Result<Option<Payload>, Failure> {
+    payload(row, JOB_COLUMNS)
+}
+
+/// The message in the columns from `first` on, if there is one.
+pub(super) fn payload(row: &Row, first: usize) -> Result<Option<Payload>, Failure> {
+    let Some(contenttype) = row.try_get(first)? else { return Ok(None) };
+    let body: &[u8] = row.try_get(first + 4)?;
+    let record = PayloadRecord {
+        contenttype,
+        properties: row.try_get(first + 1)?,
+        encoding: row.try_get(first + 2)?,
+        length: row.try_get(first + 3)?,
+        body: body.into(),
+    };
+    Ok(Some(Payload::try_from(record)?))
+}
+
+/// Jobs as arrays.
+pub(super) fn job_columns<'a>(
+    jobs: impl Iterator<Item = &'a JobRecord> + Clone,
+) -> Vec<Column<'a>> {
+    let mut columns = DescriptionRecord::to_postgres(jobs.clone().map(|it| &it.description));
+    columns.extend(ProgressRecord::to_postgres(jobs.map(|it| &it.progress)));
+    columns
+}
+
+/// The ids that a statement answers.
+pub(super) async fn ids(
+    transaction: &Transaction,
+    statement: &Statement,
+    parameters: Vec<Column<'_>>,
+) -> Result<HashSet<Uuid>, Failure> {
+    let rows: Vec<_> = transaction.query_raw(statement, parameters).await?.try_collect().await?;
+    Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
+}
+
+/// Messages as arrays, the ids of their jobs before them.
+pub(super) fn payload_columns(payloads: &[(Uuid, PayloadRecord)]) -> Vec<Column<'_>> {
+    fn column<'a, T: ToSql + Send + Sync + 'a>(
+        payloads: &'a [(Uuid, PayloadRecord)],
+        value: impl Fn(&'a PayloadRecord) -> T,
+    ) -> Column<'a> {
+        Box::new(payloads.iter().map(|(_, it)| value(it)).collect::<Vec<_>>())
+    }
+    vec![
+        Box::new(payloads.iter().map(|(id, _)| id).collect::<Vec<_>>()),
+        column(payloads, |it| &it.contenttype),
+        column(payloads, |it| &it.properties),
+        column(payloads, |it| it.encoding),
+        column(payloads, |it| it.length),
+        column(payloads, |it| &*it.body),
+    ]
+}

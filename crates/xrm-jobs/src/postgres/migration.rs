@@ -1,0 +1,66 @@
+//! The tables, and how they come to be.
+
+use deadpool_postgres::{Client, GenericClient as _};
+
+use super::error::Failure;
+use crate::{Error, StoreError, StoreErrorKind};
+
+/// What makes each version of the tables from the one before it. A version that has been released
+/// never changes.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/1.sql")];
+
+/// Brings the tables of a schema to this version. Stores of several processes may do so at once.
+pub(super) async fn migrate(client: &mut Client, name: &str, schema: &str) -> Result<(), Failure> {
+    // Whoever finds everything in place needs no right to make it.
+    if version(client, name, schema).await? == Some(MIGRATIONS.len()) {
+        return Ok(());
+    }
+    let transaction = client.transaction().await?;
+    transaction
+        .execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended('xrm_jobs migration ' || $1, 0))",
+            &[&name],
+        )
+        .await?;
+    let version = version(&transaction, name, schema).await?;
+    if version.is_none() {
+        let exists = "SELECT FROM pg_namespace WHERE nspname = $1";
+        if transaction.query_opt(exists, &[&name]).await?.is_none() {
+            transaction.batch_execute(&format!("CREATE SCHEMA {schema}")).await?;
+        }
+        let made = format!(
+            "CREATE TABLE {schema}.schemaversion (version integer PRIMARY KEY, appliedon timestamptz NOT NULL DEFAULT now())"
+        );
+        transaction.batch_execute(&made).await?;
+    }
+    for (number, migration) in (1_i32..).zip(MIGRATIONS).skip(version.unwrap_or_default()) {
+        transaction.batch_execute(&migration.replace("{schema}", schema)).await?;
+        let applied = format!("INSERT INTO {schema}.schemaversion (version) VALUES ($1)");
+        transaction.execute(&applied, &[&number]).await?;
+    }
+    Ok(transaction.commit().await?)
+}
+
+/// The version of a schema's tables, if there are any.
+async fn version(
+    client: &impl deadpool_postgres::GenericClient,
+    name: &str,
+    schema: &str,
+) -> Result<Option<usize>, Failure> {
+    let exists = "SELECT FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+        WHERE nspname = $1 AND relname = 'schemaversion'";
+    if client.query_opt(exists, &[&name]).await?.is_none() {
+        return Ok(None);
+    }
+    let latest = format!("SELECT coalesce(max(version), 0) FROM {schema}.schemaversion");
+    let found: i32 = client.query_one(&latest, &[]).await?.try_get(0)?;
+    let found = usize::try_from(found).unwrap_or_default();
+    if found > MIGRATIONS.len() {
+        let told = format!(
+            "the tables are of version {found}, and this store knows them up to version {}",
+            MIGRATIONS.len()
+        );
+        return Err(Error::from(StoreError::new(StoreErrorKind::NewerSchema, told)).into());
+    }
+    Ok(Some(found))
+}

@@ -1,0 +1,161 @@
+//! Reading jobs, and forgetting them.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::{DateTime, Utc};
+use futures_util::future::{join_all, join3, join4};
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
+use uuid::Uuid;
+
+use super::PostgresJobStore;
+use super::columns::{self, ids};
+use super::error::Failure;
+use super::transaction::Transaction;
+use crate::sql::{Filter, Value, from_micros};
+use crate::{Error, JobQuery, Payload, Position, StatusCode, SystemJob};
+
+impl PostgresJobStore {
+    pub(super) async fn job(&self, id: Uuid) -> Result<SystemJob, Failure> {
+        let rows = self.rows(&self.statements.job, &[&id]).await?;
+        columns::job(rows.first().ok_or(Error::Missing { id })?)
+    }
+
+    pub(super) async fn stored_payload(&self, id: Uuid) -> Result<Option<Payload>, Failure> {
+        let rows = self.rows(&self.statements.payload, &[&id]).await?;
+        columns::payload(rows.first().ok_or(Error::Missing { id })?, 0)
+    }
+
+    pub(super) async fn next_due_on(
+        &self,
+        endpoint: &str,
+    ) -> Result<Option<DateTime<Utc>>, Failure> {
+        let rows = self.rows(&self.statements.next_due, &[&endpoint]).await?;
+        let micros: Option<i64> = rows.first().map(|row| row.try_get(0)).transpose()?.flatten();
+        Ok(micros.map(|it| from_micros(Uuid::nil(), it)).transpose()?)
+    }
+
+    pub(super) async fn find(&self, query: &JobQuery) -> Result<Vec<SystemJob>, Failure> {
+        let searches = parts(query).into_iter().map(|part| {
+            let mut filter = Filter::of(&part, '$');
+            let clause = filter.clause();
+            let limit = Value::Integer(i64::try_from(query.limit).unwrap_or(i64::MAX));
+            let limit = filter.parameter(limit);
+            let sql = format!(
+                "{} {clause} {} ORDER BY createdon, asyncoperationid LIMIT {limit}",
+                self.statements.jobs,
+                only_open(&part),
+            );
+            (sql, filter)
+        });
+        let rows = self.search(searches.collect()).await?;
+        let mut found: Vec<_> = rows.iter().map(columns::job).collect::<Result<_, _>>()?;
+        found.sort_by_key(Position::of);
+        found.truncate(query.limit);
+        Ok(found)
+    }
+
+    pub(super) async fn count_jobs(
+        &self,
+        query: &JobQuery,
+    ) -> Result<BTreeMap<StatusCode, u64>, Failure> {
+        let filter = Filter::of(query, '$');
+        let (counts, grouped) = &self.statements.counts;
+        let sql = format!("{counts} {} {} {grouped}", filter.clause(), only_open(query));
+        let rows = self.search(vec![(sql, filter)]).await?;
+        let count = |row: &Row| {
+            let status = StatusCode::from_pair(row.try_get(0)?, row.try_get(1)?)?;
+            let count: i64 = row.try_get(2)?;
+            Ok((status, count.cast_unsigned()))
+        };
+        rows.iter().map(count).collect()
+    }
+
+    pub(super) async fn forget(&self, ids: Vec<Uuid>) -> Result<Vec<Result<(), Error>>, Error> {
+        loop {
+            match self.try_to_forget(&ids).await {
+                Err(failure) if failure.is_rolled_back() => {}
+                answers => return Ok(answers?),
+            }
+        }
+    }
+
+    async fn try_to_forget(&self, asked: &[Uuid]) -> Result<Vec<Result<(), Error>>, Failure> {
+        let transaction = Transaction::on(self.pool.get().await?);
+        let statuses = transaction.prepare_cached(&self.statements.statuses).await?;
+        let delete = transaction.prepare_cached(&self.statements.delete_jobs).await?;
+        let (begun, found, deleted, committed) = join4(
+            transaction.begin(),
+            transaction.query(&statuses, &[&asked]),
+            ids(&transaction, &delete, vec![Box::new(asked)]),
+            transaction.commit(),
+        )
+        .await;
+        begun?;
+        let mut found = found?.iter().map(status).collect::<Result<HashMap<_, _>, _>>()?;
+        let deleted = deleted?;
+        committed?;
+        let answers = asked.iter().map(|&id| match found.remove(&id) {
+            Some(_) if deleted.contains(&id) => Ok(()),
+            Some(status) if !status.state().is_completed() => {
+                found.insert(id, status);
+                Err(Error::NotCompleted { id, status })
+            }
+            _ => Err(Error::Missing { id }),
+        });
+        Ok(answers.collect())
+    }
+
+    /// What a statement of the store's own answers.
+    pub(super) async fn rows(
+        &self,
+        statement: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, Failure> {
+        let client = self.pool.get().await?;
+        let statement = client.prepare_cached(statement).await?;
+        Ok(client.query(&statement, parameters).await?)
+    }
+
+    /// What searches answer, all of them about the same moment. They may have to look at every job,
+    /// so the server is free to choose how.
+    async fn search(&self, searches: Vec<(String, Filter)>) -> Result<Vec<Row>, Failure> {
+        let transaction = Transaction::on(self.pool.get().await?);
+        let mut statements = Vec::new();
+        for (sql, _) in &searches {
+            statements.push(transaction.prepare(sql).await?);
+        }
+        let asked = statements.iter().zip(&searches).map(|(statement, (_, filter))| {
+            let values: Vec<_> = filter.values().iter().map(Value::as_postgres).collect();
+            let transaction = &transaction;
+            async move { transaction.query(statement, &values).await }
+        });
+        let (begun, found, committed) =
+            join3(transaction.begin_search(), join_all(asked), transaction.commit()).await;
+        begun?;
+        let found = found.into_iter().collect::<Result<Vec<_>, _>>()?;
+        committed?;
+        Ok(found.into_iter().flatten().collect())
+    }
+}
+
+/// Queries that together find what one query asks for: each is one stretch of an index, in order.
+fn parts(query: &JobQuery) -> Vec<JobQuery> {
+    if query.statuses.is_empty() || query.partition_key.is_some() {
+        return vec![query.clone()];
+    }
+    let statuses: BTreeSet<_> = query.statuses.iter().copied().collect();
+    let part = |status| JobQuery { statuses: vec![status], ..query.clone() };
+    statuses.into_iter().map(part).collect()
+}
+
+/// What a query for jobs that are not completed says a second time, for the index of lanes to be of
+/// use.
+fn only_open(query: &JobQuery) -> &'static str {
+    let asks_for_open = query.statuses.iter().all(|it| !it.state().is_completed());
+    if asks_for_open && !query.statuses.is_empty() { "AND statecode <> 3" } else { "" }
+}
+
+fn status(row: &Row) -> Result<(Uuid, StatusCode), Failure> {
+    Ok((row.try_get(0)?, StatusCode::from_pair(row.try_get(1)?, row.try_get(2)?)?))
+}

@@ -1,0 +1,119 @@
+//! The way to the server: connections, and what each of them is told first.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool_postgres::{Hook, HookError, Manager, Pool, Runtime, Timeouts};
+use rustls::ClientConfig;
+use rustls::crypto::ring;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls_platform_verifier::Verifier;
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{Client, Config, Connection, Socket};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::PostgresOptions;
+use crate::{StoreError, StoreErrorKind};
+
+/// How long to wait for a connection, where the connection string does not say: until one of the
+/// pool is free, or a new one is made.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long a connection may be silent, or leave what was sent unacknowledged, before its network
+/// is taken for dead, where the connection string does not say.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// What each connection is told.
+///
+/// The store looks up everything by an index, however large its tables are. A plan is often made
+/// while they are empty, and then a scan would seem as good. A process that is halted in the midst
+/// of a transaction keeps its locks only for a while. And what was answered has to last, whatever
+/// the server's default is.
+const SESSION: &str = "
+    SET enable_seqscan = off;
+    SET enable_bitmapscan = off;
+    SET idle_in_transaction_session_timeout = '60s';
+    SELECT set_config('synchronous_commit', 'on', false)
+        WHERE current_setting('synchronous_commit') = 'off';
+";
+
+/// A server and a way to reach it.
+#[derive(Clone)]
+pub(super) struct Server {
+    config: Config,
+    tls: MakeRustlsConnect,
+}
+
+type Tls = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream;
+
+impl Server {
+    pub(super) fn new(connection: &str, options: &PostgresOptions) -> Result<Self, StoreError> {
+        // What the parser says may quote a part of the text, and so of a password.
+        let mut config: Config = connection.parse().map_err(|_| {
+            StoreError::new(StoreErrorKind::Options, "the connection string can't be read")
+        })?;
+        if config.get_application_name().is_none() {
+            config.application_name("xrm-jobs");
+        }
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(PATIENCE);
+        }
+        if config.get_tcp_user_timeout().is_none() {
+            config.tcp_user_timeout(SILENCE);
+        }
+        config.keepalives_idle(config.get_keepalives_idle().min(SILENCE));
+        Ok(Self { config, tls: MakeRustlsConnect::new(tls(&options.root_certificates)?) })
+    }
+
+    /// A connection that belongs to no pool.
+    pub(super) async fn connect(
+        &self,
+    ) -> Result<(Client, Connection<Socket, Tls>), tokio_postgres::Error> {
+        self.config.connect(self.tls.clone()).await
+    }
+
+    pub(super) fn pool(&self, max_connections: usize) -> Result<Pool, StoreError> {
+        let manager = Manager::new(self.config.clone(), self.tls.clone());
+        let prepare_session = Hook::async_fn(|client: &mut deadpool_postgres::ClientWrapper, _| {
+            Box::pin(async move { client.batch_execute(SESSION).await.map_err(HookError::Backend) })
+        });
+        Pool::builder(manager)
+            .max_size(max_connections.max(1))
+            .timeouts(Timeouts { wait: Some(PATIENCE), create: Some(PATIENCE), recycle: None })
+            .runtime(Runtime::Tokio1)
+            .post_create(prepare_session)
+            .build()
+            .map_err(|error| {
+                StoreError::new(StoreErrorKind::Other, "no pool of connections can be made")
+                    .with_source(error)
+            })
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").finish_non_exhaustive()
+    }
+}
+
+/// TLS as the rest of the workspace has it: *ring*, the platform's roots, and those given.
+fn tls(root_certificates: &[u8]) -> Result<ClientConfig, StoreError> {
+    let refused = |message: &'static str| StoreError::new(StoreErrorKind::Options, message);
+    let roots = CertificateDer::pem_slice_iter(root_certificates)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|_| refused("the root certificates can't be read"))?;
+    let provider = Arc::new(ring::default_provider());
+    let verifier =
+        Verifier::new_with_extra_roots(roots, Arc::clone(&provider)).map_err(|error| {
+            refused("the platform has no usable root certificates").with_source(error)
+        })?;
+    let versions = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| refused("no version of TLS is left").with_source(error))?;
+    Ok(versions
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth())
+}
