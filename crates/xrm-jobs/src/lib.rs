@@ -39,7 +39,8 @@
 //! - [`SystemJob`] for what a job carries and the moves that change it.
 //! - [`RetryPolicy`] for when a waiting job is tried again, and when that ends.
 //! - [`Cause`] for everything that can stop a post, and what to check about it.
-//! - `SqliteJobStore`, by the feature `sqlite`, to keep jobs in a file.
+//! - `SqliteJobStore`, by the feature `sqlite`, to keep jobs in a file; `PostgresJobStore`, by the
+//!   feature `postgres`, to share them between machines.
 //! - [`JobStore`] to keep jobs, [`MemoryJobStore`] to keep them in this process, and the
 //!   `conformance` feature to test a store of your own.
 //!
