@@ -39,7 +39,8 @@
 //! - [`SystemJob`] for what a job carries and the moves that change it.
 //! - [`RetryPolicy`] for when a waiting job is tried again, and when that ends.
 //! - [`Cause`] for everything that can stop a post, and what to check about it.
-//! - `SqliteJobStore`, by the feature `sqlite`, to keep jobs in a file.
+//! - `SqliteJobStore`, by the feature `sqlite`, to keep jobs in a file; `PostgresJobStore`, by the
+//!   feature `postgres`, to share them between machines.
 //! - [`AsyncOperation`] for a job as the platform's Web API shows it.
 //! - [`operations`] for what people do to many jobs at once.
 //! - [`JobStore`] to keep jobs, [`MemoryJobStore`] to keep them in this process, and the

@@ -43,7 +43,7 @@ use statements::Statements;
 /// # }
 /// ```
 ///
-/// It works in a tokio runtime, and needs PostgreSQL 11 or later. The connection string is one of
+/// It works in a tokio runtime, and needs PostgreSQL 12 or later. The connection string is one of
 /// [`tokio_postgres::Config`](https://docs.rs/tokio-postgres/latest/tokio_postgres/config/struct.Config.html),
 /// and is shown by no error and no `Debug`. With `sslmode=require` the server's certificate is
 /// verified against the platform's roots and those of the [options](PostgresOptions); `prefer`, the

@@ -11,6 +11,10 @@ use super::step::{SHORTEST, Step, store_failed};
 use crate::attempt::{Begun, Request};
 use crate::publisher::Publisher;
 
+/// After how many looks for work it is seen to whether jobs are held back, while it is not known that
+/// they are. A store may have to go through all jobs that wait to tell it.
+const CHECK: u32 = 10;
+
 /// What a look for work found.
 pub(super) struct Found {
     claimed: Vec<ClaimedJob>,
@@ -56,7 +60,7 @@ impl Worker<'_> {
         };
         self.next_look = Instant::now() + pause;
         if found.is_checked {
-            self.next_check = Instant::now() + poll;
+            self.next_check = Instant::now() + poll * CHECK;
             self.hold = match self.hold.take().filter(|_| found.is_held) {
                 Some(hold) => Some(hold.looked(!found.claimed.is_empty())),
                 // Held back before this worker began: perhaps it is the one with a better key.

@@ -1,6 +1,7 @@
 //! The tables, and how they come to be.
 
-use deadpool_postgres::{Client, GenericClient as _};
+use deadpool_postgres::{Client, GenericClient};
+use tokio_postgres::IsolationLevel;
 
 use super::error::Failure;
 use crate::{Error, StoreError, StoreErrorKind};
@@ -15,7 +16,9 @@ pub(super) async fn migrate(client: &mut Client, name: &str, schema: &str) -> Re
     if version(client, name, schema).await? == Some(MIGRATIONS.len()) {
         return Ok(());
     }
-    let transaction = client.transaction().await?;
+    // Whoever waited for the lock sees what was made meanwhile.
+    let transaction =
+        client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await?;
     transaction
         .execute(
             "SELECT pg_advisory_xact_lock(hashtextextended('xrm_jobs migration ' || $1, 0))",
@@ -29,7 +32,10 @@ pub(super) async fn migrate(client: &mut Client, name: &str, schema: &str) -> Re
             transaction.batch_execute(&format!("CREATE SCHEMA {schema}")).await?;
         }
         let made = format!(
-            "CREATE TABLE {schema}.schemaversion (version integer PRIMARY KEY, appliedon timestamptz NOT NULL DEFAULT now())"
+            "CREATE TABLE {schema}.schemaversion (
+                version integer PRIMARY KEY,
+                appliedon timestamptz NOT NULL DEFAULT now()
+            )"
         );
         transaction.batch_execute(&made).await?;
     }
@@ -43,7 +49,7 @@ pub(super) async fn migrate(client: &mut Client, name: &str, schema: &str) -> Re
 
 /// The version of a schema's tables, if there are any.
 async fn version(
-    client: &impl deadpool_postgres::GenericClient,
+    client: &impl GenericClient,
     name: &str,
     schema: &str,
 ) -> Result<Option<usize>, Failure> {

@@ -63,7 +63,10 @@ async fn jobs_of_a_key_follow_each_other_through_four_stores(database: Database)
     for number in 0..4 {
         let (store, done) = (database.store().await, Arc::clone(&done));
         workers.push(tokio::spawn(async move {
+            let mut looks = 0;
             while done.lock().expect("no worker panics").len() < JOBS as usize {
+                looks += 1;
+                assert!(looks < 20_000, "no job is left behind");
                 let claim = claim(&format!("host-{number}"), 5, at(1));
                 let claimed = store.claim(claim).await.expect("the store works");
                 let keys = claimed.iter().map(|it| it.job.description().partition_key.clone());

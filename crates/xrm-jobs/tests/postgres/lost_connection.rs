@@ -50,7 +50,7 @@ async fn a_transaction_that_loses_its_connection_is_undone(database: Database) {
 
 async fn an_answer_that_is_lost_can_be_asked_for(database: Database) {
     let proxy = Proxy::to(&database.server).await;
-    let connection = format!("{} application_name=proxied", proxy.connection());
+    let connection = format!("{} sslmode=disable", proxy.connection());
     let store = database.options().open(&connection).await.expect("it opens");
     insert(&store, 1).await;
 

@@ -16,6 +16,7 @@ mod payload;
 mod proxy;
 mod secrets;
 mod side_by_side;
+mod tls;
 
 use std::env;
 use std::process::ExitCode;
@@ -60,6 +61,7 @@ fn main() -> ExitCode {
         ("payload", payload::TESTS),
         ("secrets", secrets::TESTS),
         ("side_by_side", side_by_side::TESTS),
+        ("tls", tls::TESTS),
     ];
     let tests = modules.into_iter().flat_map(|(module, tests)| {
         let server = &server;

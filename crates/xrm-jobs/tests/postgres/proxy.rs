@@ -1,34 +1,49 @@
-//! A way to the server on which answers can be lost.
+//! A way to the server on which answers can be lost, or which speaks TLS.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
+use tokio_postgres::Config;
 use tokio_postgres::config::Host;
+use tokio_rustls::TlsAcceptor;
+
+/// What a client that wants TLS sends first, and needs an answer to before it goes on.
+const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
 
 /// Passes on what is said, but answers only as long as they are not to be lost. A connection whose
-/// answer was lost is closed.
+/// `COMMIT` was not answered is closed.
 pub(crate) struct Proxy {
     port: u16,
-    user: String,
+    login: String,
     loses_answers: Arc<AtomicBool>,
 }
 
 impl Proxy {
     pub(crate) async fn to(server: &str) -> Self {
-        let config: tokio_postgres::Config = server.parse().expect("a connection string");
-        let user = config.get_user().expect("a user").to_owned();
-        let dbname = config.get_dbname().unwrap_or(&user).to_owned();
+        Self::start(server, None).await
+    }
+
+    /// A proxy that speaks TLS with its clients.
+    pub(crate) async fn with_tls(server: &str, tls: TlsAcceptor) -> Self {
+        Self::start(server, Some(tls)).await
+    }
+
+    async fn start(server: &str, tls: Option<TlsAcceptor>) -> Self {
+        let server: Config = server.parse().expect("a connection string");
+        let user = server.get_user().expect("a user");
+        let login = format!("user={user} dbname={}", server.get_dbname().unwrap_or(user));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("a bound socket").port();
         let loses_answers = Arc::new(AtomicBool::new(false));
-        tokio::spawn(serve(listener, config, Arc::clone(&loses_answers)));
-        Self { port, user: format!("{user} dbname={dbname}"), loses_answers }
+        tokio::spawn(serve(listener, server, tls, Arc::clone(&loses_answers)));
+        Self { port, login, loses_answers }
     }
 
+    /// The connection string, without the mode of TLS.
     pub(crate) fn connection(&self) -> String {
-        format!("host=127.0.0.1 port={} user={} sslmode=disable", self.port, self.user)
+        format!("host=127.0.0.1 port={} {}", self.port, self.login)
     }
 
     pub(crate) fn lose_answers(&self) {
@@ -42,47 +57,70 @@ impl Proxy {
 
 async fn serve(
     listener: TcpListener,
-    config: tokio_postgres::Config,
+    server: Config,
+    tls: Option<TlsAcceptor>,
     loses_answers: Arc<AtomicBool>,
 ) {
-    let port = config.get_ports().first().copied().unwrap_or(5432);
     while let Ok((client, _)) = listener.accept().await {
-        let loses_answers = Arc::clone(&loses_answers);
-        match &config.get_hosts()[0] {
-            Host::Unix(folder) => {
-                let path = folder.join(format!(".s.PGSQL.{port}"));
-                let server = UnixStream::connect(path).await.expect("the server is there");
-                tokio::spawn(pass(client, server, loses_answers));
+        let server = connect(&server).await;
+        let (tls, loses_answers) = (tls.clone(), Arc::clone(&loses_answers));
+        tokio::spawn(async move {
+            match tls {
+                None => pass(Box::new(client), server, loses_answers).await,
+                Some(tls) => {
+                    // A client that does not trust the proxy goes away.
+                    if let Some(client) = accept(client, tls).await {
+                        pass(client, server, loses_answers).await;
+                    }
+                }
             }
-            Host::Tcp(host) => {
-                let server =
-                    TcpStream::connect((host.as_str(), port)).await.expect("the server is there");
-                tokio::spawn(pass(client, server, loses_answers));
-            }
+        });
+    }
+}
+
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
+
+async fn connect(server: &Config) -> Box<dyn Stream> {
+    let port = server.get_ports().first().copied().unwrap_or(5432);
+    match &server.get_hosts()[0] {
+        Host::Unix(folder) => {
+            let path = folder.join(format!(".s.PGSQL.{port}"));
+            Box::new(UnixStream::connect(path).await.expect("the server is there"))
+        }
+        Host::Tcp(host) => {
+            Box::new(TcpStream::connect((host.as_str(), port)).await.expect("the server is there"))
         }
     }
 }
 
-async fn pass(
-    client: TcpStream,
-    server: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    loses_answers: Arc<AtomicBool>,
-) {
-    let (mut from_client, mut to_client) = client.into_split();
+async fn accept(mut client: TcpStream, tls: TlsAcceptor) -> Option<Box<dyn Stream>> {
+    let mut request = [0; SSL_REQUEST.len()];
+    client.read_exact(&mut request).await.ok()?;
+    assert_eq!(request, SSL_REQUEST, "nothing is said in the clear");
+    client.write_all(b"S").await.ok()?;
+    Some(Box::new(tls.accept(client).await.ok()?))
+}
+
+async fn pass(client: Box<dyn Stream>, server: Box<dyn Stream>, loses_answers: Arc<AtomicBool>) {
+    let (mut from_client, mut to_client) = tokio::io::split(client);
     let (mut from_server, mut to_server) = tokio::io::split(server);
     let questions = tokio::spawn(async move {
         let _ = tokio::io::copy(&mut from_client, &mut to_server).await;
         let _ = to_server.shutdown().await;
     });
     let mut answer = vec![0; 65_536];
-    // Once an answer is lost, the server may go on until it has nothing more to say for a while.
     while let Ok(length @ 1..) = from_server.read(&mut answer).await {
         if loses_answers.load(Ordering::SeqCst) {
             if answer[..length].windows(6).any(|it| it == b"COMMIT") {
                 break;
             }
-        } else if to_client.write_all(&answer[..length]).await.is_err() {
-            break;
+        } else {
+            let passed = to_client.write_all(&answer[..length]).await;
+            if passed.is_err() || to_client.flush().await.is_err() {
+                break;
+            }
         }
     }
     questions.abort();
