@@ -21,7 +21,7 @@ pub(crate) fn read_number(text: &str, origin: Origin, strict: bool) -> Option<Va
 
 /// The number that the platform's reader makes of a JSON number.
 pub(crate) fn value_of(text: &str) -> Option<NumberValue> {
-    if !text.contains(['.', 'e'])
+    if !text.bytes().any(|byte| matches!(byte, b'.' | b'e'))
         && let Some(integer) = whole(text)
     {
         return Some(match i32::try_from(integer) {
@@ -46,7 +46,7 @@ pub(crate) fn parse_integer(text: &str) -> Option<i128> {
 
 /// An integer, which an exponent may make long.
 fn whole(text: &str) -> Option<i64> {
-    if !text.contains('E') {
+    if !text.bytes().any(|byte| byte == b'E') {
         return text.parse().ok();
     }
     let value = decimal::read_decimal(text, true).filter(|value| !is_lost(*value, text))?;
@@ -56,8 +56,8 @@ fn whole(text: &str) -> Option<i64> {
 
 /// Whether a number that is not zero became zero because a decimal is too coarse for it.
 fn is_lost(value: Decimal, text: &str) -> bool {
-    let significand = text.split(['e', 'E']).next().unwrap_or(text);
-    value.is_zero() && significand.bytes().any(|byte| matches!(byte, b'1'..=b'9'))
+    let significand = || text.split(['e', 'E']).next().unwrap_or(text);
+    value.is_zero() && significand().bytes().any(|byte| matches!(byte, b'1'..=b'9'))
 }
 
 /// Reads a double: of those next to the number, the one that is written with this text, else the
@@ -128,6 +128,7 @@ fn is_written_so(value: NumberValue, text: &str) -> bool {
     match value {
         NumberValue::Int(_) | NumberValue::Long(_) => return is_plain_integer(text),
         NumberValue::Decimal(_) if is_short_decimal(text) => return true,
+        NumberValue::Double(_) if is_short_double(text) => return true,
         NumberValue::Decimal(value) => decimal::write_decimal(value, &mut written),
         NumberValue::Float(value) => {
             double::write_float(value, NumberText::Framework, &mut written);
@@ -148,10 +149,40 @@ fn is_plain_integer(text: &str) -> bool {
 /// Whether the text is digits, a point, and digits, so few that none is lost: the frequent case,
 /// told without writing the number.
 fn is_short_decimal(text: &str) -> bool {
-    let Some((whole, fraction)) = text.split_once('.') else { return false };
-    let mut digits = whole.bytes().chain(fraction.bytes());
-    text.len() <= 28
-        && !fraction.is_empty()
-        && (whole == "0" || matches!(whole.as_bytes().first(), Some(b'1'..=b'9')))
-        && digits.all(|byte| byte.is_ascii_digit())
+    text.len() <= 28 && has_fraction(text.as_bytes())
+}
+
+/// Whether the text has so few digits that the nearest double is written with all of them, and no
+/// others: the frequent case, told without writing the number.
+fn is_short_double(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text).as_bytes();
+    let is_small = digits.starts_with(b"0.0");
+    digits.len() <= 16 && !is_small && !digits.ends_with(b"0") && has_fraction(digits)
+}
+
+/// Whether this is digits without a leading zero, a point, and digits.
+fn has_fraction(text: &[u8]) -> bool {
+    let Some(point) = text.iter().position(|byte| *byte == b'.') else { return false };
+    let (whole, fraction) = (&text[..point], &text[point + 1..]);
+    let mut digits = whole.iter().chain(fraction);
+    !fraction.is_empty()
+        && (whole == b"0" || matches!(whole.first(), Some(b'1'..=b'9')))
+        && digits.all(u8::is_ascii_digit)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_short_double_is_written_as_it_was_read(text in "-?(0|[1-9][0-9]{0,9})\\.[0-9]{1,9}") {
+            let value: f64 = text.parse().expect("a number");
+            let mut written = Vec::new();
+            double::write_double(value, NumberText::Framework, &mut written);
+            prop_assert!(!is_short_double(&text) || written == text.as_bytes(), "{}", text);
+        }
+    }
 }

@@ -19,6 +19,14 @@ pub(crate) const fn controls(word: u64) -> u64 {
     word.wrapping_sub(ONES * 0x20) & !word
 }
 
+/// As [`equals`], for the bytes below a space and for `"`. Two bits are swapped so that a quote is a
+/// space, and a space none; bytes below a space stay so.
+#[inline]
+pub(crate) const fn quotes_or_controls(word: u64) -> u64 {
+    let swapped = word ^ (ONES * 0x02);
+    swapped.wrapping_sub(ONES * 0x21) & !swapped
+}
+
 /// As [`equals`], for the bytes that are no ASCII.
 #[inline]
 pub(crate) const fn beyond_ascii(word: u64) -> u64 {
@@ -84,6 +92,9 @@ mod tests {
             let marks = |word| equals(word, byte) | controls(word) | beyond_ascii(word);
             let ends = |b: &u8| *b == byte || *b < 0x20 || *b >= 0x80;
             prop_assert_eq!(run(&bytes, marks, ends), found.unwrap_or(bytes.len()));
+            let quote = bytes.iter().position(|b| matches!(b, b'"' | 0..0x20));
+            let ends = |b: &u8| matches!(b, b'"' | 0..0x20);
+            prop_assert_eq!(run(&bytes, quotes_or_controls, ends), quote.unwrap_or(bytes.len()));
             prop_assume!(byte != b' ');
             prop_assert_eq!(holds(&bytes, marks), found.is_some());
         }

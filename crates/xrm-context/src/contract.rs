@@ -308,14 +308,33 @@ pub trait Reader {
     fn derived(&mut self) -> Option<&'static TypeName> {
         None
     }
+    /// Steps to the member that is expected next, whose slot this is, if it stands here in the
+    /// very bytes that the format writes before most values; `first` tells that no member was met
+    /// before. False, and nothing is consumed, where it does not: [`member`](Self::member) tells
+    /// what stands here then.
+    ///
+    /// This is a shortcut, for slots that are known when the walk over a class is compiled.
+    fn take_expected(&mut self, _slot: &'static Slot, _first: bool) -> Result<bool, Self::Error> {
+        Ok(false)
+    }
+    /// Takes the end of a class whose members were taken as expected, if it stands here in the
+    /// very bytes that the format writes. The same shortcut.
+    fn take_expected_end(&mut self) -> bool {
+        false
+    }
     /// Steps to the next member that the class has; its index in the class's slots. `None` at the
     /// end, which is consumed. A member that the class does not have is kept in `members`.
     fn member(&mut self, members: &mut Members) -> Result<Option<usize>, Self::Error>;
+    /// Takes a collection without items, if one stands here in the very bytes that the format
+    /// writes. This is a shortcut too: most collections are empty.
+    fn take_empty_list(&mut self) -> bool {
+        false
+    }
     /// Begins a collection.
     fn begin_list(&mut self) -> Result<(), Self::Error>;
     /// Steps to the next item named by `slot`; false at the end, which is consumed.
     /// `count` is the number of items read so far.
-    fn item(&mut self, slot: &Slot, count: usize) -> Result<bool, Self::Error>;
+    fn item(&mut self, slot: &'static Slot, count: usize) -> Result<bool, Self::Error>;
 
     /// Whether a pair may lack its value, which is null then, and have members that are dropped.
     fn is_strict(&self) -> bool;

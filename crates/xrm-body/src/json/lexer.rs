@@ -1,5 +1,7 @@
 //! The tokens of JSON.
 
+mod short;
+
 use std::borrow::Cow;
 
 use crate::error::{Error, ErrorKind};
@@ -9,43 +11,50 @@ use crate::swar;
 /// A place in a JSON text.
 pub(super) struct Lexer<'a> {
     text: &'a str,
-    at: usize,
+    /// What is not taken yet, the end of the text. It is shortened by what was just compared, which
+    /// costs no look at the boundaries of characters.
+    rest: &'a str,
     string_limit: usize,
+    /// The text of a string with escapes, kept for its room.
+    unescaped: String,
 }
 
 impl<'a> Lexer<'a> {
     pub(super) fn new(text: &'a str, limits: &Limits) -> Self {
-        Self { text, at: 0, string_limit: limits.string }
+        Self { text, rest: text, string_limit: limits.string, unescaped: String::new() }
     }
 
+    #[inline]
     pub(super) fn offset(&self) -> usize {
-        self.at
+        self.text.len() - self.rest.len()
     }
 
+    #[cold]
     pub(super) fn error(&self, kind: ErrorKind) -> Error {
-        Error::at(kind, self.at)
+        Error::at(kind, self.offset())
     }
 
     /// The text between two places that lie on character boundaries.
     pub(super) fn since(&self, start: usize) -> &'a str {
-        &self.text[start..self.at]
+        &self.text[start..self.offset()]
     }
 
+    /// The bytes that are not taken yet.
     #[inline]
-    fn bytes(&self) -> &'a [u8] {
-        self.text.as_bytes()
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.rest.as_bytes()
     }
 
-    /// The rest of the text.
+    /// Takes so many bytes, up to a character's boundary.
     #[inline]
-    fn rest(&self) -> &'a [u8] {
-        &self.text.as_bytes()[self.at..]
+    fn skip(&mut self, count: usize) {
+        self.rest = &self.rest[count..];
     }
 
     /// The next byte that is no blank.
     #[inline]
     pub(super) fn peek(&mut self) -> Option<u8> {
-        match self.bytes().get(self.at) {
+        match self.rest().first() {
             Some(0..=b' ') => self.peek_past_blanks(),
             byte => byte.copied(),
         }
@@ -53,19 +62,18 @@ impl<'a> Lexer<'a> {
 
     #[cold]
     fn peek_past_blanks(&mut self) -> Option<u8> {
-        loop {
-            match self.bytes().get(self.at) {
-                Some(b' ' | b'\t' | b'\n' | b'\r') => self.at += 1,
-                byte => return byte.copied(),
-            }
-        }
+        let blanks = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+        self.skip(self.rest().iter().take_while(blanks).count());
+        self.rest().first().copied()
     }
 
-    /// Takes the next byte, after blanks, if it is this one.
+    /// Takes the next byte, after blanks, if it is this one, an ASCII character.
     #[inline]
     pub(super) fn take(&mut self, byte: u8) -> bool {
         let found = self.peek() == Some(byte);
-        self.at += usize::from(found);
+        if found {
+            self.skip(1);
+        }
         found
     }
 
@@ -74,14 +82,17 @@ impl<'a> Lexer<'a> {
         if self.take(byte) { Ok(()) } else { Err(self.unexpected(name)) }
     }
 
-    /// Takes these bytes if they come next, without a blank before them.
-    #[inline]
+    /// Takes these bytes if they come next, without a blank before them. A literal that is known
+    /// here is compared by a few instructions, any other by a call.
+    #[inline(always)]
     pub(super) fn take_literal(&mut self, literal: &str) -> bool {
-        let found = self.rest().starts_with(literal.as_bytes());
-        if found {
-            self.at += literal.len();
+        match self.rest.strip_prefix(literal) {
+            Some(rest) => {
+                self.rest = rest;
+                true
+            }
+            None => false,
         }
-        found
     }
 
     /// The error for something else than `name` at this place.
@@ -95,7 +106,7 @@ impl<'a> Lexer<'a> {
 
     /// Goes back, or forward to a place seen before.
     pub(super) fn seek(&mut self, offset: usize) {
-        self.at = offset;
+        self.rest = &self.text[offset..];
     }
 
     /// Takes `null`.
@@ -116,24 +127,27 @@ impl<'a> Lexer<'a> {
     /// Takes a number: JSON's, or one that the platform takes too: leading zeros, no digit behind
     /// the point, `NaN`, `INF`, `-INF`, `Infinity`.
     pub(super) fn number(&mut self) -> Result<&'a str, Error> {
-        self.peek();
-        let start = self.at;
-        let specials = ["NaN", "INF", "-INF", "Infinity", "-Infinity"];
-        if specials.into_iter().any(|special| self.take_literal(special)) {
-            return Ok(self.since(start));
-        }
-        self.at += usize::from(self.rest().starts_with(b"-"));
+        let start = match self.peek() {
+            Some(b'0'..=b'9') => self.offset(),
+            _ => {
+                let start = self.offset();
+                let specials = ["NaN", "INF", "-INF", "Infinity", "-Infinity"];
+                if specials.into_iter().any(|special| self.take_literal(special)) {
+                    return Ok(self.since(start));
+                }
+                self.take_literal("-");
+                start
+            }
+        };
         if !self.digits() {
-            self.at = start;
+            self.seek(start);
             return Err(self.unexpected("a number"));
         }
-        if self.rest().starts_with(b".") {
-            self.at += 1;
+        if self.take_literal(".") {
             self.digits();
         }
-        if matches!(self.rest().first(), Some(b'e' | b'E')) {
-            self.at += 1;
-            self.at += usize::from(matches!(self.rest().first(), Some(b'+' | b'-')));
+        if self.take_literal("e") || self.take_literal("E") {
+            let _sign = self.take_literal("+") || self.take_literal("-");
             if !self.digits() {
                 return Err(self.unexpected("a digit"));
             }
@@ -146,9 +160,9 @@ impl<'a> Lexer<'a> {
     /// Booleans; an empty object or array is an empty text to it.
     pub(super) fn scalar(&mut self) -> Result<Cow<'a, str>, Error> {
         match self.peek() {
-            Some(b'"') => self.string(),
+            Some(b'"') => self.any_string(),
             Some(b't' | b'f') => {
-                let start = self.at;
+                let start = self.offset();
                 match self.take_bool() {
                     Some(_) => Ok(Cow::Borrowed(self.since(start))),
                     None => Err(self.unexpected("a value")),
@@ -161,34 +175,55 @@ impl<'a> Lexer<'a> {
     }
 
     fn empty(&mut self, open: u8, close: u8) -> Result<Cow<'a, str>, Error> {
-        let start = self.at;
+        let start = self.offset();
         if self.take(open) && self.take(close) {
             return Ok(Cow::Borrowed(""));
         }
-        self.at = start;
+        self.seek(start);
         Err(self.unexpected("a scalar"))
     }
 
     fn digits(&mut self) -> bool {
         let count = self.rest().iter().take_while(|byte| byte.is_ascii_digit()).count();
-        self.at += count;
+        self.skip(count);
         count > 0
     }
 
     /// Takes a string and gives its text.
-    #[inline]
     pub(super) fn string(&mut self) -> Result<Cow<'a, str>, Error> {
+        match self.plain_string() {
+            Some(text) => Ok(Cow::Borrowed(text)),
+            None => self.any_string(),
+        }
+    }
+
+    /// Takes a string that stands here without a blank before it, if it holds no escape.
+    #[inline(always)]
+    pub(super) fn plain_string(&mut self) -> Option<&'a str> {
+        let string = self.rest.strip_prefix('"')?;
+        let (text, end) = string.split_at(plain_run(string.as_bytes()));
+        let rest = end.strip_prefix('"').filter(|_| text.len() <= self.string_limit)?;
+        self.rest = rest;
+        Some(text)
+    }
+
+    fn any_string(&mut self) -> Result<Cow<'a, str>, Error> {
         self.expect(b'"', "a string")?;
-        let start = self.at;
-        self.at += plain_run(self.rest());
+        let start = self.offset();
+        self.skip(plain_run(self.rest()));
         self.check_string(start)?;
         match self.rest().first() {
             Some(b'"') => {
                 let text = self.since(start);
-                self.at += 1;
+                self.skip(1);
                 Ok(Cow::Borrowed(text))
             }
-            Some(b'\\') => self.escaped_string(start).map(Cow::Owned),
+            Some(b'\\') => {
+                self.unescaped.clear();
+                self.unescaped.push_str(self.since(start));
+                self.unescape(start)?;
+                Ok(Cow::Owned(self.unescaped.clone()))
+            }
             Some(_) => Err(self.error(ErrorKind::ForbiddenCharacter)),
             None => Err(self.error(ErrorKind::UnexpectedEnd)),
         }
@@ -196,26 +231,31 @@ impl<'a> Lexer<'a> {
 
     #[inline]
     fn check_string(&self, start: usize) -> Result<(), Error> {
-        if self.at - start > self.string_limit {
+        if self.offset() - start > self.string_limit {
             return Err(self.error(ErrorKind::Limit("bytes of a string", self.string_limit)));
         }
         Ok(())
     }
 
-    fn escaped_string(&mut self, start: usize) -> Result<String, Error> {
-        let mut text = self.since(start).to_owned();
+    /// Takes the rest of a string from its first escape on.
+    fn unescape(&mut self, start: usize) -> Result<(), Error> {
         loop {
             match self.rest().first() {
                 Some(b'"') => {
-                    self.at += 1;
-                    return Ok(text);
+                    self.skip(1);
+                    return Ok(());
                 }
-                Some(b'\\') => text.push(self.escape()?),
+                // A date has two.
+                Some(b'\\') if self.take_literal("\\/") => self.unescaped.push('/'),
+                Some(b'\\') => {
+                    let character = self.escape()?;
+                    self.unescaped.push(character);
+                }
                 Some(0..0x20) => return Err(self.error(ErrorKind::ForbiddenCharacter)),
                 Some(_) => {
-                    let run = self.at;
-                    self.at += plain_run(self.rest());
-                    text.push_str(self.since(run));
+                    let (run, rest) = self.rest.split_at(plain_run(self.rest()));
+                    self.rest = rest;
+                    self.unescaped.push_str(run);
                 }
                 None => return Err(self.error(ErrorKind::UnexpectedEnd)),
             }
@@ -228,7 +268,6 @@ impl<'a> Lexer<'a> {
         let simple = match self.rest().get(1) {
             Some(b'"') => '"',
             Some(b'\\') => '\\',
-            Some(b'/') => '/',
             Some(b'b') => '\u{8}',
             Some(b'f') => '\u{c}',
             Some(b'n') => '\n',
@@ -238,7 +277,7 @@ impl<'a> Lexer<'a> {
             Some(_) => return Err(self.error(ErrorKind::BadEscape)),
             None => return Err(self.error(ErrorKind::UnexpectedEnd)),
         };
-        self.at += 2;
+        self.skip(2);
         Ok(simple)
     }
 
@@ -264,7 +303,7 @@ impl<'a> Lexer<'a> {
             let value = char::from(digit).to_digit(16);
             unit = unit << 4 | value.ok_or_else(|| self.error(ErrorKind::BadEscape))?;
         }
-        self.at += 6;
+        self.skip(6);
         Ok(unit)
     }
 }
@@ -272,6 +311,6 @@ impl<'a> Lexer<'a> {
 /// How many bytes of a string come before its end, an escape, or a control character.
 #[inline]
 fn plain_run(bytes: &[u8]) -> usize {
-    let marks = |word| swar::equals(word, b'"') | swar::equals(word, b'\\') | swar::controls(word);
+    let marks = |word| swar::quotes_or_controls(word) | swar::equals(word, b'\\');
     swar::run(bytes, marks, |byte| matches!(byte, b'"' | b'\\' | 0..0x20))
 }

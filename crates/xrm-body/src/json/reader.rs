@@ -1,12 +1,17 @@
 //! Data-contract JSON as the platform reads it, without what it loses.
 
+use std::borrow::Cow;
+
 use rust_decimal::Decimal;
 use uuid::Uuid;
 use xrm_context::contract::{
-    EnumType, IntegerKind, Members, Reader, Shape, Slot, Step, TypeName, Violation,
+    Contract, EnumType, IntegerKind, Members, Reader, Shape, Slot, Step, TypeName, Violation,
 };
 use xrm_context::raw::{RawJson, UnknownMember};
-use xrm_context::{DateTime, KnownType, Origin, Raw, Value, ValueType};
+use xrm_context::{
+    DateTime, Entity, EntityReference, KnownType, Money, OptionSetValue, Origin, Raw, Value,
+    ValueType,
+};
 
 use super::lexer::Lexer;
 use crate::error::{Error, ErrorKind};
@@ -90,32 +95,43 @@ impl<'a> JsonReader<'a> {
         parse(&text).ok_or_else(|| Error::at(ErrorKind::BadValue(name), start))
     }
 
+    /// Reads a number in an `object` place.
+    fn number(&mut self) -> Result<Value, Error> {
+        // No text of its own is kept for an integer without a leading zero.
+        if let Some(b'1'..=b'9') = self.lexer.peek()
+            && let Some(value) = self.lexer.short_integer()
+        {
+            return Ok(Value::Int(value));
+        }
+        let start = self.lexer.offset();
+        let value = read_number(self.lexer.number()?, Origin::Json, self.strict);
+        value.ok_or_else(|| Error::at(ErrorKind::BadValue("number"), start))
+    }
+
     /// The object in an `object` place: of a known type, or kept as its tokens. The platform reads
     /// an object without a type hint, or with one that is not its first member, as an empty one,
     /// and refuses types that it does not know.
     fn class(&mut self) -> Result<Shape, Error> {
         let start = self.lexer.offset();
-        self.lexer.take(b'{');
-        if self.lexer.take(b'}') {
-            return Ok(Shape::Complete(Value::Object));
+        if !self.lexer.take_literal("{\"__type\":") {
+            self.lexer.take(b'{');
+            if self.lexer.take(b'}') {
+                return Ok(Shape::Complete(Value::Object));
+            }
+            self.lexer.peek();
+            if !self.lexer.take_literal("\"__type\"") {
+                let raw = self.raw(start, None)?;
+                return Ok(Shape::Complete(if self.strict { Value::Object } else { raw }));
+            }
+            self.lexer.expect(b':', "a colon")?;
         }
-        self.lexer.peek();
-        if !self.lexer.take_literal("\"__type\"") {
-            let raw = self.raw(start, None)?;
-            return Ok(Shape::Complete(if self.strict { Value::Object } else { raw }));
-        }
-        self.lexer.expect(b':', "a colon")?;
         if let Some(known) = self.frequent_type() {
-            self.deeper()?;
-            self.begun = Begun::Hinted;
-            return Ok(Shape::Known(ValueType::Known(known)));
+            return self.hinted(known);
         }
         let hint = self.lexer.string()?;
         match known_type(&hint) {
             Some(ValueType::Known(known)) if !known.is_list() && !known.is_scalar() => {
-                self.deeper()?;
-                self.begun = Begun::Hinted;
-                Ok(Shape::Known(ValueType::Known(known)))
+                self.hinted(known)
             }
             // JSON tells the type of no collection. The platform takes such an object for an empty
             // collection, whatever it has inside.
@@ -135,13 +151,26 @@ impl<'a> JsonReader<'a> {
     /// Takes the hint of one of the classes that most bodies hold, as the platform writes it.
     #[inline]
     fn frequent_type(&mut self) -> Option<KnownType> {
-        let frequent = [
-            KnownType::EntityReference,
-            KnownType::OptionSetValue,
-            KnownType::Entity,
-            KnownType::Money,
-        ];
-        frequent.into_iter().find(|known| self.lexer.take_literal(known.type_name().json))
+        match () {
+            () if self.takes_hint::<EntityReference>() => Some(KnownType::EntityReference),
+            () if self.takes_hint::<OptionSetValue>() => Some(KnownType::OptionSetValue),
+            () if self.takes_hint::<Money>() => Some(KnownType::Money),
+            () if self.takes_hint::<Entity>() => Some(KnownType::Entity),
+            () => None,
+        }
+    }
+
+    #[inline(always)]
+    fn takes_hint<C: Contract>(&mut self) -> bool {
+        self.lexer.take_literal(C::TYPE.json)
+    }
+
+    /// A class whose hint was read.
+    #[inline]
+    fn hinted(&mut self, known: KnownType) -> Result<Shape, Error> {
+        self.deeper()?;
+        self.begun = Begun::Hinted;
+        Ok(Shape::Known(ValueType::Known(known)))
     }
 
     fn raw(&mut self, start: usize, type_hint: Option<String>) -> Result<Value, Error> {
@@ -201,10 +230,34 @@ impl<'a> JsonReader<'a> {
         Ok(())
     }
 
-    /// Steps from one member or item to the next. False at the end, which is taken. A comma may
-    /// stand before the end, as the platform allows.
-    #[inline]
+    /// Steps from one member or item to the next. False at the end, which is taken.
+    #[inline(always)]
     fn step(&mut self, first: bool, close: u8, name: &'static str) -> Result<bool, Error> {
+        match self.lexer.rest() {
+            // The frequent cases, without a blank.
+            [b',', next, ..] if !first && *next > b' ' && *next != close => {
+                self.lexer.take_literal(",");
+                Ok(true)
+            }
+            [next, ..] if first && *next > b' ' && *next != close && !self.is_empty() => Ok(true),
+            [end, ..] if !first && *end == close => {
+                self.lexer.take(close);
+                self.depth -= 1;
+                Ok(false)
+            }
+            _ => self.any_step(first, close, name),
+        }
+    }
+
+    /// Whether what was begun last stands as an empty value of the other kind.
+    #[inline]
+    fn is_empty(&self) -> bool {
+        matches!(self.begun, Begun::Empty)
+    }
+
+    /// As [`step`](Self::step), in any form. A comma may stand before the end, as the platform
+    /// allows.
+    fn any_step(&mut self, first: bool, close: u8, name: &'static str) -> Result<bool, Error> {
         if self.begun == Begun::Empty {
             self.begun = Begun::Plain;
             self.depth -= 1;
@@ -306,6 +359,21 @@ impl<'a> JsonReader<'a> {
         if is_hinted { self.lexer.string().ok().map(Into::into) } else { None }
     }
 
+    /// Takes the beginning of a class behind a blank, or an array that stands for an empty class.
+    #[cold]
+    fn begin_any_class(&mut self) -> Result<(), Error> {
+        if self.lexer.take(b'{') {
+            return Ok(());
+        }
+        let start = self.lexer.offset();
+        if !(self.lexer.take(b'[') && self.lexer.take(b']')) {
+            self.lexer.seek(start);
+            return Err(self.lexer.unexpected("an object"));
+        }
+        self.begun = Begun::Empty;
+        Ok(())
+    }
+
     /// Takes an object that stands for a collection. The platform takes it for an empty one: what
     /// it has inside is lost below the root's own members, and refused there.
     #[cold]
@@ -331,6 +399,9 @@ impl Reader for JsonReader<'_> {
     }
 
     fn bool(&mut self) -> Result<bool, Error> {
+        if let Some(value) = self.lexer.take_bool() {
+            return Ok(value);
+        }
         self.scalar("Boolean", |text| match text.trim() {
             "true" | "1" => Some(true),
             "false" | "0" => Some(false),
@@ -342,9 +413,11 @@ impl Reader for JsonReader<'_> {
         self.scalar(kind.xml_name(), |text| number::parse_integer(text).filter(|n| kind.holds(*n)))
     }
 
-    #[inline]
     fn int(&mut self) -> Result<i32, Error> {
-        self.scalar("Int32", parse_int)
+        match self.lexer.short_integer() {
+            Some(value) => Ok(value),
+            None => self.scalar("Int32", parse_int),
+        }
     }
 
     fn double(&mut self) -> Result<f64, Error> {
@@ -352,17 +425,24 @@ impl Reader for JsonReader<'_> {
     }
 
     fn decimal(&mut self) -> Result<Decimal, Error> {
-        self.scalar("Decimal", |text| decimal::read_decimal(text, false))
+        match self.lexer.short_decimal() {
+            Some(value) => Ok(value),
+            None => self.scalar("Decimal", |text| decimal::read_decimal(text, false)),
+        }
     }
 
-    #[inline]
     fn string(&mut self) -> Result<String, Error> {
-        self.lexer.scalar().map(Into::into)
+        match self.lexer.plain_string() {
+            Some(text) => Ok(text.to_owned()),
+            None => self.lexer.scalar().map(Cow::into_owned),
+        }
     }
 
-    #[inline]
     fn guid(&mut self) -> Result<Uuid, Error> {
-        self.scalar("Guid", guid::read_guid)
+        match self.lexer.plain_guid() {
+            Some(value) => Ok(value),
+            None => self.scalar("Guid", guid::read_guid),
+        }
     }
 
     fn date_time(&mut self) -> Result<DateTime, Error> {
@@ -373,12 +453,16 @@ impl Reader for JsonReader<'_> {
     }
 
     fn enumeration(&mut self, kind: &'static EnumType) -> Result<i32, Error> {
-        self.scalar(kind.type_name.name, parse_int)
+        match self.lexer.short_integer() {
+            Some(value) => Ok(value),
+            None => self.scalar(kind.type_name.name, parse_int),
+        }
     }
 
+    #[inline]
     fn object(&mut self) -> Result<Shape, Error> {
         match self.lexer.peek() {
-            Some(b'"') => Ok(Shape::Complete(Value::String(self.lexer.string()?.into()))),
+            Some(b'"') => Ok(Shape::Complete(Value::String(self.string()?))),
             Some(b'{') => self.class(),
             Some(b'[') => {
                 self.begin_list()?;
@@ -390,9 +474,8 @@ impl Reader for JsonReader<'_> {
                 None => Err(self.lexer.unexpected("a value")),
             },
             Some(_) => {
-                let start = self.lexer.offset();
-                let value = read_number(self.lexer.number()?, Origin::Json, self.strict);
-                let value = value.ok_or_else(|| Error::at(ErrorKind::BadValue("number"), start))?;
+                let decimal = self.lexer.short_decimal().map(Value::Decimal);
+                let value = decimal.map_or_else(|| self.number(), Ok)?;
                 Ok(Shape::Complete(value))
             }
             None => Err(self.lexer.error(ErrorKind::UnexpectedEnd)),
@@ -402,33 +485,31 @@ impl Reader for JsonReader<'_> {
     #[inline]
     fn begin_class(&mut self, declared: Option<&'static TypeName>) -> Result<(), Error> {
         self.begun = declared.map_or(Begun::Plain, Begun::Declared);
-        if !self.lexer.take(b'{') {
-            let start = self.lexer.offset();
-            if !(self.lexer.take(b'[') && self.lexer.take(b']')) {
-                self.lexer.seek(start);
-                return Err(self.lexer.unexpected("an object"));
-            }
-            self.begun = Begun::Empty;
+        if !self.lexer.take_literal("{") {
+            self.begin_any_class()?;
         }
         self.deeper()
     }
 
-    #[inline]
+    #[inline(always)]
+    fn take_expected(&mut self, slot: &'static Slot, first: bool) -> Result<bool, Error> {
+        Ok(match self.begun {
+            Begun::Plain | Begun::Declared(_) if first => self.lexer.take_literal(slot.json.name),
+            Begun::Empty if first => false,
+            _ => self.lexer.take_literal(slot.json.next),
+        })
+    }
+
+    #[inline(always)]
+    fn take_expected_end(&mut self) -> bool {
+        let found = self.lexer.take_literal("}");
+        self.depth -= usize::from(found);
+        found
+    }
+
     fn member(&mut self, members: &mut Members) -> Result<Option<usize>, Error> {
         loop {
             let first = members.is_empty() && self.begun != Begun::Hinted;
-            // The frequent case: the expected member, without a blank before it.
-            if let Some(expected) = members.expected()
-                && self.begun != Begun::Empty
-                && self.lexer.take_literal(if first {
-                    expected.json.name
-                } else {
-                    expected.json.next
-                })
-            {
-                self.begun = Begun::Plain;
-                return Ok(Some(members.take_expected()));
-            }
             if !self.step(first, b'}', "a comma or the end of the object")? {
                 return Ok(None);
             }
@@ -448,10 +529,14 @@ impl Reader for JsonReader<'_> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
+    fn take_empty_list(&mut self) -> bool {
+        self.depth < self.limits.depth && self.lexer.take_literal("[]")
+    }
+
     fn begin_list(&mut self) -> Result<(), Error> {
         self.begun = Begun::Plain;
-        if !self.lexer.take(b'[') {
+        if !self.lexer.take_literal("[") && !self.lexer.take(b'[') {
             if self.lexer.peek() != Some(b'{') {
                 return Err(self.lexer.unexpected("an array"));
             }
@@ -461,7 +546,7 @@ impl Reader for JsonReader<'_> {
         self.deeper()
     }
 
-    #[inline]
+    #[inline(always)]
     fn item(&mut self, _: &Slot, count: usize) -> Result<bool, Error> {
         let more = self.step(count == 0, b']', "a comma or the end of the array")?;
         if more {

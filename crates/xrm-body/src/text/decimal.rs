@@ -36,6 +36,35 @@ pub(crate) fn write_decimal(value: Decimal, out: &mut impl Sink) {
 /// exponent where `exponent` allows one. More than 28 decimals are rounded, ties to even; a number
 /// of more than 96 bits is none.
 pub(crate) fn read_decimal(text: &str, exponent: bool) -> Option<Decimal> {
+    read_short(text).or_else(|| read_any(text, exponent))
+}
+
+/// Reads a sign, digits, and a point with digits behind it, so few that 64 bits hold them.
+fn read_short(text: &str) -> Option<Decimal> {
+    let (negative, digits) = match text.as_bytes() {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    if digits.is_empty() || digits.len() > 18 {
+        return None;
+    }
+    let (mut mantissa, mut scale, mut point) = (0, 0, None);
+    for (index, byte) in digits.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' => mantissa = mantissa * 10 + i64::from(byte - b'0'),
+            b'.' if point.is_none() && index > 0 => point = Some(index),
+            _ => return None,
+        }
+    }
+    if let Some(point) = point {
+        scale = u32::try_from(digits.len() - point - 1).ok()?;
+    }
+    let mut value = Decimal::new(mantissa, scale);
+    value.set_sign_negative(negative);
+    Some(value)
+}
+
+fn read_any(text: &str, exponent: bool) -> Option<Decimal> {
     let text = text.trim_matches([' ', '\t', '\n', '\r']);
     let (number, power) = match text.split_once(['e', 'E']) {
         Some((number, power)) if exponent => (number, power.parse::<i32>().ok()?),
@@ -171,5 +200,22 @@ impl Digits {
         }
         self.mantissa += u128::from(up);
         Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_short_decimal_is_read_as_any_is(text in "[-+]?[0-9]{0,10}\\.?[0-9]{0,10}[e ]?") {
+            let parts = |value: Decimal| (value.mantissa(), value.scale(), value.is_sign_negative());
+            if let Some(short) = read_short(&text) {
+                prop_assert_eq!(Some(parts(short)), read_any(&text, false).map(parts), "{}", text);
+            }
+        }
     }
 }

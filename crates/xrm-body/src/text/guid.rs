@@ -14,6 +14,11 @@ pub(crate) fn write_guid(value: Uuid, out: &mut impl Sink) {
 /// Reads a guid in any of the forms that .NET reads: with dashes, without, in braces or
 /// parentheses, in upper case, with blanks around.
 pub(crate) fn read_guid(text: &str) -> Option<Uuid> {
+    if text.len() == uuid::fmt::Hyphenated::LENGTH
+        && let Ok(plain) = Uuid::try_parse(text)
+    {
+        return Some(plain);
+    }
     let text = text.trim();
     let parenthesised = text.strip_prefix('(').and_then(|text| text.strip_suffix(')'));
     match parenthesised {

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use xrm_context::Namespace;
 
+use super::INSTANCE;
+
 /// The declarations in scope, the innermost last.
 pub(super) struct Bindings<'a> {
     all: Vec<Binding<'a>>,
@@ -11,6 +13,8 @@ pub(super) struct Bindings<'a> {
     prefixes: [Option<&'a str>; Namespace::ALL.len()],
     /// How many bindings hide an outer one of the same prefix.
     hiding: usize,
+    /// How many bindings give the schema instance namespace the prefix `i`.
+    instances: usize,
 }
 
 /// A prefix and the namespace it stands for.
@@ -23,9 +27,21 @@ pub(super) struct Binding<'a> {
     hides: bool,
 }
 
+impl Binding<'_> {
+    #[inline]
+    fn is_instance(&self) -> bool {
+        self.prefix == "i" && self.uri == INSTANCE
+    }
+}
+
 impl<'a> Bindings<'a> {
     pub(super) fn new() -> Self {
-        Self { all: Vec::with_capacity(8), prefixes: [None; Namespace::ALL.len()], hiding: 0 }
+        Self {
+            all: Vec::with_capacity(8),
+            prefixes: [None; Namespace::ALL.len()],
+            hiding: 0,
+            instances: 0,
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -39,10 +55,21 @@ impl<'a> Bindings<'a> {
 
     pub(super) fn bind(&mut self, prefix: &'a str, uri: Cow<'a, str>) {
         let known = Namespace::from_uri(&uri);
+        self.push(prefix, uri, known);
+    }
+
+    /// Binds a prefix to a known namespace.
+    pub(super) fn bind_known(&mut self, prefix: &'a str, namespace: Namespace) {
+        self.push(prefix, Cow::Borrowed(namespace.uri()), Some(namespace));
+    }
+
+    fn push(&mut self, prefix: &'a str, uri: Cow<'a, str>, known: Option<Namespace>) {
         let before = known.and_then(|known| self.prefixes[known.index()].replace(prefix));
         let hides = self.find(prefix).is_some();
         self.hiding += usize::from(hides);
-        self.all.push(Binding { prefix, uri, known, before, hides });
+        let binding = Binding { prefix, uri, known, before, hides };
+        self.instances += usize::from(binding.is_instance());
+        self.all.push(binding);
     }
 
     /// Forgets the bindings since there were so many.
@@ -51,6 +78,7 @@ impl<'a> Bindings<'a> {
         while self.all.len() > len {
             let Some(binding) = self.all.pop() else { return };
             self.hiding -= usize::from(binding.hides);
+            self.instances -= usize::from(binding.is_instance());
             if let Some(known) = binding.known {
                 self.prefixes[known.index()] = binding.before;
             }
@@ -59,7 +87,16 @@ impl<'a> Bindings<'a> {
 
     /// The binding of a prefix.
     pub(super) fn find(&self, prefix: &str) -> Option<&Binding<'a>> {
-        self.all.iter().rev().find(|binding| binding.prefix == prefix)
+        // Prefixes are so short that a call to compare them would take longer.
+        let is_it = |known: &str| known.len() == prefix.len() && known.bytes().eq(prefix.bytes());
+        self.all.iter().rev().find(|binding| is_it(binding.prefix))
+    }
+
+    /// Whether the prefix `i` stands for the schema instance namespace, where that can be told at
+    /// once.
+    #[inline]
+    pub(super) fn has_instance(&self) -> bool {
+        self.hiding == 0 && self.instances > 0
     }
 
     /// A prefix that stands for the namespace, where that can be told at once.

@@ -1,5 +1,6 @@
 //! Data-contract XML as the platform reads it, without what it loses.
 
+mod hint;
 mod raw;
 
 use std::borrow::Cow;
@@ -9,11 +10,12 @@ use base64::engine::general_purpose::STANDARD;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 use xrm_context::contract::{
-    EnumType, IntegerKind, Members, Reader, Shape, Slot, Step, TypeName, Violation,
+    EnumType, IntegerKind, Members, Reader, Shape, Slot, Step, TypeName, Violation, XmlText,
 };
 use xrm_context::raw::UnknownMember;
 use xrm_context::{DateTime, KnownType, Namespace, NumberValue, Origin, Raw, Value, ValueType};
 
+use self::hint::{Hint, Scalar, Told};
 use super::INSTANCE;
 use super::bindings::{Binding, Bindings};
 use super::tag::{Attribute, Lexer, Next, QName};
@@ -31,22 +33,42 @@ pub(crate) struct XmlReader<'a> {
     open: Vec<Element<'a>>,
     /// The element whose start tag was read last; its value comes next.
     current: Element<'a>,
-    /// That element's attributes, apart from namespace declarations.
+    /// What its start tag says beyond its name.
+    told: Told,
+    /// Its attributes, apart from namespace declarations.
     attributes: Vec<Attribute<'a>>,
     /// What the class that was begun last is, where it is one derived of what its place declares.
     derived: Option<&'static TypeName>,
 }
 
 /// An element whose start tag was read.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Element<'a> {
-    name: &'a str,
+    name: Name<'a>,
     /// Where the start tag began.
     start: usize,
     /// Whether the start tag was the end tag too.
     empty: bool,
     /// How many bindings there were before it.
     bindings: usize,
+}
+
+/// The name of an element, as its start tag has it.
+#[derive(Clone, Copy)]
+enum Name<'a> {
+    /// That of the tags that a place has.
+    Slot(&'static XmlText),
+    /// Another one.
+    Other(&'a str),
+}
+
+impl<'a> Name<'a> {
+    fn text(self) -> &'a str {
+        match self {
+            Self::Slot(tags) => tags.open.trim_start_matches('<'),
+            Self::Other(name) => name,
+        }
+    }
 }
 
 impl<'a> XmlReader<'a> {
@@ -57,7 +79,8 @@ impl<'a> XmlReader<'a> {
             strict: options.strict,
             bindings: Bindings::new(),
             open: Vec::with_capacity(16),
-            current: Element::default(),
+            current: Element { name: Name::Other(""), start: 0, empty: false, bindings: 0 },
+            told: Told::Attributes,
             attributes: Vec::new(),
             derived: None,
         }
@@ -92,21 +115,37 @@ impl<'a> XmlReader<'a> {
     fn start_tag(&mut self) -> Result<(), Error> {
         let start = self.lexer.offset();
         let name = self.lexer.start()?;
-        self.attributes_of(name, start)
+        self.attributes_of(Name::Other(name), start)
     }
 
     /// Reads the rest of a start tag, whose name was read.
-    #[inline]
-    fn attributes_of(&mut self, name: &'a str, start: usize) -> Result<(), Error> {
+    fn attributes_of(&mut self, name: Name<'a>, start: usize) -> Result<(), Error> {
         let bindings = self.bindings.len();
         self.attributes.clear();
+        self.attributes_behind(name, start, bindings)
+    }
+
+    /// Reads the rest of a start tag, whose declarations begin after so many bindings.
+    fn attributes_behind(
+        &mut self,
+        name: Name<'a>,
+        start: usize,
+        bindings: usize,
+    ) -> Result<(), Error> {
         let empty = loop {
             match self.lexer.attribute()? {
                 Ok(attribute) => self.keep_attribute(attribute, bindings, start)?,
                 Err(empty) => break empty,
             }
         };
-        self.current = Element { name, start, empty, bindings };
+        self.begin_element(Element { name, start, empty, bindings }, Told::Attributes)
+    }
+
+    /// Takes an element, whose start tag was read, for the current one.
+    #[inline]
+    fn begin_element(&mut self, element: Element<'a>, told: Told) -> Result<(), Error> {
+        self.current = element;
+        self.told = told;
         if self.open.len() >= self.limits.depth {
             return Err(self.error(ErrorKind::Limit("depth", self.limits.depth)));
         }
@@ -160,7 +199,7 @@ impl<'a> XmlReader<'a> {
 
     /// Whether the current element is the one of this place.
     fn is_at(&self, slot: &Slot) -> Result<bool, Error> {
-        let name = QName::parse(self.current.name);
+        let name = QName::parse(self.current.name.text());
         if name.local != slot.name {
             return Ok(false);
         }
@@ -178,8 +217,11 @@ impl<'a> XmlReader<'a> {
     }
 
     fn is_nil(&self) -> Result<bool, Error> {
-        if self.attributes.is_empty() {
-            return Ok(false);
+        match self.told {
+            Told::Attributes if self.attributes.is_empty() => return Ok(false),
+            Told::Attributes => {}
+            Told::Nil => return Ok(true),
+            Told::Type(_) => return Ok(false),
         }
         match self.instance_attribute("nil")?.as_deref().map(str::trim) {
             Some("true" | "1") => Ok(true),
@@ -191,14 +233,24 @@ impl<'a> XmlReader<'a> {
     /// Reads the text of the current element and its end tag.
     fn text(&mut self) -> Result<Cow<'a, str>, Error> {
         let current = self.current;
-        let text = if current.empty { Cow::Borrowed("") } else { self.lexer.text()? };
-        if !current.empty {
-            if !self.lexer.take("</") {
-                return Err(self.lexer.error(ErrorKind::Expected("a text or an end tag")));
-            }
-            self.lexer.end_tag(current.name)?;
-        }
+        let text = match current.name {
+            _ if current.empty => Cow::Borrowed(""),
+            Name::Slot(tags) => match self.lexer.plain_text(tags.close) {
+                Some(text) => Cow::Borrowed(text),
+                None => self.any_text(current.name)?,
+            },
+            Name::Other(_) => self.any_text(current.name)?,
+        };
         self.bindings.truncate(current.bindings);
+        Ok(text)
+    }
+
+    fn any_text(&mut self, name: Name<'_>) -> Result<Cow<'a, str>, Error> {
+        let text = self.lexer.text()?;
+        if !self.lexer.take("</") {
+            return Err(self.lexer.error(ErrorKind::Expected("a text or an end tag")));
+        }
+        self.lexer.end_tag(name.text())?;
         Ok(text)
     }
 
@@ -220,17 +272,37 @@ impl<'a> XmlReader<'a> {
 
     /// Takes the start tag of the expected place, where it stands as the platform writes it: with
     /// no prefix, or with one letter.
-    #[inline]
-    fn take_expected(&mut self, expected: &Slot) -> Result<bool, Error> {
+    fn take_start(&mut self, expected: &'static Slot) -> Result<bool, Error> {
         let start = self.lexer.offset();
-        let open = match self.bindings.prefix_of(expected.namespace) {
-            Some("") => expected.xml.open,
-            Some("a") => expected.xml_a.open,
+        let tags = match self.bindings.prefix_of(expected.namespace) {
+            Some("") => &expected.xml,
+            Some("a") => &expected.xml_a,
             _ => return Ok(false),
         };
-        match self.lexer.take_open(open) {
-            Some(name) => self.attributes_of(name, start).map(|()| true),
-            None => Ok(false),
+        if !self.lexer.take_open(tags.open) {
+            return Ok(false);
+        }
+        self.attributes.clear();
+        let (name, bindings) = (Name::Slot(tags), self.bindings.len());
+        if self.lexer.take(">") {
+            let element = Element { name, start, empty: false, bindings };
+            self.begin_element(element, Told::Attributes)?;
+        } else if let Some(told) = self.take_hint() {
+            let element = Element { name, start, empty: told.is_empty(), bindings };
+            self.begin_element(element, told)?;
+        } else {
+            self.take_declaration(expected);
+            self.attributes_behind(name, start, bindings)?;
+        }
+        Ok(true)
+    }
+
+    /// Takes the namespace declaration that the place's own type brings along, if it comes next.
+    fn take_declaration(&mut self, slot: &Slot) {
+        if let Some(namespace) = slot.declares
+            && let Some(prefix) = self.lexer.take_declaration(namespace.uri())
+        {
+            self.bindings.bind_known(prefix, namespace);
         }
     }
 
@@ -244,7 +316,7 @@ impl<'a> XmlReader<'a> {
                     self.start_tag()?;
                     return Ok(true);
                 }
-                Some(Next::End) => self.lexer.end_tag(open.name)?,
+                Some(Next::End) => self.lexer.end_tag(open.name.text())?,
                 None => return Err(self.lexer.error(ErrorKind::UnexpectedEnd)),
             }
         }
@@ -258,6 +330,21 @@ impl<'a> XmlReader<'a> {
             return Err(self.error(ErrorKind::Limit("members or items", self.limits.members)));
         }
         Ok(())
+    }
+
+    /// Begins the value of an `object` place, whatever its start tag says.
+    fn any_object(&mut self) -> Result<Shape, Error> {
+        if self.null()? {
+            return Ok(Shape::Complete(Value::Null));
+        }
+        let Some(name) = self.instance_attribute("type")? else {
+            let error = self.error(ErrorKind::MissingType);
+            let text = self.text().map_err(|_| error.clone())?;
+            return if text.is_empty() { Ok(Shape::Complete(Value::Object)) } else { Err(error) };
+        };
+        let name = QName::parse(name.trim());
+        let namespace = self.binding(name.prefix)?.and_then(|binding| binding.known);
+        self.typed(name.local, namespace)
     }
 
     /// Reads the value of an `object` place that has this type.
@@ -319,16 +406,12 @@ impl<'a> XmlReader<'a> {
         namespace: Option<Namespace>,
     ) -> Result<Option<Value>, Error> {
         let value = match (namespace, local) {
-            (Some(Namespace::Schema), "string") => Value::String(self.string()?),
-            (Some(Namespace::Schema), "int") => Value::Int(self.int()?),
-            (Some(Namespace::Schema), "boolean") => Value::Bool(self.bool()?),
-            (Some(Namespace::Schema), "dateTime") => Value::DateTime(self.date_time()?),
-            (Some(Namespace::Schema), "decimal") => self.number("Decimal", |text| {
-                decimal::read_decimal(text, false).map(NumberValue::Decimal)
-            })?,
-            (Some(Namespace::Schema), "double") => {
-                self.number("Double", |text| number::parse_double(text).map(NumberValue::Double))?
-            }
+            (Some(Namespace::Schema), "string") => self.frequent(Scalar::String)?,
+            (Some(Namespace::Schema), "int") => self.frequent(Scalar::Int)?,
+            (Some(Namespace::Schema), "boolean") => self.frequent(Scalar::Bool)?,
+            (Some(Namespace::Schema), "dateTime") => self.frequent(Scalar::DateTime)?,
+            (Some(Namespace::Schema), "decimal") => self.frequent(Scalar::Decimal)?,
+            (Some(Namespace::Schema), "double") => self.frequent(Scalar::Double)?,
             (Some(Namespace::Schema), "float") => {
                 self.number("Single", |text| number::parse_float(text).map(NumberValue::Float))?
             }
@@ -347,7 +430,7 @@ impl<'a> XmlReader<'a> {
                     None => return Ok(None),
                 }
             }
-            (Some(Namespace::Serialization), "guid") => Value::Guid(self.guid()?),
+            (Some(Namespace::Serialization), "guid") => self.frequent(Scalar::Guid)?,
             (Some(Namespace::Serialization), "char") => {
                 Value::Char(self.scalar("Char", |text| text.trim().parse().ok())?)
             }
@@ -357,6 +440,23 @@ impl<'a> XmlReader<'a> {
             _ => return Ok(None),
         };
         Ok(Some(value))
+    }
+
+    /// Reads a scalar of one of the types that most bodies hold.
+    fn frequent(&mut self, scalar: Scalar) -> Result<Value, Error> {
+        match scalar {
+            Scalar::String => self.string().map(Value::String),
+            Scalar::Int => self.int().map(Value::Int),
+            Scalar::Bool => self.bool().map(Value::Bool),
+            Scalar::DateTime => self.date_time().map(Value::DateTime),
+            Scalar::Guid => self.guid().map(Value::Guid),
+            Scalar::Decimal => self.number("Decimal", |text| {
+                decimal::read_decimal(text, false).map(NumberValue::Decimal)
+            }),
+            Scalar::Double => {
+                self.number("Double", |text| number::parse_double(text).map(NumberValue::Double))
+            }
+        }
     }
 
     fn number(
@@ -398,10 +498,10 @@ impl Reader for XmlReader<'_> {
     }
 
     fn bool(&mut self) -> Result<bool, Error> {
-        self.scalar("Boolean", |text| match text.trim() {
-            "true" | "1" => Some(true),
-            "false" | "0" => Some(false),
-            _ => None,
+        self.scalar("Boolean", |text| match text {
+            "true" => Some(true),
+            "false" => Some(false),
+            other => read_bool(other.trim()),
         })
     }
 
@@ -412,7 +512,7 @@ impl Reader for XmlReader<'_> {
     }
 
     fn int(&mut self) -> Result<i32, Error> {
-        self.scalar("Int32", |text| text.trim().parse().ok())
+        self.scalar("Int32", |text| text.parse().or_else(|_| text.trim().parse()).ok())
     }
 
     fn double(&mut self) -> Result<f64, Error> {
@@ -439,21 +539,23 @@ impl Reader for XmlReader<'_> {
         self.scalar(kind.type_name.name, |text| kind.value_of(text.trim()))
     }
 
+    #[inline]
     fn object(&mut self) -> Result<Shape, Error> {
-        if self.null()? {
-            return Ok(Shape::Complete(Value::Null));
+        match self.told {
+            Told::Type(Hint::Scalar(scalar)) => {
+                return self.frequent(scalar).map(Shape::Complete);
+            }
+            Told::Type(Hint::Class(known)) => {
+                self.enter();
+                return Ok(Shape::Known(ValueType::Known(known)));
+            }
+            Told::Attributes | Told::Nil => {}
         }
-        let Some(name) = self.instance_attribute("type")? else {
-            let error = self.error(ErrorKind::MissingType);
-            let text = self.text().map_err(|_| error.clone())?;
-            return if text.is_empty() { Ok(Shape::Complete(Value::Object)) } else { Err(error) };
-        };
-        let name = QName::parse(name.trim());
-        let namespace = self.binding(name.prefix)?.and_then(|binding| binding.known);
-        self.typed(name.local, namespace)
+        self.any_object()
     }
 
     fn begin_class(&mut self, declared: Option<&'static TypeName>) -> Result<(), Error> {
+        self.list_attributes()?;
         if let Some(declared) = declared
             && !self.attributes.is_empty()
         {
@@ -467,10 +569,27 @@ impl Reader for XmlReader<'_> {
         self.derived.take()
     }
 
+    #[inline]
+    fn take_expected(&mut self, slot: &'static Slot, _: bool) -> Result<bool, Error> {
+        self.take_start(slot)
+    }
+
+    fn take_expected_end(&mut self) -> bool {
+        let Some(open) = self.open.last() else { return false };
+        match open.name {
+            Name::Slot(tags) if !open.empty && self.lexer.take(tags.close) => {
+                self.bindings.truncate(open.bindings);
+                self.open.pop();
+                true
+            }
+            _ => false,
+        }
+    }
+
     fn member(&mut self, members: &mut Members) -> Result<Option<usize>, Error> {
         loop {
             if let Some(expected) = members.expected()
-                && self.take_expected(expected)?
+                && self.take_start(expected)?
             {
                 return Ok(Some(members.take_expected()));
             }
@@ -483,7 +602,7 @@ impl Reader for XmlReader<'_> {
                 return Ok(Some(members.take_expected()));
             }
             self.check_count(members.count())?;
-            let name = QName::parse(self.current.name);
+            let name = QName::parse(self.current.name.text());
             let namespace = self.binding(name.prefix)?.and_then(|binding| binding.known);
             let is_it = |slot: &Slot| slot.name == name.local && Some(slot.namespace) == namespace;
             if self.strict {
@@ -506,17 +625,26 @@ impl Reader for XmlReader<'_> {
         }
     }
 
+    #[inline]
+    fn take_empty_list(&mut self) -> bool {
+        if self.current.empty {
+            self.bindings.truncate(self.current.bindings);
+        }
+        self.current.empty
+    }
+
     fn begin_list(&mut self) -> Result<(), Error> {
+        self.list_attributes()?;
         self.enter();
         Ok(())
     }
 
-    fn item(&mut self, slot: &Slot, count: usize) -> Result<bool, Error> {
-        if self.take_expected(slot)? {
+    fn item(&mut self, slot: &'static Slot, count: usize) -> Result<bool, Error> {
+        if self.take_start(slot)? {
             self.check_count(count)?;
             return Ok(true);
         }
-        if !self.next_element()? {
+        if self.take_expected_end() || !self.next_element()? {
             return Ok(false);
         }
         self.check_count(count)?;
@@ -540,6 +668,14 @@ impl Reader for XmlReader<'_> {
 fn derived_types(base: &'static TypeName) -> impl Iterator<Item = &'static TypeName> {
     let derived = KnownType::ALL.iter().filter(move |known| known.base() == Some(base));
     derived.map(|known| known.type_name())
+}
+
+fn read_bool(text: &str) -> Option<bool> {
+    match text {
+        "true" | "1" => Some(true),
+        "false" | "0" => Some(false),
+        _ => None,
+    }
 }
 
 fn is_blank(text: &str) -> bool {

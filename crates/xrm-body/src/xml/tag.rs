@@ -9,7 +9,8 @@ use crate::swar;
 /// A place in an XML text.
 pub(super) struct Lexer<'a> {
     text: &'a str,
-    at: usize,
+    /// What is not taken yet, the end of the text.
+    rest: &'a str,
     string_limit: usize,
 }
 
@@ -45,40 +46,61 @@ pub(super) struct Attribute<'a> {
 
 impl<'a> Lexer<'a> {
     pub(super) fn new(text: &'a str, limits: &Limits) -> Self {
-        Self { text, at: 0, string_limit: limits.string }
+        Self { text, rest: text, string_limit: limits.string }
     }
 
+    #[inline]
     pub(super) fn offset(&self) -> usize {
-        self.at
+        self.text.len() - self.rest.len()
     }
 
+    #[cold]
     pub(super) fn error(&self, kind: ErrorKind) -> Error {
-        Error::at(kind, self.at)
+        Error::at(kind, self.offset())
+    }
+
+    /// Goes back to a place seen before.
+    pub(super) fn seek(&mut self, offset: usize) {
+        self.rest = &self.text[offset..];
     }
 
     #[cold]
     fn unexpected(&self, name: &'static str) -> Error {
-        let kind = if self.at == self.text.len() {
-            ErrorKind::UnexpectedEnd
-        } else {
-            ErrorKind::Expected(name)
-        };
+        let kind =
+            if self.rest.is_empty() { ErrorKind::UnexpectedEnd } else { ErrorKind::Expected(name) };
         self.error(kind)
     }
 
     #[inline]
     fn rest(&self) -> &'a [u8] {
-        &self.text.as_bytes()[self.at..]
+        self.rest.as_bytes()
     }
 
-    /// Takes these bytes if they come next.
+    /// Takes so many bytes, up to a character's boundary, and gives them.
     #[inline]
+    fn split(&mut self, count: usize) -> &'a str {
+        let (taken, rest) = self.rest.split_at(count);
+        self.rest = rest;
+        taken
+    }
+
+    /// Whether these bytes come next.
+    #[inline(always)]
+    pub(super) fn is_at(&self, literal: &str) -> bool {
+        self.rest().starts_with(literal.as_bytes())
+    }
+
+    /// Takes these bytes if they come next. A literal that is known here is compared by a few
+    /// instructions, any other by a call.
+    #[inline(always)]
     pub(super) fn take(&mut self, literal: &str) -> bool {
-        let found = self.rest().starts_with(literal.as_bytes());
-        if found {
-            self.at += literal.len();
+        match self.rest.strip_prefix(literal) {
+            Some(rest) => {
+                self.rest = rest;
+                true
+            }
+            None => false,
         }
-        found
     }
 
     fn expect(&mut self, literal: &'static str) -> Result<(), Error> {
@@ -88,8 +110,7 @@ impl<'a> Lexer<'a> {
     fn skip_blanks(&mut self) -> bool {
         let blanks = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
         let count = self.rest().iter().take_while(blanks).count();
-        self.at += count;
-        count > 0
+        !self.split(count).is_empty()
     }
 
     /// Takes an XML declaration, if there is one. It can name no encoding but UTF-8.
@@ -110,29 +131,42 @@ impl<'a> Lexer<'a> {
 
     /// Takes everything up to and with the mark, and gives what stood before it.
     fn until(&mut self, mark: &'static str) -> Result<&'a str, Error> {
-        let rest = &self.text[self.at..];
-        match memchr::memmem::find(rest.as_bytes(), mark.as_bytes()) {
+        match memchr::memmem::find(self.rest(), mark.as_bytes()) {
             Some(end) => {
-                self.at += end + mark.len();
-                Ok(&rest[..end])
+                let before = self.split(end);
+                self.split(mark.len());
+                Ok(before)
             }
             None => {
-                self.at = self.text.len();
-                Err(self.error(ErrorKind::UnexpectedEnd))
+                self.rest = "";
+                Err(Error::at(ErrorKind::UnexpectedEnd, self.text.len()))
             }
         }
     }
 
-    /// Takes `<name`, if this comes next and is the whole name, and gives the name as it stands.
+    /// Takes `<name`, if this comes next and is the whole name.
     #[inline]
-    pub(super) fn take_open(&mut self, open: &str) -> Option<&'a str> {
-        let rest = self.rest().strip_prefix(open.as_bytes())?;
-        if !matches!(rest.first(), Some(b' ' | b'>' | b'/')) {
+    pub(super) fn take_open(&mut self, open: &str) -> bool {
+        match self.rest.strip_prefix(open) {
+            Some(rest) if matches!(rest.as_bytes().first(), Some(b' ' | b'>' | b'/')) => {
+                self.rest = rest;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Takes ` xmlns:p="` of any one letter, the URI, and the quote. Gives the prefix.
+    pub(super) fn take_declaration(&mut self, uri: &str) -> Option<&'a str> {
+        let declaration = self.rest.strip_prefix(" xmlns:")?;
+        let (prefix, rest) = declaration.split_at_checked(1)?;
+        let is_letter = matches!(prefix.as_bytes(), [b'a'..=b'z']);
+        let rest = rest.strip_prefix("=\"")?.strip_prefix(uri)?.strip_prefix('"')?;
+        if !is_letter || uri.len() > self.string_limit {
             return None;
         }
-        let start = self.at + 1;
-        self.at += open.len();
-        Some(&self.text[start..self.at])
+        self.rest = rest;
+        Some(prefix)
     }
 
     /// Takes what may stand between elements, and tells which tag comes next. A start tag is left
@@ -142,7 +176,7 @@ impl<'a> Lexer<'a> {
         loop {
             match self.rest() {
                 [b'<', b'/', ..] => {
-                    self.at += 2;
+                    self.take("</");
                     return Ok(Some(Next::End));
                 }
                 [b'<', b'!' | b'?', ..] => self.markup()?,
@@ -171,7 +205,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn comment(&mut self) -> Result<(), Error> {
-        let start = self.at;
+        let start = self.offset();
         let comment = self.until("--")?;
         if comment.bytes().any(is_control) {
             return Err(Error::at(ErrorKind::ForbiddenCharacter, start));
@@ -191,12 +225,10 @@ impl<'a> Lexer<'a> {
     pub(super) fn name(&mut self) -> Result<&'a str, Error> {
         let rest = self.rest();
         let end = rest.iter().position(|byte| NAME_ENDS[usize::from(*byte)]).unwrap_or(rest.len());
-        let name = &self.text[self.at..self.at + end];
-        if !is_name(name) {
+        if !is_name(&self.rest[..end]) {
             return Err(self.unexpected("a name"));
         }
-        self.at += end;
-        Ok(name)
+        Ok(self.split(end))
     }
 
     /// Takes the next attribute of a start tag. At the tag's end, says whether the element is
@@ -231,18 +263,19 @@ impl<'a> Lexer<'a> {
             self.expect("'").map_err(|_| self.unexpected("a quote"))?;
             b'\''
         };
-        let start = self.at;
+        let start = self.offset();
         let run = value_run(self.rest(), quote);
         if self.rest().get(run) == Some(&quote) {
-            self.at += run + 1;
+            let value = self.split(run);
+            self.split(1);
             self.check_length(run)?;
-            return Ok(Cow::Borrowed(&self.text[start..start + run]));
+            return Ok(Cow::Borrowed(value));
         }
         let Some(length) = memchr::memchr(quote, self.rest()) else {
             return Err(self.error(ErrorKind::UnexpectedEnd));
         };
-        self.at += length + 1;
-        let raw = &self.text[start..start + length];
+        let raw = self.split(length);
+        self.split(1);
         self.check_length(raw.len())?;
         if let Some(bad) = raw.bytes().position(|byte| byte == b'<' || is_control(byte)) {
             return Err(Error::at(ErrorKind::ForbiddenCharacter, start + bad));
@@ -251,30 +284,39 @@ impl<'a> Lexer<'a> {
     }
 
     /// Takes character data up to the next tag, with its references resolved.
-    #[inline]
     pub(super) fn text(&mut self) -> Result<Cow<'a, str>, Error> {
-        let start = self.at;
-        let run = plain_run(self.rest());
-        self.at += run;
-        self.check_length(run)?;
-        let rest = self.rest();
-        if let [b'<', b'/', ..] = rest {
-            return Ok(Cow::Borrowed(&self.text[start..self.at]));
+        let start = self.offset();
+        let text = self.split(plain_run(self.rest()));
+        self.check_length(text.len())?;
+        if let [b'<', b'/', ..] = self.rest() {
+            return Ok(Cow::Borrowed(text));
         }
-        self.mixed_text(start).map(Cow::Owned)
+        self.mixed_text(text, start).map(Cow::Owned)
+    }
+
+    /// Takes character data without references, which this end tag ends.
+    #[inline(always)]
+    pub(super) fn plain_text(&mut self, close: &str) -> Option<&'a str> {
+        let (text, end) = self.rest.split_at(plain_run(self.rest()));
+        let rest = end.strip_prefix(close).filter(|_| text.len() <= self.string_limit)?;
+        self.rest = rest;
+        Some(text)
     }
 
     /// The rest of a text that holds references, CDATA, comments or line ends.
-    fn mixed_text(&mut self, start: usize) -> Result<String, Error> {
-        let mut text = self.text[start..self.at].to_owned();
+    fn mixed_text(&mut self, begun: &str, start: usize) -> Result<String, Error> {
+        // Room up to the next tag is room for all of most texts.
+        let tag = memchr::memchr(b'<', self.rest()).unwrap_or(0).min(self.string_limit);
+        let mut text = String::with_capacity(begun.len() + tag);
+        text.push_str(begun);
         loop {
             match self.rest() {
                 [b'<', b'!', b'[', ..] => text.push_str(self.cdata()?.as_ref()),
                 [b'<', b'!' | b'?', ..] => self.markup()?,
                 [b'<', ..] => return Ok(text),
                 [b'&', ..] => text.push(self.reference()?),
-                [b'\r', after @ ..] => {
-                    self.at += 1 + usize::from(after.starts_with(b"\n"));
+                [b'\r', ..] => {
+                    let _line_end = self.take("\r\n") || self.take("\r");
                     text.push('\n');
                 }
                 [b']', b']', b'>', ..] => {
@@ -284,24 +326,21 @@ impl<'a> Lexer<'a> {
                     return Err(self.error(ErrorKind::ForbiddenCharacter));
                 }
                 [b'\t' | b'\n' | b']', ..] => {
-                    text.push(char::from(self.rest()[0]));
-                    self.at += 1;
+                    text.push_str(self.split(1));
                 }
                 [] => return Err(self.error(ErrorKind::UnexpectedEnd)),
                 rest => {
                     let run = plain_run(rest).max(1);
-                    let from = self.at;
-                    self.at += run;
-                    text.push_str(&self.text[from..self.at]);
+                    text.push_str(self.split(run));
                 }
             }
-            self.check_length(self.at - start)?;
+            self.check_length(self.offset() - start)?;
         }
     }
 
     fn cdata(&mut self) -> Result<String, Error> {
         self.expect("<![CDATA[")?;
-        let start = self.at;
+        let start = self.offset();
         let section = self.until("]]>")?;
         match section.bytes().position(is_control) {
             Some(bad) => Err(Error::at(ErrorKind::ForbiddenCharacter, start + bad)),
@@ -311,8 +350,8 @@ impl<'a> Lexer<'a> {
 
     fn reference(&mut self) -> Result<char, Error> {
         let (character, length) =
-            reference(&self.text[self.at..]).ok_or_else(|| self.error(ErrorKind::BadEscape))?;
-        self.at += length;
+            reference(self.rest).ok_or_else(|| self.error(ErrorKind::BadEscape))?;
+        self.split(length);
         Ok(character)
     }
 
@@ -327,7 +366,7 @@ impl<'a> Lexer<'a> {
     /// Takes the rest of an end tag, of which `</` is taken, for the element of this name.
     #[inline]
     pub(super) fn end_tag(&mut self, name: &str) -> Result<(), Error> {
-        let start = self.at;
+        let start = self.offset();
         if !self.take(name)
             || !matches!(self.rest().first(), Some(b'>' | b' ' | b'\t' | b'\n' | b'\r'))
         {

@@ -175,6 +175,13 @@ fn limits_are_exact() {
     let deep = Limits { depth: 300, ..default };
     assert!(limited(Json, &array(297), deep).is_ok());
 
+    let empty = |depth: usize| {
+        let (open, close) = ("{\"ParentContext\":".repeat(depth - 2), "}".repeat(depth - 2));
+        format!("{open}{{\"SharedVariables\":[]}}{close}")
+    };
+    assert!(limited(Json, &empty(128), default).is_ok());
+    assert!(limited(Json, &empty(129), default).is_err());
+
     let elements = |depth: usize| {
         xml(&("<ParentContext>".repeat(depth - 1) + &"</ParentContext>".repeat(depth - 1)))
     };

@@ -29,6 +29,16 @@ proptest! {
         let read = decode(pretty.as_bytes(), Json).unwrap();
         prop_assert!(read == expected, "{pretty}");
     }
+
+    /// Blanks where tags may have them: nothing stands in the platform's own bytes then.
+    #[test]
+    fn a_body_with_blanks_in_its_tags_is_the_same(context in context(1)) {
+        let body = String::from_utf8(encode(&context, Xml).unwrap()).unwrap();
+        let spaced = body.replace("/>", "\u{1}").replace('>', " >").replace('\u{1}', " />");
+        let read = decode(spaced.as_bytes(), Xml).unwrap();
+        prop_assert!(read == decode(body.as_bytes(), Xml).unwrap(), "{spaced}");
+        prop_assert!(encode(&read, Xml).unwrap() == body.as_bytes(), "{spaced}");
+    }
 }
 
 /// The body with each token on a line of its own, and `/` for `\/`.
@@ -52,6 +62,43 @@ fn reprinted(body: &str) -> String {
         escaped = character == '\\' && !escaped;
     }
     pretty
+}
+
+/// A value's start tag as the platform writes it, and otherwise.
+#[test]
+fn hints_are_read_in_any_form() {
+    const SCHEMA: &str = "http://www.w3.org/2001/XMLSchema";
+    let body = |instance: &str, value: &str| {
+        format!(
+            "<RemoteExecutionContext xmlns=\"http://schemas.microsoft.com/xrm/2011/Contracts\" \
+             xmlns:{instance}=\"{SCHEMA}-instance\"><SharedVariables \
+             xmlns:a=\"http://schemas.datacontract.org/2004/07/System.Collections.Generic\">\
+             <KeyValuePairOfstringanyType><a:key>k</a:key>{value}</KeyValuePairOfstringanyType>\
+             </SharedVariables></RemoteExecutionContext>"
+        )
+    };
+    let xml = DecodeOptions::new(Xml);
+    let value = |instance: &str, value: &str| {
+        let context = read(&body(instance, value), &xml)?;
+        Ok::<_, String>(context.shared_variables["k"].clone())
+    };
+    for (instance, element) in [
+        ("i", format!("<a:value i:type=\"b:string\" xmlns:b=\"{SCHEMA}\">x</a:value>")),
+        ("i", format!("<a:value xmlns:b=\"{SCHEMA}\" i:type=\"b:string\">x</a:value>")),
+        ("i", format!("<a:value i:type='b:string' xmlns:b='{SCHEMA}'>x</a:value>")),
+        ("j", format!("<a:value j:type=\"b:string\" xmlns:b=\"{SCHEMA}\">x</a:value>")),
+    ] {
+        assert_eq!(value(instance, &element), Ok(Value::from("x")), "{element}");
+    }
+    // What is told with another prefix, or with one that means something else, is no hint.
+    for element in [
+        format!("<a:value i:type=\"b:string\" xmlns:b=\"{SCHEMA}\">x</a:value>"),
+        format!("<a:value xmlns:i=\"urn:i\" i:type=\"b:string\" xmlns:b=\"{SCHEMA}\">x</a:value>"),
+    ] {
+        assert!(value("j", &element).is_err(), "{element}");
+    }
+    assert_eq!(value("i", "<a:value i:nil=\"true\"/>"), Ok(Value::Null));
+    assert!(value("j", "<a:value i:nil=\"true\"/>").is_err());
 }
 
 #[test]

@@ -86,12 +86,11 @@ macro_rules! pairs {
             }
 
             fn read<R: $crate::contract::Reader>(reader: &mut R) -> Result<Self, R::Error> {
+                if reader.take_empty_list() {
+                    return Ok(Self::new());
+                }
                 reader.begin_list()?;
-                $crate::collection::pairs::read_pairs(
-                    reader,
-                    <Self as $crate::collection::pairs::Framed>::FRAME,
-                )
-                .map(Self)
+                $crate::collection::pairs::read_pairs::<Self, _, _, _>(reader).map(Self)
             }
 
             fn is_default(&self) -> bool {
@@ -138,11 +137,7 @@ macro_rules! pairs {
                 $crate::contract::array_names!($contract in $namespace);
 
             fn read_begun<R: $crate::contract::Reader>(reader: &mut R) -> Result<Self, R::Error> {
-                $crate::collection::pairs::read_pairs(
-                    reader,
-                    <Self as $crate::collection::pairs::Framed>::FRAME,
-                )
-                .map(Self)
+                $crate::collection::pairs::read_pairs::<Self, _, _, _>(reader).map(Self)
             }
         }
     };
@@ -193,6 +188,9 @@ macro_rules! list_collection {
             }
 
             fn read<R: $crate::contract::Reader>(reader: &mut R) -> Result<Self, R::Error> {
+                if reader.take_empty_list() {
+                    return Ok(Self::new());
+                }
                 reader.begin_list()?;
                 $crate::contract::Known::read_begun(reader)
             }

@@ -244,48 +244,84 @@ fn write_with_extra<K: Field, V: Field, W: Writer>(
 }
 
 /// Reads the pairs of a collection that the reader has begun.
-pub(crate) fn read_pairs<K: Field + Eq + Hash + PathKey, V: Field, R: Reader>(
+pub(crate) fn read_pairs<C: Framed, K: Field + Eq + Hash + PathKey, V: Field, R: Reader>(
     reader: &mut R,
-    frame: &PairFrame,
 ) -> Result<Pairs<K, V>, R::Error> {
-    let mut pairs: Vec<Pair<K, V>> = Vec::new();
-    let mut sieve = Sieve::default();
-    while reader.item(&frame.item, pairs.len())? {
-        if pairs.is_empty() {
-            // Most collections hold more than the four that a first push makes room for.
-            pairs.reserve(8);
+    let mut begun = Begun { pairs: Vec::new(), sieve: Sieve::default() };
+    while reader.item(&C::FRAME.item, begun.pairs.len())? {
+        match read_pair::<C, K, V, R>(reader, &mut begun) {
+            Ok(true) => {}
+            Ok(false) => return Err(reader.invalid(Violation::DuplicateKey)),
+            Err(error) => return Err(R::within(error, Step::Item(begun.pairs.len()))),
         }
-        let pair: Pair<K, V> =
-            read_pair(reader, frame).map_err(|error| R::within(error, Step::Item(pairs.len())))?;
-        let may_stand_twice = pairs.len() < FEW && sieve.may_hold(&pair.key);
-        if may_stand_twice && pairs.iter().any(|known| known.key == pair.key) {
-            return Err(reader.invalid(Violation::DuplicateKey));
-        }
-        pairs.push(pair);
     }
+    let pairs = begun.pairs;
     if pairs.len() > FEW && has_duplicates(&pairs) {
         return Err(reader.invalid(Violation::DuplicateKey));
     }
     Ok(Pairs(pairs))
 }
 
-fn read_pair<K: Field + PathKey, V: Field, R: Reader>(
+/// The pairs that were read so far.
+struct Begun<K, V> {
+    pairs: Vec<Pair<K, V>>,
+    sieve: Sieve,
+}
+
+impl<K: Eq + PathKey, V> Begun<K, V> {
+    /// Adds a pair. False where the key is there already, as far as that is told at once.
+    #[inline(always)]
+    fn add(&mut self, pair: Pair<K, V>) -> bool {
+        if self.pairs.is_empty() {
+            // Most collections hold more than the four that a first push makes room for.
+            self.pairs = Vec::with_capacity(8);
+        }
+        let may_stand_twice = self.pairs.len() < FEW && self.sieve.may_hold(&pair.key);
+        if may_stand_twice && self.pairs.iter().any(|known| known.key == pair.key) {
+            return false;
+        }
+        self.pairs.push(pair);
+        true
+    }
+}
+
+/// Reads a pair and adds it. The key comes first in most bodies, the value second.
+#[inline]
+fn read_pair<C: Framed, K: Field + Eq + PathKey, V: Field, R: Reader>(
     reader: &mut R,
-    frame: &PairFrame,
-) -> Result<Pair<K, V>, R::Error> {
-    reader.begin_class(Some(frame.pair))?;
-    let mut members = Members::new(frame.slots);
-    let (mut key, mut value) = (None, None);
+    begun: &mut Begun<K, V>,
+) -> Result<bool, R::Error> {
+    let slots = C::FRAME.slots;
+    reader.begin_class(Some(C::FRAME.pair))?;
+    if !reader.take_expected(&slots[0], true)? {
+        return read_members(reader, Members::new(slots), None, None, begun);
+    }
+    let key = K::read(reader)?;
+    if !reader.take_expected(&slots[1], false)? {
+        return read_members(reader, Members::after(slots, 1), Some(key), None, begun);
+    }
+    let value = read_value(reader, Some(&key))?;
+    if !reader.take_expected_end() {
+        return read_members(reader, Members::after(slots, 2), Some(key), Some(value), begun);
+    }
+    Ok(begun.add(Pair::new(key, value)))
+}
+
+/// Reads the members of a pair that were not read yet, in any order and form, and adds the pair.
+#[inline(never)]
+fn read_members<K: Field + Eq + PathKey, V: Field, R: Reader>(
+    reader: &mut R,
+    mut members: Members,
+    mut key: Option<K>,
+    mut value: Option<V>,
+    begun: &mut Begun<K, V>,
+) -> Result<bool, R::Error> {
     while let Some(index) = reader.member(&mut members)? {
         if index == 0 {
             key = Some(K::read(reader)?);
-            continue;
+        } else {
+            value = Some(read_value(reader, key.as_ref())?);
         }
-        let read = V::read(reader);
-        value = Some(match (read, key.as_ref().and_then(PathKey::step)) {
-            (Err(error), Some(key)) => return Err(R::within(error, Step::Key(key))),
-            (read, _) => read?,
-        });
     }
     let value = match value {
         None if reader.is_strict() => V::of_null(),
@@ -295,7 +331,19 @@ fn read_pair<K: Field + PathKey, V: Field, R: Reader>(
     let value = value.ok_or_else(|| reader.invalid(Violation::MissingValue))?;
     // The platform drops what else a pair has.
     let extra = if reader.is_strict() { Extra::default() } else { members.into_extra() };
-    Ok(Pair { key, value, extra })
+    Ok(begun.add(Pair { key, value, extra }))
+}
+
+/// Reads a pair's value; an error tells the key, where that stands before the value.
+#[inline]
+fn read_value<K: PathKey, V: Field, R: Reader>(
+    reader: &mut R,
+    key: Option<&K>,
+) -> Result<V, R::Error> {
+    V::read(reader).map_err(|error| match key.and_then(PathKey::step) {
+        Some(key) => R::within(error, Step::Key(key)),
+        None => error,
+    })
 }
 
 pub(crate) fn visit_pairs<K: Field, V: Field>(pairs: &mut Pairs<K, V>, visitor: &mut dyn VisitMut) {
@@ -328,7 +376,7 @@ struct Sieve([u64; 4]);
 
 impl Sieve {
     /// False if the key is new for sure. The key is held from now on.
-    #[inline]
+    #[inline(always)]
     fn may_hold(&mut self, key: &impl PathKey) -> bool {
         let text = key.step().unwrap_or_default().as_bytes();
         let tail = match text.last_chunk::<8>() {

@@ -44,7 +44,7 @@ pub(crate) fn write_items<'a, T: Field + 'a, W: Writer>(
 /// Reads the items of a list that the reader has begun.
 pub(crate) fn read_items<T: Field, R: Reader>(
     reader: &mut R,
-    frame: &ListFrame,
+    frame: &'static ListFrame,
 ) -> Result<Vec<T>, R::Error> {
     let mut items = Vec::new();
     while reader.item(&frame.item, items.len())? {
@@ -72,6 +72,9 @@ impl<T: ListItem> Field for List<T> {
     }
 
     fn read<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {
+        if reader.take_empty_list() {
+            return Ok(Self::new());
+        }
         reader.begin_list()?;
         read_items::<Option<T>, R>(reader, T::FRAME).map(Self::from_iter)
     }
@@ -96,6 +99,9 @@ impl<T: ListItem> Field for Vec<T> {
     }
 
     fn read<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {
+        if reader.take_empty_list() {
+            return Ok(Self::new());
+        }
         reader.begin_list()?;
         read_items(reader, T::FRAME)
     }

@@ -162,6 +162,25 @@ macro_rules! contract {
                 enum At { $($field,)* }
                 let mut this = Self::default();
                 let mut members = $crate::contract::Members::new(Self::SLOTS);
+                // The members of most bodies stand in wire order.
+                'in_order: {$(
+                    let slot = &Self::SLOTS[At::$field as usize];
+                    if !reader.take_expected(slot, members.is_empty())? {
+                        break 'in_order;
+                    }
+                    members.take_expected();
+                    let read = $crate::contract::read_member(
+                        &mut this.$field, &mut members, At::$field as usize, reader,
+                    );
+                    if let Err(error) = read {
+                        return Err(R::within(error, $crate::contract::Step::Member(slot.name)));
+                    }
+                )*
+                    if reader.take_expected_end() {
+                        this.extra = members.into_extra();
+                        return Ok(this);
+                    }
+                }
                 while let Some(index) = reader.member(&mut members)? {
                     let read = match index {
                         $(at if at == At::$field as usize => $crate::contract::read_member(

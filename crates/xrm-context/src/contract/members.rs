@@ -19,9 +19,19 @@ pub struct Members {
 impl Members {
     /// No member met yet.
     #[must_use]
+    #[inline]
     pub fn new(slots: &'static [Slot]) -> Self {
         debug_assert!(slots.len() <= 64, "a class has at most 64 members");
         Self { slots, next: 0, seen: 0, null: 0, unknown: Vec::new(), derived: None }
+    }
+
+    /// So many members met, the first in wire order.
+    pub(crate) fn after(slots: &'static [Slot], count: usize) -> Self {
+        let mut members = Self::new(slots);
+        for _ in 0..count {
+            members.take_expected();
+        }
+        members
     }
 
     /// Whether nothing was met yet: no member, known or unknown, and no hint.
@@ -98,9 +108,17 @@ impl Members {
     }
 
     /// What the class's value keeps of this.
+    #[inline]
     pub(crate) fn into_extra(self) -> Extra {
         let all = u64::MAX >> (64 - self.slots.len().clamp(1, 64));
-        let mut absent = all & !self.seen;
+        let absent = all & !self.seen;
+        if absent | self.null == 0 && self.unknown.is_empty() && self.derived.is_none() {
+            return Extra::default();
+        }
+        self.remembered(absent)
+    }
+
+    fn remembered(self, mut absent: u64) -> Extra {
         if absent != 0 {
             // A member that is left out by default is not missed.
             let omitted = self.slots.iter().enumerate().filter(|(_, slot)| slot.omitted);

@@ -1,5 +1,8 @@
 //! The contract types that may stand in an `object` place: one word each.
 
+use super::Value;
+use crate::contract::{Known, Reader};
+
 /// Makes `enum Value` of the scalars and of the named contract types.
 ///
 /// `Entity boxed [1]` names the type `Entity`, held in a box, whose arrays the platform knows in
@@ -196,10 +199,7 @@ macro_rules! known_types {
 
             pub(crate) fn read_begun<R: Reader>(self, reader: &mut R) -> Result<$value, R::Error> {
                 match self {
-                    $(Self::$known => {
-                        let value = <$known as $crate::contract::Known>::read_begun(reader)?;
-                        Ok(value.into())
-                    })*
+                    $(Self::$known => $crate::value::known::read_begun::<$known, R>(reader),)*
                 }
             }
 
@@ -228,6 +228,16 @@ macro_rules! known_types {
             }
         })*
     };
+}
+
+/// Reads the content of a value of this type, which the reader has begun.
+///
+/// Not in line: a value inside a value would take the stack of all types that there are.
+#[inline(never)]
+pub(super) fn read_begun<K: Known + Into<Value>, R: Reader>(
+    reader: &mut R,
+) -> Result<Value, R::Error> {
+    K::read_begun(reader).map(Into::into)
 }
 
 /// How a value holds a contract type: a large one in a box.

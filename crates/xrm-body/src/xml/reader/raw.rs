@@ -39,7 +39,7 @@ impl XmlReader<'_> {
             while self.raw_child(&mut children)? {
                 self.check_count(children.len())?;
             }
-            self.lexer.end_tag(current.name)?;
+            self.lexer.end_tag(current.name.text())?;
             self.open.pop();
         }
         // Blanks between elements are indentation, not content.
@@ -66,7 +66,7 @@ impl XmlReader<'_> {
     }
 
     pub(super) fn raw_element(&mut self) -> Result<XmlElement, Error> {
-        let name = self.expand(QName::parse(self.current.name))?;
+        let name = self.expand(QName::parse(self.current.name.text()))?;
         Ok(XmlElement { name, content: self.raw()? })
     }
 

@@ -1,0 +1,98 @@
+//! The scalars that most bodies hold, taken and converted in one pass where they stand as the
+//! platform writes them. Whatever stands otherwise is left standing for the longer way.
+
+use rust_decimal::Decimal;
+use uuid::Uuid;
+use uuid::fmt::Hyphenated;
+
+use super::Lexer;
+
+impl Lexer<'_> {
+    /// Takes an integer of few digits, if one stands here without a blank before or after it.
+    #[inline]
+    pub(in crate::json) fn short_integer(&mut self) -> Option<i32> {
+        let (sign, digits) = match self.rest.strip_prefix('-') {
+            Some(digits) => (-1, digits),
+            None => (1, self.rest),
+        };
+        let mut number = 0;
+        for (count, byte) in digits.bytes().enumerate().take(10) {
+            match byte {
+                b'0'..=b'9' if count < 9 => number = number * 10 + i32::from(byte - b'0'),
+                b',' | b'}' | b']' if count > 0 => {
+                    self.rest = &digits[count..];
+                    return Some(sign * number);
+                }
+                _ => return None,
+            }
+        }
+        None
+    }
+
+    /// Takes a decimal as it is written, digits before and behind a point, if a short one stands
+    /// here without a blank before or after it.
+    #[inline]
+    pub(in crate::json) fn short_decimal(&mut self) -> Option<Decimal> {
+        let (mut mantissa, mut point) = (0, None);
+        for (count, byte) in self.rest().iter().enumerate().take(19) {
+            match byte {
+                b'0' if count == 0 && self.rest().get(1) != Some(&b'.') => return None,
+                b'0'..=b'9' if count < 18 => mantissa = mantissa * 10 + i64::from(byte - b'0'),
+                b'.' if count > 0 && point.is_none() => point = Some(count + 1),
+                b',' | b'}' | b']' => {
+                    let scale = u32::try_from(count - point?).ok().filter(|scale| *scale > 0)?;
+                    self.skip(count);
+                    return Some(Decimal::new(mantissa, scale));
+                }
+                _ => return None,
+            }
+        }
+        None
+    }
+
+    /// Takes a guid with dashes, if one stands here as the platform writes it.
+    #[inline]
+    pub(in crate::json) fn plain_guid(&mut self) -> Option<Uuid> {
+        const LENGTH: usize = Hyphenated::LENGTH;
+        let (text, end) = self.rest().strip_prefix(b"\"")?.split_first_chunk::<LENGTH>()?;
+        if end.first() != Some(&b'"') || LENGTH > self.string_limit {
+            return None;
+        }
+        let guid = Uuid::try_parse_ascii(text).ok()?;
+        self.skip(LENGTH + 2);
+        Some(guid)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use xrm_context::NumberValue;
+
+    use super::*;
+    use crate::error::Error;
+    use crate::number::{parse_integer, value_of};
+    use crate::options::Limits;
+
+    /// The text of the number that stands before the comma.
+    fn number(text: &str) -> Result<&str, Error> {
+        Lexer::new(text, &Limits::default()).number()
+    }
+
+    proptest! {
+        #[test]
+        fn short_numbers_are_read_as_any_are(text in "-?[0-9]{0,11}(\\.[0-9]{0,9})?e?[,} ]") {
+            let mut lexer = Lexer::new(&text, &Limits::default());
+            if let Some(value) = lexer.short_integer() {
+                let any = number(&text).ok().and_then(parse_integer);
+                prop_assert_eq!((Some(i128::from(value)), lexer.offset()), (any, text.len() - 1));
+            }
+            let mut lexer = Lexer::new(&text, &Limits::default());
+            if let Some(value) = lexer.short_decimal() {
+                let any = number(&text).ok().and_then(value_of);
+                prop_assert_eq!(any, Some(NumberValue::Decimal(value)));
+                prop_assert_eq!(lexer.offset(), text.len() - 1);
+            }
+        }
+    }
+}
