@@ -10,8 +10,10 @@ use xrm_context::{
 };
 
 use crate::number::read_number;
-use crate::text::double::{self, NumberText};
-use crate::text::{date, decimal, duration};
+use crate::text::date;
+use crate::text::decimal::decimal_text;
+use crate::text::double::{NumberText, double_text, float_text};
+use crate::text::duration::duration_text;
 use crate::zone::Utc;
 
 /// What a reader gets of a context that was written as JSON.
@@ -49,7 +51,7 @@ fn read_value(value: Value) -> Value {
     match value {
         Value::Guid(guid) => Value::String(guid.hyphenated().to_string()),
         Value::DateTime(value) => Value::String(date_text(value)),
-        Value::TimeSpan(span) => Value::String(text(|out| duration::write_duration(span, out))),
+        Value::TimeSpan(span) => Value::String(duration_text(span).as_str().to_owned()),
         Value::Uri(uri) => Value::String(uri),
         Value::Char(unit) => Value::String(String::from_utf16_lossy(&[unit])),
         Value::Short(number) => number_value(&number.to_string()),
@@ -59,13 +61,9 @@ fn read_value(value: Value) -> Value {
         Value::UInt(number) => number_value(&number.to_string()),
         Value::ULong(number) => number_value(&number.to_string()),
         Value::Long(number) => number_value(&number.to_string()),
-        Value::Float(number) => {
-            number_value(&text(|out| double::write_float(number, NumberText::Framework, out)))
-        }
-        Value::Double(number) => {
-            number_value(&text(|out| double::write_double(number, NumberText::Framework, out)))
-        }
-        Value::Decimal(number) => number_value(&text(|out| decimal::write_decimal(number, out))),
+        Value::Float(number) => number_value(float_text(number, NumberText::Framework).as_str()),
+        Value::Double(number) => number_value(double_text(number, NumberText::Framework).as_str()),
+        Value::Decimal(number) => number_value(decimal_text(number).as_str()),
         Value::Number(number) => match number.value() {
             _ if number.origin() == Origin::Json => number_value(number.text()),
             NumberValue::Int(value) => Value::Int(value),
@@ -162,12 +160,6 @@ fn objects(items: Vec<Value>) -> Value {
 
 fn number_value(text: &str) -> Value {
     read_number(text, Origin::Json, false).unwrap_or(Value::Null)
-}
-
-fn text(write: impl FnOnce(&mut Vec<u8>)) -> String {
-    let mut out = Vec::new();
-    write(&mut out);
-    String::from_utf8(out).expect("the text of a scalar is ASCII")
 }
 
 /// A date as JSON tells it: its instant, in whole milliseconds, and its offset.

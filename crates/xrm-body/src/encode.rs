@@ -4,7 +4,7 @@ use xrm_context::RemoteExecutionContext;
 use xrm_context::contract::{Contract, Field, Place, Slot};
 
 use crate::json::JsonWriter;
-use crate::sink::{Count, Sink};
+use crate::page::Page;
 use crate::xml::XmlWriter;
 use crate::{EncodeOptions, Error, MessageFormat};
 
@@ -30,11 +30,11 @@ pub fn encode_with(
     out: &mut Vec<u8>,
 ) -> Result<(), Error> {
     let start = out.len();
-    let result = write(context, options, out);
+    let result = write(context, options, Page::onto(out));
     if result.is_err() {
         out.truncate(start);
     }
-    result
+    result.map(drop)
 }
 
 /// The length in bytes of the body that [`encode_with`] would append, to the byte. It is counted:
@@ -46,24 +46,23 @@ pub fn encoded_size(
     context: &RemoteExecutionContext,
     options: &EncodeOptions<'_>,
 ) -> Result<usize, Error> {
-    let mut count = Count::default();
-    write(context, options, &mut count)?;
-    Ok(count.len())
+    write(context, options, Page::counting())
 }
 
-fn write<S: Sink>(
+/// Writes a body and gives its length.
+fn write(
     context: &RemoteExecutionContext,
     options: &EncodeOptions<'_>,
-    out: &mut S,
-) -> Result<(), Error> {
+    page: Page<'_>,
+) -> Result<usize, Error> {
     match options.format {
         MessageFormat::Json => {
-            let mut writer = JsonWriter::new(out, options);
+            let mut writer = JsonWriter::new(page, options);
             context.write(&mut writer, Slot::ROOT, Place::Declared);
             writer.finish()
         }
         MessageFormat::Xml => {
-            let mut writer = XmlWriter::new(out, options);
+            let mut writer = XmlWriter::new(page, options);
             let root = writer.begin_root(Slot::ROOT);
             context.write_members(&mut writer);
             writer.end(Slot::ROOT, root);

@@ -13,6 +13,18 @@ pub(crate) const fn equals(word: u64, byte: u8) -> u64 {
     difference.wrapping_sub(ONES) & !difference
 }
 
+/// As [`equals`], where the bytes that are no ASCII are marked anyway: by [`beyond_ascii`].
+#[inline]
+pub(crate) const fn equals_or_beyond(word: u64, byte: u8) -> u64 {
+    (word ^ u64::from_le_bytes([byte; 8])).wrapping_sub(ONES)
+}
+
+/// As [`controls`], where the bytes that are no ASCII are marked anyway: by [`beyond_ascii`].
+#[inline]
+pub(crate) const fn controls_or_beyond(word: u64) -> u64 {
+    word.wrapping_sub(ONES * 0x20)
+}
+
 /// As [`equals`], for the bytes below a space.
 #[inline]
 pub(crate) const fn controls(word: u64) -> u64 {
@@ -33,28 +45,31 @@ pub(crate) const fn beyond_ascii(word: u64) -> u64 {
     word
 }
 
-/// Whether `marks` marks any of the bytes; a space must not be marked.
+/// Up to eight bytes from `at` on, and how many they are. What fills them up to a word is zeros.
 #[inline(always)]
-pub(crate) fn holds(bytes: &[u8], marks: impl Fn(u64) -> u64) -> bool {
-    let Some((last, mut rest)) = bytes.last_chunk::<8>().map(|last| (last, bytes)) else {
-        return marks(short(bytes)) & HIGH != 0;
-    };
-    // The last eight bytes overlap with those before them.
-    let mut marked = marks(u64::from_le_bytes(*last));
-    while let Some((chunk, tail)) = rest.split_first_chunk::<8>() {
-        marked |= marks(u64::from_le_bytes(*chunk));
-        rest = tail;
+pub(crate) fn word(bytes: &[u8], at: usize) -> (u64, usize) {
+    let rest = &bytes[at..];
+    if let Some(chunk) = rest.first_chunk::<8>() {
+        return (u64::from_le_bytes(*chunk), 8);
     }
-    marked & HIGH != 0
+    let word = match bytes.last_chunk::<8>() {
+        Some(_) if rest.is_empty() => 0,
+        Some(last) => u64::from_le_bytes(*last) >> (64 - 8 * rest.len()),
+        None => rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+    };
+    (word, rest.len())
 }
 
-/// Fewer than eight bytes, filled up with themselves or with spaces.
+/// Whether a byte is marked.
 #[inline(always)]
-fn short(bytes: &[u8]) -> u64 {
-    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-        return u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last));
-    }
-    bytes.iter().fold(0x2020_2020_2020_2020, |word, byte| word << 8 | u64::from(*byte))
+pub(crate) const fn is_marked(marks: u64) -> bool {
+    marks & HIGH != 0
+}
+
+/// How many of a word's `count` bytes come before the first that `marked` marks.
+#[inline(always)]
+pub(crate) fn before(marked: u64, count: usize) -> usize {
+    count.min((marked & HIGH).trailing_zeros() as usize / 8)
 }
 
 /// How many bytes come before the first that ends a run: `marks` tells it of eight bytes at once,
@@ -95,8 +110,23 @@ mod tests {
             let quote = bytes.iter().position(|b| matches!(b, b'"' | 0..0x20));
             let ends = |b: &u8| matches!(b, b'"' | 0..0x20);
             prop_assert_eq!(run(&bytes, quotes_or_controls, ends), quote.unwrap_or(bytes.len()));
-            prop_assume!(byte != b' ');
-            prop_assert_eq!(holds(&bytes, marks), found.is_some());
+        }
+
+        #[test]
+        fn words_make_up_the_bytes(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
+            let mut at = 0;
+            while at < bytes.len() {
+                let (found, count) = word(&bytes, at);
+                prop_assert_eq!(count, (bytes.len() - at).min(8));
+                let mut padded = [0; 8];
+                padded[..count].copy_from_slice(&bytes[at..at + count]);
+                prop_assert_eq!(found, u64::from_le_bytes(padded));
+                prop_assert_eq!(
+                    before(equals(found, bytes[0]), count),
+                    padded[..count].iter().position(|byte| *byte == bytes[0]).unwrap_or(count)
+                );
+                at += 1;
+            }
         }
     }
 }

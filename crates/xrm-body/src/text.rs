@@ -6,3 +6,6 @@ pub(crate) mod decimal;
 pub(crate) mod double;
 pub(crate) mod duration;
 pub(crate) mod guid;
+mod short;
+
+pub(crate) use short::{Short, copy_few};

@@ -5,6 +5,7 @@ mod escape;
 mod raw;
 mod reader;
 mod scope;
+mod start;
 mod tag;
 mod writer;
 

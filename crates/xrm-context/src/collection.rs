@@ -9,7 +9,7 @@ use crate::entity::{Entity, EntityCollection, EntityReference, Relationship};
 use crate::value::Value;
 pub use list::List;
 use macros::{dictionary, list_collection, pair_collection};
-pub use pairs::Pairs;
+pub use pairs::{PairFrame, Pairs};
 
 pair_collection! {
     /// The parameters of a message, or variables shared between plug-ins: names and values.

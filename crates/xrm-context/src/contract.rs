@@ -10,6 +10,7 @@ mod macros;
 mod field;
 mod list;
 mod members;
+mod piece;
 
 pub use field::{Contract, Field, Known, VisitMut};
 pub(crate) use field::{read_member, unexpected_null, write_member};
@@ -19,6 +20,9 @@ pub(crate) use macros::{
     array_names, base_class, class_field, code, contract, contract_enum, slot, type_name,
 };
 pub use members::Members;
+pub use piece::Piece;
+
+pub use crate::collection::PairFrame;
 
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -57,32 +61,22 @@ impl PartialEq for TypeName {
 
 impl Eq for TypeName {}
 
-/// What stands before a value in JSON, by what follows. For an item the name is empty.
+/// What stands before a value in JSON. For an item it is empty.
 #[derive(Clone, Copy, Debug)]
 pub struct JsonText {
     /// `"Name":`
     pub name: &'static str,
     /// `,"Name":`
     pub next: &'static str,
-    /// `"Name":null,`
-    pub null: &'static str,
-    /// `"Name":"`
-    pub quote: &'static str,
-    /// `"Name":{`
-    pub object: &'static str,
-    /// `"Name":[`
-    pub array: &'static str,
+    /// `"Name":`, to be written.
+    pub piece: Piece,
 }
 
-/// The tags around a value in XML, with or without a prefix.
+/// What begins and ends an element in XML, with or without a prefix, to be read.
 #[derive(Clone, Copy, Debug)]
 pub struct XmlText {
     /// `<Name`
     pub open: &'static str,
-    /// `<Name>`
-    pub start: &'static str,
-    /// `<Name i:nil="true"/>`
-    pub nil: &'static str,
     /// `</Name>`
     pub close: &'static str,
 }
@@ -119,10 +113,13 @@ pub struct Slot {
     pub since: Option<Generation>,
     /// What stands before the value in JSON.
     pub json: JsonText,
-    /// The element's tags in XML.
+    /// The element's beginning and end in XML.
     pub xml: XmlText,
-    /// The element's tags in XML where its namespace has the prefix `a`, the first that is bound.
+    /// The element's beginning and end in XML where its namespace has the prefix `a`, the first that is
+    /// bound.
     pub xml_a: XmlText,
+    /// `Name>`, which ends both of the element's tags in XML, to be written.
+    pub xml_piece: Piece,
 }
 
 impl Slot {
@@ -250,6 +247,12 @@ pub trait Writer {
     fn begin_class(&mut self, slot: &Slot, place: Place, name: &'static TypeName) -> Self::Mark;
     /// Ends what [`begin_class`](Self::begin_class) began.
     fn end_class(&mut self, slot: &Slot, mark: Self::Mark);
+    /// Begins a pair whose key is a string, and writes the key. So begin most of all pairs.
+    fn begin_pair(&mut self, frame: &'static PairFrame, place: Place, key: &str) -> Self::Mark {
+        let pair = self.begin_class(&frame.item, place, frame.pair);
+        self.string(&frame.slots[0], Place::Declared, key);
+        pair
+    }
     /// Begins a collection of type `name` whose items are of a type in the namespace `items`.
     fn begin_list(
         &mut self,

@@ -14,7 +14,9 @@ use xrm_context::{
 };
 
 use super::node::{Node, is_json, is_json_number};
-use crate::text::{date, decimal, duration};
+use crate::text::date;
+use crate::text::decimal::decimal_text;
+use crate::text::duration::duration_text;
 
 /// Builds a tree from the inside out: classes and lists that are not ended yet stand on a stack.
 #[derive(Default)]
@@ -85,7 +87,7 @@ impl Writer for FlatWriter {
     }
 
     fn decimal(&mut self, slot: &Slot, _: Place, value: Decimal) {
-        self.put(slot, Node::Number(text(|out| decimal::write_decimal(value, out))));
+        self.put(slot, Node::Number(decimal_text(value).as_str().to_owned()));
     }
 
     fn number(&mut self, slot: &Slot, place: Place, number: &Number) {
@@ -129,7 +131,7 @@ impl Writer for FlatWriter {
     }
 
     fn time_span(&mut self, slot: &Slot, _: Place, value: TimeSpan) {
-        self.put_text(slot, text(|out| duration::write_duration(value, out)));
+        self.put_text(slot, duration_text(value).as_str());
     }
 
     fn bytes(&mut self, slot: &Slot, _: Place, value: &[u8]) {
@@ -289,17 +291,10 @@ fn one_or_all(mut nodes: Vec<Node>) -> Node {
 /// lead to, is told in UTC.
 fn iso(value: DateTime) -> String {
     let wall = value.wall_ticks();
-    text(|out| {
-        if (0..=DateTime::MAX_TICKS).contains(&wall) {
-            date::write_xml(wall, value.kind(), value.offset_minutes(), out);
-        } else {
-            date::write_xml(value.ticks(), DateTimeKind::Utc, 0, out);
-        }
-    })
-}
-
-fn text(write: impl FnOnce(&mut Vec<u8>)) -> String {
-    let mut out = Vec::new();
-    write(&mut out);
-    String::from_utf8(out).expect("the text of a scalar is ASCII")
+    let text = if (0..=DateTime::MAX_TICKS).contains(&wall) {
+        date::xml_text(wall, value.kind(), value.offset_minutes())
+    } else {
+        date::xml_text(value.ticks(), DateTimeKind::Utc, 0)
+    };
+    text.as_str().to_owned()
 }

@@ -1,101 +1,131 @@
 //! Strings in data-contract JSON.
 
-use crate::EncodeOptions;
-use crate::sink::Sink;
+use crate::page::{Escaping, Line, Page};
 use crate::swar;
 
-/// What a byte of UTF-8 means for a string.
-const CLEAN: u8 = 0;
-/// The byte is escaped with a backslash before it.
-const BACKSLASH: u8 = 1;
-/// The byte is a control character.
-const CONTROL: u8 = 2;
-/// The byte begins a character of which some are escaped.
-const MAYBE: u8 = 3;
-
-const CLASS: [u8; 256] = {
-    let mut class = [CLEAN; 256];
-    let mut byte = 0;
-    while byte < 0x20 {
-        class[byte] = CONTROL;
-        byte += 1;
-    }
-    class[b'"' as usize] = BACKSLASH;
-    class[b'\\' as usize] = BACKSLASH;
-    class[b'/' as usize] = BACKSLASH;
-    class[0xc2] = MAYBE; // U+0085
-    class[0xe2] = MAYBE; // U+2028, U+2029
-    class[0xef] = MAYBE; // U+FFFE, U+FFFF
-    let mut byte = 0xf0; // beyond the basic plane
-    while byte < 0xf5 {
-        class[byte] = MAYBE;
-        byte += 1;
-    }
-    class
-};
-
-/// Appends the text of a string, without its quotes.
-///
 /// The platform escapes the solidus and every control character, and each half of a surrogate
-/// pair. The table was made from all 65,536 UTF-16 code units.
-#[inline(never)]
-pub(crate) fn write_escaped(text: &str, options: &EncodeOptions<'_>, out: &mut impl Sink) {
-    if swar::holds(text.as_bytes(), marks) {
-        return write_suspect(text, options.controls, out);
-    }
-    out.extend_from_slice(text.as_bytes());
-}
-
-/// Appends a text that holds something that may have to be escaped.
-#[cold]
-fn write_suspect(text: &str, controls: ControlEscapes, out: &mut impl Sink) {
-    let bytes = text.as_bytes();
-    let mut clean = 0;
-    while let Some(at) = next_suspect(bytes, clean) {
-        let (escape, length) = escape_of(text, at, controls);
-        out.extend_from_slice(&bytes[clean..at]);
-        out.extend_from_slice(escape.as_slice());
-        clean = at + length;
-    }
-    out.extend_from_slice(&bytes[clean..]);
-}
-
-/// The first byte from `from` on that begins an escaped character.
-#[inline(always)]
-fn next_suspect(bytes: &[u8], from: usize) -> Option<usize> {
-    let mut at = from;
-    loop {
-        at += clean_run(&bytes[at..]);
-        let byte = bytes.get(at)?;
-        if CLASS[usize::from(*byte)] != CLEAN && is_escaped(&bytes[at..]) {
-            return Some(at);
+/// pair. What is escaped was determined from all 65,536 UTF-16 code units.
+impl Escaping for ControlEscapes {
+    /// What may begin an escaped character: quotes, backslashes, solidi, control characters, and
+    /// all that is no ASCII.
+    #[inline(always)]
+    fn is_suspect(bytes: [u8; 16]) -> bool {
+        let mut any = 0;
+        for byte in bytes {
+            let marks = (byte ^ b'"').min(byte ^ b'\\').min(byte ^ b'/');
+            any |= u8::from(byte.cast_signed() < 0x20) | u8::from(marks == 0);
         }
-        at += 1;
+        any != 0
+    }
+
+    #[inline(always)]
+    fn is_word_suspect(word: u64) -> bool {
+        swar::is_marked(marks(word))
+    }
+
+    #[inline(never)]
+    fn write_any(&self, text: &str, page: &mut Page<'_>) {
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        while at < bytes.len() {
+            let mut line = page.line();
+            while at < bytes.len() && line.has_room() {
+                if let Some(chunk) = bytes[at..].first_chunk::<16>()
+                    && !Self::is_suspect(*chunk)
+                {
+                    line.bytes(chunk);
+                    at += 16;
+                    continue;
+                }
+                let (word, count) = swar::word(bytes, at);
+                let clean = swar::before(marks(word), count);
+                line.begin_of(&word.to_le_bytes(), clean);
+                at += clean;
+                if clean < count {
+                    at += write_character(text, at, *self, &mut line);
+                }
+            }
+            line.end();
+        }
     }
 }
 
-/// Marks what may have to be escaped: quotes, backslashes, solidi, control characters, and all that
-/// is no ASCII.
+/// Marks what is suspect in a word.
 #[inline(always)]
 fn marks(word: u64) -> u64 {
-    let quotes = swar::equals(word, b'"') | swar::equals(word, b'\\') | swar::equals(word, b'/');
-    quotes | swar::controls(word) | swar::beyond_ascii(word)
+    swar::equals_or_beyond(word, b'"')
+        | swar::equals_or_beyond(word, b'\\')
+        | swar::equals_or_beyond(word, b'/')
+        | swar::controls_or_beyond(word)
+        | swar::beyond_ascii(word)
 }
 
-/// How many bytes come before one that may begin an escaped character.
+/// Writes the suspect character at `at`, and gives how many bytes it has.
 #[inline(always)]
-fn clean_run(bytes: &[u8]) -> usize {
-    swar::run(bytes, marks, |byte| CLASS[usize::from(*byte)] != CLEAN || !byte.is_ascii())
+fn write_character(
+    text: &str,
+    at: usize,
+    controls: ControlEscapes,
+    line: &mut Line<'_, '_>,
+) -> usize {
+    let bytes = &text.as_bytes()[at..];
+    match bytes {
+        [byte @ (b'"' | b'\\' | b'/'), ..] => {
+            line.bytes(&[b'\\', *byte]);
+            1
+        }
+        [byte @ 0..0x80, ..] => {
+            match letter_of(*byte).filter(|_| controls == ControlEscapes::Letters) {
+                Some(letter) => line.bytes(&[b'\\', letter]),
+                None => line.bytes(&escape_of((*byte).into())),
+            }
+            1
+        }
+        // Of two bytes, U+0085 alone is escaped.
+        [first @ 0x80..0xe0, second, ..] if [*first, *second] != [0xc2, 0x85] => {
+            line.bytes(&[*first, *second]);
+            2
+        }
+        // Of three bytes, U+2028 and U+2029, and U+FFFE and U+FFFF.
+        [first @ 0xe0..0xf0, second, third, ..]
+            if !matches!(
+                [*first, *second, *third],
+                [0xe2, 0x80, 0xa8 | 0xa9] | [0xef, 0xbf, 0xbe | 0xbf]
+            ) =>
+        {
+            line.bytes(&[*first, *second, *third]);
+            3
+        }
+        _ => write_units(text, at, line),
+    }
 }
 
-/// Whether the character that `bytes` begin with is escaped; its first byte is not clean.
-fn is_escaped(bytes: &[u8]) -> bool {
-    match bytes {
-        [0xc2, second, ..] => *second == 0x85,
-        [0xe2, second, third, ..] => *second == 0x80 && matches!(third, 0xa8 | 0xa9),
-        [0xef, second, third, ..] => *second == 0xbf && matches!(third, 0xbe | 0xbf),
-        _ => true,
+/// Writes a character as the escapes of its UTF-16 code units, and gives how many bytes it has.
+#[cold]
+fn write_units(text: &str, at: usize, line: &mut Line<'_, '_>) -> usize {
+    let Some(character) = text.get(at..).and_then(|rest| rest.chars().next()) else { return 1 };
+    for unit in character.encode_utf16(&mut [0; 2]) {
+        line.bytes(&escape_of(*unit));
     }
+    character.len_utf8()
+}
+
+/// `\u0085`
+pub(super) fn escape_of(unit: u16) -> [u8; 6] {
+    let digit = |shift: u16| b"0123456789abcdef"[usize::from(unit >> shift & 0xf)];
+    [b'\\', b'u', digit(12), digit(8), digit(4), digit(0)]
+}
+
+/// What stands behind the backslash in the short escape of a control character.
+fn letter_of(control: u8) -> Option<u8> {
+    Some(match control {
+        0x08 => b'b',
+        b'\t' => b't',
+        b'\n' => b'n',
+        0x0c => b'f',
+        b'\r' => b'r',
+        _ => return None,
+    })
 }
 
 /// How control characters are escaped that JSON has a short escape for.
@@ -105,54 +135,4 @@ pub(crate) enum ControlEscapes {
     Numbers,
     /// `\n`, as later runtimes do it.
     Letters,
-}
-
-/// What stands behind the backslash of an escape of two characters.
-fn letter_of(character: char, controls: ControlEscapes) -> Option<u8> {
-    let letters = controls == ControlEscapes::Letters;
-    Some(match character {
-        '"' => b'"',
-        '\\' => b'\\',
-        '/' => b'/',
-        '\u{8}' if letters => b'b',
-        '\t' if letters => b't',
-        '\n' if letters => b'n',
-        '\u{c}' if letters => b'f',
-        '\r' if letters => b'r',
-        _ => return None,
-    })
-}
-
-/// An escape on the stack: `\/`, `\u0085` or two of the latter.
-struct Escape {
-    text: [u8; 12],
-    length: usize,
-}
-
-impl Escape {
-    fn as_slice(&self) -> &[u8] {
-        &self.text[..self.length]
-    }
-}
-
-/// The escape of the character at `at`, and how many bytes the character takes.
-#[inline(always)]
-fn escape_of(text: &str, at: usize, controls: ControlEscapes) -> (Escape, usize) {
-    let mut escape = Escape { text: *b"\\u0000\\u0000", length: 0 };
-    let Some(character) = text.get(at..).and_then(|rest| rest.chars().next()) else {
-        return (escape, 1);
-    };
-    if let Some(letter) = letter_of(character, controls) {
-        escape.text[1] = letter;
-        escape.length = 2;
-        return (escape, 1);
-    }
-    let mut units = [0; 2];
-    for (index, unit) in character.encode_utf16(&mut units).iter().enumerate() {
-        for (place, shift) in escape.text[index * 6 + 2..].iter_mut().zip([12, 8, 4, 0]) {
-            *place = b"0123456789abcdef"[usize::from(unit >> shift & 0xf)];
-        }
-        escape.length += 6;
-    }
-    (escape, character.len_utf8())
 }

@@ -5,59 +5,93 @@
 
 use rust_decimal::Decimal;
 use uuid::Uuid;
-use xrm_context::contract::{EnumType, IntegerKind, Place, Slot, TypeName, Writer};
+use xrm_context::contract::{EnumType, IntegerKind, PairFrame, Place, Slot, TypeName, Writer};
 use xrm_context::raw::UnknownMember;
 use xrm_context::{
     DateTime, DateTimeKind, Generation, Namespace, Number, NumberValue, Origin, Raw, TimeSpan,
 };
 
-use super::escape::write_escaped;
+use super::escape::{ControlEscapes, escape_of};
 use crate::error::{Error, ErrorKind};
-use crate::sink::Sink;
-use crate::text::{date, decimal, double, duration, guid};
+use crate::page::{Escaping, Line, Page};
+use crate::text::date::json_text;
+use crate::text::decimal::decimal_text;
+use crate::text::double::{double_text, float_text};
+use crate::text::duration::duration_text;
+use crate::text::guid::write_guid;
 use crate::zone::Zone;
 use crate::{EncodeOptions, MessageFormat};
 
-pub(crate) struct JsonWriter<'a, S> {
-    out: &'a mut S,
+pub(crate) struct JsonWriter<'a> {
+    page: Page<'a>,
     options: &'a EncodeOptions<'a>,
     error: Option<Error>,
 }
 
-impl<'a, S: Sink> JsonWriter<'a, S> {
-    pub(crate) fn new(out: &'a mut S, options: &'a EncodeOptions<'a>) -> Self {
-        Self { out, options, error: None }
+impl<'a> JsonWriter<'a> {
+    #[inline(always)]
+    pub(crate) fn new(page: Page<'a>, options: &'a EncodeOptions<'a>) -> Self {
+        Self { page, options, error: None }
     }
 
-    /// Takes the comma from behind the root.
-    pub(crate) fn finish(self) -> Result<(), Error> {
-        self.out.pop();
-        self.error.map_or(Ok(()), Err)
+    /// Takes the comma from behind the root, and gives the body's length.
+    pub(crate) fn finish(&mut self) -> Result<usize, Error> {
+        self.page.pop();
+        self.page.finish();
+        self.error.take().map_or(Ok(self.page.len()), Err)
+    }
+
+    /// Writes a value on a line, with its name before it and a comma behind it.
+    #[inline(always)]
+    fn value(&mut self, slot: &Slot, write: impl FnOnce(&mut Line<'_, '_>)) {
+        let mut line = self.page.line();
+        line.piece(&slot.json.piece);
+        write(&mut line);
+        line.byte(b',');
+        line.end();
+    }
+
+    /// Writes a value that is longer than a line.
+    fn long_value(&mut self, slot: &Slot, text: &str) {
+        self.begin(slot, |_| {});
+        self.page.extend_from_slice(text.as_bytes());
+        self.page.push(b',');
     }
 
     #[inline(always)]
-    fn push(&mut self, text: &str) {
-        self.out.extend_from_slice(text.as_bytes());
-    }
-
-    #[inline(always)]
-    fn text(&mut self, slot: &Slot, write: impl FnOnce(&mut S)) {
-        self.push(slot.json.name);
-        write(self.out);
-        self.out.push(b',');
-    }
-
-    #[inline(always)]
-    fn quoted(&mut self, slot: &Slot, write: impl FnOnce(&mut S)) {
-        self.push(slot.json.quote);
-        write(self.out);
-        self.push("\",");
+    fn begin(&mut self, slot: &Slot, write: impl FnOnce(&mut Line<'_, '_>)) {
+        let mut line = self.page.line();
+        line.piece(&slot.json.piece);
+        write(&mut line);
+        line.end();
     }
 
     #[inline(always)]
     fn end(&mut self, bracket: u8) {
-        self.out.close(bracket);
-        self.out.push(b',');
+        if let Some(comma) = self.page.last_mut()
+            && *comma == b','
+        {
+            *comma = bracket;
+            return self.page.push(b',');
+        }
+        let mut line = self.page.line();
+        line.bytes(&[bracket, b',']);
+        line.end();
+    }
+
+    /// Writes a string that is long or may have to be escaped.
+    #[inline(never)]
+    fn any_string(&mut self, slot: &Slot, value: &str) {
+        self.begin(slot, |line| line.byte(b'"'));
+        self.options.controls.write_any(value, &mut self.page);
+        self.page.push(b'"');
+        self.page.push(b',');
+    }
+
+    #[inline(never)]
+    fn begin_any_pair(&mut self, frame: &'static PairFrame, place: Place, key: &str) {
+        self.begin_class(&frame.item, place, frame.pair);
+        self.string(&frame.slots[0], Place::Declared, key);
     }
 
     #[cold]
@@ -66,7 +100,7 @@ impl<'a, S: Sink> JsonWriter<'a, S> {
     }
 }
 
-impl<S: Sink> Writer for JsonWriter<'_, S> {
+impl Writer for JsonWriter<'_> {
     type Mark = ();
 
     #[inline(always)]
@@ -74,43 +108,47 @@ impl<S: Sink> Writer for JsonWriter<'_, S> {
         self.options.generation
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn null(&mut self, slot: &Slot) {
-        self.push(slot.json.null);
+        self.value(slot, |line| line.bytes(b"null"));
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn bool(&mut self, slot: &Slot, _: Place, value: bool) {
-        self.push(slot.json.name);
-        self.push(if value { "true," } else { "false," });
+        self.value(slot, |line| line.bool(value));
     }
 
+    #[inline(never)]
     fn integer(&mut self, slot: &Slot, _: Place, _: IntegerKind, value: i128) {
-        self.text(slot, |out| out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes()));
+        self.value(slot, |line| line.literal(itoa::Buffer::new().format(value)));
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn int(&mut self, slot: &Slot, _: Place, value: i32) {
-        self.text(slot, |out| out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes()));
+        self.value(slot, |line| line.int(value));
     }
 
+    #[inline(never)]
     fn float(&mut self, slot: &Slot, _: Place, value: f32) {
         let numbers = self.options.numbers;
-        self.text(slot, |out| double::write_float(value, numbers, out));
+        self.value(slot, |line| line.short(&float_text(value, numbers)));
     }
 
+    #[inline(never)]
     fn double(&mut self, slot: &Slot, _: Place, value: f64) {
         let numbers = self.options.numbers;
-        self.text(slot, |out| double::write_double(value, numbers, out));
+        self.value(slot, |line| line.short(&double_text(value, numbers)));
     }
 
+    #[inline(never)]
     fn decimal(&mut self, slot: &Slot, _: Place, value: Decimal) {
-        self.text(slot, |out| decimal::write_decimal(value, out));
+        self.value(slot, |line| line.short(&decimal_text(value)));
     }
 
+    #[inline(never)]
     fn number(&mut self, slot: &Slot, place: Place, number: &Number) {
         if number.origin() == Origin::Json {
-            return self.text(slot, |out| out.extend_from_slice(number.text().as_bytes()));
+            return self.long_value(slot, number.text());
         }
         match number.value() {
             NumberValue::Int(value) => self.int(slot, place, value),
@@ -123,52 +161,76 @@ impl<S: Sink> Writer for JsonWriter<'_, S> {
         }
     }
 
+    #[inline(never)]
     fn char(&mut self, slot: &Slot, _: Place, value: u16) {
         match char::from_u32(value.into()) {
             Some(character) => {
                 self.string(slot, Place::Declared, character.encode_utf8(&mut [0; 4]));
             }
-            None => self
-                .text(slot, |out| out.extend_from_slice(format!("\"\\u{value:04x}\"").as_bytes())),
+            None => self.value(slot, |line| {
+                line.byte(b'"');
+                line.bytes(&escape_of(value));
+                line.byte(b'"');
+            }),
         }
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn string(&mut self, slot: &Slot, _: Place, value: &str) {
-        let options = self.options;
-        self.quoted(slot, |out| write_escaped(value, options, out));
+        let mut line = self.page.line();
+        line.piece(&slot.json.piece);
+        line.byte(b'"');
+        if !line.string::<ControlEscapes>(value) {
+            return self.any_string(slot, value);
+        }
+        line.bytes(b"\",");
+        line.end();
     }
 
+    #[inline(never)]
     fn uri(&mut self, slot: &Slot, place: Place, value: &str) {
         self.string(slot, place, value);
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn guid(&mut self, slot: &Slot, _: Place, value: Uuid) {
-        self.quoted(slot, |out| guid::write_guid(value, out));
+        self.value(slot, |line| {
+            line.byte(b'"');
+            write_guid(value, line);
+            line.byte(b'"');
+        });
     }
 
+    #[inline(never)]
     fn date_time(&mut self, slot: &Slot, _: Place, value: DateTime) {
         let Some((instant, offset)) = instant_and_offset(value, self.options.zone) else {
             return self.fail(ErrorKind::DateOutOfRange);
         };
-        self.text(slot, |out| date::write_json(instant, offset, out));
+        self.value(slot, |line| line.short(&json_text(instant, offset)));
     }
 
+    #[inline(never)]
     fn time_span(&mut self, slot: &Slot, _: Place, value: TimeSpan) {
-        self.quoted(slot, |out| duration::write_duration(value, out));
+        self.value(slot, |line| {
+            line.byte(b'"');
+            line.short(&duration_text(value));
+            line.byte(b'"');
+        });
     }
 
+    #[inline(never)]
     fn bytes(&mut self, slot: &Slot, _: Place, value: &[u8]) {
-        self.push(slot.json.array);
-        let mut buffer = itoa::Buffer::new();
+        self.begin(slot, |line| line.byte(b'['));
         for byte in value {
-            self.out.extend_from_slice(buffer.format(*byte).as_bytes());
-            self.out.push(b',');
+            let mut line = self.page.line();
+            line.int((*byte).into());
+            line.byte(b',');
+            line.end();
         }
         self.end(b']');
     }
 
+    #[inline(never)]
     fn enumeration(&mut self, slot: &Slot, place: Place, _: &'static EnumType, value: i32) {
         self.int(slot, place, value);
     }
@@ -177,17 +239,20 @@ impl<S: Sink> Writer for JsonWriter<'_, S> {
         false
     }
 
+    #[inline(never)]
     fn object(&mut self, slot: &Slot) {
-        self.push(slot.json.object);
-        self.push("},");
+        self.value(slot, |line| line.bytes(b"{}"));
     }
 
     #[inline(always)]
     fn begin_class(&mut self, slot: &Slot, place: Place, name: &'static TypeName) {
-        self.push(slot.json.object);
+        let mut line = self.page.line();
+        line.piece(&slot.json.piece);
+        line.byte(b'{');
         if place != Place::Declared {
-            self.push(name.json_member);
+            line.literal(name.json_member);
         }
+        line.end();
     }
 
     #[inline(always)]
@@ -195,9 +260,24 @@ impl<S: Sink> Writer for JsonWriter<'_, S> {
         self.end(b'}');
     }
 
+    #[inline(never)]
+    fn begin_pair(&mut self, frame: &'static PairFrame, place: Place, key: &str) {
+        if place == Place::Declared {
+            let mut line = self.page.line();
+            line.byte(b'{');
+            line.piece(&frame.slots[0].json.piece);
+            line.byte(b'"');
+            if line.string::<ControlEscapes>(key) {
+                line.bytes(b"\",");
+                return line.end();
+            }
+        }
+        self.begin_any_pair(frame, place, key);
+    }
+
     #[inline(always)]
     fn begin_list(&mut self, slot: &Slot, _: Place, _: &'static TypeName, _: Namespace) {
-        self.push(slot.json.array);
+        self.begin(slot, |line| line.byte(b'['));
     }
 
     #[inline(always)]
@@ -205,9 +285,10 @@ impl<S: Sink> Writer for JsonWriter<'_, S> {
         self.end(b']');
     }
 
+    #[inline(never)]
     fn raw(&mut self, slot: &Slot, value: &Raw) {
         match value {
-            Raw::Json(json) => self.text(slot, |out| out.extend_from_slice(json.text.as_bytes())),
+            Raw::Json(json) => self.long_value(slot, &json.text),
             other => {
                 self.fail(ErrorKind::Raw { what: other.to_string(), format: MessageFormat::Json });
             }
@@ -221,11 +302,11 @@ impl<S: Sink> Writer for JsonWriter<'_, S> {
                 format: MessageFormat::Json,
             });
         };
-        self.out.push(b'"');
-        write_escaped(member.name(), self.options, self.out);
-        self.out.extend_from_slice(b"\":");
-        self.out.extend_from_slice(value.text.as_bytes());
-        self.out.push(b',');
+        self.page.push(b'"');
+        self.options.controls.write_any(member.name(), &mut self.page);
+        self.page.extend_from_slice(b"\":");
+        self.page.extend_from_slice(value.text.as_bytes());
+        self.page.push(b',');
     }
 }
 

@@ -2,7 +2,7 @@
 
 use xrm_context::{DateTime, DateTimeKind, Origin};
 
-use crate::sink::Sink;
+use super::Short;
 
 const TICKS_PER_SECOND: i64 = 10_000_000;
 const SECONDS_PER_DAY: i64 = 86_400;
@@ -11,28 +11,29 @@ const DAYS_BEFORE_YEAR_1: i64 = 306;
 /// Days in 400 years, after which the calendar repeats itself.
 const DAYS_PER_ERA: i64 = 146_097;
 
-/// Appends `/Date(1715933742000)/` with its solidi escaped; `offset`, in minutes, where one is
-/// written. `ticks` is the instant in UTC; what is finer than a millisecond is cut, towards 1970.
-pub(crate) fn write_json(ticks: i64, offset: Option<i16>, out: &mut impl Sink) {
-    out.extend_from_slice(b"\"\\/Date(");
+/// `"/Date(1715933742000)/"` with its solidi escaped; `offset`, in minutes, where one is written.
+/// `ticks` is the instant in UTC; what is finer than a millisecond is cut, towards 1970.
+#[inline(always)]
+pub(crate) fn json_text(ticks: i64, offset: Option<i16>) -> Short {
+    let mut text = Short::new();
+    text.extend_from_slice(b"\"\\/Date(");
     let milliseconds = (ticks - DateTime::UNIX_EPOCH_TICKS) / DateTime::TICKS_PER_MILLISECOND;
-    out.extend_from_slice(itoa::Buffer::new().format(milliseconds).as_bytes());
+    text.extend_from_slice(itoa::Buffer::new().format(milliseconds).as_bytes());
     if let Some(offset) = offset {
-        write_offset(offset, b"", out);
+        write_offset(offset, b"", &mut text);
     }
-    out.extend_from_slice(b")\\/\"");
+    text.extend_from_slice(b")\\/\"");
+    text
 }
 
-/// Appends the text of a JSON date as a string holds it, solidi unescaped.
+/// The text of a JSON date as a string holds it, solidi unescaped.
 pub(crate) fn json_string(ticks: i64, offset: Option<i16>) -> String {
-    let mut out = Vec::new();
-    write_json(ticks, offset, &mut out);
-    out.retain(|byte| !matches!(byte, b'\\' | b'"'));
-    String::from_utf8(out).expect("digits and signs are ASCII")
+    json_text(ticks, offset).as_str().replace(['\\', '"'], "")
 }
 
-/// Appends `2024-05-17T08:15:42.5` and what tells the kind: `Z`, an offset in minutes, or nothing.
-pub(crate) fn write_xml(wall_ticks: i64, kind: DateTimeKind, offset: i16, out: &mut impl Sink) {
+/// `2024-05-17T08:15:42.5` and what tells the kind: `Z`, an offset in minutes, or nothing.
+#[inline(always)]
+pub(crate) fn xml_text(wall_ticks: i64, kind: DateTimeKind, offset: i16) -> Short {
     let seconds = wall_ticks.div_euclid(TICKS_PER_SECOND);
     let (year, month, day) = date_of(seconds.div_euclid(SECONDS_PER_DAY));
     let second = seconds.rem_euclid(SECONDS_PER_DAY);
@@ -50,13 +51,14 @@ pub(crate) fn write_xml(wall_ticks: i64, kind: DateTimeKind, offset: i16, out: &
     for (at, value) in fields {
         text[at..at + 2].copy_from_slice(&two_digits(value));
     }
-    out.extend_from_slice(&text);
-    write_fraction(wall_ticks.rem_euclid(TICKS_PER_SECOND), out);
+    let mut text = Short::begin_of(&text, text.len());
+    write_fraction(wall_ticks.rem_euclid(TICKS_PER_SECOND), &mut text);
     match kind {
-        DateTimeKind::Utc => out.push(b'Z'),
-        DateTimeKind::Local => write_offset(offset, b":", out),
+        DateTimeKind::Utc => text.push(b'Z'),
+        DateTimeKind::Local => write_offset(offset, b":", &mut text),
         DateTimeKind::Unspecified => {}
     }
+    text
 }
 
 fn two_digits(value: i64) -> [u8; 2] {
@@ -65,7 +67,7 @@ fn two_digits(value: i64) -> [u8; 2] {
 }
 
 /// Appends a point and up to seven digits, without trailing zeros.
-pub(crate) fn write_fraction(ticks: i64, out: &mut impl Sink) {
+pub(crate) fn write_fraction(ticks: i64, out: &mut Short) {
     if ticks == 0 {
         return;
     }
@@ -79,7 +81,7 @@ pub(crate) fn write_fraction(ticks: i64, out: &mut impl Sink) {
     out.extend_from_slice(&text[..end]);
 }
 
-fn write_offset(offset: i16, separator: &[u8], out: &mut impl Sink) {
+fn write_offset(offset: i16, separator: &[u8], out: &mut Short) {
     out.push(if offset < 0 { b'-' } else { b'+' });
     let minutes = i64::from(offset.unsigned_abs());
     out.extend_from_slice(&two_digits(minutes / 60));

@@ -2,32 +2,42 @@
 
 use rust_decimal::Decimal;
 
-use crate::sink::Sink;
+use super::Short;
 
-/// Appends a decimal with its scale, never with an exponent. A negative zero loses its sign, as
-/// the platform's does.
-pub(crate) fn write_decimal(value: Decimal, out: &mut impl Sink) {
+/// A decimal with its scale, never with an exponent. A negative zero loses its sign, as the
+/// platform's does.
+#[inline(always)]
+pub(crate) fn decimal_text(value: Decimal) -> Short {
+    let mut text = Short::new();
     let mantissa = value.mantissa().unsigned_abs();
     if value.is_sign_negative() && mantissa != 0 {
-        out.push(b'-');
+        text.push(b'-');
     }
     let mut buffer = itoa::Buffer::new();
-    let digits = buffer.format(mantissa).as_bytes();
-    let scale = value.scale() as usize;
+    let digits = match u64::try_from(mantissa) {
+        Ok(mantissa) => buffer.format(mantissa),
+        Err(_) => buffer.format(mantissa),
+    };
+    write_point(digits.as_bytes(), value.scale() as usize, &mut text);
+    text
+}
+
+/// Appends digits of which the last `scale` are behind the point.
+#[inline(always)]
+fn write_point(digits: &[u8], scale: usize, text: &mut Short) {
     if scale == 0 {
-        out.extend_from_slice(digits);
-        return;
+        return text.extend_from_slice(digits);
     }
     match digits.len().checked_sub(scale) {
         Some(whole) if whole > 0 => {
-            out.extend_from_slice(&digits[..whole]);
-            out.push(b'.');
-            out.extend_from_slice(&digits[whole..]);
+            text.extend_from_slice(&digits[..whole]);
+            text.push(b'.');
+            text.extend_from_slice(&digits[whole..]);
         }
         _ => {
-            out.extend_from_slice(b"0.");
-            out.fill(scale - digits.len(), b'0');
-            out.extend_from_slice(digits);
+            text.extend_from_slice(b"0.");
+            text.fill(scale - digits.len(), b'0');
+            text.extend_from_slice(digits);
         }
     }
 }

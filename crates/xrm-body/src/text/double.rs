@@ -9,7 +9,7 @@
 
 use std::fmt::{self, Write};
 
-use crate::sink::Sink;
+use super::Short;
 
 /// Whose text of a number is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -20,65 +20,75 @@ pub(crate) enum NumberText {
     Shortest,
 }
 
-/// Appends the text of a double.
-pub(crate) fn write_double(value: f64, text: NumberText, out: &mut impl Sink) {
-    match special(value) {
-        Some(special) => out.extend_from_slice(special),
-        None if text == NumberText::Framework => Digits::framework(value, &DOUBLE).write(out),
-        None => Digits::shortest(&Text::of(format_args!("{value:e}")), &DOUBLE).write(out),
-    }
+/// The text of a double.
+pub(crate) fn double_text(value: f64, text: NumberText) -> Short {
+    special(value).unwrap_or_else(|| match text {
+        NumberText::Framework => Digits::framework(value, &DOUBLE).text(),
+        NumberText::Shortest => Digits::shortest(format_args!("{value:e}"), &DOUBLE).text(),
+    })
 }
 
-/// Appends the text of a float.
-pub(crate) fn write_float(value: f32, text: NumberText, out: &mut impl Sink) {
-    match special(value.into()) {
-        Some(special) => out.extend_from_slice(special),
-        None if text == NumberText::Framework => Digits::framework(value.into(), &FLOAT).write(out),
-        None => Digits::shortest(&Text::of(format_args!("{value:e}")), &FLOAT).write(out),
-    }
+/// The text of a float.
+pub(crate) fn float_text(value: f32, text: NumberText) -> Short {
+    special(value.into()).unwrap_or_else(|| match text {
+        NumberText::Framework => Digits::framework(value.into(), &FLOAT).text(),
+        NumberText::Shortest => Digits::shortest(format_args!("{value:e}"), &FLOAT).text(),
+    })
 }
 
-fn special(value: f64) -> Option<&'static [u8]> {
+#[inline(always)]
+fn special(value: f64) -> Option<Short> {
     Some(match value {
-        value if value.is_nan() => b"NaN",
-        f64::INFINITY => b"INF",
-        f64::NEG_INFINITY => b"-INF",
-        0.0 if value.is_sign_negative() => b"-0",
-        0.0 => b"0",
+        value if value.is_nan() => Short::begin_of(b"NaN", 3),
+        f64::INFINITY => Short::begin_of(b"INF", 3),
+        f64::NEG_INFINITY => Short::begin_of(b"-INF", 4),
+        0.0 if value.is_sign_negative() => Short::begin_of(b"-0", 2),
+        0.0 => Short::begin_of(b"0", 1),
         _ => return None,
     })
 }
 
 /// How many digits are tried, and what reading them back gives.
 struct Precision {
-    first: usize,
-    second: usize,
+    first: u32,
+    second: u32,
     reads_back: fn(&Digits, f64) -> bool,
 }
 
 const DOUBLE: Precision =
-    Precision { first: 15, second: 17, reads_back: |digits, value| digits.read(15) == value.abs() };
+    Precision { first: 15, second: 17, reads_back: |digits, value| digits.read() == value.abs() };
 
 #[expect(clippy::cast_possible_truncation, reason = "a float is read as a double, then cut")]
 const FLOAT: Precision = Precision {
     first: 7,
     second: 9,
-    reads_back: |digits, value| digits.read(7) as f32 == value.abs() as f32,
+    reads_back: |digits, value| digits.read() as f32 == value.abs() as f32,
 };
 
-/// The significant digits of a number, without trailing zeros.
+/// 10^0 to 10^19.
+const TENS: [u64; 20] = {
+    let mut tens = [1; 20];
+    let mut power = 1;
+    while power < tens.len() {
+        tens[power] = tens[power - 1] * 10;
+        power += 1;
+    }
+    tens
+};
+
+/// The significant digits of a number.
 struct Digits {
     negative: bool,
-    /// ASCII digits, `len` of them, and zeros. One more than is ever written, for a tie.
-    digits: [u8; 18],
-    len: usize,
+    /// So many digits as `precision` says, the first of them no zero.
+    integer: u64,
     /// The decimal exponent of the first digit.
     exponent: i32,
-    /// How many digits were asked for.
-    precision: usize,
+    /// How many digits were asked for, 18 at most.
+    precision: u32,
 }
 
 impl Digits {
+    #[inline(always)]
     fn framework(value: f64, precision: &Precision) -> Self {
         let first = Self::rounded(value, precision.first);
         if (precision.reads_back)(&first, value) {
@@ -90,115 +100,134 @@ impl Digits {
 
     /// The digits of the shortest text. It is written without an exponent where .NET Framework's
     /// longer text would be.
-    fn shortest(text: &Text<32>, precision: &Precision) -> Self {
-        Self::parse(text, precision.second)
+    fn shortest(text: fmt::Arguments<'_>, precision: &Precision) -> Self {
+        Self::parse(&Text::of(text), precision.second)
     }
 
     /// `precision` digits of the exact binary value, ties away from zero.
-    fn rounded(value: f64, precision: usize) -> Self {
-        let text = short_text(value, precision - 1);
-        let rounded = Self::parse(&text, precision);
+    fn rounded(value: f64, precision: u32) -> Self {
+        Self::rounded_in_128_bits(value, precision)
+            .unwrap_or_else(|| Self::rounded_in_full(value, precision))
+    }
+
+    /// The same, where the number and the power of ten that makes it an integer of these digits
+    /// have a product of 128 bits: from 0.001 to 2^53, in which most numbers lie.
+    #[inline(always)]
+    fn rounded_in_128_bits(value: f64, precision: u32) -> Option<Self> {
+        let bits = value.to_bits();
+        let significand = bits & 0x000f_ffff_ffff_ffff | 1 << 52;
+        let binary_places = 1075_u32.checked_sub((bits >> 52 & 0x7ff) as u32)?;
+        if binary_places > 62 {
+            return None;
+        }
+        // The logarithm of the greatest power of two below the number, never too great.
+        let magnitude = 52 - binary_places.cast_signed();
+        let mut exponent = (magnitude * 1233) >> 12;
+        loop {
+            let scale = (precision.cast_signed() - 1).checked_sub(exponent)?;
+            let power = *TENS.get(usize::try_from(scale).ok()?)?;
+            let product = u128::from(significand) * u128::from(power);
+            let half = 1_u128 << binary_places >> 1;
+            let integer = u64::try_from((product + half) >> binary_places).ok()?;
+            if integer < TENS[precision as usize] {
+                return Some(Self { negative: value < 0.0, integer, exponent, precision });
+            }
+            exponent += 1;
+        }
+    }
+
+    /// The same for any number.
+    #[cold]
+    fn rounded_in_full(value: f64, precision: u32) -> Self {
+        let rounded = Self::parse(&short_text(value, precision - 1), precision);
         // Rounding may have made the exponent greater by one.
         let near = [rounded.exponent, rounded.exponent - 1];
         if near.into_iter().any(|exponent| ends_after(value, precision, exponent)) {
-            let longer = Self::parse(&short_text(value, precision), precision);
-            let is_half = longer.digits[precision] == b'5';
-            if is_half && ends_after(value, precision, longer.exponent) {
-                return longer.rounded_up();
+            let longer = Self::parse(&short_text(value, precision), precision + 1);
+            if longer.integer % 10 == 5 && ends_after(value, precision, longer.exponent) {
+                return longer.without_last_rounded_up();
             }
         }
         rounded
     }
 
-    /// The digits up to `precision`, the last one greater by one.
-    fn rounded_up(mut self) -> Self {
-        self.len = self.precision;
-        let nines =
-            self.digits[..self.len].iter().rev().take_while(|digit| **digit == b'9').count();
-        self.len -= nines;
-        match self.len.checked_sub(1) {
-            Some(last) => self.digits[last] += 1,
-            None => {
-                self.digits[0] = b'1';
-                self.len = 1;
-                self.exponent += 1;
-            }
+    /// The digits but the last one, the one before it greater by one.
+    fn without_last_rounded_up(self) -> Self {
+        let (precision, integer) = (self.precision - 1, self.integer / 10 + 1);
+        if integer == TENS[precision as usize] {
+            let exponent = self.exponent + 1;
+            return Self { integer: integer / 10, exponent, precision, ..self };
         }
-        // What was cut is read as zeros.
-        self.digits[self.len..].fill(b'0');
-        self
+        Self { integer, precision, ..self }
     }
 
     /// Takes apart what Rust's exponent format writes: `-1.234e-5`.
-    fn parse<const N: usize>(text: &Text<N>, precision: usize) -> Self {
-        let mut digits = [b'0'; 18];
-        let mut len = 0;
-        for (place, digit) in digits.iter_mut().zip(text.digits()) {
-            *place = digit;
-            len += 1;
-        }
-        while len > 1 && digits[len - 1] == b'0' {
-            len -= 1;
-        }
-        Self { negative: text.is_negative(), digits, len, exponent: text.exponent(), precision }
+    fn parse(text: &Text, precision: u32) -> Self {
+        let zeros = std::iter::repeat(b'0');
+        let digits = text.digits().chain(zeros).take(precision as usize);
+        let integer = digits.fold(0, |integer, digit| integer * 10 + u64::from(digit - b'0'));
+        Self { negative: text.is_negative(), integer, exponent: text.exponent(), precision }
     }
 
-    fn write(&self, out: &mut impl Sink) {
-        let precision = i32::try_from(self.precision).unwrap_or(i32::MAX);
+    /// The number's text, without trailing zeros.
+    #[inline(always)]
+    fn text(&self) -> Short {
+        let mut text = Short::new();
         if self.negative {
-            out.push(b'-');
+            text.push(b'-');
         }
-        if self.exponent >= precision || self.exponent < -4 {
-            self.write_scientific(out);
+        let mut buffer = itoa::Buffer::new();
+        let digits = buffer.format(self.integer).as_bytes();
+        let len = digits.iter().rposition(|digit| *digit != b'0').map_or(1, |last| last + 1);
+        let digits = &digits[..len];
+        if self.exponent >= self.precision.cast_signed() || self.exponent < -4 {
+            self.write_scientific(digits, &mut text);
         } else {
-            self.write_plain(out);
+            self.write_plain(digits, &mut text);
         }
+        text
     }
 
-    fn write_scientific(&self, out: &mut impl Sink) {
-        out.push(self.digits[0]);
-        if self.len > 1 {
-            out.push(b'.');
-            out.extend_from_slice(&self.digits[1..self.len]);
+    fn write_scientific(&self, digits: &[u8], text: &mut Short) {
+        text.push(digits[0]);
+        if digits.len() > 1 {
+            text.push(b'.');
+            text.extend_from_slice(&digits[1..]);
         }
-        out.extend_from_slice(if self.exponent < 0 { b"E-" } else { b"E+" });
+        text.extend_from_slice(if self.exponent < 0 { b"E-" } else { b"E+" });
         let exponent = self.exponent.unsigned_abs();
         if exponent < 10 {
-            out.push(b'0');
+            text.push(b'0');
         }
-        out.extend_from_slice(itoa::Buffer::new().format(exponent).as_bytes());
+        text.extend_from_slice(itoa::Buffer::new().format(exponent).as_bytes());
     }
 
-    fn write_plain(&self, out: &mut impl Sink) {
-        let digits = &self.digits[..self.len];
+    fn write_plain(&self, digits: &[u8], text: &mut Short) {
         match usize::try_from(self.exponent) {
-            Ok(exponent) if exponent + 1 >= self.len => {
-                out.extend_from_slice(digits);
-                out.fill(exponent + 1 - self.len, b'0');
+            Ok(exponent) if exponent + 1 >= digits.len() => {
+                text.extend_from_slice(digits);
+                text.fill(exponent + 1 - digits.len(), b'0');
             }
             Ok(exponent) => {
-                out.extend_from_slice(&digits[..=exponent]);
-                out.push(b'.');
-                out.extend_from_slice(&digits[exponent + 1..]);
+                text.extend_from_slice(&digits[..=exponent]);
+                text.push(b'.');
+                text.extend_from_slice(&digits[exponent + 1..]);
             }
             Err(_) => {
-                out.extend_from_slice(b"0.");
-                out.fill(self.exponent.unsigned_abs() as usize - 1, b'0');
-                out.extend_from_slice(digits);
+                text.extend_from_slice(b"0.");
+                text.fill(self.exponent.unsigned_abs() as usize - 1, b'0');
+                text.extend_from_slice(digits);
             }
         }
     }
 
-    /// Reads the digits, padded to `count`, as .NET Framework reads a number: with powers of ten
-    /// of 64 bits and products that lose their low half.
-    fn read(&self, count: usize) -> f64 {
-        let mut integer = 0_u64;
-        for &digit in &self.digits[..count] {
-            integer = integer * 10 + u64::from(digit - b'0');
-        }
-        let scale = self.exponent + 1 - i32::try_from(count).unwrap_or(0);
-        let shift = integer.leading_zeros();
-        let mut value = Power { mantissa: integer << shift, exponent: 64 - shift.cast_signed() };
+    /// Reads the digits as .NET Framework reads a number: with powers of ten of 64 bits and
+    /// products that lose their low half.
+    fn read(&self) -> f64 {
+        let scale = self.exponent + 1 - self.precision.cast_signed();
+        let shift = self.integer.leading_zeros();
+        let mut value =
+            Power { mantissa: self.integer << shift, exponent: 64 - shift.cast_signed() };
         let (small, large) = if scale < 0 { (&DOWN, &DOWN_BY_16) } else { (&UP, &UP_BY_16) };
         let scale = scale.unsigned_abs() as usize;
         if !scale.is_multiple_of(16) {
@@ -257,10 +286,9 @@ impl Power {
 /// Whether the exact value, whose first digit has this exponent, ends with the digit behind
 /// `precision` digits. If that digit is a 5, the value lies in the middle between two numbers of
 /// that precision.
-fn ends_after(value: f64, precision: usize, exponent: i32) -> bool {
+fn ends_after(value: f64, precision: u32, exponent: i32) -> bool {
     // A binary fraction has as many decimals as it has binary places.
-    let decimals = binary_places(value);
-    i32::try_from(precision).is_ok_and(|precision| decimals + exponent == precision)
+    binary_places(value) + exponent == precision.cast_signed()
 }
 
 /// How many binary places the exact value has behind the point.
@@ -274,47 +302,39 @@ fn binary_places(value: f64) -> i32 {
 }
 
 /// The number with `decimals` digits after the first one, 17 at most.
-fn short_text(value: f64, decimals: usize) -> Text<32> {
-    Text::of(format_args!("{value:.decimals$e}"))
+fn short_text(value: f64, decimals: u32) -> Text {
+    Text::of(format_args!("{value:.*e}", decimals as usize))
 }
 
-/// A number's text on the stack.
-struct Text<const N: usize> {
-    bytes: [u8; N],
-    len: usize,
-}
+/// What Rust's exponent format writes.
+struct Text(Short);
 
-impl<const N: usize> Text<N> {
+impl Text {
     fn of(arguments: fmt::Arguments<'_>) -> Self {
-        let mut text = Self { bytes: [0; N], len: 0 };
-        text.write_fmt(arguments).expect("the text of a number is shorter than the buffer");
+        let mut text = Self(Short::new());
+        text.write_fmt(arguments).expect("a short text takes whatever it is given");
         text
     }
 
-    fn bytes(&self) -> &[u8] {
-        &self.bytes[..self.len]
-    }
-
     fn is_negative(&self) -> bool {
-        self.bytes().starts_with(b"-")
+        self.0.as_bytes().starts_with(b"-")
     }
 
     /// The digits before the exponent.
     fn digits(&self) -> impl Iterator<Item = u8> {
-        self.bytes().iter().copied().take_while(|byte| *byte != b'e').filter(u8::is_ascii_digit)
+        let bytes = self.0.as_bytes().iter().copied();
+        bytes.take_while(|byte| *byte != b'e').filter(u8::is_ascii_digit)
     }
 
     fn exponent(&self) -> i32 {
-        let text = std::str::from_utf8(self.bytes()).unwrap_or_default();
-        text.rsplit_once('e').and_then(|(_, exponent)| exponent.parse().ok()).unwrap_or(0)
+        let exponent = self.0.as_str().rsplit_once('e');
+        exponent.and_then(|(_, exponent)| exponent.parse().ok()).unwrap_or(0)
     }
 }
 
-impl<const N: usize> Write for Text<N> {
+impl Write for Text {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let end = self.len + text.len();
-        self.bytes.get_mut(self.len..end).ok_or(fmt::Error)?.copy_from_slice(text.as_bytes());
-        self.len = end;
+        self.0.extend_from_slice(text.as_bytes());
         Ok(())
     }
 }
@@ -417,7 +437,8 @@ mod tests {
     use super::*;
 
     /// `precision` digits, ties away from zero, told from all digits of the exact value.
-    fn told_from_all_digits(value: f64, precision: usize) -> (Vec<u8>, i32) {
+    fn told_from_all_digits(value: f64, precision: u32) -> (u64, i32) {
+        let precision = precision as usize;
         let text = format!("{:.767e}", value.abs());
         let (digits, exponent) = text.split_once('e').expect("it has an exponent");
         let all: Vec<u8> = digits.bytes().filter(u8::is_ascii_digit).collect();
@@ -434,14 +455,18 @@ mod tests {
                 }
             }
         }
-        (digits, exponent)
+        let integer = digits.iter().fold(0, |number, digit| number * 10 + u64::from(digit - b'0'));
+        (integer, exponent)
     }
 
     fn check(value: f64) {
         for precision in [7, 9, 15, 17] {
-            let rounded = Digits::rounded(value, precision);
-            let found = (rounded.digits[..precision].to_vec(), rounded.exponent);
-            assert_eq!(found, told_from_all_digits(value, precision), "{value:e}, {precision}");
+            let told = told_from_all_digits(value, precision);
+            for rounded in [Digits::rounded, Digits::rounded_in_full] {
+                let rounded = rounded(value, precision);
+                let found = (rounded.integer, rounded.exponent);
+                assert_eq!(found, told, "{value:e}, {precision}");
+            }
         }
     }
 

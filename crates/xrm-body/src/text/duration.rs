@@ -2,13 +2,19 @@
 
 use xrm_context::TimeSpan;
 
+use super::Short;
 use super::date::write_fraction;
-use crate::sink::Sink;
 
 const SECOND: i64 = TimeSpan::TICKS_PER_SECOND;
 
-/// Appends `P1DT12H0.0000005S`; zero is `PT0S`.
-pub(crate) fn write_duration(span: TimeSpan, out: &mut impl Sink) {
+/// `P1DT12H0.0000005S`; zero is `PT0S`.
+pub(crate) fn duration_text(span: TimeSpan) -> Short {
+    let mut text = Short::new();
+    write_duration(span, &mut text);
+    text
+}
+
+fn write_duration(span: TimeSpan, out: &mut Short) {
     let ticks = span.ticks().unsigned_abs();
     if span.ticks() < 0 {
         out.push(b'-');
@@ -32,7 +38,7 @@ pub(crate) fn write_duration(span: TimeSpan, out: &mut impl Sink) {
     }
 }
 
-fn write_part(number: u64, unit: u8, out: &mut impl Sink) {
+fn write_part(number: u64, unit: u8, out: &mut Short) {
     if number != 0 {
         out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
         out.push(unit);

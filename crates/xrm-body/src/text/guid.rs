@@ -2,14 +2,30 @@
 
 use uuid::Uuid;
 
-use crate::sink::Sink;
+use crate::page::Line;
 
-/// Appends a guid in lower case with dashes.
-#[inline]
-pub(crate) fn write_guid(value: Uuid, out: &mut impl Sink) {
-    let mut buffer = [0; uuid::fmt::Hyphenated::LENGTH];
-    out.extend_from_slice(value.hyphenated().encode_lower(&mut buffer).as_bytes());
+/// Writes a guid in lower case with dashes.
+#[inline(always)]
+pub(crate) fn write_guid(value: Uuid, line: &mut Line<'_, '_>) {
+    for (index, byte) in value.as_bytes().iter().enumerate() {
+        if matches!(index, 4 | 6 | 8 | 10) {
+            line.byte(b'-');
+        }
+        line.bytes(&HEX[usize::from(*byte)]);
+    }
 }
+
+/// The two digits of each byte.
+const HEX: [[u8; 2]; 256] = {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut hex = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < hex.len() {
+        hex[byte] = [DIGITS[byte >> 4], DIGITS[byte & 0xf]];
+        byte += 1;
+    }
+    hex
+};
 
 /// Reads a guid in any of the forms that .NET reads: with dashes, without, in braces or
 /// parentheses, in upper case, with blanks around.

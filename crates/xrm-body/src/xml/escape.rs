@@ -1,56 +1,105 @@
 //! Text in data-contract XML.
 
-use crate::sink::Sink;
+use crate::page::{Escaping, Line, Page};
 use crate::swar;
 
-/// Appends character data. Besides the three of XML the platform escapes every control character
-/// but TAB and LF, and the two non-characters at the end of the basic plane; XML 1.0 forbids some
-/// of these even as references, the platform's reader takes them.
-#[inline]
-pub(crate) fn write_text(text: &str, out: &mut impl Sink) {
-    if swar::holds(text.as_bytes(), marks) {
-        return write_with(text, false, out);
-    }
-    out.extend_from_slice(text.as_bytes());
+/// Where a text stands.
+///
+/// Besides the three of XML the platform escapes every control character but TAB and LF, and the
+/// two non-characters at the end of the basic plane; XML 1.0 forbids some of these even as
+/// references, the platform's reader takes them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum TextPlace {
+    /// Between tags.
+    Content,
+    /// In an attribute's value, in double quotes.
+    Attribute,
 }
 
-/// Appends an attribute's value, for double quotes around it.
-pub(crate) fn write_attribute(text: &str, out: &mut impl Sink) {
-    write_with(text, true, out);
+impl Escaping for TextPlace {
+    #[inline(always)]
+    fn is_suspect(bytes: [u8; 16]) -> bool {
+        let mut any = 0;
+        for byte in bytes {
+            // One bit apart, `<` and `>` are the same.
+            let marks = ((byte | 2) ^ b'>').min(byte ^ b'&').min(byte ^ 0xef);
+            any |= u8::from(byte < 0x20) | u8::from(marks == 0);
+        }
+        any != 0
+    }
+
+    #[inline(always)]
+    fn is_word_suspect(word: u64) -> bool {
+        swar::is_marked(marks(word))
+    }
+
+    #[inline(never)]
+    fn write_any(&self, text: &str, page: &mut Page<'_>) {
+        let attribute = *self == Self::Attribute;
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        while at < bytes.len() {
+            let mut line = page.line();
+            while at < bytes.len() && line.has_room() {
+                if let Some(chunk) = bytes[at..].first_chunk::<16>()
+                    && !attribute
+                    && !Self::is_suspect(*chunk)
+                {
+                    line.bytes(chunk);
+                    at += 16;
+                    continue;
+                }
+                let (word, count) = swar::word(bytes, at);
+                let quotes = if attribute { swar::equals(word, b'"') } else { 0 };
+                let clean = swar::before(marks(word) | quotes, count);
+                line.begin_of(&word.to_le_bytes(), clean);
+                at += clean;
+                if clean < count {
+                    at += write_character(&bytes[at..], attribute, &mut line);
+                }
+            }
+            line.end();
+        }
+    }
 }
 
-#[cold]
-fn write_with(text: &str, attribute: bool, out: &mut impl Sink) {
-    let bytes = text.as_bytes();
-    let mut clean = 0;
-    let mut at = 0;
-    while at < bytes.len() {
-        at += clean_run(&bytes[at..]);
-        let Some(&byte) = bytes.get(at) else { break };
-        let (escape, length): (&[u8], usize) = match byte {
-            b'&' => (b"&amp;", 1),
-            b'<' => (b"&lt;", 1),
-            b'>' => (b"&gt;", 1),
-            b'"' if attribute => (b"&quot;", 1),
-            b'\t' | b'\n' if !attribute => {
-                at += 1;
-                continue;
-            }
-            0..0x20 => (&REFERENCES[usize::from(byte)], 1),
-            0xef if bytes[at..].starts_with("\u{fffe}".as_bytes()) => (b"&#xFFFE;", 3),
-            0xef if bytes[at..].starts_with("\u{ffff}".as_bytes()) => (b"&#xFFFF;", 3),
-            _ => {
-                at += 1;
-                continue;
-            }
-        };
-        out.extend_from_slice(&bytes[clean..at]);
-        let end = escape.iter().position(|byte| *byte == 0).unwrap_or(escape.len());
-        out.extend_from_slice(&escape[..end]);
-        at += length;
-        clean = at;
+/// Writes character data.
+pub(super) fn write_text(text: &str, page: &mut Page<'_>) {
+    TextPlace::Content.write_any(text, page);
+}
+
+/// Writes an attribute's value, for double quotes around it.
+pub(super) fn write_attribute(text: &str, page: &mut Page<'_>) {
+    TextPlace::Attribute.write_any(text, page);
+}
+
+/// Marks what is suspect in a word.
+#[inline(always)]
+fn marks(word: u64) -> u64 {
+    let brackets = swar::equals(word | 0x0202_0202_0202_0202, b'>');
+    brackets | swar::equals(word, b'&') | swar::equals(word, 0xef) | swar::controls(word)
+}
+
+/// Writes the suspect character at the beginning, or its first byte, and gives the count of bytes.
+#[inline(always)]
+fn write_character(bytes: &[u8], attribute: bool, line: &mut Line<'_, '_>) -> usize {
+    match bytes {
+        [b'&', ..] => line.bytes(b"&amp;"),
+        [b'<', ..] => line.bytes(b"&lt;"),
+        [b'>', ..] => line.bytes(b"&gt;"),
+        [b'"', ..] if attribute => line.bytes(b"&quot;"),
+        [byte @ (b'\t' | b'\n'), ..] if !attribute => line.byte(*byte),
+        [byte @ 0..0x20, ..] => {
+            line.begin_of(&REFERENCES[usize::from(*byte)], if *byte < 16 { 5 } else { 6 });
+        }
+        [0xef, 0xbf, last @ (0xbe | 0xbf), ..] => {
+            line.bytes(if *last == 0xbe { b"&#xFFFE;" } else { b"&#xFFFF;" });
+            return 3;
+        }
+        [byte, ..] => line.byte(*byte),
+        [] => {}
     }
-    out.extend_from_slice(&bytes[clean..]);
+    1
 }
 
 /// `&#x0;` to `&#x1F;`, filled up with zero bytes.
@@ -68,18 +117,3 @@ const REFERENCES: [[u8; 6]; 32] = {
     }
     references
 };
-
-/// Marks what may have to be escaped.
-#[inline(always)]
-fn marks(word: u64) -> u64 {
-    // One bit apart, `<` and `>` are the same.
-    let brackets = swar::equals(word | 0x0202_0202_0202_0202, b'>');
-    let others = swar::equals(word, b'&') | swar::equals(word, b'"');
-    brackets | others | swar::equals(word, 0xef) | swar::controls(word)
-}
-
-/// How many bytes come before one that may have to be escaped.
-#[inline(always)]
-fn clean_run(bytes: &[u8]) -> usize {
-    swar::run(bytes, marks, |byte| matches!(byte, b'&' | b'<' | b'>' | b'"' | 0..0x20 | 0xef))
-}

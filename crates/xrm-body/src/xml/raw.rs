@@ -5,7 +5,7 @@ use xrm_context::raw::{RawXml, XmlElement, XmlName, XmlNode};
 use super::INSTANCE;
 use super::escape::{write_attribute, write_text};
 use super::scope::{DEFAULT, Scope};
-use crate::sink::Sink;
+use crate::page::Page;
 
 /// The prefixes in scope while raw content is written, the innermost last.
 pub(super) struct RawScope<'a> {
@@ -21,9 +21,9 @@ impl<'a> RawScope<'a> {
         Self { bindings: root.into_iter().chain(letters).collect() }
     }
 
-    pub(super) fn write_element(&mut self, element: &'a XmlElement, out: &mut impl Sink) {
+    pub(super) fn write_element(&mut self, element: &'a XmlElement, page: &mut Page<'_>) {
         let XmlName { prefix, local, namespace } = &element.name;
-        self.write(prefix, local, namespace, &element.content, out);
+        self.write(prefix, local, namespace, &element.content, page);
     }
 
     /// Writes an element: its attributes, its declarations as they stood, and a declaration more
@@ -34,71 +34,71 @@ impl<'a> RawScope<'a> {
         local: &str,
         namespace: &'a str,
         content: &'a RawXml,
-        out: &mut impl Sink,
+        page: &mut Page<'_>,
     ) {
         let outer = self.bindings.len();
-        out.push(b'<');
-        write_name(prefix, local, out);
+        page.push(b'<');
+        write_name(prefix, local, page);
         for (name, value) in &content.attributes {
-            out.push(b' ');
-            write_name(&name.prefix, &name.local, out);
-            write_value(value, out);
+            page.push(b' ');
+            write_name(&name.prefix, &name.local, page);
+            write_value(value, page);
         }
         for (prefix, uri) in &content.declarations {
-            self.declare(prefix, uri, out);
+            self.declare(prefix, uri, page);
         }
-        self.need(prefix, namespace, out);
+        self.need(prefix, namespace, page);
         let used = content.attributes.iter().map(|(name, _)| name);
         for name in used.chain(&content.type_name).filter(|name| !name.prefix.is_empty()) {
-            self.need(&name.prefix, &name.namespace, out);
+            self.need(&name.prefix, &name.namespace, page);
         }
         if content.children.is_empty() {
-            out.extend_from_slice(b"/>");
+            page.extend_from_slice(b"/>");
         } else {
-            out.push(b'>');
+            page.push(b'>');
             for child in &content.children {
                 match child {
-                    XmlNode::Element(element) => self.write_element(element, out),
-                    XmlNode::Text(text) => write_text(text, out),
+                    XmlNode::Element(element) => self.write_element(element, page),
+                    XmlNode::Text(text) => write_text(text, page),
                     _ => {}
                 }
             }
-            out.extend_from_slice(b"</");
-            write_name(prefix, local, out);
-            out.push(b'>');
+            page.extend_from_slice(b"</");
+            write_name(prefix, local, page);
+            page.push(b'>');
         }
         self.bindings.truncate(outer);
     }
 
-    fn need(&mut self, prefix: &str, uri: &'a str, out: &mut impl Sink) {
+    fn need(&mut self, prefix: &str, uri: &'a str, page: &mut Page<'_>) {
         let bound = self.bindings.iter().rev().find(|(known, _)| known == prefix);
         let current = bound.map_or("", |(_, uri)| uri);
         if current != uri && prefix != "xml" {
-            self.declare(prefix, uri, out);
+            self.declare(prefix, uri, page);
         }
     }
 
-    fn declare(&mut self, prefix: &str, uri: &'a str, out: &mut impl Sink) {
-        out.extend_from_slice(b" xmlns");
+    fn declare(&mut self, prefix: &str, uri: &'a str, page: &mut Page<'_>) {
+        page.extend_from_slice(b" xmlns");
         if !prefix.is_empty() {
-            out.push(b':');
-            out.extend_from_slice(prefix.as_bytes());
+            page.push(b':');
+            page.extend_from_slice(prefix.as_bytes());
         }
-        write_value(uri, out);
+        write_value(uri, page);
         self.bindings.push((prefix.to_owned(), uri));
     }
 }
 
-fn write_name(prefix: &str, local: &str, out: &mut impl Sink) {
+fn write_name(prefix: &str, local: &str, page: &mut Page<'_>) {
     if !prefix.is_empty() {
-        out.extend_from_slice(prefix.as_bytes());
-        out.push(b':');
+        page.extend_from_slice(prefix.as_bytes());
+        page.push(b':');
     }
-    out.extend_from_slice(local.as_bytes());
+    page.extend_from_slice(local.as_bytes());
 }
 
-fn write_value(value: &str, out: &mut impl Sink) {
-    out.extend_from_slice(b"=\"");
-    write_attribute(value, out);
-    out.push(b'"');
+fn write_value(value: &str, page: &mut Page<'_>) {
+    page.extend_from_slice(b"=\"");
+    write_attribute(value, page);
+    page.push(b'"');
 }

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use uuid::Uuid;
 use xrm_context::contract::{
-    EnumType, IntegerKind, Place, Slot, TypeName, Writer, XmlText, scalar_type,
+    EnumType, IntegerKind, PairFrame, Place, Slot, TypeName, Writer, scalar_type,
 };
 use xrm_context::raw::UnknownMember;
 use xrm_context::{
@@ -11,18 +11,23 @@ use xrm_context::{
 };
 
 use super::INSTANCE;
-use super::escape::write_text;
+use super::escape::{TextPlace, write_text};
 use super::raw::RawScope;
 use super::scope::{DEFAULT, Scope};
+use super::start::{Attribute, declare};
 use crate::error::{Error, ErrorKind};
-use crate::sink::Sink;
+use crate::page::{Line, Page};
 use crate::text::base64::write_base64;
-use crate::text::{date, decimal, double, duration, guid};
+use crate::text::date::xml_text;
+use crate::text::decimal::decimal_text;
+use crate::text::double::{double_text, float_text};
+use crate::text::duration::duration_text;
+use crate::text::guid::write_guid;
 use crate::zone::Zone;
 use crate::{EncodeOptions, MessageFormat};
 
-pub(crate) struct XmlWriter<'a, S> {
-    out: &'a mut S,
+pub(crate) struct XmlWriter<'a> {
+    page: Page<'a>,
     options: &'a EncodeOptions<'a>,
     scope: Scope,
     error: Option<Error>,
@@ -35,139 +40,29 @@ pub(crate) struct Mark {
     scope: usize,
 }
 
-impl<'a, S: Sink> XmlWriter<'a, S> {
-    pub(crate) fn new(out: &'a mut S, options: &'a EncodeOptions<'a>) -> Self {
-        Self { out, options, scope: Scope::new(), error: None }
+impl<'a> XmlWriter<'a> {
+    #[inline(always)]
+    pub(crate) fn new(page: Page<'a>, options: &'a EncodeOptions<'a>) -> Self {
+        Self { page, options, scope: Scope::new(), error: None }
     }
 
     /// Writes the start tag of the root, whose namespaces everything inside relies on.
     pub(crate) fn begin_root(&mut self, slot: &Slot) -> Mark {
-        self.out.extend_from_slice(slot.xml.open.as_bytes());
-        self.attribute("xmlns", DEFAULT.uri());
-        self.attribute("xmlns:i", INSTANCE);
-        self.out.push(b'>');
-        Mark { content: self.out.len(), scope: 0 }
+        let mut line = self.page.line();
+        self.scope.open_plain(slot, Attribute::None, &mut line);
+        line.take_back();
+        declare(DEFAULT, &mut line);
+        line.bytes(b" xmlns:i=\"");
+        line.literal(INSTANCE);
+        line.bytes(b"\">");
+        line.end();
+        Mark { content: self.page.len(), scope: 0 }
     }
 
-    pub(crate) fn finish(self) -> Result<(), Error> {
-        self.error.map_or(Ok(()), Err)
-    }
-
-    fn attribute(&mut self, name: &str, value: &str) {
-        for piece in [" ", name, "=\"", value, "\""] {
-            self.out.extend_from_slice(piece.as_bytes());
-        }
-    }
-
-    /// The tags of a place whose name needs no look at the scope: of the default namespace, or of
-    /// the one that has the prefix `a`.
-    #[inline(always)]
-    fn tags<'s>(&self, slot: &'s Slot) -> Option<&'s XmlText> {
-        if slot.namespace == DEFAULT {
-            return Some(&slot.xml);
-        }
-        (self.scope.first() == Some(slot.namespace)).then_some(&slot.xml_a)
-    }
-
-    /// Writes a start tag and its `>`, where all it declares can be told without a look at the
-    /// scope. False, and nothing written, where it can't.
-    #[inline(always)]
-    fn start(&mut self, slot: &Slot, attribute: Attribute) -> bool {
-        let Some(tags) = self.tags(slot).filter(|_| slot.declares.is_none()) else { return false };
-        let (tag, rest) = match attribute {
-            Attribute::None => (tags.start, ""),
-            Attribute::Nil => (tags.nil, ""),
-            Attribute::Type(name) if name.namespace == DEFAULT => (tags.open, name.xml_hint),
-            Attribute::Type(name)
-                if self.scope.len() == 1 && self.scope.first() != Some(name.namespace) =>
-            {
-                self.scope.bind(name.namespace);
-                (tags.open, name.xml_hint_b)
-            }
-            Attribute::Type(_) => return false,
-        };
-        self.out.extend_from_slice(tag.as_bytes());
-        self.out.extend_from_slice(rest.as_bytes());
-        true
-    }
-
-    /// Writes a start tag up to its `>`: the name, the attribute, and the declarations of what is
-    /// not in scope yet: for the declared type, for the hint, for the items, in this order.
-    #[inline]
-    fn open(&mut self, slot: &Slot, attribute: Attribute, items: Option<Namespace>) -> usize {
-        let scope = self.scope.len();
-        let undeclared = self.open_name(slot);
-        if let Some(namespace) = slot.declares {
-            self.scope.bind(namespace);
-        }
-        match attribute {
-            Attribute::None => {}
-            Attribute::Nil => self.out.extend_from_slice(b" i:nil=\"true\""),
-            Attribute::Type(name) => self.type_hint(name),
-        }
-        if let Some(namespace) = items {
-            self.scope.bind(namespace);
-        }
-        if self.scope.len() > scope {
-            self.declare(scope);
-        }
-        if undeclared {
-            self.attribute("xmlns", slot.namespace.uri());
-        }
-        scope
-    }
-
-    /// Writes `<` and the name. Says whether the name's namespace is still to be declared.
-    #[inline]
-    fn open_name(&mut self, slot: &Slot) -> bool {
-        if slot.namespace == DEFAULT {
-            self.out.extend_from_slice(slot.xml.open.as_bytes());
-            return false;
-        }
-        let Some(prefix) = self.scope.prefix(slot.namespace) else {
-            self.out.extend_from_slice(slot.xml.open.as_bytes());
-            return true;
-        };
-        self.out.extend_from_slice(&[b'<', prefix, b':']);
-        self.out.extend_from_slice(slot.name.as_bytes());
-        false
-    }
-
-    #[inline]
-    fn type_hint(&mut self, name: &TypeName) {
-        self.scope.bind(name.namespace);
-        self.out.extend_from_slice(b" i:type=\"");
-        if let Some(prefix) = self.scope.prefix(name.namespace) {
-            self.out.extend_from_slice(&[prefix, b':']);
-        }
-        self.out.extend_from_slice(name.name.as_bytes());
-        self.out.push(b'"');
-    }
-
-    fn declare(&mut self, start: usize) {
-        for (prefix, namespace) in self.scope.since(start) {
-            self.out.extend_from_slice(&[b' ', b'x', b'm', b'l', b'n', b's', b':', prefix]);
-            self.out.extend_from_slice(b"=\"");
-            self.out.extend_from_slice(namespace.uri().as_bytes());
-            self.out.push(b'"');
-        }
-    }
-
-    /// Writes the end tag. The prefixes that the element bound are never for its own name.
-    #[inline(always)]
-    fn close(&mut self, slot: &Slot, scope: usize) {
-        self.scope.truncate(scope);
-        if let Some(tags) = self.tags(slot) {
-            return self.out.extend_from_slice(tags.close.as_bytes());
-        }
-        match self.scope.prefix(slot.namespace) {
-            Some(prefix) => {
-                self.out.extend_from_slice(&[b'<', b'/', prefix, b':']);
-                self.out.extend_from_slice(slot.name.as_bytes());
-                self.out.push(b'>');
-            }
-            None => self.out.extend_from_slice(slot.xml.close.as_bytes()),
-        }
+    /// Gives the body's length.
+    pub(crate) fn finish(&mut self) -> Result<usize, Error> {
+        self.page.finish();
+        self.error.take().map_or(Ok(self.page.len()), Err)
     }
 
     /// Writes a scalar, whose text is never empty.
@@ -177,49 +72,118 @@ impl<'a, S: Sink> XmlWriter<'a, S> {
         slot: &Slot,
         place: Place,
         name: &'static TypeName,
-        write: impl FnOnce(&mut S),
+        write: impl FnOnce(&mut Line<'_, '_>),
     ) {
         let attribute = Attribute::hint(place, name);
         let scope = self.scope.len();
-        if !self.start(slot, attribute) {
-            self.open(slot, attribute, None);
-            self.out.push(b'>');
-        }
-        write(self.out);
-        self.close(slot, scope);
+        let mut line = if self.scope.is_plain(slot, attribute) {
+            let mut line = self.page.line();
+            self.scope.open_plain(slot, attribute, &mut line);
+            line
+        } else {
+            self.scope.open_declaring(slot, attribute, None, &mut self.page);
+            self.page.line()
+        };
+        write(&mut line);
+        self.scope.truncate(scope);
+        self.scope.close(slot, &mut line);
+        line.end();
     }
 
-    /// Writes a scalar, whose text may be empty.
+    /// Writes a scalar that is longer than a line, whose text is never empty.
+    fn long_scalar(
+        &mut self,
+        slot: &Slot,
+        place: Place,
+        name: &'static TypeName,
+        write: impl FnOnce(&mut Page<'_>),
+    ) {
+        let mark = self.begin(slot, Attribute::hint(place, name), None);
+        write(&mut self.page);
+        self.close(slot, mark.scope);
+    }
+
+    /// Writes an element without content.
+    #[inline(always)]
+    fn empty(&mut self, slot: &Slot, attribute: Attribute) {
+        let mark = self.begin(slot, attribute, None);
+        self.end_empty(mark.scope);
+    }
+
+    /// Writes a scalar that is a string.
     #[inline(always)]
     fn text(&mut self, slot: &Slot, place: Place, name: &'static TypeName, text: &str) {
-        if !text.is_empty() {
-            return self.scalar(slot, place, name, |out| write_text(text, out));
+        let attribute = Attribute::hint(place, name);
+        if text.is_empty() || !self.scope.is_plain(slot, attribute) {
+            return self.any_text(slot, place, name, text);
         }
-        let scope = self.open(slot, Attribute::hint(place, name), None);
-        self.out.extend_from_slice(b"/>");
-        self.scope.truncate(scope);
+        let mut line = self.page.line();
+        self.scope.open_plain(slot, attribute, &mut line);
+        if !line.string::<TextPlace>(text) {
+            return self.any_text(slot, place, name, text);
+        }
+        self.scope.close(slot, &mut line);
+        line.end();
+    }
+
+    /// Writes a string that is empty or long, may have to be escaped, or needs declarations.
+    #[inline(never)]
+    fn any_text(&mut self, slot: &Slot, place: Place, name: &'static TypeName, text: &str) {
+        if text.is_empty() {
+            return self.empty(slot, Attribute::hint(place, name));
+        }
+        self.long_scalar(slot, place, name, |page| write_text(text, page));
     }
 
     #[inline(always)]
     fn begin(&mut self, slot: &Slot, attribute: Attribute, items: Option<Namespace>) -> Mark {
         let scope = self.scope.len();
-        let binds = items.is_some_and(|items| !self.scope.is_bound(items));
-        if binds || !self.start(slot, attribute) {
-            self.open(slot, attribute, items);
-            self.out.push(b'>');
+        if self.scope.is_plain(slot, attribute)
+            && items.is_none_or(|items| self.scope.is_bound(items))
+        {
+            let mut line = self.page.line();
+            self.scope.open_plain(slot, attribute, &mut line);
+            line.end();
+            if let Attribute::Type(name) = attribute {
+                self.scope.bind(name.namespace);
+            }
+        } else {
+            self.scope.open_declaring(slot, attribute, items, &mut self.page);
         }
-        Mark { content: self.out.len(), scope }
+        Mark { content: self.page.len(), scope }
     }
 
     #[inline(always)]
     pub(crate) fn end(&mut self, slot: &Slot, mark: Mark) {
-        if self.out.len() == mark.content {
-            self.out.pop();
-            self.out.extend_from_slice(b"/>");
-            self.scope.truncate(mark.scope);
-        } else {
-            self.close(slot, mark.scope);
+        if self.page.len() == mark.content {
+            return self.end_empty(mark.scope);
         }
+        self.close(slot, mark.scope);
+    }
+
+    #[inline(always)]
+    fn close(&mut self, slot: &Slot, scope: usize) {
+        self.scope.truncate(scope);
+        let mut line = self.page.line();
+        self.scope.close(slot, &mut line);
+        line.end();
+    }
+
+    /// Makes the start tag that was written last an element without content.
+    #[inline(always)]
+    fn end_empty(&mut self, scope: usize) {
+        self.page.pop();
+        let mut line = self.page.line();
+        line.bytes(b"/>");
+        line.end();
+        self.scope.truncate(scope);
+    }
+
+    #[inline(never)]
+    fn begin_any_pair(&mut self, frame: &'static PairFrame, place: Place, key: &str) -> Mark {
+        let pair = self.begin_class(&frame.item, place, frame.pair);
+        self.string(&frame.slots[0], Place::Declared, key);
+        pair
     }
 
     #[cold]
@@ -233,26 +197,7 @@ impl<'a, S: Sink> XmlWriter<'a, S> {
     }
 }
 
-/// What a start tag says of its value.
-#[derive(Clone, Copy)]
-enum Attribute {
-    None,
-    Nil,
-    Type(&'static TypeName),
-}
-
-impl Attribute {
-    /// The hint that XML writes in a place: for an `object` place, whatever stands there.
-    #[inline(always)]
-    fn hint(place: Place, name: &'static TypeName) -> Self {
-        match place {
-            Place::Object => Self::Type(name),
-            Place::Declared | Place::ObjectItem => Self::None,
-        }
-    }
-}
-
-impl<S: Sink> Writer for XmlWriter<'_, S> {
+impl Writer for XmlWriter<'_> {
     type Mark = Mark;
 
     #[inline(always)]
@@ -260,120 +205,127 @@ impl<S: Sink> Writer for XmlWriter<'_, S> {
         self.options.generation
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn null(&mut self, slot: &Slot) {
-        if self.start(slot, Attribute::Nil) {
-            return;
-        }
-        let scope = self.open(slot, Attribute::Nil, None);
-        self.out.extend_from_slice(b"/>");
-        self.scope.truncate(scope);
+        self.empty(slot, Attribute::Nil);
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn bool(&mut self, slot: &Slot, place: Place, value: bool) {
-        let text: &[u8] = if value { b"true" } else { b"false" };
-        self.scalar(slot, place, scalar_type::BOOLEAN, |out| out.extend_from_slice(text));
+        self.scalar(slot, place, scalar_type::BOOLEAN, |line| line.bool(value));
     }
 
+    #[inline(never)]
     fn integer(&mut self, slot: &Slot, place: Place, kind: IntegerKind, value: i128) {
-        self.scalar(slot, place, kind.type_name(), |out| {
-            out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+        self.scalar(slot, place, kind.type_name(), |line| {
+            line.literal(itoa::Buffer::new().format(value));
         });
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn int(&mut self, slot: &Slot, place: Place, value: i32) {
-        self.scalar(slot, place, IntegerKind::Int.type_name(), |out| {
-            out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
-        });
+        self.scalar(slot, place, IntegerKind::Int.type_name(), |line| line.int(value));
     }
 
+    #[inline(never)]
     fn float(&mut self, slot: &Slot, place: Place, value: f32) {
         let numbers = self.options.numbers;
-        self.scalar(slot, place, scalar_type::FLOAT, |out| {
-            double::write_float(value, numbers, out);
+        self.scalar(slot, place, scalar_type::FLOAT, |line| {
+            line.short(&float_text(value, numbers));
         });
     }
 
+    #[inline(never)]
     fn double(&mut self, slot: &Slot, place: Place, value: f64) {
         let numbers = self.options.numbers;
-        self.scalar(slot, place, scalar_type::DOUBLE, |out| {
-            double::write_double(value, numbers, out);
+        self.scalar(slot, place, scalar_type::DOUBLE, |line| {
+            line.short(&double_text(value, numbers));
         });
     }
 
+    #[inline(never)]
     fn decimal(&mut self, slot: &Slot, place: Place, value: Decimal) {
-        self.scalar(slot, place, scalar_type::DECIMAL, |out| decimal::write_decimal(value, out));
+        self.scalar(slot, place, scalar_type::DECIMAL, |line| line.short(&decimal_text(value)));
     }
 
+    #[inline(never)]
     fn number(&mut self, slot: &Slot, place: Place, number: &Number) {
         let kept = number.origin() == Origin::Xml;
-        let keep = |out: &mut S| out.extend_from_slice(number.text().as_bytes());
+        let keep = |page: &mut Page<'_>| page.extend_from_slice(number.text().as_bytes());
         match number.value() {
             NumberValue::Int(value) => self.int(slot, place, value),
             NumberValue::Long(value) => {
                 self.integer(slot, place, IntegerKind::Long, value.into());
             }
-            NumberValue::Decimal(_) if kept => self.scalar(slot, place, scalar_type::DECIMAL, keep),
-            NumberValue::Float(_) if kept => self.scalar(slot, place, scalar_type::FLOAT, keep),
-            NumberValue::Double(_) if kept => self.scalar(slot, place, scalar_type::DOUBLE, keep),
+            NumberValue::Decimal(_) if kept => {
+                self.long_scalar(slot, place, scalar_type::DECIMAL, keep);
+            }
+            NumberValue::Float(_) if kept => {
+                self.long_scalar(slot, place, scalar_type::FLOAT, keep);
+            }
+            NumberValue::Double(_) if kept => {
+                self.long_scalar(slot, place, scalar_type::DOUBLE, keep);
+            }
             NumberValue::Decimal(value) => self.decimal(slot, place, value),
             NumberValue::Float(value) => self.float(slot, place, value),
             NumberValue::Double(value) => self.double(slot, place, value),
         }
     }
 
+    #[inline(never)]
     fn char(&mut self, slot: &Slot, place: Place, value: u16) {
-        self.scalar(slot, place, scalar_type::CHAR, |out| {
-            out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
-        });
+        self.scalar(slot, place, scalar_type::CHAR, |line| line.int(value.into()));
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn string(&mut self, slot: &Slot, place: Place, value: &str) {
         self.text(slot, place, scalar_type::STRING, value);
     }
 
+    #[inline(never)]
     fn uri(&mut self, slot: &Slot, place: Place, value: &str) {
         self.text(slot, place, scalar_type::URI, value);
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn guid(&mut self, slot: &Slot, place: Place, value: Uuid) {
-        self.scalar(slot, place, scalar_type::GUID, |out| guid::write_guid(value, out));
+        self.scalar(slot, place, scalar_type::GUID, |line| write_guid(value, line));
     }
 
+    #[inline(never)]
     fn date_time(&mut self, slot: &Slot, place: Place, value: DateTime) {
         let (wall, offset) = wall_and_offset(value, self.options.zone);
-        self.scalar(slot, place, scalar_type::DATE_TIME, |out| {
-            date::write_xml(wall, value.kind(), offset, out);
+        self.scalar(slot, place, scalar_type::DATE_TIME, |line| {
+            line.short(&xml_text(wall, value.kind(), offset));
         });
     }
 
+    #[inline(never)]
     fn time_span(&mut self, slot: &Slot, place: Place, value: TimeSpan) {
-        self.scalar(slot, place, scalar_type::DURATION, |out| duration::write_duration(value, out));
+        self.scalar(slot, place, scalar_type::DURATION, |line| line.short(&duration_text(value)));
     }
 
+    #[inline(never)]
     fn bytes(&mut self, slot: &Slot, place: Place, value: &[u8]) {
         if value.is_empty() {
-            return self.text(slot, place, scalar_type::BASE64, "");
+            return self.empty(slot, Attribute::hint(place, scalar_type::BASE64));
         }
-        self.scalar(slot, place, scalar_type::BASE64, |out| write_base64(value, out));
+        self.long_scalar(slot, place, scalar_type::BASE64, |page| write_base64(value, page));
     }
 
+    #[inline(never)]
     fn enumeration(&mut self, slot: &Slot, place: Place, kind: &'static EnumType, value: i32) {
-        let mut blank = false;
-        let scope = self.open(slot, Attribute::hint(place, &kind.type_name), None);
-        self.out.push(b'>');
-        let named = kind.for_each_name(value, |name| {
-            if std::mem::replace(&mut blank, true) {
-                self.out.push(b' ');
-            }
-            self.out.extend_from_slice(name.as_bytes());
+        let mut is_named = false;
+        self.long_scalar(slot, place, &kind.type_name, |page| {
+            let mut blank = false;
+            is_named = kind.for_each_name(value, |name| {
+                if std::mem::replace(&mut blank, true) {
+                    page.push(b' ');
+                }
+                page.extend_from_slice(name.as_bytes());
+            });
         });
-        self.close(slot, scope);
-        if !named {
+        if !is_named {
             let enumeration = kind.type_name.name;
             self.fail(ErrorKind::EnumWithoutName { enumeration, value });
         }
@@ -384,8 +336,9 @@ impl<S: Sink> Writer for XmlWriter<'_, S> {
         true
     }
 
+    #[inline(never)]
     fn object(&mut self, slot: &Slot) {
-        self.text(slot, Place::Object, scalar_type::OBJECT, "");
+        self.empty(slot, Attribute::Type(scalar_type::OBJECT));
     }
 
     #[inline(always)]
@@ -396,6 +349,25 @@ impl<S: Sink> Writer for XmlWriter<'_, S> {
     #[inline(always)]
     fn end_class(&mut self, slot: &Slot, mark: Mark) {
         self.end(slot, mark);
+    }
+
+    #[inline(never)]
+    fn begin_pair(&mut self, frame: &'static PairFrame, place: Place, key: &str) -> Mark {
+        let slot = &frame.slots[0];
+        let is_near = frame.item.namespace == DEFAULT && self.scope.is_first(slot.namespace);
+        if is_near && !key.is_empty() {
+            let mut line = self.page.line();
+            line.piece(&frame.xml_key);
+            if line.string::<TextPlace>(key) {
+                line.bytes(b"</a:");
+                line.piece(&slot.xml_piece);
+                // A pair that has its key is not empty, wherever its content began.
+                let mark = Mark { content: 0, scope: self.scope.len() };
+                line.end();
+                return mark;
+            }
+        }
+        self.begin_any_pair(frame, place, key)
     }
 
     #[inline(always)]
@@ -414,16 +386,17 @@ impl<S: Sink> Writer for XmlWriter<'_, S> {
         self.end(slot, mark);
     }
 
+    #[inline(never)]
     fn raw(&mut self, slot: &Slot, value: &Raw) {
         let Raw::Xml(content) = value else { return self.refuse(value.to_string()) };
-        let prefix = self.scope.prefix(slot.namespace).map(char::from);
-        let prefix = prefix.map(String::from).unwrap_or_default();
+        let letter = self.scope.prefix(slot.namespace).letter();
+        let prefix = letter.map_or_else(String::new, |letter| char::from(letter).to_string());
         RawScope::new(&self.scope).write(
             &prefix,
             slot.name,
             slot.namespace.uri(),
             content,
-            self.out,
+            &mut self.page,
         );
     }
 
@@ -434,7 +407,7 @@ impl<S: Sink> Writer for XmlWriter<'_, S> {
         let Some(element) = member.as_xml() else {
             return self.refuse(format!("the unknown member `{}`", member.name()));
         };
-        RawScope::new(&self.scope).write_element(element, self.out);
+        RawScope::new(&self.scope).write_element(element, &mut self.page);
     }
 }
 

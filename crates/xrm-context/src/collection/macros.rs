@@ -19,6 +19,7 @@ macro_rules! pair_collection {
                 item: $crate::contract::slot!(item $item in $namespace),
                 slots: &const { $crate::collection::pairs::generic_slots::<$key, $value>() },
                 content: $crate::namespace::Namespace::Generic,
+                xml_key: const { $crate::contract::Piece::new(concat!("<", $item, "><a:key>")) },
             };
         }
 
@@ -52,6 +53,7 @@ macro_rules! dictionary {
                 item: $crate::contract::slot!(item $xml in Arrays),
                 slots: &const { $crate::collection::pairs::dictionary_slots::<$key, $value>() },
                 content: $crate::namespace::Namespace::Arrays,
+                xml_key: const { $crate::contract::Piece::new(concat!("<", $xml, "><a:Key>")) },
             };
         }
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::hash::Hash;
 
 use crate::contract::{
-    Field, Members, Place, Reader, Slot, Step, TypeName, Violation, VisitMut, Writer, slot,
+    Field, Members, Piece, Place, Reader, Slot, Step, TypeName, Violation, VisitMut, Writer, slot,
     write_member,
 };
 use crate::extra::Extra;
@@ -177,14 +177,21 @@ impl<K: Eq, V> Extend<(K, V)> for Pairs<K, V> {
 }
 
 /// How the pairs of a collection are framed.
-pub(crate) struct PairFrame {
-    pub(crate) collection: &'static TypeName,
-    pub(crate) pair: &'static TypeName,
-    pub(crate) item: Slot,
+#[derive(Debug)]
+pub struct PairFrame {
+    /// The collection's contract name.
+    pub collection: &'static TypeName,
+    /// A pair's contract name.
+    pub pair: &'static TypeName,
+    /// The place of a pair.
+    pub item: Slot,
     /// The two members of a pair, which is a class of its own.
-    pub(crate) slots: &'static [Slot; 2],
+    pub slots: &'static [Slot; 2],
     /// The namespace that the pairs bring along.
-    pub(crate) content: Namespace,
+    pub content: Namespace,
+    /// What stands before a key in XML where the pair's namespace is the default and the key's has
+    /// the prefix `a`: `<Pair><a:key>`.
+    pub xml_key: Piece,
 }
 
 /// The members of .NET's own pairs.
@@ -218,13 +225,15 @@ pub(crate) fn write_pairs<C: Framed, K: Field, V: Field, W: Writer>(
     let frame = C::FRAME;
     let list = writer.begin_list(slot, place, frame.collection, frame.content);
     for Pair { key, value, extra } in &pairs.0 {
-        let pair = writer.begin_class(&frame.item, place.of_items(), frame.pair);
-        if extra.is_plain() {
-            key.write(writer, &frame.slots[0], Place::Declared);
+        let pair = if extra.is_plain() {
+            let pair = key.begin_pair(writer, frame, place.of_items());
             value.write(writer, &frame.slots[1], Place::Declared);
+            pair
         } else {
+            let pair = writer.begin_class(&frame.item, place.of_items(), frame.pair);
             write_with_extra(key, value, extra, frame.slots, writer);
-        }
+            pair
+        };
         writer.end_class(&frame.item, pair);
     }
     writer.end_list(slot, list);

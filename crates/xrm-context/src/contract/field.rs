@@ -4,7 +4,8 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::{
-    ArrayNames, EnumType, IntegerKind, Members, Place, Reader, Slot, TypeName, Violation, Writer,
+    ArrayNames, EnumType, IntegerKind, Members, PairFrame, Place, Reader, Slot, TypeName,
+    Violation, Writer,
 };
 use crate::extra::Extra;
 use crate::namespace::Namespace;
@@ -39,6 +40,18 @@ pub trait Field: Sized {
 
     /// Writes the value at the place.
     fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place);
+    /// Begins a pair that has this value as its key.
+    #[inline(always)]
+    fn begin_pair<W: Writer>(
+        &self,
+        writer: &mut W,
+        frame: &'static PairFrame,
+        place: Place,
+    ) -> W::Mark {
+        let pair = writer.begin_class(&frame.item, place, frame.pair);
+        self.write(writer, &frame.slots[0], Place::Declared);
+        pair
+    }
     /// Reads a value.
     ///
     /// # Errors
@@ -120,13 +133,13 @@ pub(crate) fn read_member<R: Reader, F: Field>(
 }
 
 macro_rules! scalar_fields {
-    ($($type:ty => $method:ident $(, $by_ref:tt)?;)*) => {$(
+    ($($type:ty => $method:ident;)*) => {$(
         impl Field for $type {
             const DECLARED: Option<Namespace> = None;
 
             #[inline]
             fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place) {
-                writer.$method(slot, place, scalar_fields!(@pass self $($by_ref)?));
+                writer.$method(slot, place, *self);
             }
 
             #[inline]
@@ -139,8 +152,6 @@ macro_rules! scalar_fields {
             }
         }
     )*};
-    (@pass $self:ident &) => { $self };
-    (@pass $self:ident) => { *$self };
 }
 
 scalar_fields! {
@@ -148,8 +159,35 @@ scalar_fields! {
     i32 => int;
     f64 => double;
     Decimal => decimal;
-    String => string, &;
     Uuid => guid;
+}
+
+impl Field for String {
+    const DECLARED: Option<Namespace> = None;
+
+    #[inline]
+    fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place) {
+        writer.string(slot, place, self);
+    }
+
+    #[inline(always)]
+    fn begin_pair<W: Writer>(
+        &self,
+        writer: &mut W,
+        frame: &'static PairFrame,
+        place: Place,
+    ) -> W::Mark {
+        writer.begin_pair(frame, place, self)
+    }
+
+    #[inline]
+    fn read<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {
+        reader.string()
+    }
+
+    fn is_default(&self) -> bool {
+        self.is_empty()
+    }
 }
 
 impl Field for i64 {

@@ -20,23 +20,17 @@ macro_rules! slot {
             json: $crate::contract::JsonText {
                 name: concat!($($json),*),
                 next: concat!(",", $($json),*),
-                null: concat!($($json,)* "null,"),
-                quote: concat!($($json,)* "\""),
-                object: concat!($($json,)* "{"),
-                array: concat!($($json,)* "["),
+                piece: const { $crate::contract::Piece::new(concat!($($json),*)) },
             },
             xml: $crate::contract::XmlText {
                 open: concat!("<", $($name),+),
-                start: concat!("<", $($name,)+ ">"),
-                nil: concat!("<", $($name,)+ " i:nil=\"true\"/>"),
                 close: concat!("</", $($name,)+ ">"),
             },
             xml_a: $crate::contract::XmlText {
                 open: concat!("<a:", $($name),+),
-                start: concat!("<a:", $($name,)+ ">"),
-                nil: concat!("<a:", $($name,)+ " i:nil=\"true\"/>"),
                 close: concat!("</a:", $($name,)+ ">"),
             },
+            xml_piece: const { $crate::contract::Piece::new(concat!($($name,)+ ">")) },
         }
     };
 }

@@ -16,7 +16,9 @@ fn the_context_has_its_thirty_members_in_wire_order() {
 #[test]
 fn a_slot_has_its_bytes_ready() {
     let id = &Entity::SLOTS[3];
-    assert_eq!((id.json.name, id.xml.open, id.xml_a.close), ("\"Id\":", "<Id", "</a:Id>"));
+    assert_eq!((id.json.name, id.xml.open, id.xml_a.open), ("\"Id\":", "<Id", "<a:Id"));
+    let pieces = format!("{:?} {:?}", id.json.piece, id.xml_piece);
+    assert_eq!(pieces, r#""\"Id\":" "Id>""#);
     assert_eq!(id.declares, None);
     let keys = &EntityReference::SLOTS[1];
     assert_eq!((keys.name, keys.declares), ("KeyAttributes", Some(Namespace::Contracts71)));

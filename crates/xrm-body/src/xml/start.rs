@@ -1,0 +1,121 @@
+//! Tags as the platform writes them: with what they declare.
+
+use xrm_context::Namespace;
+use xrm_context::contract::{Place, Slot, TypeName};
+
+use super::scope::{DEFAULT, Scope};
+use crate::page::{Line, Page};
+
+/// What a start tag says of its value.
+#[derive(Clone, Copy)]
+pub(super) enum Attribute {
+    None,
+    Nil,
+    Type(&'static TypeName),
+}
+
+impl Attribute {
+    /// The hint that XML writes in a place: for an `object` place, whatever stands there.
+    #[inline(always)]
+    pub(super) fn hint(place: Place, name: &'static TypeName) -> Self {
+        match place {
+            Place::Object => Self::Type(name),
+            Place::Declared | Place::ObjectItem => Self::None,
+        }
+    }
+}
+
+impl Scope {
+    /// Whether a start tag declares nothing but the namespace of its type, as the second one that
+    /// needs a prefix. Most are so, the values of a record's columns above all.
+    #[inline(always)]
+    pub(super) fn is_plain(&self, slot: &Slot, attribute: Attribute) -> bool {
+        let is_type_plain = match attribute {
+            Attribute::None | Attribute::Nil => true,
+            Attribute::Type(name) if name.namespace == DEFAULT => true,
+            Attribute::Type(name) => self.len() == 1 && !self.is_bound(name.namespace),
+        };
+        is_type_plain && slot.declares.is_none() && self.is_bound(slot.namespace)
+    }
+
+    /// Writes a start tag that [is plain](Self::is_plain).
+    #[inline(always)]
+    pub(super) fn open_plain(&self, slot: &Slot, attribute: Attribute, line: &mut Line<'_, '_>) {
+        self.open_name(slot, line);
+        match attribute {
+            Attribute::None => line.byte(b'>'),
+            Attribute::Nil => line.bytes(b" i:nil=\"true\">"),
+            Attribute::Type(name) if name.namespace == DEFAULT => line.literal(name.xml_hint),
+            Attribute::Type(name) => line.literal(name.xml_hint_b),
+        }
+    }
+
+    /// Writes a start tag: the name, the attribute, and the declarations of what is not in scope yet: for the declared type, for the hint, for the items, in this order; at
+    /// last for the name itself, which becomes the default.
+    #[inline(never)]
+    pub(super) fn open_declaring(
+        &mut self,
+        slot: &Slot,
+        attribute: Attribute,
+        items: Option<Namespace>,
+        page: &mut Page<'_>,
+    ) {
+        let start = self.len();
+        let mut line = page.line();
+        self.open_name(slot, &mut line);
+        let is_declared = self.is_bound(slot.namespace);
+        if let Some(namespace) = slot.declares {
+            self.bind(namespace);
+        }
+        match attribute {
+            Attribute::None => {}
+            Attribute::Nil => line.bytes(b" i:nil=\"true\""),
+            Attribute::Type(name) => {
+                self.bind(name.namespace);
+                line.bytes(b" i:type=\"");
+                if let Some(letter) = self.prefix(name.namespace).letter() {
+                    line.bytes(&[letter, b':']);
+                }
+                line.literal(name.name);
+                line.byte(b'"');
+            }
+        }
+        if let Some(namespace) = items {
+            self.bind(namespace);
+        }
+        for (letter, namespace) in self.since(start) {
+            line.bytes(&[b' ', b'x', b'm', b'l', b'n', b's', b':', letter, b'=', b'"']);
+            line.literal(namespace.uri());
+            line.byte(b'"');
+        }
+        if !is_declared {
+            declare(slot.namespace, &mut line);
+        }
+        line.byte(b'>');
+        line.end();
+    }
+
+    /// Writes an end tag. The prefixes that an element binds are never for its own name.
+    #[inline(always)]
+    pub(super) fn close(&self, slot: &Slot, line: &mut Line<'_, '_>) {
+        let prefix = self.prefix(slot.namespace);
+        line.begin_of(&prefix.close, 2 + prefix.length());
+        line.piece(&slot.xml_piece);
+    }
+
+    /// Writes the beginning of a start tag, up to what stands behind the name.
+    #[inline(always)]
+    fn open_name(&self, slot: &Slot, line: &mut Line<'_, '_>) {
+        let prefix = self.prefix(slot.namespace);
+        line.begin_of(&prefix.open, 1 + prefix.length());
+        line.piece(&slot.xml_piece);
+        line.take_back();
+    }
+}
+
+/// Declares the default namespace.
+pub(super) fn declare(namespace: Namespace, line: &mut Line<'_, '_>) {
+    line.bytes(b" xmlns=\"");
+    line.literal(namespace.uri());
+    line.byte(b'"');
+}
