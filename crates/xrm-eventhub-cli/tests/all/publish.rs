@@ -64,7 +64,8 @@ fn bodies_arrive_as_they_were_converted() {
     assert_eq!(lines.len(), 2);
     for (line, format) in lines.iter().zip(["json", "xml"]) {
         assert_eq!(line["content_type"], json!(format!("application/{format}")));
-        assert_eq!(line["properties"], json!({}));
+        let properties = ["traceparent", "xrm-attempt", "xrm-message-id"];
+        assert_eq!(keys(&line["properties"]), properties);
         assert_eq!(body(line), converted(format));
     }
     assert_eq!(
