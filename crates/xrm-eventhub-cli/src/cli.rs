@@ -17,7 +17,7 @@ pub(crate) use hub::{
 };
 pub(crate) use jobs::{
     ChangeJobs, CountJobs, ExportJobs, Filter, GroupJobs, ImportJobs, Jobs, ListJobs, PostponeJobs,
-    PurgeJobs, ShowJob, Target, Which,
+    PurgeJobs, RunJobs, ShowJob, Target, Which,
 };
 
 /// How many partitions a local hub has unless told otherwise.
@@ -107,7 +107,8 @@ pub(crate) struct Convert {
 /// They go to the hub that the connection string names, one after the other. Standard output gets
 /// one JSON line per job: its `id`, `name`, `statecode`, `statuscode`, `message` and
 /// `cause`; the last two are null when the job has Succeeded. What to check about a job that has
-/// not is told on standard error. Each job is attempted once.
+/// not is told on standard error. Each job is attempted once; with --store, jobs are kept there, and
+/// `jobs run` makes the other attempts.
 ///
 /// An input that can't be read is reported with its name, the offset, the path inside the body, and
 /// the reason. The others are published all the same.
@@ -116,17 +117,40 @@ pub(crate) struct Convert {
 Environment:
   EVENTHUB_CONNECTION_STRING  the connection string of the event hub, with its EntityPath
 
+Stores:
+  sqlite:PATH        a file of SQLite, made if there is none
+  postgres:VARIABLE  a PostgreSQL database whose connection string is in this environment variable
+
 Exit codes:
-  0  every job is Succeeded
-  1  a job is not Succeeded
-  2  an input or the connection string can't be used, whatever the jobs are")]
+  0  every job is Succeeded or, with --store, left to `jobs run`
+  1  a job is neither, or could not be stored
+  2  an input, the connection string or the store can't be used, whatever the jobs are")]
 pub(crate) struct Publish {
     /// The format in which bodies are published.
     #[arg(long, value_name = "FORMAT", default_value = "json", value_parser = format_parser())]
     pub(crate) format: MessageFormat,
+    /// Keep the jobs in this store: sqlite:PATH or postgres:VARIABLE.
+    #[arg(long = "store", value_name = "URL")]
+    pub(crate) store: Option<String>,
+    /// Store the jobs and leave every attempt to `jobs run`.
+    #[arg(long, requires = "store")]
+    pub(crate) enqueue: bool,
+    #[command(flatten)]
+    pub(crate) endpoint: Endpoint,
     /// The files to read, of either format; `-` is standard input, and so is no file at all.
     #[arg(value_name = "FILE", default_value = "-")]
     pub(crate) files: Vec<PathBuf>,
+}
+
+/// Whose jobs, and in which order.
+#[derive(Args, Debug)]
+pub(crate) struct Endpoint {
+    /// The name of the service endpoint, by which a store knows its jobs [default: the hub's name].
+    #[arg(long = "endpoint", value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Keep the messages about one record in order, with the record's id for their partition key.
+    #[arg(long)]
+    pub(crate) in_order: bool,
 }
 
 /// Serve event hubs on this machine, until Ctrl-C or SIGTERM.

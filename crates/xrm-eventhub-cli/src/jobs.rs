@@ -6,6 +6,7 @@ mod groups;
 mod list;
 mod progress;
 mod purge;
+mod run;
 mod selection;
 mod show;
 mod table;
@@ -30,5 +31,6 @@ pub(crate) async fn jobs(command: Jobs) -> Result<Status, Error> {
         Jobs::Export(arguments) => transfer::export(&arguments).await,
         Jobs::Import(arguments) => transfer::import(&arguments).await,
         Jobs::Purge(arguments) => purge::purge(&arguments).await,
+        Jobs::Run(arguments) => run::run(&arguments).await,
     }
 }

@@ -41,6 +41,7 @@ pub(crate) enum Jobs {
     Export(ExportJobs),
     Import(ImportJobs),
     Purge(PurgeJobs),
+    Run(RunJobs),
 }
 
 /// Where the jobs are.
@@ -303,4 +304,40 @@ fn status(name: &str) -> Result<StatusCode, String> {
 fn cause_parser() -> impl TypedValueParser<Value = Cause> {
     PossibleValuesParser::new(Cause::ALL.iter().map(|it| it.id()))
         .map(|id| id.parse().expect("the possible values are ids of causes"))
+}
+
+/// Work on the jobs of a service endpoint, until Ctrl-C or SIGTERM.
+///
+/// Attempts are made when they are due: those of jobs that were stored and those that follow a
+/// failed one. Any number of these may work on one store. Asked to end, it waits for the attempts
+/// under way. Standard output gets one JSON line then: how many attempts `succeeded`, are to be
+/// followed by another one (`waiting`), were `suspended` for refused credentials, `failed` for
+/// good, or were `interrupted`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Environment:
+  EVENTHUB_CONNECTION_STRING  the connection string of the event hub, with its EntityPath
+
+Stores:
+  sqlite:PATH        a file of SQLite, made if there is none
+  postgres:VARIABLE  a PostgreSQL database whose connection string is in this environment variable
+
+Exit codes:
+  0  it was asked to end, or all was done
+  1  the store failed when it was looked into first
+  2  something that was given can't be used: the arguments, the environment")]
+pub(crate) struct RunJobs {
+    #[command(flatten)]
+    pub(crate) store: Store,
+    #[command(flatten)]
+    pub(crate) endpoint: super::Endpoint,
+    /// How many requests are under way at once.
+    #[arg(long, value_name = "COUNT", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) requests: u16,
+    /// Send each message in a request of its own, with its content type, and none in batches.
+    #[arg(long)]
+    pub(crate) no_batches: bool,
+    /// End when every job of the endpoint is completed, too.
+    #[arg(long)]
+    pub(crate) until_done: bool,
 }

@@ -2,6 +2,7 @@
 
 mod command;
 mod convert;
+mod durable;
 mod explain;
 mod hub;
 mod jobs;
