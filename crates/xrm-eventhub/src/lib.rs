@@ -134,6 +134,8 @@ pub use eventhub_rest::Client;
 pub use eventhub_rest::Transport;
 pub use xrm_body::MessageFormat;
 pub use xrm_context::{Entity, EntityReference, RemoteExecutionContext, Value};
+#[cfg(feature = "postgres")]
+pub use xrm_jobs::PostgresJobStore;
 #[cfg(feature = "sqlite")]
 pub use xrm_jobs::SqliteJobStore;
 pub use xrm_jobs::{

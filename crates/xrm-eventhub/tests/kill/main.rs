@@ -3,8 +3,8 @@
 //!
 //! ```text
 //! cargo test --release -p xrm-eventhub --test kill -- --contexts 20000 --kills 200
-//! cargo test --release -p xrm-eventhub --all-features --test kill -- --contexts 20000 --kills 200 --workers 3 \
-//!     --store postgres:XRM_EVENTHUB_TEST_POSTGRES
+//! .ci/with-postgres cargo test --release -p xrm-eventhub --features postgres --test kill -- \
+//!     --contexts 20000 --kills 200 --workers 3 --store postgres:XRM_EVENTHUB_TEST_POSTGRES
 //! ```
 //!
 //! This process is the event hub, which goes wrong with one send in twenty, and the killer. It runs

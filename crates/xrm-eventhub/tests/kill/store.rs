@@ -12,7 +12,7 @@ pub(crate) const VARIABLE: &str = "KILL_STORE";
 
 /// Where the jobs are kept, for as long as this lives.
 pub(crate) struct Place {
-    /// `sqlite:PATH`, or a connection string.
+    /// `sqlite:PATH` or `postgres:SCHEMA:CONNECTION`.
     pub(crate) address: String,
     _folder: Option<TempDir>,
 }
@@ -21,7 +21,9 @@ impl Place {
     pub(crate) async fn new(store: &str) -> Result<Self> {
         let place = match store.split_once(':') {
             Some(("postgres", variable)) => {
-                Self { address: std::env::var(variable)?, _folder: None }
+                let schema = format!("kill_{}", std::process::id());
+                let address = format!("postgres:{schema}:{}", std::env::var(variable)?);
+                Self { address, _folder: None }
             }
             _ => {
                 let folder = tempfile::tempdir()?;
@@ -43,8 +45,22 @@ impl Place {
 }
 
 pub(crate) async fn open(address: &str) -> Result<Arc<dyn JobStore>> {
-    match address.strip_prefix("sqlite:") {
-        Some(path) => Ok(Arc::new(SqliteJobStore::open(path)?)),
-        None => Err("this store was not built in".into()),
+    match address.split_once(':') {
+        Some(("sqlite", path)) => Ok(Arc::new(SqliteJobStore::open(path)?)),
+        Some(("postgres", place)) => postgres(place).await,
+        _ => Err("there is no such kind of store".into()),
     }
+}
+
+/// A database, as `SCHEMA:CONNECTION`.
+#[cfg(feature = "postgres")]
+async fn postgres(place: &str) -> Result<Arc<dyn JobStore>> {
+    let (schema, connection) = place.split_once(':').ok_or("there is no schema")?;
+    let options = xrm_eventhub::jobs::PostgresOptions::new().schema(schema).max_connections(4);
+    Ok(Arc::new(options.open(connection).await?))
+}
+
+#[cfg(not(feature = "postgres"))]
+async fn postgres(_: &str) -> Result<Arc<dyn JobStore>> {
+    Err("PostgreSQL is by the feature `postgres`".into())
 }
