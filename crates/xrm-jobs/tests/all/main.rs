@@ -9,6 +9,7 @@ mod failures;
 mod model;
 mod moves;
 mod operations;
+mod ownership;
 mod schedule;
 mod sqlite;
 mod status;
