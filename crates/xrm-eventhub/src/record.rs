@@ -22,6 +22,8 @@ impl Publisher {
         for ((updated, job), outcome) in updated.into_iter().zip(moved).zip(&outcomes) {
             recorded.push(match updated {
                 Err(error) if error.is_conflict() => self.record_anew(job, outcome).await?,
+                // Another worker took it over and completed it, and it was deleted then.
+                Err(Error::Missing { .. }) => job,
                 updated => updated?,
             });
         }
@@ -36,7 +38,10 @@ impl Publisher {
     async fn record_anew(&self, mut job: SystemJob, outcome: &Outcome) -> Result<SystemJob, Error> {
         let attempt = job.progress().retry_count;
         loop {
-            job = self.job_store.get(job.id()).await?;
+            job = match self.job_store.get(job.id()).await {
+                Err(Error::Missing { .. }) => return Ok(job),
+                found => found?,
+            };
             let is_ours = job.is_held_by(&self.host_id) && job.progress().retry_count == attempt;
             if !is_ours {
                 return Ok(job);

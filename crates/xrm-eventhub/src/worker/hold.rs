@@ -13,6 +13,9 @@ use xrm_jobs::{
 
 use crate::publisher::Publisher;
 
+/// Among how many jobs one that is held back is looked for; those before it were postponed.
+const FEW: usize = 50;
+
 /// How many jobs are changed in one go.
 const PAGE: usize = 500;
 
@@ -72,6 +75,11 @@ fn was_refused(job: &SystemJob) -> bool {
     job.progress().cause.is_some_and(|it| it.class() == FailureClass::Authorization)
 }
 
+/// Whether a job that waits does so until it is resumed. One that somebody postponed has its time.
+fn is_held(job: &SystemJob) -> bool {
+    job.progress().postpone_until.is_none()
+}
+
 impl Publisher {
     /// Sees to the jobs of an endpoint that refuses the credentials, and claims one that may be
     /// tried.
@@ -97,9 +105,10 @@ impl Publisher {
     /// A store finds the oldest job with one cause at once, and with several only among all.
     pub(super) async fn find_held(&self) -> Result<Option<SystemJob>, Error> {
         for cause in refusals() {
-            let found = self.job_store.query(self.held(cause, 1)).await?.pop();
-            if found.is_some() {
-                return Ok(found);
+            let found = self.job_store.query(self.held(cause, FEW)).await?;
+            let held = found.into_iter().find(is_held);
+            if held.is_some() {
+                return Ok(held);
             }
         }
         Ok(None)
@@ -111,13 +120,14 @@ impl Publisher {
         for cause in refusals() {
             let mut query = self.held(cause, PAGE);
             while let Some(page) = self.page(&mut query).await? {
-                self.change(page, |job| job.resume(now)).await?;
+                let held = page.into_iter().filter(is_held);
+                self.change(held.collect(), |job| job.resume(now)).await?;
             }
         }
         Ok(())
     }
 
-    /// The jobs that are held back with this cause.
+    /// The jobs that wait and have this cause.
     fn held(&self, cause: Cause, limit: usize) -> JobQuery {
         JobQuery {
             statuses: vec![StatusCode::Waiting],
@@ -139,7 +149,8 @@ impl Publisher {
             let held = self.held(cause, PAGE);
             let mut query = JobQuery { created_before: Some(created_before), ..held };
             while let Some(page) = self.page(&mut query).await? {
-                let too_old = page.into_iter().filter(|it| self.retry_policy.is_too_old(it, now));
+                let is_too_old = |it: &SystemJob| self.retry_policy.is_too_old(it, now);
+                let too_old = page.into_iter().filter(|it| is_held(it) && is_too_old(it));
                 self.change(too_old.collect(), |job| job.give_up(&too_long(job), now)).await?;
             }
         }

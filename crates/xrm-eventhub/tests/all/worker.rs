@@ -318,6 +318,25 @@ async fn somebody_who_resumes_a_job_has_it_tried_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_job_that_somebody_postponed_is_not_held_back_and_holds_no_other_back() {
+    let stage = Stage::new();
+    let publisher = stage.publisher(
+        |after, _| if after.as_secs() < 100 { refused(401) } else { Verdict::Accepted },
+        as_it_is,
+    );
+    enqueue(&publisher, 1).await;
+    work(&publisher, 20).await;
+    let mut job = stage.jobs().await.remove(0);
+    job.postpone(at(NOW + 1000), stage.now()).unwrap();
+    stage.store.update(vec![job]).await.unwrap().remove(0).unwrap();
+    sleep(Duration::from_secs(100)).await;
+    enqueue(&publisher, 3).await;
+    assert_eq!(work(&publisher, 20).await.succeeded, 3);
+    assert_eq!(stage.jobs().await[0].due_on(), Some(at(NOW + 1000)));
+    assert_eq!(work(&publisher, 1000).await.succeeded, 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_worker_with_a_better_key_lets_the_jobs_go_that_another_held_back() {
     let stage = Stage::new();
     let refused = stage.publisher(|_, _| refused(401), as_it_is);
