@@ -59,7 +59,7 @@ impl Publisher {
     /// publishers of the endpoint stored, and those of a worker that is gone. Any number of workers
     /// may share a store.
     ///
-    /// Attempts are made side by side, within the bounds of the [options](WorkerOptions). Where an
+    /// Attempts are made side by side, within the bounds of the [options](crate::WorkerOptions). Where an
     /// endpoint refuses the credentials, its jobs are held back, Suspended and Waiting with their
     /// cause, and one of them at a time is tried again by the schedule of
     /// [`RetryPolicy::authorization`](xrm_jobs::RetryPolicy::authorization); the first that is
@@ -67,7 +67,7 @@ impl Publisher {
     /// of them go on.
     ///
     /// When `shutdown` ends, no attempt is begun any more, and those under way have until the
-    /// [deadline](WorkerOptions::shutdown_deadline). A worker that is dropped or killed instead
+    /// [deadline](crate::WorkerOptions::shutdown_deadline). A worker that is dropped or killed instead
     /// loses no job: another one takes its jobs over when their leases are over.
     ///
     /// Several endpoints have a worker each, and so none gets in another's way:
@@ -96,8 +96,6 @@ impl Publisher {
     ///
     /// [`Error::Jobs`] if the store fails when the worker looks into it for the first time. Later
     /// failures of it are told by `tracing` and waited out.
-    ///
-    /// [`WorkerOptions`]: crate::WorkerOptions
     pub async fn run_until(
         &self,
         shutdown: impl Future<Output = ()>,
