@@ -3,8 +3,10 @@
 use std::fmt;
 
 use uuid::Uuid;
+use xrm_context::{Mode, Stage};
 
 use crate::endpoint::{AuthType, Contract, MessageFormat};
+use crate::step::ImageType;
 
 /// How bad a [`Problem`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,6 +51,22 @@ pub enum Place {
         id: Uuid,
         /// Its name.
         name: String,
+    },
+    /// A step.
+    Step {
+        /// Its id.
+        id: Uuid,
+        /// Its name.
+        name: String,
+    },
+    /// An image.
+    Image {
+        /// The id of its step.
+        step: Uuid,
+        /// The name of its step.
+        step_name: String,
+        /// Its alias.
+        alias: String,
     },
 }
 
@@ -109,6 +127,96 @@ pub enum ProblemKind {
         /// How many it has.
         length: usize,
     },
+    /// The message takes no steps.
+    #[error("{message} takes no steps")]
+    NoStepsOnMessage {
+        /// The message.
+        message: String,
+    },
+    /// The message is spelled with other capitals, so the step never fires.
+    #[error("the message is written `{usual}`")]
+    MessageCase {
+        /// How it is spelled.
+        usual: &'static str,
+    },
+    /// Logical names are lower-case, so the step never fires.
+    #[error("a table's logical name has no capitals")]
+    TableCase,
+    /// The stage is the platform's own.
+    #[error("no steps can be registered at stage {stage:?}")]
+    InternalStage {
+        /// The stage.
+        stage: Stage,
+    },
+    /// The stage is one of CRM 4.
+    #[error("stage 50 is deprecated: 40 is meant")]
+    StageDeprecated,
+    /// Asynchronous steps run after the operation.
+    #[error("an asynchronous step runs after the operation, not at stage {stage:?}")]
+    AsynchronousBefore {
+        /// The stage.
+        stage: Stage,
+    },
+    /// Steps of Service Bus and Event Hubs are asynchronous, unless the
+    /// [rules](crate::Rules::synchronous_endpoints) say otherwise.
+    #[error("a step of Service Bus or Event Hubs is asynchronous")]
+    Synchronous,
+    /// There is no such mode.
+    #[error("{mode:?} is no mode")]
+    UnknownMode {
+        /// The mode.
+        mode: Mode,
+    },
+    /// The step fires on every update, whichever columns it is of.
+    #[error("without filtering attributes, the step fires on every update of the table")]
+    EveryUpdate,
+    /// The filter does nothing: it counts on updates and creations of a named table.
+    #[error("filtering attributes do nothing for this message and table")]
+    FilterIgnored,
+    /// The step does not run on the server.
+    #[error("the step is for offline clients and never fires on the server")]
+    NotOnServer,
+    /// The message has no images.
+    #[error("{message} has no images")]
+    NoImagesOnMessage {
+        /// The message.
+        message: String,
+    },
+    /// The message has no images under this property.
+    #[error("{message} has no images under `{property}`")]
+    ImageProperty {
+        /// The message.
+        message: &'static str,
+        /// The property.
+        property: String,
+    },
+    /// There is no such kind of image.
+    #[error("{kind:?} is no image type")]
+    UnknownImageType {
+        /// The kind.
+        kind: ImageType,
+    },
+    /// There is no record before.
+    #[error("{message} has no record before")]
+    NoPreImage {
+        /// The message.
+        message: &'static str,
+    },
+    /// There is no record after.
+    #[error("{message} has no record after")]
+    NoPostImage {
+        /// The message.
+        message: &'static str,
+    },
+    /// Before the operation, there is no record after it.
+    #[error("there is no record after the operation at stage {stage:?}")]
+    PostImageBefore {
+        /// The stage.
+        stage: Stage,
+    },
+    /// Another image of the step has the alias.
+    #[error("another image of the step has the same alias")]
+    AliasTaken,
 }
 
 impl ProblemKind {
@@ -116,7 +224,12 @@ impl ProblemKind {
     #[must_use]
     pub const fn severity(&self) -> Severity {
         match self {
-            Self::UncheckedContract { .. } | Self::KeyLength { .. } => Severity::Warning,
+            Self::UncheckedContract { .. }
+            | Self::KeyLength { .. }
+            | Self::StageDeprecated
+            | Self::EveryUpdate
+            | Self::FilterIgnored
+            | Self::NotOnServer => Severity::Warning,
             _ => Severity::Error,
         }
     }
@@ -140,6 +253,10 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Endpoint { name, .. } => write!(f, "endpoint `{name}`"),
+            Self::Step { name, .. } => write!(f, "step `{name}`"),
+            Self::Image { step_name, alias, .. } => {
+                write!(f, "image `{alias}` of step `{step_name}`")
+            }
         }
     }
 }

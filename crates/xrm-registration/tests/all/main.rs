@@ -1,3 +1,4 @@
 //! Tests of registrations.
 
 mod endpoint;
+mod step;
