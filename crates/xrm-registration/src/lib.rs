@@ -1,9 +1,13 @@
-//! What a registration of Dynamics 365 / Dataverse holds: the service endpoints that execution
-//! contexts are posted to, and the steps with their images that say which event is posted.
+//! Registrations of Dynamics 365 / Dataverse: the service endpoints that execution contexts are
+//! posted to, the steps with their images that say which operation is posted, and which steps an
+//! operation fires.
 //!
 //! ```
 //! use uuid::Uuid;
-//! use xrm_registration::{ConnectionParts, Image, ProblemKind, Rules, ServiceEndpoint, Step};
+//! use xrm_context::Entity;
+//! use xrm_registration::{
+//!     ConnectionParts, Image, Operation, Reason, Registration, Rules, ServiceEndpoint, Step,
+//! };
 //!
 //! let connection = ConnectionParts {
 //!     endpoint: "sb://contoso.servicebus.windows.net/",
@@ -14,16 +18,33 @@
 //! let endpoint = ServiceEndpoint::event_hub(Uuid::from_u128(1), "Accounts", connection);
 //! assert!(endpoint.validate().is_empty());
 //!
-//! let mut step = Step::new(Uuid::from_u128(2), &endpoint, "Delete", Some("account"));
-//! step.images.push(Image::post("After", "name"));
-//! let problems = step.validate(Some(endpoint.contract), Rules::default());
-//! assert_eq!(problems[0].kind, ProblemKind::NoPostImage { message: "Delete" });
+//! let mut step = Step::new(Uuid::from_u128(2), &endpoint, "Update", Some("account"));
+//! step.filtering_attributes = "name,revenue".into();
+//! step.images.push(Image::pre("Before", "name"));
+//! assert!(step.validate(Some(endpoint.contract), Rules::default()).is_empty());
+//!
+//! let registration = Registration::new(vec![endpoint], vec![step]);
+//! let renaming = Operation::on_record("Update", Entity::new("account").with("name", "Contoso"));
+//! assert_eq!(registration.matches(&renaming).len(), 1);
+//!
+//! let faxing = Operation::on_record("Update", Entity::new("account").with("fax", "555"));
+//! let why = registration.explain(&faxing).next().and_then(|it| it.reason);
+//! assert_eq!(why, Some(Reason::Filter));
 //! ```
 //!
 //! # What is deliberately absent
 //!
 //! No clock, no randomness and no I/O. The columns of webhooks and of Event Grid. Steps of
-//! plug-ins. Which operation fires which step.
+//! plug-ins, and secondary tables, which only deprecated messages have. That one update of columns
+//! and of the state or the owner is two operations, and that `CreateMultiple` is `Create` of each:
+//! whoever makes an [`Operation`] knows. Contexts of fired steps. The hour within which a chain of
+//! operations is taken for a loop.
+//!
+//! # Where to go next
+//!
+//! - [`ServiceEndpoint`], [`Step`] and [`Image`] for what is registered, and their `validate`.
+//! - [`Registration`] for what fires on an [`Operation`], and why not.
+//! - [`MessageImages`] for which message has which images.
 //!
 //! Columns, numbers and labels are those of Microsoft's [table
 //! reference](https://learn.microsoft.com/power-apps/developer/data-platform/reference/entities/serviceendpoint).
@@ -31,8 +52,10 @@
 mod attributes;
 mod endpoint;
 mod message_images;
+mod operation;
 mod option_value;
 mod problem;
+mod registration;
 mod step;
 
 pub use crate::{
@@ -42,7 +65,9 @@ pub use crate::{
         SasKey, ServiceEndpoint, UserClaim,
     },
     message_images::MessageImages,
+    operation::Operation,
     problem::{Place, Problem, ProblemKind, Severity},
+    registration::{Explanation, Reason, Registration},
     step::{Image, ImageType, Rules, Step, StepState, SupportedDeployment},
 };
 

@@ -1,4 +1,5 @@
 //! Tests of registrations.
 
 mod endpoint;
+mod matching;
 mod step;
