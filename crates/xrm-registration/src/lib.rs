@@ -1,6 +1,6 @@
 //! Registrations of Dynamics 365 / Dataverse: the service endpoints that execution contexts are
-//! posted to, the steps with their images that say which operation is posted, and which steps an
-//! operation fires.
+//! posted to, the steps with their images that say which operation is posted, which steps an
+//! operation fires, and the context that each of them posts.
 //!
 //! ```
 //! use uuid::Uuid;
@@ -37,13 +37,15 @@
 //! No clock, no randomness and no I/O. The columns of webhooks and of Event Grid. Steps of
 //! plug-ins, and secondary tables, which only deprecated messages have. That one update of columns
 //! and of the state or the owner is two operations, and that `CreateMultiple` is `Create` of each:
-//! whoever makes an [`Operation`] knows. Contexts of fired steps. The hour within which a chain of
-//! operations is taken for a loop.
+//! whoever makes an [`Operation`] knows. What the platform adds to a
+//! record, formatted values among it. The hour within which a chain of operations is taken for a
+//! loop.
 //!
 //! # Where to go next
 //!
 //! - [`ServiceEndpoint`], [`Step`] and [`Image`] for what is registered, and their `validate`.
 //! - [`Registration`] for what fires on an [`Operation`], and why not.
+//! - [`Registration::fire`] for the contexts to post.
 //! - [`MessageImages`] for which message has which images.
 //!
 //! Columns, numbers and labels are those of Microsoft's [table
@@ -51,6 +53,8 @@
 
 mod attributes;
 mod endpoint;
+mod fired;
+mod image_record;
 mod message_images;
 mod operation;
 mod option_value;
@@ -64,8 +68,9 @@ pub use crate::{
         AuthType, ConnectionMode, ConnectionParts, Contract, MessageFormat, NamespaceFormat,
         SasKey, ServiceEndpoint, UserClaim,
     },
+    fired::{Fired, Job},
     message_images::MessageImages,
-    operation::Operation,
+    operation::{Caller, MainOperation, Operation, Organization},
     problem::{Place, Problem, ProblemKind, Severity},
     registration::{Explanation, Reason, Registration},
     step::{Image, ImageType, Rules, Step, StepState, SupportedDeployment},

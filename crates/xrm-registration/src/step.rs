@@ -7,6 +7,7 @@ mod rules;
 pub use columns::{ImageType, StepState, SupportedDeployment};
 pub use image::Image;
 pub use rules::Rules;
+pub(crate) use rules::is_post;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;

@@ -1,5 +1,7 @@
 //! Tests of registrations.
 
+mod captured;
+mod context;
 mod endpoint;
 mod matching;
 mod step;
