@@ -34,7 +34,8 @@
 //!
 //! # What is deliberately absent
 //!
-//! No clock, no randomness and no I/O. The columns of webhooks and of Event Grid. Steps of
+//! No clock, no randomness and no I/O, nor a parser of documents: types are `serde`'s. The solution
+//! files of the platform. The columns of webhooks and of Event Grid. Steps of
 //! plug-ins, and secondary tables, which only deprecated messages have. That one update of columns
 //! and of the state or the owner is two operations, and that `CreateMultiple` is `Create` of each:
 //! whoever makes an [`Operation`] knows. What the platform adds to a
@@ -46,6 +47,8 @@
 //! - [`ServiceEndpoint`], [`Step`] and [`Image`] for what is registered, and their `validate`.
 //! - [`Registration`] for what fires on an [`Operation`], and why not.
 //! - [`Registration::fire`] for the contexts to post.
+//! - [`Registration::check`] for all that is wrong with a registration, which may be a document in
+//!   TOML or JSON.
 //! - [`MessageImages`] for which message has which images.
 //!
 //! Columns, numbers and labels are those of Microsoft's [table
@@ -72,7 +75,7 @@ pub use crate::{
     message_images::MessageImages,
     operation::{Caller, MainOperation, Operation, Organization},
     problem::{Place, Problem, ProblemKind, Severity},
-    registration::{Explanation, Reason, Registration},
+    registration::{Explanation, MissingKeys, Reason, Registration},
     step::{Image, ImageType, Rules, Step, StepState, SupportedDeployment},
 };
 

@@ -217,6 +217,24 @@ pub enum ProblemKind {
     /// Another image of the step has the alias.
     #[error("another image of the step has the same alias")]
     AliasTaken,
+    /// Another endpoint or step has the id.
+    #[error("another one has the same id")]
+    IdNotUnique,
+    /// There is no such endpoint.
+    #[error("there is no endpoint with the id {id}")]
+    NoEndpoint {
+        /// The id.
+        id: Uuid,
+    },
+    /// Another step posts the same event to the same endpoint.
+    #[error("the step `{other}` posts the same event to the same endpoint")]
+    SameEvent {
+        /// The other step's name.
+        other: String,
+    },
+    /// No step posts there.
+    #[error("no step posts to the endpoint")]
+    UnusedEndpoint,
 }
 
 impl ProblemKind {
@@ -229,7 +247,9 @@ impl ProblemKind {
             | Self::StageDeprecated
             | Self::EveryUpdate
             | Self::FilterIgnored
-            | Self::NotOnServer => Severity::Warning,
+            | Self::NotOnServer
+            | Self::SameEvent { .. }
+            | Self::UnusedEndpoint => Severity::Warning,
             _ => Severity::Error,
         }
     }

@@ -1,8 +1,11 @@
 //! Endpoints, steps and images together.
 
+mod check;
+mod document;
 mod explanation;
 mod index;
 
+pub use document::MissingKeys;
 pub use explanation::{Explanation, Reason};
 
 use uuid::Uuid;
@@ -36,6 +39,38 @@ use index::Index;
 ///
 /// Steps are found by message and table, so an operation costs what the steps on its own message
 /// and table cost, however many others there are.
+///
+/// With serde, a registration is a document of `max_depth`, `endpoints` and `steps`; choices are
+/// the platform's labels or numbers, and lists of columns are lists. A document holds no keys: it
+/// names [environment variables](ServiceEndpoint::sas_key_variable) that do, and
+/// [`set_sas_keys`](Self::set_sas_keys) brings them. In TOML:
+///
+/// ```toml
+/// [[endpoints]]
+/// id = "6f1c0c6e-8f2b-4a35-9b1a-0d6a5a1f0001"
+/// name = "Accounts"
+/// contract = "Event Hub"
+/// message_format = "Json"
+/// auth_type = "SAS Key"
+/// namespace_address = "sb://contoso.servicebus.windows.net/"
+/// path = "accounts"
+/// sas_key_name = "send"
+/// sas_key_variable = "ACCOUNTS_KEY"
+///
+/// [[steps]]
+/// id = "6f1c0c6e-8f2b-4a35-9b1a-0d6a5a1f0002"
+/// name = "Accounts: Update of account"
+/// event_handler = "6f1c0c6e-8f2b-4a35-9b1a-0d6a5a1f0001"
+/// message = "Update"
+/// table = "account"
+/// filtering_attributes = ["name", "revenue"]
+///
+/// [[steps.images]]
+/// name = "Before"
+/// entity_alias = "Before"
+/// image_type = "PreImage"
+/// attributes = ["name"]
+/// ```
 #[derive(Clone, Debug)]
 pub struct Registration {
     endpoints: Vec<ServiceEndpoint>,
@@ -81,6 +116,12 @@ impl Registration {
     #[must_use]
     pub fn endpoint(&self, id: Uuid) -> Option<&ServiceEndpoint> {
         self.endpoints.iter().find(|it| it.id == id)
+    }
+
+    /// The endpoint with this id, to be changed: to take its key out for instance.
+    #[must_use]
+    pub fn endpoint_mut(&mut self, id: Uuid) -> Option<&mut ServiceEndpoint> {
+        self.endpoints.iter_mut().find(|it| it.id == id)
     }
 
     /// The steps that an operation fires: by stage, synchronous ones first, by rank.

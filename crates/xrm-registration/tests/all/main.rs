@@ -2,6 +2,7 @@
 
 mod captured;
 mod context;
+mod document;
 mod endpoint;
 mod matching;
 mod step;
