@@ -1,5 +1,6 @@
 //! Lists of columns.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -45,14 +46,9 @@ impl Attributes {
 
 impl<S: AsRef<str>> FromIterator<S> for Attributes {
     fn from_iter<I: IntoIterator<Item = S>>(names: I) -> Self {
-        let mut listed: Vec<String> = Vec::new();
-        for name in names {
-            let name = name.as_ref().trim().to_lowercase();
-            if !name.is_empty() && !listed.contains(&name) {
-                listed.push(name);
-            }
-        }
-        Self(listed)
+        let mut known = HashSet::new();
+        let names = names.into_iter().map(|it| it.as_ref().trim().to_lowercase());
+        Self(names.filter(|it| !it.is_empty() && known.insert(it.clone())).collect())
     }
 }
 

@@ -34,13 +34,14 @@
 //!
 //! # What is deliberately absent
 //!
-//! No clock, no randomness and no I/O, nor a parser of documents: types are `serde`'s. The solution
-//! files of the platform. The columns of webhooks and of Event Grid. Steps of
-//! plug-ins, and secondary tables, which only deprecated messages have. That one update of columns
-//! and of the state or the owner is two operations, and that `CreateMultiple` is `Create` of each:
-//! whoever makes an [`Operation`] knows. What the platform adds to a
-//! record, formatted values among it. The hour within which a chain of operations is taken for a
-//! loop.
+//! - Clocks, randomness and I/O, and a parser of documents: the types are serde's.
+//! - The platform's solution files.
+//! - The columns of webhooks and of Event Grid, and steps of plug-ins.
+//! - Secondary tables, which only deprecated messages have.
+//! - Messages that are several operations: an update of columns and of the state or the owner is
+//!   two, and `CreateMultiple` is also `Create` of each record. Whoever makes an [`Operation`] knows.
+//! - What the platform adds to a record, formatted values among it.
+//! - The hour within which a chain of operations is taken for a loop.
 //!
 //! # Where to go next
 //!
@@ -52,7 +53,9 @@
 //! - [`MessageImages`] for which message has which images.
 //!
 //! Columns, numbers and labels are those of Microsoft's [table
-//! reference](https://learn.microsoft.com/power-apps/developer/data-platform/reference/entities/serviceendpoint).
+//! reference](https://learn.microsoft.com/power-apps/developer/data-platform/reference/entities/serviceendpoint);
+//! contexts are those of bodies that servers sent. What no source tells is called inferred where it
+//! stands.
 
 mod attributes;
 mod endpoint;

@@ -83,6 +83,7 @@ impl Registration {
     /// The depth beyond which the platform takes a chain of operations for a loop, unless an
     /// administrator set another one
     /// ([`Depth`](https://learn.microsoft.com/dotnet/api/microsoft.xrm.sdk.iexecutioncontext.depth)).
+    /// That steps still fire at this very depth is inferred.
     pub const MAX_DEPTH: i32 = 8;
 
     /// These endpoints and steps, valid or not.
