@@ -1,0 +1,158 @@
+//! Service endpoints: where contexts are posted to.
+
+mod columns;
+mod rules;
+mod secret;
+
+pub use columns::{AuthType, ConnectionMode, Contract, MessageFormat, NamespaceFormat, UserClaim};
+pub use secret::SasKey;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A service endpoint, a row of the platform's
+/// [`serviceendpoint`](https://learn.microsoft.com/power-apps/developer/data-platform/reference/entities/serviceendpoint)
+/// table: the columns that concern publishing.
+///
+/// ```
+/// use uuid::Uuid;
+/// use xrm_registration::{ConnectionParts, Contract, ServiceEndpoint};
+///
+/// let endpoint = ServiceEndpoint::event_hub(
+///     Uuid::from_u128(1),
+///     "Accounts",
+///     ConnectionParts {
+///         endpoint: "sb://contoso.servicebus.windows.net/",
+///         key_name: "send",
+///         key: "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+///         entity_path: Some("accounts"),
+///     },
+/// );
+/// assert_eq!(endpoint.contract, Contract::EVENT_HUB);
+/// assert_eq!(endpoint.path, "accounts");
+/// assert!(endpoint.is_sas_key_set());
+/// assert!(endpoint.validate().is_empty());
+/// ```
+///
+/// The key is write-only, as on the platform: [`is_sas_key_set`](Self::is_sas_key_set) tells that
+/// there is one, and no serialization holds it. What a document holds instead is the
+/// [name of an environment variable](Self::sas_key_variable).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceEndpoint {
+    /// The column `serviceendpointid`.
+    pub id: Uuid,
+    /// The column `name`.
+    pub name: String,
+    /// The column `description`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The column `contract`.
+    pub contract: Contract,
+    /// The column `messageformat`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_format: Option<MessageFormat>,
+    /// The column `authtype`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth_type: Option<AuthType>,
+    /// The column `userclaim`. By default, this is `NONE`.
+    #[serde(default = "no_claim")]
+    pub user_claim: UserClaim,
+    /// The column `connectionmode`. By default, this is `NORMAL`.
+    #[serde(default = "normal")]
+    pub connection_mode: ConnectionMode,
+    /// The column `namespaceaddress`: `sb://...`.
+    #[serde(default)]
+    pub namespace_address: String,
+    /// The column `namespaceformat`. By default, this is `ADDRESS`.
+    #[serde(default = "address")]
+    pub namespace_format: NamespaceFormat,
+    /// The column `solutionnamespace`: the namespace's name.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub solution_namespace: String,
+    /// The column `path`: the name of the event hub, queue or topic.
+    #[serde(default)]
+    pub path: String,
+    /// The column `saskeyname`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sas_key_name: Option<String>,
+    /// The environment variable that holds the key. No column of the platform.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sas_key_variable: Option<String>,
+    #[serde(skip)]
+    sas_key: Option<SasKey>,
+}
+
+/// The parts of a connection string, as the registration form takes them apart
+/// ([walkthrough](https://learn.microsoft.com/power-apps/developer/data-platform/walkthrough-configure-azure-sas-integration)).
+/// That `EntityPath` becomes the path is inferred from the string being one of the entity.
+#[derive(Clone, Copy)]
+pub struct ConnectionParts<'a> {
+    /// `Endpoint`.
+    pub endpoint: &'a str,
+    /// `SharedAccessKeyName`.
+    pub key_name: &'a str,
+    /// `SharedAccessKey`.
+    pub key: &'a str,
+    /// `EntityPath`.
+    pub entity_path: Option<&'a str>,
+}
+
+impl ServiceEndpoint {
+    /// An event hub, with what registration tools write for one: JSON, by shared access key, by
+    /// address, no user claim.
+    #[must_use]
+    pub fn event_hub(id: Uuid, name: &str, connection: ConnectionParts<'_>) -> Self {
+        Self {
+            id,
+            name: name.to_owned(),
+            description: None,
+            contract: Contract::EVENT_HUB,
+            message_format: Some(MessageFormat::JSON),
+            auth_type: Some(AuthType::SAS_KEY),
+            user_claim: no_claim(),
+            connection_mode: normal(),
+            namespace_address: connection.endpoint.to_owned(),
+            namespace_format: address(),
+            solution_namespace: namespace_name(connection.endpoint).to_owned(),
+            path: connection.entity_path.unwrap_or_default().to_owned(),
+            sas_key_name: Some(connection.key_name.to_owned()),
+            sas_key_variable: None,
+            sas_key: Some(SasKey::new(connection.key)),
+        }
+    }
+
+    /// Replaces the key.
+    pub fn set_sas_key(&mut self, key: SasKey) {
+        self.sas_key = Some(key);
+    }
+
+    /// Whether there is a key: the column `issaskeyset`.
+    #[must_use]
+    pub const fn is_sas_key_set(&self) -> bool {
+        self.sas_key.is_some()
+    }
+
+    /// Takes the key out, for who signs with it.
+    pub const fn take_sas_key(&mut self) -> Option<SasKey> {
+        self.sas_key.take()
+    }
+}
+
+const fn no_claim() -> UserClaim {
+    UserClaim::NONE
+}
+
+const fn normal() -> ConnectionMode {
+    ConnectionMode::NORMAL
+}
+
+const fn address() -> NamespaceFormat {
+    NamespaceFormat::ADDRESS
+}
+
+/// The first label of an address's host.
+fn namespace_name(address: &str) -> &str {
+    let host = address.split_once("://").map_or(address, |(_, host)| host);
+    host.split(['.', '/', ':']).next().unwrap_or_default()
+}

@@ -1,0 +1,102 @@
+//! What an endpoint must keep to.
+
+use crate::endpoint::{AuthType, Contract, MessageFormat, ServiceEndpoint};
+use crate::problem::{Findings, Place, Problem, ProblemKind};
+
+/// The length of a key that Azure makes: 32 bytes in base64.
+const KEY_LENGTH: usize = 44;
+
+impl ServiceEndpoint {
+    /// Everything that is wrong with the endpoint by itself, at once. That names are unique is a
+    /// rule of all endpoints together: [`unique_names`](Self::unique_names).
+    ///
+    /// Sources: the columns' limits in Microsoft's reference of the table, the page on [Event Hub
+    /// solutions](https://learn.microsoft.com/power-apps/developer/data-platform/work-event-data-azure-event-hub-solution)
+    /// for what an event hub needs, and open registration tools for the rest.
+    #[must_use]
+    pub fn validate(&self) -> Vec<Problem> {
+        let mut findings = Findings::at(self.place());
+        self.lengths(&mut findings);
+        if !self.contract.is_service_bus() {
+            findings.add(ProblemKind::UncheckedContract { contract: self.contract });
+        }
+        if self.contract.has_path() {
+            findings.add_if(!is_service_bus_address(&self.namespace_address), || {
+                ProblemKind::NotServiceBusAddress
+            });
+            findings.required("path", &self.path);
+        }
+        if self.contract == Contract::EVENT_HUB {
+            self.event_hub_rules(&mut findings);
+        }
+        self.authorization(&mut findings);
+        findings.into_problems()
+    }
+
+    /// The endpoints whose name another one before them has, without regard to case.
+    #[must_use]
+    pub fn unique_names(endpoints: &[Self]) -> Vec<Problem> {
+        let mut names = std::collections::HashSet::new();
+        endpoints
+            .iter()
+            .filter(|it| !names.insert(it.name.to_lowercase()))
+            .map(|it| Problem::new(it.place(), ProblemKind::NameNotUnique))
+            .collect()
+    }
+
+    pub(crate) fn place(&self) -> Place {
+        Place::Endpoint { id: self.id, name: self.name.clone() }
+    }
+
+    fn lengths(&self, findings: &mut Findings) {
+        findings.required("name", &self.name);
+        findings.at_most("name", &self.name, 256);
+        findings.at_most("description", self.description.as_deref().unwrap_or_default(), 2000);
+        findings.at_most("namespaceaddress", &self.namespace_address, 255);
+        findings.at_most("solutionnamespace", &self.solution_namespace, 160);
+        findings.at_most("path", &self.path, 160);
+        findings.at_most("saskeyname", self.sas_key_name.as_deref().unwrap_or_default(), 256);
+    }
+
+    fn event_hub_rules(&self, findings: &mut Findings) {
+        let format = self.message_format;
+        let is_text = matches!(format, Some(MessageFormat::JSON | MessageFormat::TEXT_XML));
+        findings.add_if(!is_text, || ProblemKind::EventHubFormat { format });
+        let auth = self.auth_type;
+        let is_sas = matches!(auth, Some(AuthType::SAS_KEY | AuthType::SAS_TOKEN));
+        findings.add_if(!is_sas, || ProblemKind::EventHubAuthorization { auth });
+    }
+
+    fn authorization(&self, findings: &mut Findings) {
+        match self.auth_type {
+            Some(AuthType::ACS) => findings.add(ProblemKind::AcsRetired),
+            Some(AuthType::SAS_KEY) => {
+                findings.required("saskeyname", self.sas_key_name.as_deref().unwrap_or_default());
+                self.key(findings);
+            }
+            _ => {}
+        }
+    }
+
+    /// A key that a variable will bring has no length yet.
+    fn key(&self, findings: &mut Findings) {
+        match &self.sas_key {
+            Some(key) => {
+                findings.required("saskey", key.reveal());
+                findings.at_most("saskey", key.reveal(), 256);
+                let length = key.reveal().len();
+                findings.add_if(length != 0 && length != KEY_LENGTH, || ProblemKind::KeyLength {
+                    length,
+                });
+            }
+            None if self.sas_key_variable.is_none() => findings.add(ProblemKind::NoKey),
+            None => {}
+        }
+    }
+}
+
+/// Relays have `https://` addresses; queues, topics and event hubs have `sb://` ones.
+fn is_service_bus_address(address: &str) -> bool {
+    let has_scheme = address.get(..5).is_some_and(|it| it.eq_ignore_ascii_case("sb://"));
+    has_scheme && address.len() > 5
+}

@@ -1,0 +1,156 @@
+//! The contexts of fired steps.
+
+use uuid::Uuid;
+use xrm_context::{DateTime, EntityReference, IsolationMode, Mode, RemoteExecutionContext, Stage};
+
+use crate::image_record::{post_images, pre_images};
+use crate::operation::{MainOperation, Operation};
+use crate::registration::Registration;
+use crate::step::{Step, is_post};
+
+/// What performs a fired step: the system job of an asynchronous one, the request of a synchronous
+/// one.
+#[derive(Clone, Copy, Debug)]
+pub struct Job {
+    /// The context's `OperationId`. Of synchronous steps, this was seen to be the request's id.
+    pub id: Uuid,
+    /// The context's `OperationCreatedOn`. Of asynchronous steps, this was seen to be a local time
+    /// of whole seconds.
+    pub created_on: DateTime,
+}
+
+/// A step that an operation fired, with what is to be posted.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Fired<'a> {
+    /// The step.
+    pub step: &'a Step,
+    /// Its context.
+    pub context: RemoteExecutionContext,
+}
+
+impl Registration {
+    /// The steps that an operation [fires](Self::matches), with their contexts, in their order. Each
+    /// is performed by the `job` that it is given.
+    pub fn fire<'a>(
+        &'a self,
+        operation: &Operation,
+        mut job: impl FnMut(&Step) -> Job,
+    ) -> Vec<Fired<'a>> {
+        let steps = self.matches(operation);
+        steps
+            .into_iter()
+            .map(|step| Fired { step, context: operation.context(step, job(step)) })
+            .collect()
+    }
+}
+
+impl Operation {
+    /// The context that the operation gives a step, whether it fires it or not.
+    ///
+    /// ```
+    /// use uuid::Uuid;
+    /// use xrm_context::{DateTime, Entity};
+    /// use xrm_registration::{ConnectionParts, Image, Job, Operation, ServiceEndpoint, Step};
+    ///
+    /// # let connection = ConnectionParts { endpoint: "sb://contoso/", key_name: "", key: "", entity_path: None };
+    /// # let endpoint = ServiceEndpoint::event_hub(Uuid::from_u128(1), "Accounts", connection);
+    /// let mut step = Step::new(Uuid::from_u128(2), &endpoint, "Update", Some("account"));
+    /// step.images.push(Image::pre("Before", "name"));
+    ///
+    /// let account = Entity::new("account").with_id(Uuid::from_u128(7));
+    /// let mut update = Operation::on_record("Update", account.clone().with("name", "Contoso"));
+    /// update.before = Some(account.with("name", "Cöntösö").with("fax", "555"));
+    ///
+    /// let job = Job { id: Uuid::from_u128(3), created_on: DateTime::utc(0)? };
+    /// let context = update.context(&step, job);
+    /// let before = context.pre_entity_images.image("Before").unwrap();
+    /// assert_eq!(before.str("name")?, Some("Cöntösö"));
+    /// assert_eq!(before.str("fax")?, None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// What a context holds is that of bodies that servers sent. Inferred are: an impersonated
+    /// user's Entra object id, which is unknown and so nil; and what `AsynchronousStepPrimaryName`
+    /// holds after a `Delete`, the name from before it.
+    #[must_use]
+    pub fn context(&self, step: &Step, job: Job) -> RemoteExecutionContext {
+        let bare = self.bare_context(step, job);
+        let parent = self.main_operation.as_ref().map(|main| Box::new(main.context(bare.clone())));
+        let mut context = RemoteExecutionContext {
+            input_parameters: self.input_parameters.clone(),
+            shared_variables: self.shared_variables.clone(),
+            stage: step.stage,
+            parent_context: parent,
+            pre_entity_images: pre_images(self, step),
+            ..bare
+        };
+        if is_post(step.stage) {
+            context.output_parameters = self.output_parameters.clone();
+            context.post_entity_images = post_images(self, step);
+        }
+        context
+    }
+
+    /// What a context and its parent have in common.
+    fn bare_context(&self, step: &Step, job: Job) -> RemoteExecutionContext {
+        let caller = &self.caller;
+        let is_synchronous = step.mode == Mode::SYNCHRONOUS;
+        let user_id = step.impersonating_user_id.unwrap_or(caller.user_id);
+        let user_object_id = if user_id == caller.user_id {
+            caller.user_azure_active_directory_object_id
+        } else {
+            Uuid::nil()
+        };
+        RemoteExecutionContext {
+            business_unit_id: caller.business_unit_id,
+            correlation_id: self.correlation_id,
+            depth: self.depth,
+            initiating_user_agent: caller.initiating_user_agent.clone(),
+            initiating_user_azure_active_directory_object_id: caller
+                .initiating_user_azure_active_directory_object_id,
+            initiating_user_id: caller.initiating_user_id,
+            is_in_transaction: is_synchronous && step.stage != Stage::PRE_VALIDATION,
+            isolation_mode: IsolationMode::NONE,
+            message_name: Some(self.message.clone()),
+            mode: step.mode,
+            operation_created_on: job.created_on,
+            operation_id: job.id,
+            organization_id: self.organization.id,
+            organization_name: self.organization.name.clone(),
+            owning_extension: Some(step.owning_extension()),
+            primary_entity_id: self.record_id,
+            primary_entity_name: Some(self.primary_table().unwrap_or("none").to_owned()),
+            request_id: self.request_id,
+            secondary_entity_name: Some("none".to_owned()),
+            user_azure_active_directory_object_id: user_object_id,
+            user_id,
+            ..RemoteExecutionContext::default()
+        }
+    }
+}
+
+impl MainOperation {
+    fn context(&self, bare: RemoteExecutionContext) -> RemoteExecutionContext {
+        RemoteExecutionContext {
+            input_parameters: self.input_parameters.clone(),
+            shared_variables: self.shared_variables.clone(),
+            stage: Stage::MAIN_OPERATION,
+            owning_extension: self.owning_extension.clone().or(bare.owning_extension),
+            operation_created_on: self.created_on.unwrap_or(bare.operation_created_on),
+            primary_entity_name: self.table.clone().or(bare.primary_entity_name),
+            ..bare
+        }
+    }
+}
+
+impl Step {
+    /// The step as contexts refer to it: by its name too when it is synchronous.
+    fn owning_extension(&self) -> EntityReference {
+        let step = EntityReference::new("sdkmessageprocessingstep", self.id);
+        match self.mode {
+            Mode::SYNCHRONOUS => step.with_name(&self.name),
+            _ => step,
+        }
+    }
+}

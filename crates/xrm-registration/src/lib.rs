@@ -1,0 +1,87 @@
+//! Registrations of Dynamics 365 / Dataverse: the service endpoints that execution contexts are
+//! posted to, the steps with their images that say which operation is posted, which steps an
+//! operation fires, and the context that each of them posts.
+//!
+//! ```
+//! use uuid::Uuid;
+//! use xrm_context::Entity;
+//! use xrm_registration::{
+//!     ConnectionParts, Image, Operation, Reason, Registration, Rules, ServiceEndpoint, Step,
+//! };
+//!
+//! let connection = ConnectionParts {
+//!     endpoint: "sb://contoso.servicebus.windows.net/",
+//!     key_name: "send",
+//!     key: "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+//!     entity_path: Some("accounts"),
+//! };
+//! let endpoint = ServiceEndpoint::event_hub(Uuid::from_u128(1), "Accounts", connection);
+//! assert!(endpoint.validate().is_empty());
+//!
+//! let mut step = Step::new(Uuid::from_u128(2), &endpoint, "Update", Some("account"));
+//! step.filtering_attributes = "name,revenue".into();
+//! step.images.push(Image::pre("Before", "name"));
+//! assert!(step.validate(Some(endpoint.contract), Rules::default()).is_empty());
+//!
+//! let registration = Registration::new(vec![endpoint], vec![step]);
+//! let renaming = Operation::on_record("Update", Entity::new("account").with("name", "Contoso"));
+//! assert_eq!(registration.matches(&renaming).len(), 1);
+//!
+//! let faxing = Operation::on_record("Update", Entity::new("account").with("fax", "555"));
+//! let why = registration.explain(&faxing).next().and_then(|it| it.reason);
+//! assert_eq!(why, Some(Reason::Filter));
+//! ```
+//!
+//! # What is deliberately absent
+//!
+//! - Clocks, randomness and I/O, and a parser of documents: the types are serde's.
+//! - The platform's solution files.
+//! - The columns of webhooks and of Event Grid, and steps of plug-ins.
+//! - Secondary tables, which only deprecated messages have.
+//! - Messages that are several operations: an update of columns and of the state or the owner is
+//!   two, and `CreateMultiple` is also `Create` of each record. Whoever makes an [`Operation`] knows.
+//! - What the platform adds to a record, formatted values among it.
+//! - The hour within which a chain of operations is taken for a loop.
+//!
+//! # Where to go next
+//!
+//! - [`ServiceEndpoint`], [`Step`] and [`Image`] for what is registered, and their `validate`.
+//! - [`Registration`] for what fires on an [`Operation`], and why not.
+//! - [`Registration::fire`] for the contexts to post.
+//! - [`Registration::check`] for all that is wrong with a registration, which may be a document in
+//!   TOML or JSON.
+//! - [`MessageImages`] for which message has which images.
+//!
+//! Columns, numbers and labels are those of Microsoft's [table
+//! reference](https://learn.microsoft.com/power-apps/developer/data-platform/reference/entities/serviceendpoint);
+//! contexts are those of bodies that servers sent. What no source tells is called inferred where it
+//! stands.
+
+mod attributes;
+mod endpoint;
+mod fired;
+mod image_record;
+mod message_images;
+mod operation;
+mod option_value;
+mod problem;
+mod registration;
+mod step;
+
+pub use crate::{
+    attributes::Attributes,
+    endpoint::{
+        AuthType, ConnectionMode, ConnectionParts, Contract, MessageFormat, NamespaceFormat,
+        SasKey, ServiceEndpoint, UserClaim,
+    },
+    fired::{Fired, Job},
+    message_images::MessageImages,
+    operation::{Caller, MainOperation, Operation, Organization},
+    problem::{Place, Problem, ProblemKind, Severity},
+    registration::{Explanation, MissingKeys, Reason, Registration},
+    step::{Image, ImageType, Rules, Step, StepState, SupportedDeployment},
+};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -1,0 +1,72 @@
+//! Which images a message has.
+
+/// Under which of its properties a message has images, and of which kind.
+///
+/// ```
+/// use xrm_registration::MessageImages;
+///
+/// let images = MessageImages::of("Delete").unwrap();
+/// assert_eq!(images.properties, ["Target"]);
+/// assert!(images.pre && !images.post);
+/// assert!(MessageImages::of("Associate").is_none());
+/// ```
+///
+/// Property names: Microsoft's page on [registering a
+/// plug-in](https://learn.microsoft.com/power-apps/developer/data-platform/register-plug-in) and open
+/// registration tools, which differ about `Create`: all three of theirs are taken. That a `Create`
+/// has no record before and a `Delete` none after is documented; that the others have both is
+/// inferred.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MessageImages {
+    /// The message.
+    pub message: &'static str,
+    /// The properties that refer to a record; the first is the usual one.
+    pub properties: &'static [&'static str],
+    /// Whether there is a record before.
+    pub pre: bool,
+    /// Whether there is a record after.
+    pub post: bool,
+}
+
+macro_rules! message_images {
+    ($($message:literal [$($property:literal),+] $($kind:ident)+;)+) => {
+        const TABLE: &[MessageImages] = &[$({
+            let mut row = MessageImages::without($message, &[$($property),+]);
+            $(row.$kind = true;)+
+            row
+        }),+];
+    };
+}
+
+message_images! {
+    "Create" ["Id", "id", "Target"] post;
+    "Update" ["Target"] pre post;
+    "Delete" ["Target"] pre;
+    "Assign" ["Target"] pre post;
+    "SetState" ["EntityMoniker"] pre post;
+    "SetStateDynamicEntity" ["EntityMoniker"] pre post;
+    "Merge" ["Target", "SubordinateId"] pre post;
+    "Route" ["Target"] pre post;
+    "ExecuteWorkflow" ["Target"] pre post;
+    "Send" ["EmailId", "FaxId", "TemplateId"] pre post;
+    "DeliverIncoming" ["EmailId"] pre post;
+    "DeliverPromote" ["EmailId"] pre post;
+    "CreateMultiple" ["Ids"] post;
+    "UpdateMultiple" ["Targets"] pre post;
+}
+
+impl MessageImages {
+    /// The messages that have images.
+    pub const ALL: &'static [Self] = TABLE;
+
+    /// What a message has, if it has images.
+    #[must_use]
+    pub fn of(message: &str) -> Option<&'static Self> {
+        TABLE.iter().find(|it| it.message == message)
+    }
+
+    const fn without(message: &'static str, properties: &'static [&'static str]) -> Self {
+        Self { message, properties, pre: false, post: false }
+    }
+}

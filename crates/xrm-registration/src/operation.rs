@@ -1,0 +1,169 @@
+//! What happened.
+
+use uuid::Uuid;
+use xrm_context::{DateTime, Entity, EntityReference, Mode, ParameterCollection, Stage, Value};
+
+use crate::attributes::Attributes;
+use crate::step::named_table;
+
+/// An operation: what an application did, and steps may fire on.
+///
+/// ```
+/// use xrm_context::Entity;
+/// use xrm_registration::{Attributes, Operation};
+///
+/// let update = Operation::on_record("Update", Entity::new("account").with("name", "Contoso"));
+/// assert_eq!(update.primary_table(), Some("account"));
+/// assert!(update.includes_any(&Attributes::from("fax,name")));
+/// assert!(!update.includes_any(&Attributes::from("fax")));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Operation {
+    /// The message.
+    pub message: String,
+    /// The table, if it is about one.
+    pub table: Option<String>,
+    /// The record that it is about; the nil id if it is about none.
+    pub record_id: Uuid,
+    /// The column that holds the record's id. By default, this is the table's name and `id`, as
+    /// it is but for activities, whose column is `activityid`.
+    pub primary_id_column: Option<String>,
+    /// The column that holds the record's primary name, if the table has one.
+    pub primary_name_column: Option<String>,
+    /// The record before, as far as it is known.
+    pub before: Option<Entity>,
+    /// The record after, as far as it is known.
+    pub after: Option<Entity>,
+    /// The parameters of the request.
+    pub input_parameters: ParameterCollection,
+    /// The parameters of the response.
+    pub output_parameters: ParameterCollection,
+    /// Variables that the pipeline shares.
+    pub shared_variables: ParameterCollection,
+    /// Who did it.
+    pub caller: Caller,
+    /// Where.
+    pub organization: Organization,
+    /// Tracks the chain of operations that led here.
+    pub correlation_id: Uuid,
+    /// The request.
+    pub request_id: Option<Uuid>,
+    /// What the caller asked for, where contexts are to have a parent that tells it. The platform's
+    /// have one.
+    pub main_operation: Option<MainOperation>,
+    /// How deep in a chain of operations this one is. By default, this is 1: a caller's own.
+    pub depth: i32,
+    /// The stage at which steps are looked for. By default, all are.
+    pub stage: Option<Stage>,
+    /// The mode in which steps are looked for. By default, all are.
+    pub mode: Option<Mode>,
+}
+
+/// Who did an operation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Caller {
+    /// The user on whose behalf it was done.
+    pub user_id: Uuid,
+    /// That user's Microsoft Entra object id, or the nil id.
+    pub user_azure_active_directory_object_id: Uuid,
+    /// The user who did it.
+    pub initiating_user_id: Uuid,
+    /// That user's Microsoft Entra object id, or the nil id.
+    pub initiating_user_azure_active_directory_object_id: Uuid,
+    /// The user agent of that user's client.
+    pub initiating_user_agent: Option<String>,
+    /// The business unit of the user.
+    pub business_unit_id: Uuid,
+}
+
+/// Where an operation was done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Organization {
+    /// The organization's id.
+    pub id: Uuid,
+    /// Its unique name.
+    pub name: Option<String>,
+}
+
+/// What the caller asked for: the parent context of a step's own.
+///
+/// Its parameters are those of the request alone, while an [`Operation`]'s were seen to hold what
+/// the platform added to the record. They may be of another message, where one is made of another:
+/// an `Update` had the parameters of a `SetState`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MainOperation {
+    /// The parameters of the request.
+    pub input_parameters: ParameterCollection,
+    /// Variables that the pipeline shares.
+    pub shared_variables: ParameterCollection,
+    /// Its table, if it is another one than the operation's.
+    pub table: Option<String>,
+    /// What runs it, if not the step: synchronous contexts were seen to name a step of the
+    /// platform here, `ObjectModel Implementation`.
+    pub owning_extension: Option<EntityReference>,
+    /// When it began, if not with the step.
+    pub created_on: Option<DateTime>,
+}
+
+impl Operation {
+    /// A message on a table, without parameters.
+    #[must_use]
+    pub fn new(message: &str, table: Option<&str>) -> Self {
+        Self {
+            message: message.to_owned(),
+            table: table.map(str::to_owned),
+            record_id: Uuid::nil(),
+            primary_id_column: None,
+            primary_name_column: None,
+            before: None,
+            after: None,
+            input_parameters: ParameterCollection::default(),
+            output_parameters: ParameterCollection::default(),
+            shared_variables: ParameterCollection::default(),
+            caller: Caller::default(),
+            organization: Organization::default(),
+            correlation_id: Uuid::nil(),
+            request_id: None,
+            main_operation: None,
+            depth: 1,
+            stage: None,
+            mode: None,
+        }
+    }
+
+    /// A message that has a record as its parameter `Target`, as `Create` and `Update` do.
+    #[must_use]
+    pub fn on_record(message: &str, target: Entity) -> Self {
+        let mut operation = Self::new(message, target.logical_name.as_deref());
+        operation.record_id = target.id;
+        operation.input_parameters.insert("Target", target);
+        operation
+    }
+
+    /// The table that the operation is about.
+    #[must_use]
+    pub fn primary_table(&self) -> Option<&str> {
+        named_table(self.table.as_deref())
+    }
+
+    /// Whether any of these columns is *included in the request*, whatever its value was before:
+    /// the platform's documented rule for filtering attributes.
+    ///
+    /// The request's record is `Target`. That one of several in `Targets` is enough is inferred.
+    #[must_use]
+    pub fn includes_any(&self, attributes: &Attributes) -> bool {
+        let includes = |record: &Entity| {
+            record.attributes.keys().any(|logical_name| attributes.includes(logical_name))
+        };
+        let target = match self.input_parameters.get("Target") {
+            Some(Value::Entity(target)) => includes(target),
+            _ => false,
+        };
+        target
+            || match self.input_parameters.get("Targets") {
+                Some(Value::EntityCollection(targets)) => targets.entities.iter().any(includes),
+                _ => false,
+            }
+    }
+}

@@ -1,0 +1,329 @@
+//! What is wrong with a registration.
+
+use std::fmt;
+
+use uuid::Uuid;
+use xrm_context::{Mode, Stage};
+
+use crate::endpoint::{AuthType, Contract, MessageFormat};
+use crate::step::ImageType;
+
+/// How bad a [`Problem`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// It works, and probably not as meant.
+    Warning,
+    /// The platform or its tools refuse it, or it can't work.
+    Error,
+}
+
+/// One thing that is wrong, and where.
+///
+/// ```
+/// use uuid::Uuid;
+/// use xrm_registration::{Place, Problem, ProblemKind, Severity};
+///
+/// let place = Place::Endpoint { id: Uuid::nil(), name: "Accounts".into() };
+/// let problem = Problem::new(place, ProblemKind::NoKey);
+/// assert_eq!(problem.severity(), Severity::Error);
+/// assert_eq!(
+///     problem.to_string(),
+///     "endpoint `Accounts`: there is no shared access key, nor a variable that holds one",
+/// );
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {kind}")]
+#[non_exhaustive]
+pub struct Problem {
+    /// Where.
+    pub place: Place,
+    /// What.
+    pub kind: ProblemKind,
+}
+
+/// What a [`Problem`] is about.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Place {
+    /// A service endpoint.
+    Endpoint {
+        /// Its id.
+        id: Uuid,
+        /// Its name.
+        name: String,
+    },
+    /// A step.
+    Step {
+        /// Its id.
+        id: Uuid,
+        /// Its name.
+        name: String,
+    },
+    /// An image.
+    Image {
+        /// The id of its step.
+        step: Uuid,
+        /// The name of its step.
+        step_name: String,
+        /// Its alias.
+        alias: String,
+    },
+}
+
+/// What is wrong. None of them holds a secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProblemKind {
+    /// A column that must hold something is empty.
+    #[error("`{column}` is empty")]
+    Empty {
+        /// The column.
+        column: &'static str,
+    },
+    /// A column's text is too long.
+    #[error("`{column}` has {length} characters, more than {limit}")]
+    TooLong {
+        /// The column.
+        column: &'static str,
+        /// The column's limit, in UTF-16 code units, as .NET counts.
+        limit: usize,
+        /// How many it has.
+        length: usize,
+    },
+    /// Another endpoint has the name.
+    #[error("another endpoint has the same name")]
+    NameNotUnique,
+    /// The rules of the contract are not known here.
+    #[error("contract {contract:?} is none of Service Bus or Event Hubs, and not checked")]
+    UncheckedContract {
+        /// The contract.
+        contract: Contract,
+    },
+    /// The address is none of queues, topics and event hubs.
+    #[error("the namespace address does not read `sb://...`")]
+    NotServiceBusAddress,
+    /// Event hubs take JSON and XML only.
+    #[error("an event hub takes Json or Text XML, not {}", Or(.format))]
+    EventHubFormat {
+        /// The format.
+        format: Option<MessageFormat>,
+    },
+    /// Event hubs take shared access signatures only.
+    #[error("an event hub takes SAS Key or SAS Token, not {}", Or(.auth))]
+    EventHubAuthorization {
+        /// The kind of authorization.
+        auth: Option<AuthType>,
+    },
+    /// The Access Control Service is no more: the platform's error
+    /// `ServiceEndpointAcsAuthNotSupported`.
+    #[error("ACS is no longer supported")]
+    AcsRetired,
+    /// There is no key.
+    #[error("there is no shared access key, nor a variable that holds one")]
+    NoKey,
+    /// The key has not the length of Azure's, which registration tools insist on.
+    #[error("the shared access key has {length} characters, not 44")]
+    KeyLength {
+        /// How many it has.
+        length: usize,
+    },
+    /// The message takes no steps.
+    #[error("{message} takes no steps")]
+    NoStepsOnMessage {
+        /// The message.
+        message: String,
+    },
+    /// The message is spelled with other capitals, so the step never fires.
+    #[error("the message is written `{usual}`")]
+    MessageCase {
+        /// How it is spelled.
+        usual: &'static str,
+    },
+    /// Logical names are lower-case, so the step never fires.
+    #[error("a table's logical name has no capitals")]
+    TableCase,
+    /// The stage is the platform's own.
+    #[error("no steps can be registered at stage {stage:?}")]
+    InternalStage {
+        /// The stage.
+        stage: Stage,
+    },
+    /// The stage is one of CRM 4.
+    #[error("stage 50 is deprecated: 40 is meant")]
+    StageDeprecated,
+    /// Asynchronous steps run after the operation.
+    #[error("an asynchronous step runs after the operation, not at stage {stage:?}")]
+    AsynchronousBefore {
+        /// The stage.
+        stage: Stage,
+    },
+    /// Steps of Service Bus and Event Hubs are asynchronous, unless the
+    /// [rules](crate::Rules::synchronous_endpoints) say otherwise.
+    #[error("a step of Service Bus or Event Hubs is asynchronous")]
+    Synchronous,
+    /// There is no such mode.
+    #[error("{mode:?} is no mode")]
+    UnknownMode {
+        /// The mode.
+        mode: Mode,
+    },
+    /// The step fires on every update, whichever columns it is of.
+    #[error("without filtering attributes, the step fires on every update of the table")]
+    EveryUpdate,
+    /// The filter does nothing: it counts on updates and creations of a named table.
+    #[error("filtering attributes do nothing for this message and table")]
+    FilterIgnored,
+    /// The step does not run on the server.
+    #[error("the step is for offline clients and never fires on the server")]
+    NotOnServer,
+    /// The message has no images.
+    #[error("{message} has no images")]
+    NoImagesOnMessage {
+        /// The message.
+        message: String,
+    },
+    /// The message has no images under this property.
+    #[error("{message} has no images under `{property}`")]
+    ImageProperty {
+        /// The message.
+        message: &'static str,
+        /// The property.
+        property: String,
+    },
+    /// There is no such kind of image.
+    #[error("{kind:?} is no image type")]
+    UnknownImageType {
+        /// The kind.
+        kind: ImageType,
+    },
+    /// There is no record before.
+    #[error("{message} has no record before")]
+    NoPreImage {
+        /// The message.
+        message: &'static str,
+    },
+    /// There is no record after.
+    #[error("{message} has no record after")]
+    NoPostImage {
+        /// The message.
+        message: &'static str,
+    },
+    /// Before the operation, there is no record after it.
+    #[error("there is no record after the operation at stage {stage:?}")]
+    PostImageBefore {
+        /// The stage.
+        stage: Stage,
+    },
+    /// Another image of the step has the alias.
+    #[error("another image of the step has the same alias")]
+    AliasTaken,
+    /// Another endpoint or step has the id.
+    #[error("another one has the same id")]
+    IdNotUnique,
+    /// There is no such endpoint.
+    #[error("there is no endpoint with the id {id}")]
+    NoEndpoint {
+        /// The id.
+        id: Uuid,
+    },
+    /// Another step posts the same event to the same endpoint.
+    #[error("the step `{other}` posts the same event to the same endpoint")]
+    SameEvent {
+        /// The other step's name.
+        other: String,
+    },
+    /// No step posts there.
+    #[error("no step posts to the endpoint")]
+    UnusedEndpoint,
+}
+
+impl ProblemKind {
+    /// How bad it is.
+    #[must_use]
+    pub const fn severity(&self) -> Severity {
+        match self {
+            Self::UncheckedContract { .. }
+            | Self::KeyLength { .. }
+            | Self::StageDeprecated
+            | Self::EveryUpdate
+            | Self::FilterIgnored
+            | Self::NotOnServer
+            | Self::SameEvent { .. }
+            | Self::UnusedEndpoint => Severity::Warning,
+            _ => Severity::Error,
+        }
+    }
+}
+
+impl Problem {
+    /// Something wrong at a place.
+    #[must_use]
+    pub const fn new(place: Place, kind: ProblemKind) -> Self {
+        Self { place, kind }
+    }
+
+    /// How bad it is.
+    #[must_use]
+    pub const fn severity(&self) -> Severity {
+        self.kind.severity()
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Endpoint { name, .. } => write!(f, "endpoint `{name}`"),
+            Self::Step { name, .. } => write!(f, "step `{name}`"),
+            Self::Image { step_name, alias, .. } => {
+                write!(f, "image `{alias}` of step `{step_name}`")
+            }
+        }
+    }
+}
+
+/// A value of a column that may be empty.
+struct Or<'a, T>(&'a Option<T>);
+
+impl<T: fmt::Debug> fmt::Display for Or<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(value) => write!(f, "{value:?}"),
+            None => f.write_str("nothing"),
+        }
+    }
+}
+
+/// Problems of one place, gathered.
+pub(crate) struct Findings {
+    place: Place,
+    problems: Vec<Problem>,
+}
+
+impl Findings {
+    pub(crate) const fn at(place: Place) -> Self {
+        Self { place, problems: Vec::new() }
+    }
+
+    pub(crate) fn add(&mut self, kind: ProblemKind) {
+        self.problems.push(Problem::new(self.place.clone(), kind));
+    }
+
+    pub(crate) fn add_if(&mut self, is_wrong: bool, kind: impl FnOnce() -> ProblemKind) {
+        if is_wrong {
+            self.add(kind());
+        }
+    }
+
+    pub(crate) fn required(&mut self, column: &'static str, text: &str) {
+        self.add_if(text.trim().is_empty(), || ProblemKind::Empty { column });
+    }
+
+    pub(crate) fn at_most(&mut self, column: &'static str, text: &str, limit: usize) {
+        let length = text.encode_utf16().count();
+        self.add_if(length > limit, || ProblemKind::TooLong { column, limit, length });
+    }
+
+    pub(crate) fn into_problems(self) -> Vec<Problem> {
+        self.problems
+    }
+}

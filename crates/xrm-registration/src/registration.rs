@@ -1,0 +1,156 @@
+//! Endpoints, steps and images together.
+
+mod check;
+mod document;
+mod explanation;
+mod index;
+
+pub use document::MissingKeys;
+pub use explanation::{Explanation, Reason};
+
+use uuid::Uuid;
+
+use crate::endpoint::ServiceEndpoint;
+use crate::operation::Operation;
+use crate::step::Step;
+use index::Index;
+
+/// What is registered: service endpoints, and the steps that say what is posted to them.
+///
+/// ```
+/// use uuid::Uuid;
+/// use xrm_context::Entity;
+/// use xrm_registration::{ConnectionParts, Operation, Reason, Registration, ServiceEndpoint, Step};
+///
+/// # let connection = ConnectionParts { endpoint: "sb://contoso/", key_name: "", key: "", entity_path: None };
+/// let endpoint = ServiceEndpoint::event_hub(Uuid::from_u128(1), "Accounts", connection);
+/// let mut renamed = Step::new(Uuid::from_u128(2), &endpoint, "Update", Some("account"));
+/// renamed.filtering_attributes = "name".into();
+/// let created = Step::new(Uuid::from_u128(3), &endpoint, "Create", Some("account"));
+/// let registration = Registration::new(vec![endpoint], vec![renamed, created]);
+///
+/// let update = Operation::on_record("Update", Entity::new("account").with("name", "Contoso"));
+/// assert_eq!(registration.matches(&update)[0].name, "Accounts: Update of account");
+///
+/// let update = Operation::on_record("Update", Entity::new("account").with("fax", "555"));
+/// let reasons: Vec<_> = registration.explain(&update).map(|it| it.reason).collect();
+/// assert_eq!(reasons, [Some(Reason::Filter), Some(Reason::Message)]);
+/// ```
+///
+/// Steps are found by message and table, so an operation costs what the steps on its own message
+/// and table cost, however many others there are.
+///
+/// With serde, a registration is a document of `max_depth`, `endpoints` and `steps`; choices are
+/// the platform's labels or numbers, and lists of columns are lists. A document holds no keys: it
+/// names [environment variables](ServiceEndpoint::sas_key_variable) that do, and
+/// [`set_sas_keys`](Self::set_sas_keys) brings them. In TOML:
+///
+/// ```toml
+/// [[endpoints]]
+/// id = "6f1c0c6e-8f2b-4a35-9b1a-0d6a5a1f0001"
+/// name = "Accounts"
+/// contract = "Event Hub"
+/// message_format = "Json"
+/// auth_type = "SAS Key"
+/// namespace_address = "sb://contoso.servicebus.windows.net/"
+/// path = "accounts"
+/// sas_key_name = "send"
+/// sas_key_variable = "ACCOUNTS_KEY"
+///
+/// [[steps]]
+/// id = "6f1c0c6e-8f2b-4a35-9b1a-0d6a5a1f0002"
+/// name = "Accounts: Update of account"
+/// event_handler = "6f1c0c6e-8f2b-4a35-9b1a-0d6a5a1f0001"
+/// message = "Update"
+/// table = "account"
+/// filtering_attributes = ["name", "revenue"]
+///
+/// [[steps.images]]
+/// name = "Before"
+/// entity_alias = "Before"
+/// image_type = "PreImage"
+/// attributes = ["name"]
+/// ```
+#[derive(Clone, Debug)]
+pub struct Registration {
+    endpoints: Vec<ServiceEndpoint>,
+    steps: Vec<Step>,
+    max_depth: i32,
+    index: Index,
+}
+
+impl Registration {
+    /// The depth beyond which the platform takes a chain of operations for a loop, unless an
+    /// administrator set another one
+    /// ([`Depth`](https://learn.microsoft.com/dotnet/api/microsoft.xrm.sdk.iexecutioncontext.depth)).
+    /// That steps still fire at this very depth is inferred.
+    pub const MAX_DEPTH: i32 = 8;
+
+    /// These endpoints and steps, valid or not.
+    #[must_use]
+    pub fn new(endpoints: Vec<ServiceEndpoint>, steps: Vec<Step>) -> Self {
+        let index = Index::of(&steps);
+        Self { endpoints, steps, max_depth: Self::MAX_DEPTH, index }
+    }
+
+    /// The same registration, of which no step fires beyond this depth. By default, this is
+    /// [`MAX_DEPTH`](Self::MAX_DEPTH). The platform lets an hour go into this rule too, which is
+    /// left to the caller, as is ending the operation.
+    #[must_use]
+    pub fn with_max_depth(self, max_depth: i32) -> Self {
+        Self { max_depth, ..self }
+    }
+
+    /// The endpoints, as they were given.
+    #[must_use]
+    pub fn endpoints(&self) -> &[ServiceEndpoint] {
+        &self.endpoints
+    }
+
+    /// The steps, as they were given.
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// The endpoint with this id: that of a step's `event_handler`.
+    #[must_use]
+    pub fn endpoint(&self, id: Uuid) -> Option<&ServiceEndpoint> {
+        self.endpoints.iter().find(|it| it.id == id)
+    }
+
+    /// The endpoint with this id, to be changed: to take its key out for instance.
+    #[must_use]
+    pub fn endpoint_mut(&mut self, id: Uuid) -> Option<&mut ServiceEndpoint> {
+        self.endpoints.iter_mut().find(|it| it.id == id)
+    }
+
+    /// The steps that an operation fires: by stage, synchronous ones first, by rank.
+    ///
+    /// Steps of one rank come in the order of their ids. The platform's order among them is that of
+    /// an id which a registration does not have, and among asynchronous steps it promises none.
+    #[must_use]
+    pub fn matches(&self, operation: &Operation) -> Vec<&Step> {
+        let mut fired: Vec<_> = self
+            .index
+            .candidates(&operation.message, operation.primary_table())
+            .map(|position| &self.steps[position])
+            .filter(|step| self.silence(step, operation).is_none())
+            .collect();
+        fired.sort_by_key(|step| (step.stage, step.mode, step.rank, step.id));
+        fired
+    }
+
+    /// Of every step, in the order in which they were given, whether the operation fires it or the
+    /// first reason why it does not.
+    pub fn explain<'a>(
+        &'a self,
+        operation: &'a Operation,
+    ) -> impl ExactSizeIterator<Item = Explanation<'a>> {
+        self.steps.iter().map(|step| Explanation { step, reason: self.silence(step, operation) })
+    }
+
+    fn silence(&self, step: &Step, operation: &Operation) -> Option<Reason> {
+        Reason::of_silence(step, operation, self.max_depth)
+    }
+}

@@ -1,0 +1,80 @@
+//! Registrations as documents, without their keys.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::endpoint::{SasKey, ServiceEndpoint};
+use crate::registration::Registration;
+use crate::step::Step;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    #[serde(default = "max_depth")]
+    max_depth: i32,
+    #[serde(default)]
+    endpoints: Vec<ServiceEndpoint>,
+    #[serde(default)]
+    steps: Vec<Step>,
+}
+
+#[derive(Serialize)]
+struct DocumentRef<'a> {
+    max_depth: i32,
+    endpoints: &'a [ServiceEndpoint],
+    steps: &'a [Step],
+}
+
+/// Environment variables that endpoints name for their keys are not set.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no shared access key in the variables: {}", variables.join(", "))]
+#[non_exhaustive]
+pub struct MissingKeys {
+    /// The variables' names.
+    pub variables: Vec<String>,
+}
+
+impl Registration {
+    /// Gives each endpoint that [names a variable](ServiceEndpoint::sas_key_variable) its key.
+    /// `variable` knows the variables: `std::env::var(name).ok().map(SasKey::new)` for instance.
+    ///
+    /// # Errors
+    ///
+    /// [`MissingKeys`] for the variables that it does not know. The other endpoints have their keys
+    /// then.
+    pub fn set_sas_keys(
+        &mut self,
+        mut variable: impl FnMut(&str) -> Option<SasKey>,
+    ) -> Result<(), MissingKeys> {
+        let mut variables = Vec::new();
+        for endpoint in &mut self.endpoints {
+            let Some(name) = endpoint.sas_key_variable.clone() else { continue };
+            match variable(&name) {
+                Some(key) => endpoint.set_sas_key(key),
+                None => variables.push(name),
+            }
+        }
+        if variables.is_empty() { Ok(()) } else { Err(MissingKeys { variables }) }
+    }
+}
+
+impl Serialize for Registration {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let document = DocumentRef {
+            max_depth: self.max_depth,
+            endpoints: &self.endpoints,
+            steps: &self.steps,
+        };
+        document.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Registration {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Document { max_depth, endpoints, steps } = Document::deserialize(deserializer)?;
+        Ok(Self::new(endpoints, steps).with_max_depth(max_depth))
+    }
+}
+
+const fn max_depth() -> i32 {
+    Registration::MAX_DEPTH
+}

@@ -1,0 +1,88 @@
+//! Why a step fires or does not.
+
+use std::fmt;
+
+use crate::operation::Operation;
+use crate::step::{Step, StepState, SupportedDeployment};
+
+/// Whether an operation fires a step, and if it does not, why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Explanation<'a> {
+    /// The step.
+    pub step: &'a Step,
+    /// The first reason why it does not fire; `None` if it does.
+    pub reason: Option<Reason>,
+}
+
+impl Explanation<'_> {
+    /// Whether the step fires.
+    #[must_use]
+    pub const fn fires(&self) -> bool {
+        self.reason.is_none()
+    }
+}
+
+/// Why an operation does not fire a step. They are told in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The step is registered on another message.
+    Message,
+    /// The step is registered on another table.
+    Table,
+    /// The step runs at another stage than is asked for.
+    Stage,
+    /// The request includes none of the filtering attributes.
+    Filter,
+    /// The step is disabled.
+    Disabled,
+    /// The step is for offline clients.
+    Deployment,
+    /// The step runs in another mode than is asked for.
+    Mode,
+    /// The operation is deeper in a chain than the registration allows.
+    Depth {
+        /// How deep an operation may be.
+        limit: i32,
+    },
+}
+
+impl Reason {
+    pub(super) fn of_silence(step: &Step, operation: &Operation, limit: i32) -> Option<Self> {
+        let table = step.primary_table();
+        let is_of_table = table.is_none() || table == operation.primary_table();
+        let filter = &step.filtering_attributes;
+        let is_silent = [
+            (Self::Message, step.message != operation.message),
+            (Self::Table, !is_of_table),
+            (Self::Stage, operation.stage.is_some_and(|stage| stage != step.stage)),
+            (Self::Filter, step.is_filtered() && !operation.includes_any(filter)),
+            (Self::Disabled, step.state != StepState::ENABLED),
+            (
+                Self::Deployment,
+                step.supported_deployment == SupportedDeployment::OUTLOOK_CLIENT_ONLY,
+            ),
+            (Self::Mode, operation.mode.is_some_and(|mode| mode != step.mode)),
+            (Self::Depth { limit }, operation.depth > limit),
+        ];
+        is_silent.into_iter().find_map(|(reason, holds)| holds.then_some(reason))
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Message => "it is registered on another message",
+            Self::Table => "it is registered on another table",
+            Self::Stage => "it runs at another stage",
+            Self::Filter => "the request includes none of its filtering attributes",
+            Self::Disabled => "it is disabled",
+            Self::Deployment => "it is for offline clients",
+            Self::Mode => "it runs in another mode",
+            Self::Depth { limit } => {
+                return write!(f, "the operation is deeper in a chain than {limit}");
+            }
+        })
+    }
+}

@@ -1,0 +1,87 @@
+//! The choices among the columns of steps and images.
+
+use xrm_context::{Mode, Stage};
+
+use crate::option_value::{OptionValue, option_values};
+
+option_values! {
+    /// Where a step runs, the column `supporteddeployment`.
+    pub struct SupportedDeployment {
+        /// On the server.
+        SERVER_ONLY = 0, "Server Only";
+        /// In an offline client.
+        OUTLOOK_CLIENT_ONLY = 1, "Outlook client only";
+        /// On both.
+        BOTH = 2, "Both";
+    }
+
+    /// Whether a step fires, the column `statecode`.
+    pub struct StepState {
+        /// It does.
+        ENABLED = 0, "Enabled";
+        /// It does not.
+        DISABLED = 1, "Disabled";
+    }
+
+    /// Which record an image is of, the column `imagetype`.
+    pub struct ImageType {
+        /// The record before.
+        PRE_IMAGE = 0, "PreImage";
+        /// The record after.
+        POST_IMAGE = 1, "PostImage";
+        /// Two images: one of each.
+        BOTH = 2, "Both";
+    }
+}
+
+impl ImageType {
+    /// Whether there is one of the record before.
+    #[must_use]
+    pub const fn is_pre(self) -> bool {
+        matches!(self, Self::PRE_IMAGE | Self::BOTH)
+    }
+
+    /// Whether there is one of the record after.
+    #[must_use]
+    pub const fn is_post(self) -> bool {
+        matches!(self, Self::POST_IMAGE | Self::BOTH)
+    }
+}
+
+impl OptionValue for Stage {
+    const LISTED: &'static [Self] = &[
+        Self::PRE_VALIDATION,
+        Self::PRE_OPERATION,
+        Self::MAIN_OPERATION,
+        Self::POST_OPERATION,
+        Self::POST_OPERATION_DEPRECATED,
+    ];
+
+    fn from_number(number: i32) -> Self {
+        Self(number)
+    }
+
+    fn number(self) -> i32 {
+        self.0
+    }
+
+    fn label(self) -> Option<&'static str> {
+        self.label()
+    }
+}
+
+impl OptionValue for Mode {
+    const LISTED: &'static [Self] = &[Self::SYNCHRONOUS, Self::ASYNCHRONOUS];
+
+    fn from_number(number: i32) -> Self {
+        Self(number)
+    }
+
+    fn number(self) -> i32 {
+        self.0
+    }
+
+    fn label(self) -> Option<&'static str> {
+        self.label()
+    }
+}

@@ -1,0 +1,8 @@
+//! Tests of registrations.
+
+mod captured;
+mod context;
+mod document;
+mod endpoint;
+mod matching;
+mod step;
