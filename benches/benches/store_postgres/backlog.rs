@@ -11,19 +11,22 @@ const FEW: u32 = 1_000;
 const ROUNDS: usize = 45;
 const GROUP: u32 = 64;
 
-/// Copies of the one job that is there, with its message.
+/// Copies of the one job that is there, with its message. They were created before it, one in
+/// each microsecond.
 const COPY: &str = "
-    CREATE TEMPORARY TABLE id AS SELECT gen_random_uuid() AS id FROM generate_series(2, {jobs});
     INSERT INTO {schema}.asyncoperation (asyncoperationid, name, operationtype, endpoint,
         messagename, primaryentitytype, correlationid, operationid, depth, createdon, messageid,
         autodelete, statecode, statuscode, modifiedon, retrycount, attempts, dueon, revision,
         isblocked)
-    SELECT id, name, operationtype, endpoint, messagename, primaryentitytype, correlationid, id,
-        depth, createdon, id, autodelete, statecode, statuscode, modifiedon, retrycount, attempts,
-        dueon, revision, isblocked
-    FROM {schema}.asyncoperation, id;
-    INSERT INTO {schema}.payload SELECT id, contenttype, properties, encoding, length, body
-    FROM {schema}.payload, id;
+    SELECT gen_random_uuid(), name, operationtype, endpoint, messagename, primaryentitytype,
+        correlationid, gen_random_uuid(), depth, createdon - {jobs} + n, gen_random_uuid(),
+        autodelete, statecode, statuscode, modifiedon, retrycount, attempts, dueon - {jobs} + n,
+        revision, isblocked
+    FROM {schema}.asyncoperation, generate_series(1, {jobs} - 1) AS n ORDER BY n;
+    INSERT INTO {schema}.payload
+    SELECT job.sequence, contenttype, properties, encoding, length, body
+    FROM {schema}.payload AS one, {schema}.asyncoperation AS job
+    WHERE job.sequence <> one.sequence ORDER BY job.sequence;
     VACUUM ANALYZE {schema}.asyncoperation, {schema}.payload;";
 
 pub fn run(server: &str, many: u32) {

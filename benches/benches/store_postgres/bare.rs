@@ -16,8 +16,9 @@ const INSERT: &str = "INSERT INTO {schema}.asyncoperation (asyncoperationid, nam
     FROM unnest($1::uuid[]) AS id";
 
 const INSERT_PAYLOAD: &str = "INSERT INTO {schema}.payload
-        (asyncoperationid, contenttype, properties, encoding, length, body)
-    SELECT id, 'application/json; charset=utf-8', '[]', 0, length(body), body
+        (sequence, contenttype, properties, encoding, length, body)
+    SELECT (SELECT sequence FROM {schema}.asyncoperation WHERE asyncoperationid = id),
+        'application/json; charset=utf-8', '[]', 0, length(body), body
     FROM unnest($1::uuid[], $2::bytea[]) AS new (id, body)";
 
 const DUE: &str = "WITH due AS MATERIALIZED (
@@ -25,23 +26,23 @@ const DUE: &str = "WITH due AS MATERIALIZED (
         WHERE endpoint = $1 AND statecode = 0 AND NOT isblocked
         ORDER BY dueon, sequence LIMIT $2 FOR UPDATE SKIP LOCKED
     )
-    SELECT due.asyncoperationid, due.name, due.messagename, due.primaryentitytype, due.attempts,
-        payload.body
-    FROM due JOIN {schema}.payload AS payload USING (asyncoperationid) ORDER BY dueon, sequence";
+    SELECT due.asyncoperationid, due.sequence, due.name, due.messagename, due.primaryentitytype,
+        due.attempts, payload.body
+    FROM due JOIN {schema}.payload AS payload USING (sequence) ORDER BY dueon, sequence";
 
-const BEGIN: &str = "UPDATE {schema}.asyncoperation SET statecode = 2, statuscode = 20,
+const BEGIN: &str = "UPDATE {schema}.asyncoperation AS job SET statecode = 2, statuscode = 20,
         modifiedon = $2, startedon = $2, retrycount = 1, hostid = $3, leaseuntil = $4,
         attempts = $5, dueon = $4, revision = 2
-    FROM unnest($1::uuid[]) AS id WHERE asyncoperationid = id";
+    FROM unnest($1::bigint[]) AS new (sequence) WHERE job.sequence = new.sequence";
 
 const COMPLETE: &str = "WITH changed AS (
         UPDATE {schema}.asyncoperation SET statecode = 3, statuscode = 30, modifiedon = $2,
             completedon = $2, leaseuntil = NULL, attempts = $3, dueon = NULL, revision = 3
         FROM unnest($1::uuid[]) AS id WHERE asyncoperationid = id AND revision = 2
-        RETURNING asyncoperationid
+        RETURNING sequence
     )
     DELETE FROM {schema}.payload AS payload USING changed
-    WHERE payload.asyncoperationid = changed.asyncoperationid";
+    WHERE payload.sequence = changed.sequence";
 
 const BEGUN: &str = r#"[{"number":1,"host_id":"host-1","started_on":"2024-10-04T00:00:00Z",
     "ended_on":null,"cause":null,"message":null}]"#;
@@ -143,8 +144,9 @@ impl Lane {
         let now = jobs::now().timestamp_micros();
         let due = transaction.query(&self.due, &[&jobs::ENDPOINT, &i64::from(limit)]).await?;
         let ids: Vec<Uuid> = due.iter().map(|row| row.get(0)).collect();
+        let sequences: Vec<i64> = due.iter().map(|row| row.get(1)).collect();
         transaction
-            .execute(&self.begin, &[&ids, &now, &jobs::HOST, &(now + 90_000_000), &BEGUN])
+            .execute(&self.begin, &[&sequences, &now, &jobs::HOST, &(now + 90_000_000), &BEGUN])
             .await?;
         transaction.commit().await?;
         Ok(ids)

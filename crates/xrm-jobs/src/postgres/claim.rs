@@ -34,7 +34,7 @@ impl PostgresJobStore {
     async fn take_due_jobs(&self, claim: &Claim) -> Result<Taken, Failure> {
         let transaction = Transaction::on(self.pool.get().await?);
         let claim_jobs = transaction.prepare_cached(&self.statements.claim_jobs).await?;
-        let update_jobs = transaction.prepare_cached(&self.statements.update_jobs).await?;
+        let begin_jobs = transaction.prepare_cached(&self.statements.begin_jobs).await?;
         let limit = i64::try_from(claim.limit).unwrap_or(i64::MAX);
         let now = floor_to_micros(claim.now);
         let (begun, due) = join(
@@ -45,7 +45,7 @@ impl PostgresJobStore {
         begun?;
         let taken = Taken::of(&due?, claim)?;
         let (written, committed) =
-            join(taken.write(&transaction, &update_jobs), transaction.commit()).await;
+            join(taken.write(&transaction, &begin_jobs), transaction.commit()).await;
         written.and(committed)?;
         Ok(taken)
     }
@@ -88,13 +88,15 @@ impl PostgresJobStore {
 struct Taken {
     /// Jobs in progress.
     begun: Vec<ClaimedJob>,
+    /// The sequence of each.
+    sequences: Vec<i64>,
     /// Jobs that were abandoned, and have nothing to begin. They are not written yet.
     unbegun: Vec<SystemJob>,
 }
 
 impl Taken {
     fn of(due: &[Row], claim: &Claim) -> Result<Self, Failure> {
-        let mut taken = Self { begun: Vec::new(), unbegun: Vec::new() };
+        let mut taken = Self { begun: Vec::new(), sequences: Vec::new(), unbegun: Vec::new() };
         for row in due {
             let mut job = columns::job(row)?;
             if claim.take(&mut job)? {
@@ -103,6 +105,7 @@ impl Taken {
                 // would be claimed again and again.
                 let payload = columns::payload_after_job(row).ok().flatten();
                 taken.begun.push(ClaimedJob { job: job.at_revision(revision), payload });
+                taken.sequences.push(columns::sequence_after_payload(row)?);
             } else {
                 taken.unbegun.push(job);
             }
@@ -113,20 +116,16 @@ impl Taken {
     async fn write(
         &self,
         transaction: &Transaction,
-        update_jobs: &Statement,
+        begin_jobs: &Statement,
     ) -> Result<(), Failure> {
         if self.begun.is_empty() {
             return Ok(());
         }
-        let jobs = || self.begun.iter().map(|it| &it.job);
-        let ids: Vec<_> = jobs().map(SystemJob::id).collect();
         // The rows are locked, so their revisions are those that were read.
-        let expected: Vec<_> = jobs().map(|it| (it.revision().0 - 1).cast_signed()).collect();
-        let progress: Vec<_> = jobs().map(ProgressRecord::from).collect();
-        let mut parameters: Vec<Column<'_>> =
-            vec![Box::new(&ids), Box::new(expected), Box::new(vec![false; ids.len()])];
+        let progress: Vec<_> = self.begun.iter().map(|it| ProgressRecord::from(&it.job)).collect();
+        let mut parameters: Vec<Column<'_>> = vec![Box::new(&self.sequences)];
         parameters.extend(ProgressRecord::to_postgres(progress.iter()));
-        columns::ids(transaction, update_jobs, parameters).await?;
+        transaction.execute_raw(begin_jobs, parameters).await?;
         Ok(())
     }
 }

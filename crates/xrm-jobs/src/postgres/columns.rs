@@ -51,6 +51,11 @@ pub(super) fn job(row: &Row) -> Result<SystemJob, Failure> {
     Ok(SystemJob::try_from(JobRecord { description, progress })?)
 }
 
+/// The sequence of a job in a row that has it behind the columns of the job and of its message.
+pub(super) fn sequence_after_payload(row: &Row) -> Result<i64, Failure> {
+    Ok(row.try_get(JOB_COLUMNS + PayloadRecord::COLUMNS.len())?)
+}
+
 /// The message in a row that has its columns behind those of a job.
 pub(super) fn payload_after_job(row: &Row) -> Result<Option<Payload>, Failure> {
     payload(row, JOB_COLUMNS)

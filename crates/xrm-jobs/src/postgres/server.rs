@@ -28,12 +28,14 @@ const SILENCE: Duration = Duration::from_secs(30);
 /// What each connection is told.
 ///
 /// The store looks up everything by an index, however large its tables are. A plan is often made
-/// while they are empty, and then a scan would seem as good. A process that is halted in the midst
+/// while they are empty or small, and then a scan would seem as good, be it for a join. A process that is halted in the midst
 /// of a transaction keeps its locks only for a while. And what was answered has to last, whatever
 /// the server's default is.
 const SESSION: &str = "
     SET enable_seqscan = off;
     SET enable_bitmapscan = off;
+    SET enable_hashjoin = off;
+    SET enable_mergejoin = off;
     SET idle_in_transaction_session_timeout = '60s';
     SELECT set_config('synchronous_commit', 'on', false)
         WHERE current_setting('synchronous_commit') = 'off';

@@ -23,8 +23,11 @@ pub(super) struct Statements {
     pub(super) update_jobs: String,
     /// Drops jobs that have the expected revision, and tells which.
     pub(super) drop_jobs: String,
-    /// Locks due jobs that nobody else has locked, and tells them with their messages.
+    /// Locks due jobs that nobody else has locked, and tells them with their messages and their
+    /// sequences.
     pub(super) claim_jobs: String,
+    /// Writes the progress of jobs that are locked, given by their sequences.
+    pub(super) begin_jobs: String,
     /// Locks jobs, sorted, and tells them.
     pub(super) lock_leases: String,
     pub(super) renew_leases: String,
@@ -60,16 +63,16 @@ impl Statements {
             ),
             release_lanes: format!(
                 "UPDATE {jobs} AS job SET isblocked = false FROM (
-                    SELECT first.asyncoperationid
+                    SELECT first.sequence
                     FROM unnest($1::text[], $2::text[]) AS lane (endpoint, partitionkey)
                     CROSS JOIN LATERAL (
-                        SELECT asyncoperationid, isblocked FROM {jobs} AS other
+                        SELECT sequence, isblocked FROM {jobs} AS other
                         WHERE other.endpoint = lane.endpoint
                             AND other.partitionkey = lane.partitionkey AND other.statecode <> 3
                         ORDER BY other.sequence LIMIT 1
                     ) AS first
                     WHERE first.isblocked
-                ) AS freed WHERE job.asyncoperationid = freed.asyncoperationid"
+                ) AS freed WHERE job.sequence = freed.sequence"
             ),
             insert_jobs: format!(
                 "INSERT INTO {jobs} ({columns}, isblocked)
@@ -87,10 +90,11 @@ impl Statements {
                 ),
             ),
             insert_payloads: format!(
-                "INSERT INTO {payloads} (asyncoperationid, {})
-                SELECT * FROM unnest({})",
-                PayloadRecord::COLUMNS.join(", "),
-                arrays(&["uuid", "text", "text", "integer", "bigint", "bytea"]),
+                "INSERT INTO {payloads} (sequence, {columns})
+                SELECT (SELECT sequence FROM {jobs} WHERE asyncoperationid = new.id), {columns}
+                FROM unnest({arrays}) AS new (id, {columns})",
+                columns = PayloadRecord::COLUMNS.join(", "),
+                arrays = arrays(&["uuid", "text", "text", "integer", "bigint", "bytea"]),
             ),
             lock_jobs: format!(
                 "SELECT asyncoperationid, revision FROM {jobs}
@@ -101,10 +105,10 @@ impl Statements {
                     UPDATE {jobs} AS job SET {assignments}
                     FROM unnest({arrays}) AS new (id, expected, drops, {columns})
                     WHERE job.asyncoperationid = new.id AND job.revision = new.expected
-                    RETURNING job.asyncoperationid, new.drops
+                    RETURNING job.asyncoperationid, job.sequence, new.drops
                 ), dropped AS (
                     DELETE FROM {payloads} AS payload USING changed
-                    WHERE changed.drops AND payload.asyncoperationid = changed.asyncoperationid
+                    WHERE changed.drops AND payload.sequence = changed.sequence
                 )
                 SELECT asyncoperationid FROM changed",
                 assignments = assignments(ProgressRecord::COLUMNS),
@@ -130,11 +134,19 @@ impl Statements {
                     SELECT * FROM ready UNION ALL SELECT * FROM timed
                     ORDER BY dueon, sequence LIMIT $3
                 )
-                SELECT {due}, {payload} FROM due
-                LEFT JOIN {payloads} AS payload USING (asyncoperationid)
+                SELECT {due}, {payload}, due.sequence FROM due
+                LEFT JOIN {payloads} AS payload USING (sequence)
                 ORDER BY due.dueon, due.sequence",
                 due = prefixed("due", all),
                 payload = prefixed("payload", PayloadRecord::COLUMNS),
+            ),
+            begin_jobs: format!(
+                "UPDATE {jobs} AS job SET {assignments}
+                FROM unnest({arrays}) AS new (sequence, {columns})
+                WHERE job.sequence = new.sequence",
+                assignments = assignments(ProgressRecord::COLUMNS),
+                columns = ProgressRecord::COLUMNS.join(", "),
+                arrays = arrays(&[&["bigint"], ProgressRecord::TYPES].concat()),
             ),
             lock_leases: format!(
                 "SELECT {columns} FROM {jobs}
@@ -159,7 +171,7 @@ impl Statements {
             job: format!("SELECT {columns} FROM {jobs} WHERE asyncoperationid = $1"),
             payload: format!(
                 "SELECT {} FROM {jobs} AS job
-                LEFT JOIN {payloads} AS payload USING (asyncoperationid)
+                LEFT JOIN {payloads} AS payload USING (sequence)
                 WHERE asyncoperationid = $1",
                 prefixed("payload", PayloadRecord::COLUMNS),
             ),

@@ -9,6 +9,7 @@ use crate::database::{Database, at, claim, id};
 
 crate::tests!(
     a_claim_reads_no_more_of_a_large_backlog_than_of_a_small_one,
+    a_claim_that_was_planned_among_few_jobs_reads_few_of_many,
     a_workers_questions_read_no_more_of_a_large_backlog,
 );
 
@@ -54,6 +55,25 @@ async fn a_claim_reads_no_more_of_a_large_backlog_than_of_a_small_one(database: 
         costs.push(rows_read(&database).await - before);
     }
     assert!(costs[0] > 0 && costs[1] <= costs[0] + 50, "rows read by a claim: {costs:?}");
+}
+
+async fn a_claim_that_was_planned_among_few_jobs_reads_few_of_many(database: Database) {
+    // With so few jobs as the statistics tell, it would cost less to read all of them.
+    let store = database.store().await;
+    database.execute("ALTER TABLE {schema}.asyncoperation SET (autovacuum_enabled = false)").await;
+    store.insert(vec![template()]).await.expect("a new id is accepted");
+    database.execute(&BACKLOG.replace("{count}", "180")).await;
+    database.execute("ANALYZE {schema}.asyncoperation").await;
+    for round in 0..6 {
+        look_for_work(&store, round, 10).await;
+    }
+    database.execute(&BACKLOG.replace("{count}", "30000")).await;
+    let before = rows_read(&database).await;
+    look_for_work(&store, 10, 10).await;
+    close(&database).await;
+    let read = rows_read(&database).await - before;
+    // What the connection read before the jobs were many is counted when it is closed, too.
+    assert!(read < 3000, "{read} rows read");
 }
 
 async fn look_for_work(store: &PostgresJobStore, now: i64, expected: usize) {

@@ -2,7 +2,10 @@
 
 -- A job: the platform's columns under its names, and what the store needs to find work.
 CREATE TABLE {schema}.asyncoperation (
-    asyncoperationid uuid PRIMARY KEY,
+    -- The order in which jobs were stored. Rows are found by it wherever it is known: ids are random,
+    -- so those of neighbours are far apart.
+    sequence bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    asyncoperationid uuid NOT NULL UNIQUE,
     name text NOT NULL,
     operationtype integer NOT NULL,
     endpoint text NOT NULL,
@@ -35,8 +38,6 @@ CREATE TABLE {schema}.asyncoperation (
     -- When a worker has to look at the job, if ever.
     dueon bigint,
     revision bigint NOT NULL,
-    -- The order in which jobs were stored.
-    sequence bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
     -- Whether an earlier job of the same endpoint and partition key is not completed.
     isblocked boolean NOT NULL
 ) WITH (
@@ -62,7 +63,7 @@ CREATE INDEX asyncoperation_status
 
 -- The message of a job, which changes of the job do not write again.
 CREATE TABLE {schema}.payload (
-    asyncoperationid uuid PRIMARY KEY REFERENCES {schema}.asyncoperation ON DELETE CASCADE,
+    sequence bigint PRIMARY KEY REFERENCES {schema}.asyncoperation ON DELETE CASCADE,
     contenttype text NOT NULL,
     properties text NOT NULL,
     encoding integer NOT NULL,
