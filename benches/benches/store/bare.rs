@@ -83,7 +83,7 @@ fn begin(connection: &Connection) -> Transaction<'_> {
 
 fn insert(connection: &Connection, jobs: &mut Jobs) -> rusqlite::Result<()> {
     let id = jobs.id();
-    let now = jobs::now().timestamp_micros() + jobs.made().cast_signed();
+    let now = jobs.created_on().timestamp_micros();
     let body = &**jobs.body();
     connection.prepare_cached(INSERT)?.execute(params![id, jobs::ENDPOINT, Uuid::nil(), now])?;
     let sequence = connection.last_insert_rowid();

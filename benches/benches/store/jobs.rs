@@ -31,9 +31,9 @@ impl Jobs {
         &self.body
     }
 
-    /// How many jobs were made.
-    pub fn made(&self) -> u64 {
-        self.made
+    /// When the job that was made last was created.
+    pub fn created_on(&self) -> DateTime<Utc> {
+        now() + TimeDelta::microseconds(self.made.cast_signed())
     }
 
     pub fn id(&mut self) -> Uuid {
@@ -43,8 +43,8 @@ impl Jobs {
 
     pub fn job(&mut self) -> NewJob {
         let id = self.id();
-        let created_on = now() + TimeDelta::microseconds(self.made.cast_signed());
-        let mut description = JobDescription::new(id, "Accounts: Update of account", created_on);
+        let mut description =
+            JobDescription::new(id, "Accounts: Update of account", self.created_on());
         description.endpoint = ENDPOINT.to_owned();
         description.message_name = "Update".to_owned();
         description.primary_entity_type = "account".to_owned();
