@@ -258,25 +258,26 @@ pub(crate) trait Escaping {
     /// Whether any of these bytes is suspect: one that the format may have to escape. It is
     /// written without branches, for vectors.
     fn is_suspect(bytes: [u8; 16]) -> bool;
-    /// The same of a word.
-    fn is_word_suspect(word: u64) -> bool;
+    /// The same of each byte there is.
+    const SUSPECT: [bool; 256];
     /// Writes a string of any length, with anything in it.
     fn write_any(&self, text: &str, page: &mut Page<'_>);
 }
 
 /// Copies bytes and says whether any of them is suspect. Chunks overlap where the length is none
-/// of theirs.
+/// of theirs. Each length has its own few steps, without a loop, so that they need few registers.
 #[inline(always)]
 fn copy<E: Escaping>(bytes: &[u8], place: &mut [u8; Line::STRING]) -> bool {
     let len = bytes.len();
-    if let Some(last) = bytes.last_chunk::<16>() {
-        let mut suspect = E::is_suspect(*last);
-        for (chunk, place) in bytes.as_chunks::<16>().0.iter().zip(place.as_chunks_mut::<16>().0) {
-            suspect |= E::is_suspect(*chunk);
-            *place = *chunk;
-        }
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<32>(), bytes.last_chunk::<32>()) {
+        place[..32].copy_from_slice(first);
+        place[len - 32..len].copy_from_slice(last);
+        return is_any_suspect::<E>(first) | is_any_suspect::<E>(last);
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<16>(), bytes.last_chunk::<16>()) {
+        place[..16].copy_from_slice(first);
         place[len - 16..len].copy_from_slice(last);
-        return suspect;
+        return E::is_suspect(*first) | E::is_suspect(*last);
     }
     if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
         let suspect = E::is_suspect(from_fn(|at| if at < 8 { first[at] } else { last[at - 8] }));
@@ -285,20 +286,21 @@ fn copy<E: Escaping>(bytes: &[u8], place: &mut [u8; Line::STRING]) -> bool {
         return suspect;
     }
     if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        let suspect = E::is_suspect(from_fn(|at| [first, last][at / 4 % 2][at % 4]));
         place[..4].copy_from_slice(first);
         place[len - 4..len].copy_from_slice(last);
-        return E::is_word_suspect(word_of(*first, *last));
+        return suspect;
     }
     let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else { return false };
-    let all = [*first, bytes[len / 2], *last, *last];
-    [place[0], place[len / 2], place[len - 1], _] = all;
-    E::is_word_suspect(word_of(all, all))
+    let middle = bytes[len / 2];
+    (place[0], place[len / 2], place[len - 1]) = (*first, middle, *last);
+    [*first, middle, *last].iter().fold(false, |any, byte| any | E::SUSPECT[usize::from(*byte)])
 }
 
-/// A word of two halves.
 #[inline(always)]
-fn word_of(first: [u8; 4], last: [u8; 4]) -> u64 {
-    u64::from(u32::from_le_bytes(first)) | u64::from(u32::from_le_bytes(last)) << 32
+fn is_any_suspect<E: Escaping>(bytes: &[u8; 32]) -> bool {
+    let (chunks, _) = bytes.as_chunks();
+    E::is_suspect(chunks[0]) | E::is_suspect(chunks[1])
 }
 
 #[cfg(test)]

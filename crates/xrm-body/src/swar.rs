@@ -60,12 +60,6 @@ pub(crate) fn word(bytes: &[u8], at: usize) -> (u64, usize) {
     (word, rest.len())
 }
 
-/// Whether a byte is marked.
-#[inline(always)]
-pub(crate) const fn is_marked(marks: u64) -> bool {
-    marks & HIGH != 0
-}
-
 /// How many of a word's `count` bytes come before the first that `marked` marks.
 #[inline(always)]
 pub(crate) fn before(marked: u64, count: usize) -> usize {

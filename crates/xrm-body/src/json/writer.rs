@@ -271,6 +271,7 @@ impl Writer for JsonWriter<'_> {
                 line.bytes(b"\",");
                 return line.end();
             }
+            return self.begin_any_pair(frame, Place::Declared, key);
         }
         self.begin_any_pair(frame, place, key);
     }

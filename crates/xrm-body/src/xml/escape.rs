@@ -21,17 +21,23 @@ impl Escaping for TextPlace {
     fn is_suspect(bytes: [u8; 16]) -> bool {
         let mut any = 0;
         for byte in bytes {
-            // One bit apart, `<` and `>` are the same.
-            let marks = ((byte | 2) ^ b'>').min(byte ^ b'&').min(byte ^ 0xef);
-            any |= u8::from(byte < 0x20) | u8::from(marks == 0);
+            // Two bits apart, `&` is no more than a space, and a space is more. One bit apart, `<`
+            // and `>` are the same.
+            let marks = ((byte | 2) ^ b'>').min(byte ^ 0xef);
+            any |= u8::from(byte ^ 6 <= 0x20) | u8::from(marks == 0);
         }
         any != 0
     }
 
-    #[inline(always)]
-    fn is_word_suspect(word: u64) -> bool {
-        swar::is_marked(marks(word))
-    }
+    const SUSPECT: [bool; 256] = {
+        let mut suspect = [false; 256];
+        let mut byte = 0;
+        while byte < suspect.len() {
+            suspect[byte] = matches!(byte as u8, 0..0x20 | b'<' | b'>' | b'&' | 0xef);
+            byte += 1;
+        }
+        suspect
+    };
 
     #[inline(never)]
     fn write_any(&self, text: &str, page: &mut Page<'_>) {
