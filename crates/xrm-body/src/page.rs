@@ -197,9 +197,21 @@ impl Line<'_, '_> {
     /// Writes a name.
     #[inline(always)]
     pub(crate) fn piece(&mut self, piece: &Piece) {
+        self.piece_in::<32>(piece);
+    }
+
+    /// Writes a name with what stands around it.
+    #[inline(always)]
+    pub(crate) fn long_piece(&mut self, piece: &Piece) {
+        self.piece_in::<48>(piece);
+    }
+
+    /// Writes a piece, of which most have no more than `N` bytes.
+    #[inline(always)]
+    fn piece_in<const N: usize>(&mut self, piece: &Piece) {
         let at = self.at;
-        self.room()[at..at + Piece::HALF].copy_from_slice(piece.half());
-        if piece.length() > Piece::HALF {
+        self.room()[at..at + N].copy_from_slice(piece.beginning::<N>());
+        if piece.length() > N {
             self.room()[at..at + Piece::ROOM].copy_from_slice(piece.place());
         }
         self.at += piece.length();

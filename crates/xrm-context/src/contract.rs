@@ -81,6 +81,18 @@ pub struct XmlText {
     pub close: &'static str,
 }
 
+/// The tags of an element in XML as they stand in most places, whole, to be written.
+#[derive(Clone, Copy, Debug)]
+pub struct XmlTags {
+    /// `<Name`, or `<a:Name` in another namespace than the default.
+    pub open: Piece,
+    /// `</Name>`, and behind a pair's value the end of the pair.
+    pub close: Piece,
+    /// The namespace that has to be the default or to have the prefix `a` for the tags to hold, as
+    /// the bit at its [index](Namespace::index). No bit where they never hold.
+    pub near: u16,
+}
+
 /// The names that arrays of a type go by.
 #[derive(Debug)]
 pub struct ArrayNames {
@@ -120,6 +132,10 @@ pub struct Slot {
     pub xml_a: XmlText,
     /// `Name>`, which ends both of the element's tags in XML, to be written.
     pub xml_piece: Piece,
+    /// The element's tags where its namespace is near.
+    pub xml_tags: XmlTags,
+    /// The pair that ends behind the value that stands here.
+    pub closes: Option<&'static Self>,
 }
 
 impl Slot {
@@ -138,7 +154,16 @@ impl Slot {
             Some(namespace) if !namespace.is(self.namespace) => declared,
             _ => None,
         };
-        Self { declares, ..self }
+        let near = if declares.is_none() { self.xml_tags.near } else { 0 };
+        Self { declares, xml_tags: XmlTags { near, ..self.xml_tags }, ..self }
+    }
+
+    /// The same place, of a pair's value that ends the pair; `close` are the end tags of both in XML
+    /// where the pair's namespace is the default.
+    pub(crate) const fn closing(self, pair: &'static Self, close: Piece) -> Self {
+        let near = if pair.namespace.is(Namespace::Contracts) { self.xml_tags.near } else { 0 };
+        let xml_tags = XmlTags { close, near, ..self.xml_tags };
+        Self { xml_tags, closes: Some(pair), ..self }
     }
 
     /// The same place, left out where the member has its default: the member `or nothing`.
@@ -195,6 +220,9 @@ impl Place {
 pub trait Writer {
     /// What the end of a class or collection needs to know of its beginning.
     type Mark: Copy;
+    /// Whether a value at a place that [closes](Slot::closes) a pair is written with the pair's end.
+    /// Otherwise no value is written at such a place, and a pair ends as a class.
+    const ENDS_PAIRS: bool = false;
 
     /// The generation of the contracts whose members are written, all of them and no others. By
     /// default there is none: a value is written with the members that it was read with, and an

@@ -81,6 +81,18 @@ macro_rules! namespace_text {
 }
 pub(crate) use namespace_text;
 
+/// What stands before the names of a namespace in XML where it is the default, or the first that
+/// has a prefix.
+macro_rules! near_prefix {
+    (Contracts) => {
+        ""
+    };
+    ($namespace:ident) => {
+        "a:"
+    };
+}
+pub(crate) use near_prefix;
+
 macro_rules! namespaces {
     ($($(#[$doc:meta])* $name:ident,)*) => {
         /// A namespace of the platform's data contracts.

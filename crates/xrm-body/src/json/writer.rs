@@ -47,7 +47,7 @@ impl<'a> JsonWriter<'a> {
         let mut line = self.page.line();
         line.piece(&slot.json.piece);
         write(&mut line);
-        line.byte(b',');
+        end_value(slot, &mut line);
         line.end();
     }
 
@@ -55,7 +55,9 @@ impl<'a> JsonWriter<'a> {
     fn long_value(&mut self, slot: &Slot, text: &str) {
         self.begin(slot, |_| {});
         self.page.extend_from_slice(text.as_bytes());
-        self.page.push(b',');
+        let mut line = self.page.line();
+        end_value(slot, &mut line);
+        line.end();
     }
 
     #[inline(always)]
@@ -67,15 +69,13 @@ impl<'a> JsonWriter<'a> {
     }
 
     #[inline(always)]
-    fn end(&mut self, bracket: u8) {
-        if let Some(comma) = self.page.last_mut()
-            && *comma == b','
-        {
-            *comma = bracket;
-            return self.page.push(b',');
+    fn end(&mut self, slot: &Slot, bracket: u8) {
+        if self.page.last_mut().is_some_and(|last| *last == b',') {
+            self.page.pop();
         }
         let mut line = self.page.line();
-        line.bytes(&[bracket, b',']);
+        line.byte(bracket);
+        end_value(slot, &mut line);
         line.end();
     }
 
@@ -84,8 +84,10 @@ impl<'a> JsonWriter<'a> {
     fn any_string(&mut self, slot: &Slot, value: &str) {
         self.begin(slot, |line| line.byte(b'"'));
         self.options.controls.write_any(value, &mut self.page);
-        self.page.push(b'"');
-        self.page.push(b',');
+        let mut line = self.page.line();
+        line.byte(b'"');
+        end_value(slot, &mut line);
+        line.end();
     }
 
     #[inline(never)]
@@ -102,6 +104,7 @@ impl<'a> JsonWriter<'a> {
 
 impl Writer for JsonWriter<'_> {
     type Mark = ();
+    const ENDS_PAIRS: bool = true;
 
     #[inline(always)]
     fn generation(&self) -> Option<Generation> {
@@ -183,7 +186,8 @@ impl Writer for JsonWriter<'_> {
         if !line.string::<ControlEscapes>(value) {
             return self.any_string(slot, value);
         }
-        line.bytes(b"\",");
+        line.byte(b'"');
+        end_value(slot, &mut line);
         line.end();
     }
 
@@ -227,7 +231,7 @@ impl Writer for JsonWriter<'_> {
             line.byte(b',');
             line.end();
         }
-        self.end(b']');
+        self.end(slot, b']');
     }
 
     #[inline(never)]
@@ -256,8 +260,8 @@ impl Writer for JsonWriter<'_> {
     }
 
     #[inline(always)]
-    fn end_class(&mut self, _: &Slot, (): ()) {
-        self.end(b'}');
+    fn end_class(&mut self, slot: &Slot, (): ()) {
+        self.end(slot, b'}');
     }
 
     #[inline(never)]
@@ -282,8 +286,8 @@ impl Writer for JsonWriter<'_> {
     }
 
     #[inline(always)]
-    fn end_list(&mut self, _: &Slot, (): ()) {
-        self.end(b']');
+    fn end_list(&mut self, slot: &Slot, (): ()) {
+        self.end(slot, b']');
     }
 
     #[inline(never)]
@@ -308,6 +312,16 @@ impl Writer for JsonWriter<'_> {
         self.page.extend_from_slice(b"\":");
         self.page.extend_from_slice(value.text.as_bytes());
         self.page.push(b',');
+    }
+}
+
+/// Writes the comma behind a value, and before it the end of the pair that the value closes.
+#[inline(always)]
+fn end_value(slot: &Slot, line: &mut Line<'_, '_>) {
+    if slot.closes.is_some() {
+        line.bytes(b"},");
+    } else {
+        line.byte(b',');
     }
 }
 

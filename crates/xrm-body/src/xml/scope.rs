@@ -14,6 +14,8 @@ const LETTERS: &[u8; 25] = b"abcdefghjklmnopqrstuvwxyz";
 pub(super) struct Scope {
     bound: [Namespace; Namespace::ALL.len()],
     len: usize,
+    /// The default namespace and the one that is bound first, as bits at their indices.
+    near: u16,
     /// The prefix of each namespace.
     prefixes: [Prefix; Namespace::ALL.len()],
 }
@@ -52,10 +54,12 @@ impl Prefix {
 }
 
 impl Scope {
+    const NEAR: u16 = 1 << DEFAULT.index();
+
     pub(super) const fn new() -> Self {
         let mut prefixes = [Prefix::NONE; Namespace::ALL.len()];
         prefixes[DEFAULT.index()].is_bound = true;
-        Self { bound: [DEFAULT; Namespace::ALL.len()], len: 0, prefixes }
+        Self { bound: [DEFAULT; Namespace::ALL.len()], len: 0, near: Self::NEAR, prefixes }
     }
 
     #[inline(always)]
@@ -69,6 +73,9 @@ impl Scope {
         while self.len > len {
             self.len -= 1;
             self.prefixes[self.bound[self.len].index()] = Prefix::NONE;
+            if self.len == 0 {
+                self.near = Self::NEAR;
+            }
         }
     }
 
@@ -81,6 +88,9 @@ impl Scope {
         // No namespace is bound twice, so there is always room.
         if let Some(place) = self.bound.get_mut(self.len) {
             *place = namespace;
+            if self.len == 0 {
+                self.near |= 1 << namespace.index();
+            }
             self.prefixes[namespace.index()] = Prefix::of(LETTERS[self.len]);
             self.len += 1;
         }
@@ -98,10 +108,10 @@ impl Scope {
         self.prefix(namespace).is_bound
     }
 
-    /// Whether the namespace has the first letter for its prefix.
+    /// Whether the namespace of this bit is the default or has the first letter for its prefix.
     #[inline(always)]
-    pub(super) fn is_first(&self, namespace: Namespace) -> bool {
-        self.len > 0 && self.bound[0] == namespace
+    pub(super) fn has_near(&self, bit: u16) -> bool {
+        self.near & bit != 0
     }
 
     /// The bindings from `start` on.

@@ -26,34 +26,24 @@ impl Attribute {
 }
 
 impl Scope {
-    /// Whether a start tag declares nothing but the namespace of its type, as the second one that
-    /// needs a prefix. Most are so, the values of a record's columns above all.
+    /// Whether an element's [tags](Slot::xml_tags) hold, and its start tag declares nothing but the
+    /// namespace of its type, as the second one that needs a prefix. Most are so, the values of a
+    /// record's columns above all.
     #[inline(always)]
-    pub(super) fn is_plain(&self, slot: &Slot, attribute: Attribute) -> bool {
-        let is_type_plain = match attribute {
+    pub(super) fn is_near(&self, slot: &Slot, attribute: Attribute) -> bool {
+        let is_type_near = match attribute {
             Attribute::None | Attribute::Nil => true,
             Attribute::Type(name) if name.namespace == DEFAULT => true,
             Attribute::Type(name) => self.len() == 1 && !self.is_bound(name.namespace),
         };
-        is_type_plain && slot.declares.is_none() && self.is_bound(slot.namespace)
+        is_type_near && self.has_near(slot.xml_tags.near)
     }
 
-    /// Writes a start tag that [is plain](Self::is_plain).
-    #[inline(always)]
-    pub(super) fn open_plain(&self, slot: &Slot, attribute: Attribute, line: &mut Line<'_, '_>) {
-        self.open_name(slot, line);
-        match attribute {
-            Attribute::None => line.byte(b'>'),
-            Attribute::Nil => line.bytes(b" i:nil=\"true\">"),
-            Attribute::Type(name) if name.namespace == DEFAULT => line.literal(name.xml_hint),
-            Attribute::Type(name) => line.literal(name.xml_hint_b),
-        }
-    }
-
-    /// Writes a start tag: the name, the attribute, and the declarations of what is not in scope yet: for the declared type, for the hint, for the items, in this order; at
-    /// last for the name itself, which becomes the default.
+    /// Writes a start tag: the name, the attribute, and the declarations of what is not in
+    /// scope yet: for the declared type, for the hint, for the items, in this order; at last for the
+    /// name itself, which becomes the default.
     #[inline(never)]
-    pub(super) fn open_declaring(
+    pub(super) fn open(
         &mut self,
         slot: &Slot,
         attribute: Attribute,
@@ -97,10 +87,29 @@ impl Scope {
 
     /// Writes an end tag. The prefixes that an element binds are never for its own name.
     #[inline(always)]
-    pub(super) fn close(&self, slot: &Slot, line: &mut Line<'_, '_>) {
+    fn close_name(&self, slot: &Slot, line: &mut Line<'_, '_>) {
         let prefix = self.prefix(slot.namespace);
         line.begin_of(&prefix.close, 2 + prefix.length());
         line.piece(&slot.xml_piece);
+    }
+
+    /// Writes an end tag, and that of the pair that the value closes.
+    #[inline(never)]
+    pub(super) fn close(&self, slot: &Slot, page: &mut Page<'_>) {
+        let mut line = page.line();
+        self.close_name(slot, &mut line);
+        line.end();
+        self.close_pair(slot, page);
+    }
+
+    /// Writes the end tag of the pair that the value closes.
+    #[inline(always)]
+    pub(super) fn close_pair(&self, slot: &Slot, page: &mut Page<'_>) {
+        if let Some(pair) = slot.closes {
+            let mut line = page.line();
+            self.close_name(pair, &mut line);
+            line.end();
+        }
     }
 
     /// Writes the beginning of a start tag, up to what stands behind the name.
@@ -110,6 +119,18 @@ impl Scope {
         line.begin_of(&prefix.open, 1 + prefix.length());
         line.piece(&slot.xml_piece);
         line.take_back();
+    }
+}
+
+/// Writes a start tag that [is near](Scope::is_near).
+#[inline(always)]
+pub(super) fn open_near(slot: &Slot, attribute: Attribute, line: &mut Line<'_, '_>) {
+    line.piece(&slot.xml_tags.open);
+    match attribute {
+        Attribute::None => line.byte(b'>'),
+        Attribute::Nil => line.bytes(b" i:nil=\"true\">"),
+        Attribute::Type(name) if name.namespace == DEFAULT => line.literal(name.xml_hint),
+        Attribute::Type(name) => line.literal(name.xml_hint_b),
     }
 }
 

@@ -14,7 +14,7 @@ use super::INSTANCE;
 use super::escape::{TextPlace, write_text};
 use super::raw::RawScope;
 use super::scope::{DEFAULT, Scope};
-use super::start::{Attribute, declare};
+use super::start::{Attribute, declare, open_near};
 use crate::error::{Error, ErrorKind};
 use crate::page::{Line, Page};
 use crate::text::base64::write_base64;
@@ -49,7 +49,7 @@ impl<'a> XmlWriter<'a> {
     /// Writes the start tag of the root, whose namespaces everything inside relies on.
     pub(crate) fn begin_root(&mut self, slot: &Slot) -> Mark {
         let mut line = self.page.line();
-        self.scope.open_plain(slot, Attribute::None, &mut line);
+        open_near(slot, Attribute::None, &mut line);
         line.take_back();
         declare(DEFAULT, &mut line);
         line.bytes(b" xmlns:i=\"");
@@ -75,19 +75,31 @@ impl<'a> XmlWriter<'a> {
         write: impl FnOnce(&mut Line<'_, '_>),
     ) {
         let attribute = Attribute::hint(place, name);
-        let scope = self.scope.len();
-        let mut line = if self.scope.is_plain(slot, attribute) {
-            let mut line = self.page.line();
-            self.scope.open_plain(slot, attribute, &mut line);
-            line
-        } else {
-            self.scope.open_declaring(slot, attribute, None, &mut self.page);
-            self.page.line()
-        };
+        if !self.scope.is_near(slot, attribute) {
+            return self.far_scalar(slot, attribute, write);
+        }
+        let mut line = self.page.line();
+        open_near(slot, attribute, &mut line);
         write(&mut line);
-        self.scope.truncate(scope);
-        self.scope.close(slot, &mut line);
+        line.long_piece(&slot.xml_tags.close);
         line.end();
+    }
+
+    /// Writes a scalar whose tags are not near.
+    #[inline(never)]
+    fn far_scalar(
+        &mut self,
+        slot: &Slot,
+        attribute: Attribute,
+        write: impl FnOnce(&mut Line<'_, '_>),
+    ) {
+        let scope = self.scope.len();
+        self.scope.open(slot, attribute, None, &mut self.page);
+        let mut line = self.page.line();
+        write(&mut line);
+        line.end();
+        self.scope.truncate(scope);
+        self.scope.close(slot, &mut self.page);
     }
 
     /// Writes a scalar that is longer than a line, whose text is never empty.
@@ -107,26 +119,26 @@ impl<'a> XmlWriter<'a> {
     #[inline(always)]
     fn empty(&mut self, slot: &Slot, attribute: Attribute) {
         let mark = self.begin(slot, attribute, None);
-        self.end_empty(mark.scope);
+        self.end_empty(slot, mark.scope);
     }
 
     /// Writes a scalar that is a string.
     #[inline(always)]
     fn text(&mut self, slot: &Slot, place: Place, name: &'static TypeName, text: &str) {
         let attribute = Attribute::hint(place, name);
-        if text.is_empty() || !self.scope.is_plain(slot, attribute) {
+        if text.is_empty() || !self.scope.is_near(slot, attribute) {
             return self.any_text(slot, place, name, text);
         }
         let mut line = self.page.line();
-        self.scope.open_plain(slot, attribute, &mut line);
+        open_near(slot, attribute, &mut line);
         if !line.string::<TextPlace>(text) {
             return self.any_text(slot, place, name, text);
         }
-        self.scope.close(slot, &mut line);
+        line.long_piece(&slot.xml_tags.close);
         line.end();
     }
 
-    /// Writes a string that is empty or long, may have to be escaped, or needs declarations.
+    /// Writes a string that is empty or long, may have to be escaped, or whose tags are not near.
     #[inline(never)]
     fn any_text(&mut self, slot: &Slot, place: Place, name: &'static TypeName, text: &str) {
         if text.is_empty() {
@@ -138,17 +150,17 @@ impl<'a> XmlWriter<'a> {
     #[inline(always)]
     fn begin(&mut self, slot: &Slot, attribute: Attribute, items: Option<Namespace>) -> Mark {
         let scope = self.scope.len();
-        if self.scope.is_plain(slot, attribute)
+        if self.scope.is_near(slot, attribute)
             && items.is_none_or(|items| self.scope.is_bound(items))
         {
             let mut line = self.page.line();
-            self.scope.open_plain(slot, attribute, &mut line);
+            open_near(slot, attribute, &mut line);
             line.end();
             if let Attribute::Type(name) = attribute {
                 self.scope.bind(name.namespace);
             }
         } else {
-            self.scope.open_declaring(slot, attribute, items, &mut self.page);
+            self.scope.open(slot, attribute, items, &mut self.page);
         }
         Mark { content: self.page.len(), scope }
     }
@@ -156,7 +168,7 @@ impl<'a> XmlWriter<'a> {
     #[inline(always)]
     pub(crate) fn end(&mut self, slot: &Slot, mark: Mark) {
         if self.page.len() == mark.content {
-            return self.end_empty(mark.scope);
+            return self.end_empty(slot, mark.scope);
         }
         self.close(slot, mark.scope);
     }
@@ -164,19 +176,23 @@ impl<'a> XmlWriter<'a> {
     #[inline(always)]
     fn close(&mut self, slot: &Slot, scope: usize) {
         self.scope.truncate(scope);
+        if !self.scope.has_near(slot.xml_tags.near) {
+            return self.scope.close(slot, &mut self.page);
+        }
         let mut line = self.page.line();
-        self.scope.close(slot, &mut line);
+        line.long_piece(&slot.xml_tags.close);
         line.end();
     }
 
     /// Makes the start tag that was written last an element without content.
     #[inline(always)]
-    fn end_empty(&mut self, scope: usize) {
+    fn end_empty(&mut self, slot: &Slot, scope: usize) {
         self.page.pop();
         let mut line = self.page.line();
         line.bytes(b"/>");
         line.end();
         self.scope.truncate(scope);
+        self.scope.close_pair(slot, &mut self.page);
     }
 
     #[inline(never)]
@@ -199,6 +215,7 @@ impl<'a> XmlWriter<'a> {
 
 impl Writer for XmlWriter<'_> {
     type Mark = Mark;
+    const ENDS_PAIRS: bool = true;
 
     #[inline(always)]
     fn generation(&self) -> Option<Generation> {
@@ -353,18 +370,14 @@ impl Writer for XmlWriter<'_> {
 
     #[inline(never)]
     fn begin_pair(&mut self, frame: &'static PairFrame, place: Place, key: &str) -> Mark {
-        let slot = &frame.slots[0];
-        let is_near = frame.item.namespace == DEFAULT && self.scope.is_first(slot.namespace);
-        if is_near && !key.is_empty() {
+        if self.scope.has_near(frame.last.xml_tags.near) && !key.is_empty() {
             let mut line = self.page.line();
-            line.piece(&frame.xml_key);
+            line.long_piece(&frame.xml_key);
             if line.string::<TextPlace>(key) {
-                line.bytes(b"</a:");
-                line.piece(&slot.xml_piece);
-                // A pair that has its key is not empty, wherever its content began.
-                let mark = Mark { content: 0, scope: self.scope.len() };
+                line.bytes(b"</a:key>");
                 line.end();
-                return mark;
+                // The end of the pair is written with its value.
+                return Mark { content: 0, scope: 0 };
             }
         }
         self.begin_any_pair(frame, place, key)
@@ -398,6 +411,7 @@ impl Writer for XmlWriter<'_> {
             content,
             &mut self.page,
         );
+        self.scope.close_pair(slot, &mut self.page);
     }
 
     fn unknown_member(&mut self, member: &UnknownMember) {

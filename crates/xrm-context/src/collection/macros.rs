@@ -18,6 +18,13 @@ macro_rules! pair_collection {
                 pair: &$crate::contract::type_name!($item in Generic),
                 item: $crate::contract::slot!(item $item in $namespace),
                 slots: &const { $crate::collection::pairs::generic_slots::<$key, $value>() },
+                last: const {
+                    let [_, value] = $crate::collection::pairs::generic_slots::<$key, $value>();
+                    value.closing(
+                        &$crate::contract::slot!(item $item in $namespace),
+                        $crate::contract::Piece::new(concat!("</a:value></", $item, ">")),
+                    )
+                },
                 content: $crate::namespace::Namespace::Generic,
                 xml_key: const { $crate::contract::Piece::new(concat!("<", $item, "><a:key>")) },
             };
@@ -52,6 +59,13 @@ macro_rules! dictionary {
                 pair: &$crate::contract::type_name!($json in Generic),
                 item: $crate::contract::slot!(item $xml in Arrays),
                 slots: &const { $crate::collection::pairs::dictionary_slots::<$key, $value>() },
+                last: const {
+                    let [_, value] = $crate::collection::pairs::dictionary_slots::<$key, $value>();
+                    value.closing(
+                        &$crate::contract::slot!(item $xml in Arrays),
+                        $crate::contract::Piece::new(concat!("</a:Value></", $xml, ">")),
+                    )
+                },
                 content: $crate::namespace::Namespace::Arrays,
                 xml_key: const { $crate::contract::Piece::new(concat!("<", $xml, "><a:Key>")) },
             };

@@ -31,6 +31,20 @@ macro_rules! slot {
                 close: concat!("</a:", $($name,)+ ">"),
             },
             xml_piece: const { $crate::contract::Piece::new(concat!($($name,)+ ">")) },
+            xml_tags: $crate::contract::XmlTags {
+                open: const {
+                    $crate::contract::Piece::new(concat!(
+                        "<", $crate::namespace::near_prefix!($namespace), $($name),+
+                    ))
+                },
+                close: const {
+                    $crate::contract::Piece::new(concat!(
+                        "</", $crate::namespace::near_prefix!($namespace), $($name,)+ ">"
+                    ))
+                },
+                near: const { 1 << $crate::namespace::Namespace::$namespace.index() },
+            },
+            closes: None,
         }
     };
 }

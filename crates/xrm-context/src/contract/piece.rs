@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A short literal at the beginning of a place of fixed size.
 ///
-/// A writer copies half of the place, or all of it, and goes on behind the literal. To copy a
+/// A writer copies a part of the place, or all of it, and goes on behind the literal. To copy a
 /// number of bytes that is known when the crate is compiled takes few instructions and no call.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Piece {
@@ -13,10 +13,9 @@ pub struct Piece {
 }
 
 impl Piece {
-    /// The bytes of a literal's place, enough for the longest name of the contracts.
-    pub const ROOM: usize = 64;
-    /// The bytes of half a place, enough for most names.
-    pub const HALF: usize = Self::ROOM / 2;
+    /// The bytes of a literal's place, enough for the longest name of the contracts in its tag, and
+    /// another tag.
+    pub const ROOM: usize = 80;
 
     /// The literal in its place.
     ///
@@ -40,20 +39,19 @@ impl Piece {
         &self.place
     }
 
-    /// The first half of the literal's place, which has all of most literals.
+    /// The beginning of the literal's place.
     #[must_use]
     #[inline(always)]
-    pub fn half(&self) -> &[u8; Self::HALF] {
-        let (halves, _) = self.place.as_chunks();
-        &halves[0]
+    pub fn beginning<const N: usize>(&self) -> &[u8; N] {
+        self.place.first_chunk().expect("a part of the place")
     }
 
     /// How long the literal is.
     #[must_use]
     #[inline(always)]
     pub const fn length(&self) -> usize {
-        // The rest of the division changes nothing. It tells the compiler how far a cursor goes.
-        self.length as usize % Self::ROOM
+        // The mask changes nothing. It tells the compiler how far a cursor goes.
+        self.length as usize & 127
     }
 }
 
