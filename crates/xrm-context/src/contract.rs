@@ -13,7 +13,7 @@ mod members;
 mod piece;
 
 pub use field::{Contract, Field, Known, VisitMut};
-pub(crate) use field::{read_member, unexpected_null, write_member};
+pub(crate) use field::{begin_derived, read_member, unexpected_null, write_member};
 pub use list::{ListFrame, ListItem};
 pub(crate) use list::{read_items, visit_items, write_items};
 pub(crate) use macros::{

@@ -289,8 +289,10 @@ macro_rules! integer {
 
 impl Value {
     /// Writes the value in a place of any kind.
-    pub(crate) fn write_in<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place) {
-        match self {
+    ///
+    /// The value comes last, so that all else is passed on to the writer where it stands.
+    pub(crate) fn write_in<W: Writer>(writer: &mut W, slot: &Slot, place: Place, value: &Self) {
+        match value {
             Self::Null => writer.null(slot),
             Self::String(value) => writer.string(slot, place, value),
             Self::Bool(value) => writer.bool(slot, place, *value),
@@ -352,7 +354,7 @@ impl Field for Value {
 
     #[inline]
     fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, _place: Place) {
-        self.write_in(writer, slot, Place::Object);
+        Self::write_in(writer, slot, Place::Object, self);
     }
 
     fn read<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {

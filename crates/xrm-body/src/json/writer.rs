@@ -268,9 +268,8 @@ impl Writer for JsonWriter<'_> {
     fn begin_pair(&mut self, frame: &'static PairFrame, place: Place, key: &str) {
         if place == Place::Declared {
             let mut line = self.page.line();
-            line.byte(b'{');
-            line.piece(&frame.slots[0].json.piece);
-            line.byte(b'"');
+            // The key has this name in every pair, whatever it is called in XML.
+            line.bytes(b"{\"key\":\"");
             if line.string::<ControlEscapes>(key) {
                 line.bytes(b"\",");
                 return line.end();

@@ -7,9 +7,9 @@ use super::Short;
 const TICKS_PER_SECOND: i64 = 10_000_000;
 const SECONDS_PER_DAY: i64 = 86_400;
 /// Days from 0000-03-01, where the calendar's arithmetic begins, to 0001-01-01.
-const DAYS_BEFORE_YEAR_1: i64 = 306;
+const DAYS_BEFORE_YEAR_1: u32 = 306;
 /// Days in 400 years, after which the calendar repeats itself.
-const DAYS_PER_ERA: i64 = 146_097;
+const DAYS_PER_ERA: u32 = 146_097;
 
 /// `"/Date(1715933742000)/"` with its solidi escaped; `offset`, in minutes, where one is written.
 /// `ticks` is the instant in UTC; what is finer than a millisecond is cut, towards 1970.
@@ -35,8 +35,10 @@ pub(crate) fn json_string(ticks: i64, offset: Option<i16>) -> String {
 #[inline(always)]
 pub(crate) fn xml_text(wall_ticks: i64, kind: DateTimeKind, offset: i16) -> Short {
     let seconds = wall_ticks.div_euclid(TICKS_PER_SECOND);
-    let (year, month, day) = date_of(seconds.div_euclid(SECONDS_PER_DAY));
-    let second = seconds.rem_euclid(SECONDS_PER_DAY);
+    // The calendar's arithmetic takes less than half as long in 32 bits.
+    let narrow = |number: i64| u32::try_from(number).unwrap_or(0);
+    let (year, month, day) = date_of(narrow(seconds.div_euclid(SECONDS_PER_DAY)));
+    let second = narrow(seconds.rem_euclid(SECONDS_PER_DAY));
     let [century, year] = [year / 100, year % 100];
     let mut text = *b"0000-00-00T00:00:00";
     let fields = [
@@ -61,10 +63,20 @@ pub(crate) fn xml_text(wall_ticks: i64, kind: DateTimeKind, offset: i16) -> Shor
     text
 }
 
-fn two_digits(value: i64) -> [u8; 2] {
-    let value = u8::try_from(value.rem_euclid(100)).unwrap_or(0);
-    [b'0' + value / 10, b'0' + value % 10]
+fn two_digits(value: u32) -> [u8; 2] {
+    TWO_DIGITS[(value % 100) as usize]
 }
+
+/// `00` to `99`
+const TWO_DIGITS: [[u8; 2]; 100] = {
+    let mut digits = [*b"00"; 100];
+    let mut value = 0;
+    while value < digits.len() {
+        digits[value] = [b'0' + (value / 10) as u8, b'0' + (value % 10) as u8];
+        value += 1;
+    }
+    digits
+};
 
 /// Appends a point and up to seven digits, without trailing zeros.
 pub(crate) fn write_fraction(ticks: i64, out: &mut Short) {
@@ -83,25 +95,25 @@ pub(crate) fn write_fraction(ticks: i64, out: &mut Short) {
 
 fn write_offset(offset: i16, separator: &[u8], out: &mut Short) {
     out.push(if offset < 0 { b'-' } else { b'+' });
-    let minutes = i64::from(offset.unsigned_abs());
+    let minutes = u32::from(offset.unsigned_abs());
     out.extend_from_slice(&two_digits(minutes / 60));
     out.extend_from_slice(separator);
     out.extend_from_slice(&two_digits(minutes % 60));
 }
 
 /// Year, month and day of a number of days since 0001-01-01.
-fn date_of(days: i64) -> (i64, i64, i64) {
+fn date_of(days: u32) -> (u32, u32, u32) {
     // Years run from March here, so that a leap day is a year's last.
     let days = days + DAYS_BEFORE_YEAR_1;
-    let era = days.div_euclid(DAYS_PER_ERA);
-    let day_of_era = days.rem_euclid(DAYS_PER_ERA);
+    let era = days / DAYS_PER_ERA;
+    let day_of_era = days % DAYS_PER_ERA;
     let year_of_era =
         (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
     let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    (era * 400 + year_of_era + i64::from(month <= 2), month, day)
+    (era * 400 + year_of_era + u32::from(month <= 2), month, day)
 }
 
 /// Days since 0001-01-01 of a date that the calendar has.
@@ -121,7 +133,7 @@ fn days_of(year: i64, month: i64, day: i64) -> Option<i64> {
     let month_from_march = (month + 9) % 12;
     let day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
     let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    Some(era * DAYS_PER_ERA + day_of_era - DAYS_BEFORE_YEAR_1)
+    Some(era * i64::from(DAYS_PER_ERA) + day_of_era - i64::from(DAYS_BEFORE_YEAR_1))
 }
 
 /// Reads a date and time of XML Schema: a date, a time that may be left out, a fraction that is

@@ -156,7 +156,9 @@ impl<'a> XmlWriter<'a> {
             let mut line = self.page.line();
             open_near(slot, attribute, &mut line);
             line.end();
-            if let Attribute::Type(name) = attribute {
+            if let Attribute::Type(name) = attribute
+                && name.namespace != DEFAULT
+            {
                 self.scope.bind(name.namespace);
             }
         } else {
@@ -224,7 +226,13 @@ impl Writer for XmlWriter<'_> {
 
     #[inline(never)]
     fn null(&mut self, slot: &Slot) {
-        self.empty(slot, Attribute::Nil);
+        if slot.closes.is_some() || !self.scope.has_near(slot.xml_tags.near) {
+            return self.empty(slot, Attribute::Nil);
+        }
+        let mut line = self.page.line();
+        line.piece(&slot.xml_tags.open);
+        line.bytes(b" i:nil=\"true\"/>");
+        line.end();
     }
 
     #[inline(never)]

@@ -116,6 +116,17 @@ pub(crate) fn write_member<W: Writer, F: Field>(
     }
 }
 
+/// Begins a class that is derived of the one that is declared.
+#[cold]
+#[inline(never)]
+pub(crate) fn begin_derived<W: Writer>(
+    writer: &mut W,
+    slot: &Slot,
+    derived: &'static TypeName,
+) -> W::Mark {
+    writer.begin_class(slot, Place::Object, derived)
+}
+
 /// Reads one member into its field.
 #[inline]
 pub(crate) fn read_member<R: Reader, F: Field>(

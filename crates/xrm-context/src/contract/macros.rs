@@ -260,12 +260,11 @@ macro_rules! class_field {
                 slot: &$crate::contract::Slot,
                 place: $crate::contract::Place,
             ) {
-                use $crate::contract::{Contract, Place};
-                let (place, name) = match self.extra.derived() {
-                    None => (place, <Self as Contract>::TYPE),
-                    Some(derived) => (Place::Object, derived),
+                use $crate::contract::{Contract, begin_derived};
+                let mark = match self.extra.derived() {
+                    None => writer.begin_class(slot, place, <Self as Contract>::TYPE),
+                    Some(derived) => begin_derived(writer, slot, derived),
                 };
-                let mark = writer.begin_class(slot, place, name);
                 self.write_members(writer);
                 writer.end_class(slot, mark);
             }

@@ -247,7 +247,7 @@ impl Array {
         let name = self.kind.type_name();
         let mark = writer.begin_list(slot, place, name, name.namespace);
         for item in &self.items {
-            item.write_in(writer, self.kind.item(), item_place);
+            Value::write_in(writer, self.kind.item(), item_place, item);
         }
         writer.end_list(slot, mark);
     }

@@ -20,6 +20,8 @@ fn a_slot_has_its_bytes_ready() {
     let pieces = format!("{:?} {:?}", id.json.piece, id.xml_piece);
     assert_eq!(pieces, r#""\"Id\":" "Id>""#);
     assert_eq!(id.declares, None);
+    let tags = format!("{:?} {:?}", id.xml_tags.open, id.xml_tags.close);
+    assert_eq!(tags, r#""<Id" "</Id>""#);
     let keys = &EntityReference::SLOTS[1];
     assert_eq!((keys.name, keys.declares), ("KeyAttributes", Some(Namespace::Contracts71)));
 }
