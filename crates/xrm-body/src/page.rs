@@ -210,7 +210,7 @@ impl Line<'_, '_> {
     #[inline(always)]
     fn piece_in<const N: usize>(&mut self, piece: &Piece) {
         let at = self.at;
-        self.room()[at..at + N].copy_from_slice(piece.beginning::<N>());
+        self.room()[at..at + N].copy_from_slice(&piece.place()[..N]);
         if piece.length() > N {
             self.room()[at..at + Piece::ROOM].copy_from_slice(piece.place());
         }

@@ -72,7 +72,7 @@ const TWO_DIGITS: [[u8; 2]; 100] = {
     let mut digits = [*b"00"; 100];
     let mut value = 0;
     while value < digits.len() {
-        digits[value] = [b'0' + (value / 10) as u8, b'0' + (value % 10) as u8];
+        digits[value] = [b"0123456789"[value / 10], b"0123456789"[value % 10]];
         value += 1;
     }
     digits

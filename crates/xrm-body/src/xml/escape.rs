@@ -32,8 +32,8 @@ impl Escaping for TextPlace {
     const SUSPECT: [bool; 256] = {
         let mut suspect = [false; 256];
         let mut byte = 0;
-        while byte < suspect.len() {
-            suspect[byte] = matches!(byte as u8, 0..0x20 | b'<' | b'>' | b'&' | 0xef);
+        while byte < 0xf0 {
+            suspect[byte as usize] = matches!(byte, 0..0x20 | b'<' | b'>' | b'&' | 0xef);
             byte += 1;
         }
         suspect

@@ -227,17 +227,17 @@ pub(crate) fn write_pairs<C: Framed, K: Field, V: Field, W: Writer>(
     let frame = C::FRAME;
     let list = writer.begin_list(slot, place, frame.collection, frame.content);
     for Pair { key, value, extra } in &pairs.0 {
-        let pair = if !extra.is_plain() {
-            let pair = writer.begin_class(&frame.item, place.of_items(), frame.pair);
-            write_with_extra(key, value, extra, frame.slots, writer);
-            pair
-        } else {
+        let pair = if extra.is_plain() {
             let pair = key.begin_pair(writer, frame, place.of_items());
             if W::ENDS_PAIRS {
                 value.write(writer, &frame.last, Place::Declared);
                 continue;
             }
             value.write(writer, &frame.slots[1], Place::Declared);
+            pair
+        } else {
+            let pair = writer.begin_class(&frame.item, place.of_items(), frame.pair);
+            write_with_extra(key, value, extra, frame.slots, writer);
             pair
         };
         writer.end_class(&frame.item, pair);

@@ -39,13 +39,6 @@ impl Piece {
         &self.place
     }
 
-    /// The beginning of the literal's place.
-    #[must_use]
-    #[inline(always)]
-    pub fn beginning<const N: usize>(&self) -> &[u8; N] {
-        self.place.first_chunk().expect("a part of the place")
-    }
-
     /// How long the literal is.
     #[must_use]
     #[inline(always)]
