@@ -170,6 +170,61 @@ fn the_page_shows_what_show_prints() {
     assert!(page.contains(&block), "the page lacks:\n{block}");
 }
 
+/// A job that failed at once, for this cause.
+fn failed_for(cause: Cause, number: u128) -> SystemJob {
+    let mut job = SystemJob::new(describe(number));
+    let (status, reason) = match cause {
+        Cause::MissingHub => ("404", "The messaging entity could not be found."),
+        Cause::BodyTooLarge => ("413", "The received message exceeds the maximum size allowed."),
+        _ => ("400", "as the service put it"),
+    };
+    job.begin("till-7", at(100), at(20)).expect("it is ready");
+    job.fail(&diagnosis(cause, status, reason), at(21)).expect("it is under way");
+    job
+}
+
+#[test]
+fn the_page_shows_jobs_that_failed_for_other_causes() {
+    let store = Store::new();
+    let failed = [(11, Cause::MissingHub), (12, Cause::BodyTooLarge)];
+    store.insert(failed.map(|(number, cause)| failed_for(cause, number)));
+    let page = page("jobs.md");
+    for (number, _) in failed {
+        let id = id(number).to_string();
+        let shown = store.run(&["show", &id, "--now", NOW]);
+        let block = format!("```text\n$ xrm-eventhub jobs show {id}\n{}```\n", shown.stdout);
+        assert!(page.contains(&block), "the page lacks:\n{block}");
+    }
+}
+
+/// Whatever stopped a post, `show` tells what happened, what to check on which side, and by what
+/// it was told.
+#[test]
+fn a_failed_job_shows_what_a_person_needs() {
+    let store = Store::new();
+    let causes = || (100..).zip(Cause::ALL);
+    store.insert(causes().map(|(number, cause)| failed_for(*cause, number)));
+    for (number, cause) in causes() {
+        let shown = store.run(&["show", &id(number).to_string(), "--now", NOW]);
+        assert_eq!((shown.code, &*shown.stderr), (0, ""), "{shown:?}");
+        // Long lines are broken at blanks.
+        let text = shown.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        let holds = |part: &str| {
+            assert!(text.contains(part), "{cause}: `{part}` is not in:\n{}", shown.stdout);
+        };
+        holds("Status Failed (31), Completed");
+        holds(&format!("Cause {cause}"));
+        holds(&cause.error_code().to_string());
+        holds(cause.what());
+        for check in cause.checks() {
+            holds(&format!("{} {}", check.side, check.text));
+        }
+        holds("reason");
+        holds("# BEGAN TOOK HOST OUTCOME");
+        holds(&format!("1 s till-7 {cause}"));
+    }
+}
+
 /// The table of moves in the documentation is the model's.
 #[test]
 fn the_page_shows_every_move() {
