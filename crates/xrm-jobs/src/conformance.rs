@@ -29,14 +29,14 @@
 //! grows with what is learned; it is no stable part of the public API.
 
 use std::collections::BTreeMap;
-use std::task::Poll;
 
-use chrono::{DateTime, TimeDelta, Utc};
-use uuid::Uuid;
+use chrono::TimeDelta;
 
+use self::ask::*;
+use self::scene::*;
 use crate::{
-    BoxFuture, Cause, Claim, ClaimedJob, Diagnosis, Error, JobDescription, JobQuery, JobStore,
-    LeaseRenewal, NewJob, Payload, Position, Revision, StatusCode, SystemJob,
+    BoxFuture, Cause, Claim, Error, JobQuery, JobStore, NewJob, Payload, Position, Revision,
+    StatusCode, SystemJob,
 };
 
 /// A rule, ready to be run on an empty store.
@@ -60,7 +60,9 @@ macro_rules! rules {
     };
 }
 
+mod ask;
 pub mod operations;
+mod scene;
 
 rules! {
     /// A job in any status, with every field set or none, comes back as it was stored.
@@ -530,241 +532,4 @@ rules! {
         finish(store, second, |job, now| job.fail(&diagnosis(), now)).await;
         assert_eq!(read(store, id(2)).await.status(), StatusCode::Failed);
     }
-}
-
-const NONE: [Uuid; 0] = [];
-
-fn id(number: u128) -> Uuid {
-    Uuid::from_u128(number)
-}
-
-/// So many seconds after the rules' time zero, plus a few milliseconds that a store has to keep.
-fn at(seconds: i64) -> DateTime<Utc> {
-    DateTime::UNIX_EPOCH + TimeDelta::days(20_000) + TimeDelta::milliseconds(seconds * 1000 + 123)
-}
-
-fn diagnosis() -> Diagnosis {
-    Diagnosis::of(Cause::Throttled).with_evidence("reason", "zu viel — «50002»\n'quoted\"; \\ %")
-}
-
-/// A description with only the fields that it must have.
-fn describe(number: u128) -> JobDescription {
-    JobDescription::new(id(number), "Accounts: Update", at(0))
-}
-
-/// A description with every field set.
-fn describe_in_full(number: u128) -> JobDescription {
-    let mut description = describe(number);
-    description.name = "Konten: \"Änderung\" '; -- 帳戶".to_owned();
-    description.message_name =
-        if number.is_multiple_of(3) { "Assign" } else { "Update" }.to_owned();
-    description.endpoint = format!("Konten-{}", number % 2);
-    description.primary_entity_type =
-        if number.is_multiple_of(2) { "account" } else { "帳戶" }.to_owned();
-    description.regarding_object_id = Some(id(5000 + number % 3));
-    description.message_id = id(6000 + number);
-    description.partition_key = Some(format!("Schlüssel {number}"));
-    description.auto_delete = number % 4 == 1;
-    description.correlation_id = id(2000 + number);
-    description.request_id = Some(id(3000 + number));
-    description.operation_id = id(4000 + number);
-    description.owning_extension_id = Some(id(1000 + number % 2));
-    description.depth = 3;
-    description.created_on = at(-(number as i64 % 3));
-    description
-}
-
-fn new_job(number: u128) -> SystemJob {
-    SystemJob::new(describe(number))
-}
-
-fn postponed(number: u128, until: DateTime<Utc>) -> SystemJob {
-    let mut job = new_job(number);
-    job.postpone(until, at(0)).expect("a new job can be postponed");
-    job
-}
-
-fn paused(number: u128) -> SystemJob {
-    let mut job = begun(number, at(60));
-    job.pause(at(1)).expect("a job in progress can be paused");
-    job.wait_until(at(2), &diagnosis(), at(2)).expect("a pausing job can wait");
-    job
-}
-
-fn begun(number: u128, lease_until: DateTime<Utc>) -> SystemJob {
-    let mut job = new_job(number);
-    job.begin("host-0", lease_until, at(0)).expect("a new job can be begun");
-    job
-}
-
-/// A job in each status, with ids from 1; the waiting one waits to be resumed. None is deleted by
-/// being stored, and all are of the endpoint that is claimed from.
-fn one_of_each_status() -> Vec<SystemJob> {
-    (1..).zip(StatusCode::ALL).map(|(number, status)| job_in(*status, number)).collect()
-}
-
-fn job_in(status: StatusCode, number: u128) -> SystemJob {
-    let mut description = describe_in_full(number);
-    description.endpoint = String::new();
-    description.auto_delete &= status != StatusCode::Succeeded;
-    let mut job = SystemJob::new(description);
-    if status != StatusCode::WaitingForResources {
-        job.begin("host-ü", at(1000), at(1)).expect("a new job can be begun");
-        job.wait_until(at(1), &diagnosis(), at(1)).expect("a job in progress can wait");
-        job.begin("host-ü", at(1000), at(1)).expect("a waiting job can be begun");
-    }
-    match status {
-        StatusCode::WaitingForResources | StatusCode::InProgress => Ok(()),
-        StatusCode::Waiting => job.suspend(&diagnosis(), at(2)),
-        StatusCode::Pausing => job.postpone(at(500), at(2)),
-        StatusCode::Canceling => job.cancel(at(2)),
-        StatusCode::Succeeded => job.succeed(at(2)),
-        StatusCode::Failed => job.fail(&Diagnosis::of(Cause::MissingHub), at(2)),
-        StatusCode::Canceled => {
-            job.cancel(at(2)).and_then(|()| job.wait_until(at(9), &diagnosis(), at(3)))
-        }
-    }
-    .expect("each of these is legal for a job in progress");
-    assert_eq!(job.status(), status, "the suite made the job that it wants");
-    job
-}
-
-/// Queries by each field alone and by some together, about jobs of which each is in `every`.
-fn queries(every: &[SystemJob]) -> Vec<JobQuery> {
-    let any = JobQuery::default;
-    let text = |text: &str| Some(text.to_owned());
-    vec![
-        JobQuery { statuses: vec![StatusCode::Failed, StatusCode::InProgress], ..any() },
-        JobQuery { endpoint: text(""), ..any() },
-        JobQuery { endpoint: text("Konten-1"), ..any() },
-        JobQuery { owning_extension_id: Some(id(1001)), ..any() },
-        JobQuery { correlation_id: Some(id(2001)), ..any() },
-        JobQuery { primary_entity_type: text("帳戶"), ..any() },
-        JobQuery { regarding_object_id: Some(id(5001)), ..any() },
-        JobQuery { partition_key: text("Schlüssel 2"), ..any() },
-        JobQuery { message_name: text("Assign"), ..any() },
-        JobQuery { causes: vec![Cause::MissingHub, Cause::Tls], ..any() },
-        JobQuery { causes: vec![Cause::Tls], ..any() },
-        JobQuery { created_from: Some(at(-1)), ..any() },
-        JobQuery { created_before: Some(at(-1)), ..any() },
-        JobQuery { modified_before: Some(at(2)), ..any() },
-        JobQuery { after: every.get(2).map(Position::of), ..any() },
-        JobQuery { statuses: vec![StatusCode::Succeeded], modified_before: Some(at(0)), ..any() },
-        JobQuery {
-            statuses: vec![StatusCode::Waiting, StatusCode::Failed, StatusCode::Canceled],
-            causes: vec![Cause::Throttled],
-            primary_entity_type: text("account"),
-            created_from: Some(at(-2)),
-            ..any()
-        },
-    ]
-}
-
-fn in_status(status: StatusCode) -> JobQuery {
-    JobQuery { statuses: vec![status], ..JobQuery::default() }
-}
-
-fn claim_at(limit: usize, now: DateTime<Utc>) -> Claim {
-    Claim {
-        host_id: "host-1".to_owned(),
-        endpoint: String::new(),
-        limit,
-        lease: TimeDelta::seconds(60),
-        now,
-    }
-}
-
-fn with_payload(job: SystemJob) -> NewJob {
-    NewJob::new(job, Payload::new("text/plain", *b"x"))
-}
-
-fn ids(claimed: &[ClaimedJob]) -> Vec<Uuid> {
-    claimed.iter().map(|it| it.job.id()).collect()
-}
-
-fn jobs(claimed: &[ClaimedJob]) -> Vec<SystemJob> {
-    claimed.iter().map(|it| it.job.clone()).collect()
-}
-
-async fn insert(store: &dyn JobStore, job: SystemJob) -> SystemJob {
-    let mut inserted = store.insert(vec![with_payload(job)]).await.expect("a new id is accepted");
-    assert_eq!(inserted.len(), 1, "one job was inserted");
-    inserted.remove(0)
-}
-
-async fn read(store: &dyn JobStore, id: Uuid) -> SystemJob {
-    store.get(id).await.expect("the job is stored")
-}
-
-async fn payload_of(store: &dyn JobStore, number: u128) -> Option<Payload> {
-    store.payload(id(number)).await.expect("the job is stored")
-}
-
-async fn update(store: &dyn JobStore, job: SystemJob) -> Result<SystemJob, Error> {
-    let mut updated = store.update(vec![job]).await.expect("the store works");
-    assert_eq!(updated.len(), 1, "one job was updated");
-    updated.remove(0)
-}
-
-/// Completes a job a second after its last change.
-async fn finish(
-    store: &dyn JobStore,
-    mut job: SystemJob,
-    end: impl FnOnce(&mut SystemJob, DateTime<Utc>) -> Result<(), Error>,
-) -> SystemJob {
-    let now = job.progress().modified_on + TimeDelta::seconds(1);
-    end(&mut job, now).expect("an attempt is under way");
-    update(store, job).await.expect("nobody else changed the job")
-}
-
-async fn delete(store: &dyn JobStore, id: Uuid) -> Result<(), Error> {
-    let mut deleted = store.delete(vec![id]).await.expect("the store works");
-    assert_eq!(deleted.len(), 1, "one job was asked for");
-    deleted.remove(0)
-}
-
-async fn claim(
-    store: &dyn JobStore,
-    host_id: &str,
-    limit: usize,
-    now: DateTime<Utc>,
-) -> Vec<ClaimedJob> {
-    let claim = Claim { host_id: host_id.to_owned(), ..claim_at(limit, now) };
-    store.claim(claim).await.expect("the store works")
-}
-
-async fn renew(
-    store: &dyn JobStore,
-    host_id: &str,
-    ids: &[Uuid],
-    lease_until: DateTime<Utc>,
-) -> Vec<Uuid> {
-    let renewal = LeaseRenewal { host_id: host_id.to_owned(), ids: ids.to_vec(), lease_until };
-    store.renew(renewal).await.expect("the store works")
-}
-
-async fn next_due(store: &dyn JobStore) -> Option<DateTime<Utc>> {
-    store.next_due("").await.expect("the store works")
-}
-
-async fn find(store: &dyn JobStore, query: JobQuery) -> Vec<SystemJob> {
-    store.query(query).await.expect("the store works")
-}
-
-/// Runs futures side by side in this task, so that the suite needs no runtime.
-async fn all<T>(futures: impl Iterator<Item = BoxFuture<'_, T>>) -> Vec<T> {
-    let mut pending: Vec<_> = futures.collect();
-    let mut done = Vec::new();
-    std::future::poll_fn(|context| {
-        pending.retain_mut(|future| match future.as_mut().poll(context) {
-            Poll::Ready(it) => {
-                done.push(it);
-                false
-            }
-            Poll::Pending => true,
-        });
-        if pending.is_empty() { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
-    done
 }
