@@ -6,9 +6,10 @@
 //! probe or by somebody who knows better; so it is tried.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use xrm_jobs::operations::Pages;
 use xrm_jobs::{
-    Cause, ClaimedJob, Diagnosis, Error, FailureClass, JobQuery, Position, RetrySchedule,
-    StatusCode, SystemJob,
+    Cause, ClaimedJob, Diagnosis, Error, FailureClass, JobQuery, RetrySchedule, StatusCode,
+    SystemJob,
 };
 
 use crate::publisher::Publisher;
@@ -118,8 +119,8 @@ impl Publisher {
     pub(super) async fn release(&self) -> Result<(), Error> {
         let now = (self.clock)();
         for cause in refusals() {
-            let mut query = self.held(cause, PAGE);
-            while let Some(page) = self.page(&mut query).await? {
+            let mut pages = Pages::new(&*self.job_store, self.held(cause, PAGE));
+            while let Some(page) = pages.next().await? {
                 let held = page.into_iter().filter(is_held);
                 self.change(held.collect(), |job| job.resume(now)).await?;
             }
@@ -147,8 +148,9 @@ impl Publisher {
         let Some(created_before) = created_before else { return Ok(()) };
         for cause in refusals() {
             let held = self.held(cause, PAGE);
-            let mut query = JobQuery { created_before: Some(created_before), ..held };
-            while let Some(page) = self.page(&mut query).await? {
+            let old = JobQuery { created_before: Some(created_before), ..held };
+            let mut pages = Pages::new(&*self.job_store, old);
+            while let Some(page) = pages.next().await? {
                 let is_too_old = |it: &SystemJob| self.retry_policy.is_too_old(it, now);
                 let too_old = page.into_iter().filter(|it| is_held(it) && is_too_old(it));
                 self.change(too_old.collect(), |job| job.give_up(&too_long(job), now)).await?;
@@ -160,26 +162,20 @@ impl Publisher {
     /// Holds back what became ready meanwhile, and tells whether one of the jobs that had been held
     /// back was resumed.
     async fn hold_back(&self, why: &Diagnosis, now: DateTime<Utc>) -> Result<bool, Error> {
-        let mut query = JobQuery {
+        let ready = JobQuery {
             statuses: vec![StatusCode::WaitingForResources],
             endpoint: Some(self.endpoint().to_owned()),
             limit: PAGE,
             ..JobQuery::default()
         };
+        let mut pages = Pages::new(&*self.job_store, ready);
         let mut was_resumed = false;
-        while let Some(page) = self.page(&mut query).await? {
+        while let Some(page) = pages.next().await? {
             let (resumed, new): (Vec<_>, Vec<_>) = page.into_iter().partition(was_refused);
             was_resumed |= !resumed.is_empty();
             self.change(new, |job| job.hold(why, now)).await?;
         }
         Ok(was_resumed)
-    }
-
-    /// The next jobs that match the query, which goes on behind them then.
-    async fn page(&self, query: &mut JobQuery) -> Result<Option<Vec<SystemJob>>, Error> {
-        let page = self.job_store.query(query.clone()).await?;
-        query.after = page.last().map(Position::of).or(query.after);
-        Ok(Some(page).filter(|it| !it.is_empty()))
     }
 
     /// Makes a move of each job. One that somebody else has changed meanwhile is left as it is.
