@@ -1,5 +1,17 @@
 //! The command line: what can be asked for, and how it is explained.
 
+/// How a job store is named, for the help of the commands that take one.
+macro_rules! stores {
+    () => {
+        "\
+Stores:
+  sqlite:PATH        a file of SQLite
+  postgres:VARIABLE  a PostgreSQL database whose connection string is in this environment variable
+
+"
+    };
+}
+
 mod hub;
 mod jobs;
 
@@ -113,23 +125,25 @@ pub(crate) struct Convert {
 /// An input that can't be read is reported with its name, the offset, the path inside the body, and
 /// the reason. The others are published all the same.
 #[derive(Args, Debug)]
-#[command(after_help = "\
+#[command(after_help = concat!(
+    "\
 Environment:
   EVENTHUB_CONNECTION_STRING  the connection string of the event hub, with its EntityPath
 
-Stores:
-  sqlite:PATH        a file of SQLite, made if there is none
-  postgres:VARIABLE  a PostgreSQL database whose connection string is in this environment variable
-
+",
+    stores!(),
+    "\
 Exit codes:
   0  every job is Succeeded or, with --store, left to `jobs run`
   1  a job is neither, or could not be stored
-  2  an input, the connection string or the store can't be used, whatever the jobs are")]
+  2  an input, the connection string or the store can't be used, whatever the jobs are"
+))]
 pub(crate) struct Publish {
     /// The format in which bodies are published.
     #[arg(long, value_name = "FORMAT", default_value = "json", value_parser = format_parser())]
     pub(crate) format: MessageFormat,
-    /// Keep the jobs in this store: sqlite:PATH or postgres:VARIABLE.
+    /// Keep the jobs in this store, which is made if there is none: sqlite:PATH or
+    /// postgres:VARIABLE.
     #[arg(long = "store", value_name = "URL")]
     pub(crate) store: Option<String>,
     /// Store the jobs and leave every attempt to `jobs run`.

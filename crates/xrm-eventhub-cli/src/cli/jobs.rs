@@ -10,16 +10,15 @@ use xrm_jobs::{Cause, StatusCode};
 
 use crate::time::{Moment, age};
 
-const STORE: &str = "\
-Stores:
-  sqlite:PATH        a file of SQLite
-  postgres:VARIABLE  a PostgreSQL database whose connection string is in this environment variable
-
+const STORE: &str = concat!(
+    stores!(),
+    "\
 Exit codes:
   0  done
   1  a job is not there, or what was asked for could not be done for each job; the store or the
      output failed
-  2  something that was given can't be used: the arguments, the environment, an input";
+  2  something that was given can't be used: the arguments, the environment, an input"
+);
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Jobs {
@@ -308,24 +307,25 @@ fn cause_parser() -> impl TypedValueParser<Value = Cause> {
 
 /// Work on the jobs of a service endpoint, until Ctrl-C or SIGTERM.
 ///
-/// Attempts are made when they are due: those of jobs that were stored and those that follow a
+/// A store is made if there is none. Attempts are made when they are due: those of jobs that were stored and those that follow a
 /// failed one. Any number of these may work on one store. Asked to end, it waits for the attempts
 /// under way. Standard output gets one JSON line then: how many attempts `succeeded`, are to be
 /// followed by another one (`waiting`), were `suspended` for refused credentials, `failed` for
 /// good, or were `interrupted`.
 #[derive(Args, Debug)]
-#[command(after_help = "\
+#[command(after_help = concat!(
+    "\
 Environment:
   EVENTHUB_CONNECTION_STRING  the connection string of the event hub, with its EntityPath
 
-Stores:
-  sqlite:PATH        a file of SQLite, made if there is none
-  postgres:VARIABLE  a PostgreSQL database whose connection string is in this environment variable
-
+",
+    stores!(),
+    "\
 Exit codes:
   0  it was asked to end, or all was done
   1  the store failed when it was looked into first
-  2  something that was given can't be used: the arguments, the environment")]
+  2  something that was given can't be used: the arguments, the environment"
+))]
 pub(crate) struct RunJobs {
     #[command(flatten)]
     pub(crate) store: Store,
