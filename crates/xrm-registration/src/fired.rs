@@ -111,7 +111,7 @@ impl Operation {
                 .initiating_user_azure_active_directory_object_id,
             initiating_user_id: caller.initiating_user_id,
             is_in_transaction: is_synchronous && step.stage != Stage::PRE_VALIDATION,
-            isolation_mode: IsolationMode::NONE,
+            isolation_mode: step.isolation_mode(),
             message_name: Some(self.message.clone()),
             mode: step.mode,
             operation_created_on: job.created_on,
@@ -122,7 +122,7 @@ impl Operation {
             primary_entity_id: self.record_id,
             primary_entity_name: Some(self.primary_table().unwrap_or("none").to_owned()),
             request_id: self.request_id,
-            secondary_entity_name: Some("none".to_owned()),
+            secondary_entity_name: Some(self.secondary_table().unwrap_or("none").to_owned()),
             user_azure_active_directory_object_id: user_object_id,
             user_id,
             ..RemoteExecutionContext::default()
@@ -145,6 +145,11 @@ impl MainOperation {
 }
 
 impl Step {
+    /// Plug-ins run in the sandbox, online. Contexts of endpoints were seen to say none.
+    fn isolation_mode(&self) -> IsolationMode {
+        if self.is_of_plugin() { IsolationMode::SANDBOX } else { IsolationMode::NONE }
+    }
+
     /// The step as contexts refer to it: by its name too when it is synchronous.
     fn owning_extension(&self) -> EntityReference {
         let step = EntityReference::new("sdkmessageprocessingstep", self.id);

@@ -36,8 +36,7 @@
 //!
 //! - Clocks, randomness and I/O, and a parser of documents: the types are serde's.
 //! - The platform's solution files.
-//! - The columns of webhooks and of Event Grid, and steps of plug-ins.
-//! - Secondary tables, which only deprecated messages have.
+//! - The columns of webhooks and of Event Grid, and the code of plug-ins.
 //! - Messages that are several operations: an update of columns and of the state or the owner is
 //!   two, and `CreateMultiple` is also `Create` of each record. Whoever makes an [`Operation`] knows.
 //! - What the platform adds to a record, formatted values among it.
@@ -64,6 +63,7 @@ mod image_record;
 mod message_images;
 mod operation;
 mod option_value;
+mod plugin_type;
 mod problem;
 mod registration;
 mod step;
@@ -77,9 +77,10 @@ pub use crate::{
     fired::{Fired, Job},
     message_images::MessageImages,
     operation::{Caller, MainOperation, Operation, Organization},
+    plugin_type::PluginType,
     problem::{Place, Problem, ProblemKind, Severity},
     registration::{Explanation, MissingKeys, Reason, Registration},
-    step::{Image, ImageType, Rules, Step, StepState, SupportedDeployment},
+    step::{EventHandlerType, Image, ImageType, Rules, Step, StepState, SupportedDeployment},
 };
 
 #[cfg(doctest)]

@@ -24,6 +24,8 @@ pub struct Operation {
     pub message: String,
     /// The table, if it is about one.
     pub table: Option<String>,
+    /// The secondary table, of the deprecated messages that have one.
+    pub secondary_table: Option<String>,
     /// The record that it is about; the nil id if it is about none.
     pub record_id: Uuid,
     /// The column that holds the record's id. By default, this is the table's name and `id`, as
@@ -113,6 +115,7 @@ impl Operation {
         Self {
             message: message.to_owned(),
             table: table.map(str::to_owned),
+            secondary_table: None,
             record_id: Uuid::nil(),
             primary_id_column: None,
             primary_name_column: None,
@@ -145,6 +148,12 @@ impl Operation {
     #[must_use]
     pub fn primary_table(&self) -> Option<&str> {
         named_table(self.table.as_deref())
+    }
+
+    /// The other table that it is about.
+    #[must_use]
+    pub fn secondary_table(&self) -> Option<&str> {
+        named_table(self.secondary_table.as_deref())
     }
 
     /// Whether any of these columns is *included in the request*, whatever its value was before:

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use xrm_context::{Mode, Stage};
 
 use crate::endpoint::{AuthType, Contract, MessageFormat};
-use crate::step::ImageType;
+use crate::step::{EventHandlerType, ImageType};
 
 /// How bad a [`Problem`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,6 +52,13 @@ pub enum Place {
         /// Its name.
         name: String,
     },
+    /// A plug-in type.
+    PluginType {
+        /// Its id.
+        id: Uuid,
+        /// Its name.
+        name: String,
+    },
     /// A step.
     Step {
         /// Its id.
@@ -90,8 +97,8 @@ pub enum ProblemKind {
         /// How many it has.
         length: usize,
     },
-    /// Another endpoint has the name.
-    #[error("another endpoint has the same name")]
+    /// Another endpoint, or plug-in type, has the name.
+    #[error("another one has the same name")]
     NameNotUnique,
     /// The rules of the contract are not known here.
     #[error("contract {contract:?} is none of Service Bus or Event Hubs, and not checked")]
@@ -217,7 +224,7 @@ pub enum ProblemKind {
     /// Another image of the step has the alias.
     #[error("another image of the step has the same alias")]
     AliasTaken,
-    /// Another endpoint or step has the id.
+    /// Another endpoint, plug-in type or step has the id.
     #[error("another one has the same id")]
     IdNotUnique,
     /// There is no such endpoint.
@@ -226,13 +233,25 @@ pub enum ProblemKind {
         /// The id.
         id: Uuid,
     },
-    /// Another step posts the same event to the same endpoint.
-    #[error("the step `{other}` posts the same event to the same endpoint")]
+    /// There is no such plug-in type.
+    #[error("there is no plug-in type with the id {id}")]
+    NoPluginType {
+        /// The id.
+        id: Uuid,
+    },
+    /// There is no such kind of handler.
+    #[error("{kind:?} is no kind of event handler")]
+    UnknownHandlerType {
+        /// The kind.
+        kind: EventHandlerType,
+    },
+    /// Another step has the same event handled the same way.
+    #[error("the step `{other}` gives the same event to the same handler")]
     SameEvent {
         /// The other step's name.
         other: String,
     },
-    /// No step posts there.
+    /// No step posts there, nor names it in its configuration.
     #[error("no step posts to the endpoint")]
     UnusedEndpoint,
 }
@@ -273,6 +292,7 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Endpoint { name, .. } => write!(f, "endpoint `{name}`"),
+            Self::PluginType { name, .. } => write!(f, "plug-in type `{name}`"),
             Self::Step { name, .. } => write!(f, "step `{name}`"),
             Self::Image { step_name, alias, .. } => {
                 write!(f, "image `{alias}` of step `{step_name}`")

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::endpoint::ServiceEndpoint;
 use crate::operation::Operation;
+use crate::plugin_type::PluginType;
 use crate::step::Step;
 use index::Index;
 
@@ -74,6 +75,7 @@ use index::Index;
 #[derive(Clone, Debug)]
 pub struct Registration {
     endpoints: Vec<ServiceEndpoint>,
+    plugin_types: Vec<PluginType>,
     steps: Vec<Step>,
     max_depth: i32,
     index: Index,
@@ -90,7 +92,13 @@ impl Registration {
     #[must_use]
     pub fn new(endpoints: Vec<ServiceEndpoint>, steps: Vec<Step>) -> Self {
         let index = Index::of(&steps);
-        Self { endpoints, steps, max_depth: Self::MAX_DEPTH, index }
+        Self { endpoints, plugin_types: Vec::new(), steps, max_depth: Self::MAX_DEPTH, index }
+    }
+
+    /// The same registration with these plug-in types, instead of those that it had: none.
+    #[must_use]
+    pub fn with_plugin_types(self, plugin_types: Vec<PluginType>) -> Self {
+        Self { plugin_types, ..self }
     }
 
     /// The same registration, of which no step fires beyond this depth. By default, this is
@@ -107,6 +115,12 @@ impl Registration {
         &self.endpoints
     }
 
+    /// The plug-in types, as they were given.
+    #[must_use]
+    pub fn plugin_types(&self) -> &[PluginType] {
+        &self.plugin_types
+    }
+
     /// The steps, as they were given.
     #[must_use]
     pub fn steps(&self) -> &[Step] {
@@ -117,6 +131,18 @@ impl Registration {
     #[must_use]
     pub fn endpoint(&self, id: Uuid) -> Option<&ServiceEndpoint> {
         self.endpoints.iter().find(|it| it.id == id)
+    }
+
+    /// The plug-in type with this id: that of a step's `event_handler`.
+    #[must_use]
+    pub fn plugin_type(&self, id: Uuid) -> Option<&PluginType> {
+        self.plugin_types.iter().find(|it| it.id == id)
+    }
+
+    /// How deep in a chain an operation may be.
+    #[must_use]
+    pub const fn max_depth(&self) -> i32 {
+        self.max_depth
     }
 
     /// The endpoint with this id, to be changed: to take its key out for instance.

@@ -4,7 +4,7 @@ mod columns;
 mod image;
 mod rules;
 
-pub use columns::{ImageType, StepState, SupportedDeployment};
+pub use columns::{EventHandlerType, ImageType, StepState, SupportedDeployment};
 pub use image::Image;
 pub use rules::Rules;
 pub(crate) use rules::is_post;
@@ -15,11 +15,12 @@ use xrm_context::{Mode, Stage};
 
 use crate::attributes::Attributes;
 use crate::endpoint::ServiceEndpoint;
+use crate::plugin_type::PluginType;
 
 /// The alias of the image that every asynchronous step has besides its own.
 pub(crate) const AUTOMATIC_ALIAS: &str = "AsynchronousStepPrimaryName";
 
-/// A step of a service endpoint, a row of the platform's
+/// A step, a row of the platform's
 /// [`sdkmessageprocessingstep`](https://learn.microsoft.com/power-apps/developer/data-platform/reference/entities/sdkmessageprocessingstep)
 /// table with its images.
 ///
@@ -46,14 +47,22 @@ pub struct Step {
     /// The column `description`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// The column `eventhandler`: the id of the service endpoint.
+    /// The column `eventhandler`: the id of the service endpoint or the plug-in type.
     pub event_handler: Uuid,
+    /// The column `eventhandlertypecode`: which of them it is. By default, this is
+    /// `SERVICE_ENDPOINT`.
+    #[serde(default = "service_endpoint", skip_serializing_if = "is_service_endpoint")]
+    pub event_handler_type: EventHandlerType,
     /// The message: the name behind the column `sdkmessageid`.
     pub message: String,
     /// The table: the name behind the column `sdkmessagefilterid`. Without one, the step is for
     /// every table; registration tools write `none` then, which is taken as well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<String>,
+    /// The secondary table, of the deprecated messages that have one. Without one, the step is for
+    /// every one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secondary_table: Option<String>,
     /// The column `stage`. By default, this is `POST_OPERATION`.
     #[serde(default = "post_operation", with = "crate::option_value")]
     pub stage: Stage,
@@ -74,7 +83,8 @@ pub struct Step {
     /// it stays.
     #[serde(default)]
     pub async_auto_delete: bool,
-    /// The column `configuration`.
+    /// The column `configuration`: what a plug-in is told. By a custom of Azure-aware plug-ins, the
+    /// id of the service endpoint that they post to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub configuration: Option<String>,
     /// The column `impersonatinguserid`: on whose behalf the step runs. Without one, on the
@@ -93,13 +103,37 @@ impl Step {
     /// An asynchronous step after the operation, named as registration tools name one.
     #[must_use]
     pub fn new(id: Uuid, endpoint: &ServiceEndpoint, message: &str, table: Option<&str>) -> Self {
+        let event_handler_type = EventHandlerType::SERVICE_ENDPOINT;
+        Self::of(id, (endpoint.id, event_handler_type, &endpoint.name), message, table)
+    }
+
+    /// The same that runs a plug-in. Unlike that of an endpoint, it may as well be made synchronous.
+    #[must_use]
+    pub fn of_plugin(
+        id: Uuid,
+        plugin_type: &PluginType,
+        message: &str,
+        table: Option<&str>,
+    ) -> Self {
+        let event_handler_type = EventHandlerType::PLUGIN_TYPE;
+        Self::of(id, (plugin_type.id, event_handler_type, &plugin_type.name), message, table)
+    }
+
+    fn of(
+        id: Uuid,
+        (event_handler, event_handler_type, handler): (Uuid, EventHandlerType, &str),
+        message: &str,
+        table: Option<&str>,
+    ) -> Self {
         Self {
             id,
-            name: format!("{}: {message} of {}", endpoint.name, table.unwrap_or("any Entity")),
+            name: format!("{handler}: {message} of {}", table.unwrap_or("any Entity")),
             description: None,
-            event_handler: endpoint.id,
+            event_handler,
+            event_handler_type,
             message: message.to_owned(),
             table: table.map(str::to_owned),
+            secondary_table: None,
             stage: post_operation(),
             mode: asynchronous(),
             rank: first(),
@@ -118,11 +152,32 @@ impl Step {
     pub fn primary_table(&self) -> Option<&str> {
         named_table(self.table.as_deref())
     }
+
+    /// The secondary table that the step is for, unless it is for every one.
+    #[must_use]
+    pub fn secondary_table(&self) -> Option<&str> {
+        named_table(self.secondary_table.as_deref())
+    }
+
+    /// Whether the step runs a plug-in.
+    #[must_use]
+    pub fn is_of_plugin(&self) -> bool {
+        self.event_handler_type == EventHandlerType::PLUGIN_TYPE
+    }
 }
 
 /// The platform writes `none` where there is no table.
 pub(crate) fn named_table(table: Option<&str>) -> Option<&str> {
     table.filter(|it| !it.is_empty() && *it != "none")
+}
+
+const fn service_endpoint() -> EventHandlerType {
+    EventHandlerType::SERVICE_ENDPOINT
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_service_endpoint(event_handler_type: &EventHandlerType) -> bool {
+    *event_handler_type == EventHandlerType::SERVICE_ENDPOINT
 }
 
 const fn post_operation() -> Stage {

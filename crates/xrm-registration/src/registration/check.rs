@@ -5,9 +5,10 @@ use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 use crate::endpoint::ServiceEndpoint;
+use crate::plugin_type::PluginType;
 use crate::problem::{Problem, ProblemKind};
 use crate::registration::Registration;
-use crate::step::{Rules, Step};
+use crate::step::{EventHandlerType, Rules, Step};
 
 impl Registration {
     /// Everything that is wrong with the registration, at once: with each endpoint, with each step
@@ -19,13 +20,12 @@ impl Registration {
         let mut problems: Vec<_> =
             self.endpoints.iter().flat_map(ServiceEndpoint::validate).collect();
         problems.extend(ServiceEndpoint::unique_names(&self.endpoints));
+        problems.extend(self.plugin_types.iter().flat_map(PluginType::validate));
+        problems.extend(self.repeated_plugin_types());
         for step in &self.steps {
             let contract = contracts.get(&step.event_handler).copied();
             problems.extend(step.validate(contract, rules));
-            if contract.is_none() {
-                let id = step.event_handler;
-                problems.push(Problem::new(step.place(), ProblemKind::NoEndpoint { id }));
-            }
+            problems.extend(self.missing_handler(step));
         }
         problems.extend(self.repeated_ids());
         problems.extend(self.repeated_events());
@@ -33,11 +33,35 @@ impl Registration {
         problems
     }
 
+    fn missing_handler(&self, step: &Step) -> Option<Problem> {
+        let id = step.event_handler;
+        let (is_known, problem) = match step.event_handler_type {
+            EventHandlerType::SERVICE_ENDPOINT => {
+                (self.endpoint(id).is_some(), ProblemKind::NoEndpoint { id })
+            }
+            EventHandlerType::PLUGIN_TYPE => {
+                (self.plugin_type(id).is_some(), ProblemKind::NoPluginType { id })
+            }
+            kind => (false, ProblemKind::UnknownHandlerType { kind }),
+        };
+        (!is_known).then(|| Problem::new(step.place(), problem))
+    }
+
+    fn repeated_plugin_types(&self) -> impl Iterator<Item = Problem> {
+        let mut names = HashSet::new();
+        self.plugin_types
+            .iter()
+            .filter(move |it| !names.insert(it.name.as_str()))
+            .map(|it| Problem::new(it.place(), ProblemKind::NameNotUnique))
+    }
+
     fn repeated_ids(&self) -> impl Iterator<Item = Problem> {
         let mut ids = HashSet::new();
         let endpoints = self.endpoints.iter().map(|it| (it.id, it.place()));
+        let plugin_types = self.plugin_types.iter().map(|it| (it.id, it.place()));
         let steps = self.steps.iter().map(|it| (it.id, it.place()));
         endpoints
+            .chain(plugin_types)
             .chain(steps)
             .filter(move |(id, _)| !ids.insert(*id))
             .map(|(_, place)| Problem::new(place, ProblemKind::IdNotUnique))
@@ -54,7 +78,9 @@ impl Registration {
     }
 
     fn unused_endpoints(&self) -> impl Iterator<Item = Problem> {
-        let used: HashSet<Uuid> = self.steps.iter().map(|it| it.event_handler).collect();
+        let configured = |step: &Step| Uuid::try_parse(step.configuration.as_deref()?.trim()).ok();
+        let handlers = self.steps.iter().map(|it| it.event_handler);
+        let used: HashSet<_> = handlers.chain(self.steps.iter().filter_map(configured)).collect();
         self.endpoints
             .iter()
             .filter(move |it| !used.contains(&it.id))
@@ -62,9 +88,10 @@ impl Registration {
     }
 }
 
-/// What a step fires on, and where that is posted.
+/// What a step fires on, and what handles it.
 fn event(step: &Step) -> impl Eq + std::hash::Hash {
     let mut filter: Vec<_> = step.filtering_attributes.listed().collect();
     filter.sort_unstable();
-    (step.event_handler, &step.message, step.primary_table(), step.stage, step.mode, filter)
+    let tables = (step.primary_table(), step.secondary_table());
+    (step.event_handler, &step.message, tables, step.stage, step.mode, filter)
 }

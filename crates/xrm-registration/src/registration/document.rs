@@ -3,6 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::endpoint::{SasKey, ServiceEndpoint};
+use crate::plugin_type::PluginType;
 use crate::registration::Registration;
 use crate::step::Step;
 
@@ -14,6 +15,8 @@ struct Document {
     #[serde(default)]
     endpoints: Vec<ServiceEndpoint>,
     #[serde(default)]
+    plugin_types: Vec<PluginType>,
+    #[serde(default)]
     steps: Vec<Step>,
 }
 
@@ -21,6 +24,8 @@ struct Document {
 struct DocumentRef<'a> {
     max_depth: i32,
     endpoints: &'a [ServiceEndpoint],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    plugin_types: &'a [PluginType],
     steps: &'a [Step],
 }
 
@@ -62,6 +67,7 @@ impl Serialize for Registration {
         let document = DocumentRef {
             max_depth: self.max_depth,
             endpoints: &self.endpoints,
+            plugin_types: &self.plugin_types,
             steps: &self.steps,
         };
         document.serialize(serializer)
@@ -70,8 +76,10 @@ impl Serialize for Registration {
 
 impl<'de> Deserialize<'de> for Registration {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Document { max_depth, endpoints, steps } = Document::deserialize(deserializer)?;
-        Ok(Self::new(endpoints, steps).with_max_depth(max_depth))
+        let Document { max_depth, endpoints, plugin_types, steps } =
+            Document::deserialize(deserializer)?;
+        let registration = Self::new(endpoints, steps).with_max_depth(max_depth);
+        Ok(registration.with_plugin_types(plugin_types))
     }
 }
 

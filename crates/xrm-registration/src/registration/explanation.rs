@@ -29,7 +29,7 @@ impl Explanation<'_> {
 pub enum Reason {
     /// The step is registered on another message.
     Message,
-    /// The step is registered on another table.
+    /// The step is registered on another table, or on another secondary one.
     Table,
     /// The step runs at another stage than is asked for.
     Stage,
@@ -51,7 +51,9 @@ pub enum Reason {
 impl Reason {
     pub(super) fn of_silence(step: &Step, operation: &Operation, limit: i32) -> Option<Self> {
         let table = step.primary_table();
-        let is_of_table = table.is_none() || table == operation.primary_table();
+        let secondary = step.secondary_table();
+        let is_of_table = (table.is_none() || table == operation.primary_table())
+            && (secondary.is_none() || secondary == operation.secondary_table());
         let filter = &step.filtering_attributes;
         let is_silent = [
             (Self::Message, step.message != operation.message),

@@ -23,6 +23,15 @@ option_values! {
         DISABLED = 1, "Disabled";
     }
 
+    /// What a step runs, the column `eventhandlertypecode`. The numbers are those that registration
+    /// tools and exported solutions have.
+    pub struct EventHandlerType {
+        /// Code of one's own.
+        PLUGIN_TYPE = 4602, "plugintype";
+        /// A service endpoint, which the context is posted to.
+        SERVICE_ENDPOINT = 4618, "serviceendpoint";
+    }
+
     /// Which record an image is of, the column `imagetype`.
     pub struct ImageType {
         /// The record before.

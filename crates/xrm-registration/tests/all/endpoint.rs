@@ -84,7 +84,7 @@ fn names_are_unique_without_regard_to_case() {
     let endpoints = [event_hub("Accounts"), event_hub("Orders"), event_hub("accounts")];
     let problems = ServiceEndpoint::unique_names(&endpoints);
     let texts: Vec<_> = problems.iter().map(ToString::to_string).collect();
-    assert_eq!(texts, ["endpoint `accounts`: another endpoint has the same name"]);
+    assert_eq!(texts, ["endpoint `accounts`: another one has the same name"]);
 }
 
 #[test]

@@ -5,4 +5,5 @@ mod context;
 mod document;
 mod endpoint;
 mod matching;
+mod plugin;
 mod step;

@@ -215,3 +215,18 @@ fn the_depth_is_the_registrations() {
     operation.depth = 2;
     assert_eq!(registration.matches(&operation).len(), 0);
 }
+
+#[test]
+fn a_step_may_be_for_one_secondary_table() {
+    let mut of_contacts = step("AddMember", Some("list"));
+    of_contacts.secondary_table = Some("contact".into());
+    let registration = Registration::new(vec![], vec![of_contacts]);
+    let reason = |secondary: Option<&str>| {
+        let mut operation = Operation::new("AddMember", Some("list"));
+        operation.secondary_table = secondary.map(str::to_owned);
+        registration.explain(&operation).next().and_then(|it| it.reason)
+    };
+    assert_eq!(reason(Some("contact")), None);
+    assert_eq!(reason(Some("lead")), Some(Reason::Table));
+    assert_eq!(reason(None), Some(Reason::Table));
+}

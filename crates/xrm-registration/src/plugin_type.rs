@@ -1,0 +1,57 @@
+//! Code of one's own that steps run.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::problem::{Findings, Place, Problem};
+
+/// Code of one's own that steps run instead of posting by themselves, a row of the platform's
+/// [`plugintype`](https://learn.microsoft.com/power-apps/developer/data-platform/reference/entities/plugintype)
+/// table. The code itself is the application's.
+///
+/// ```
+/// use uuid::Uuid;
+/// use xrm_registration::{EventHandlerType, PluginType, Registration, Rules, Step};
+///
+/// let plugin_type = PluginType::new(Uuid::from_u128(3), "Contoso.Plugins.Enrich");
+/// let mut step = Step::of_plugin(Uuid::from_u128(4), &plugin_type, "Update", Some("account"));
+/// step.filtering_attributes = "name".into();
+///
+/// assert_eq!(step.name, "Contoso.Plugins.Enrich: Update of account");
+/// assert_eq!(step.event_handler_type, EventHandlerType::PLUGIN_TYPE);
+/// let registration = Registration::new(vec![], vec![step]).with_plugin_types(vec![plugin_type]);
+/// assert!(registration.check(Rules::default()).is_empty());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PluginType {
+    /// The column `plugintypeid`.
+    pub id: Uuid,
+    /// The column `typename`: by this the application knows its code.
+    pub name: String,
+    /// The column `description`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+}
+
+impl PluginType {
+    /// Code by this name.
+    #[must_use]
+    pub fn new(id: Uuid, name: &str) -> Self {
+        Self { id, name: name.to_owned(), description: None }
+    }
+
+    /// Everything that is wrong with it, at once: the columns' limits.
+    #[must_use]
+    pub fn validate(&self) -> Vec<Problem> {
+        let mut findings = Findings::at(self.place());
+        findings.required("typename", &self.name);
+        findings.at_most("typename", &self.name, 256);
+        findings.at_most("description", self.description.as_deref().unwrap_or_default(), 256);
+        findings.into_problems()
+    }
+
+    pub(crate) fn place(&self) -> Place {
+        Place::PluginType { id: self.id, name: self.name.clone() }
+    }
+}
