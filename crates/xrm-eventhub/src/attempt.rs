@@ -5,14 +5,16 @@ use std::time::Duration;
 use azure_sas::Token;
 use chrono::{DateTime, Utc};
 use eventhub_rest::{Batch, BatchBuilder, Event, NoAnswerKind, Verdict};
-use xrm_jobs::{BoxFuture, Diagnosis, Failure, Outcome, SystemJob};
+use uuid::Uuid;
+use xrm_context::RemoteExecutionContext;
+use xrm_jobs::{BoxFuture, Diagnosis, Failure, NewJob, Outcome, SystemJob};
 
 use crate::credentials::unix_seconds;
 use crate::diagnosis::{self, Facts};
 use crate::event::event;
 use crate::performer::Performer;
 use crate::publisher::Publisher;
-use crate::queue::{Begun, Ended, Queue};
+use crate::queue::{Begun, Ended, Prepared, Queue};
 use crate::signals;
 
 /// What is sent in one request.
@@ -160,26 +162,55 @@ impl Publisher {
     /// What the verdict means for a job.
     fn ended(&self, begun: Begun, verdict: &Verdict, token: &Token) -> Ended {
         let (job, now) = (begun.job, self.queue.now());
-        let facts = Facts {
-            hub: &self.hub,
-            key_name: self.credentials.key_name(),
-            token_expires: token.expires(),
-            body_bytes: begun.payload.body().len(),
-            attempt: job.progress().retry_count,
-            now,
-        };
-        let outcome = match diagnosis::of(verdict, &facts) {
+        let outcome = match self.failure(&job, begun.payload.body().len(), verdict, token) {
             None => Outcome::Succeeded,
-            Some(diagnosis) => {
-                let random = self.queue.random();
-                let minimum_wait = minimum_wait(verdict, now);
-                let failure = Failure { diagnosis, minimum_wait, random };
+            Some(failure) => {
                 let outcome = self.queue.retry_policy.outcome(&job, failure, now);
                 self.queue.that_can_be_resumed(outcome)
             }
         };
         signals::outcome(&self.queue.endpoint, &outcome);
         Ended { job, outcome }
+    }
+
+    /// What the verdict says against the attempt, if it does.
+    fn failure(
+        &self,
+        job: &SystemJob,
+        body_bytes: usize,
+        verdict: &Verdict,
+        token: &Token,
+    ) -> Option<Failure> {
+        let now = self.queue.now();
+        let facts = Facts {
+            hub: &self.hub,
+            key_name: self.credentials.key_name(),
+            token_expires: token.expires(),
+            body_bytes,
+            attempt: job.progress().retry_count,
+            now,
+        };
+        let diagnosis = diagnosis::of(verdict, &facts)?;
+        let minimum_wait = minimum_wait(verdict, now);
+        Some(Failure { diagnosis, minimum_wait, random: self.queue.random() })
+    }
+
+    /// Posts a context once, as a message by this id, without a job of its own.
+    pub(crate) async fn post(
+        &self,
+        context: &RemoteExecutionContext,
+        id: Uuid,
+    ) -> Result<(), Failure> {
+        let never = |diagnosis| Failure { diagnosis, minimum_wait: Duration::ZERO, random: 0 };
+        let Prepared { new: NewJob { job, payload, .. }, refusal } =
+            self.prepare_as(&self.step, context, id, self.queue.now());
+        refusal.map_or(Ok(()), |diagnosis| Err(never(diagnosis)))?;
+        let event =
+            event(&job, &payload).map_err(|error| never(diagnosis::not_sendable(&error)))?;
+        let token = self.credentials.token_at(self.queue.now());
+        let attempt = self.transport.send(&self.hub, &event, &token);
+        let verdict = signals::of_attempt(self, 1, attempt).await;
+        self.failure(&job, payload.body().len(), &verdict, &token).map_or(Ok(()), Err)
     }
 }
 

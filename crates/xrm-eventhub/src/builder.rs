@@ -280,12 +280,12 @@ impl fmt::Debug for PublisherBuilder {
 }
 
 #[cfg(feature = "reqwest")]
-fn default_transport() -> Result<Box<dyn Transport>, Error> {
+pub(crate) fn default_transport() -> Result<Box<dyn Transport>, Error> {
     let client = eventhub_rest::Client::new().map_err(Error::Client)?;
     Ok(Box::new(client))
 }
 
 #[cfg(not(feature = "reqwest"))]
-fn default_transport() -> Result<Box<dyn Transport>, Error> {
+pub(crate) fn default_transport() -> Result<Box<dyn Transport>, Error> {
     Err(Error::NoTransport)
 }

@@ -1,4 +1,3 @@
-use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -7,7 +6,7 @@ use eventhub_rest::{Hub, Transport};
 use uuid::Uuid;
 use xrm_body::MessageFormat;
 use xrm_context::RemoteExecutionContext;
-use xrm_jobs::{Diagnosis, JobQuery, JobStore, NewJob, Outcome, Payload, StatusCode, SystemJob};
+use xrm_jobs::{JobStore, NewJob, Payload, SystemJob};
 
 use crate::builder::PublisherBuilder;
 use crate::claims::Claims;
@@ -17,7 +16,7 @@ use crate::error::Error;
 use crate::message::{MessageOrder, message};
 use crate::performer::attempt;
 use crate::property;
-use crate::queue::{Begun, Ended, Queue};
+use crate::queue::{Prepared, Queue};
 use crate::size_policy::SizePolicy;
 use crate::step::Step;
 use crate::trace_context::TraceContext;
@@ -51,12 +50,6 @@ pub struct Publisher {
     pub(crate) transport: Box<dyn Transport>,
     pub(crate) step: Step,
     pub(crate) queue: Queue,
-}
-
-/// A job that is about to be stored, and why it fails if it does before anything is sent.
-pub(crate) struct Prepared {
-    pub(crate) new: NewJob,
-    pub(crate) refusal: Option<Diagnosis>,
 }
 
 impl Publisher {
@@ -119,36 +112,11 @@ impl Publisher {
     ) -> Result<Vec<SystemJob>, Error> {
         let now = self.queue.now();
         let mut prepared: Vec<_> = contexts.into_iter().map(|it| self.prepare(it, now)).collect();
-        self.begin(&mut prepared, now).await?;
-        let refusals: Vec<_> = prepared.iter_mut().map(|it| it.refusal.take()).collect();
-        let payloads: Vec<_> = prepared.iter().map(|it| it.new.payload.clone()).collect();
-        let new = prepared.into_iter().map(|it| it.new).collect();
+        self.queue.begin(&mut prepared, now).await?;
+        let new = prepared.iter().map(|it| it.new.clone()).collect();
         let jobs = self.queue.job_store.insert(new).await?;
-        let stored = jobs.into_iter().zip(payloads).zip(refusals);
-        self.attempt(stored.map(|((job, payload), refusal)| (job, payload, refusal))).await
-    }
-
-    /// Makes the attempts of jobs that the store has taken, and returns the jobs in the same order.
-    pub(crate) async fn attempt(
-        &self,
-        stored: impl IntoIterator<Item = (SystemJob, Payload, Option<Diagnosis>)>,
-    ) -> Result<Vec<SystemJob>, Error> {
-        let (mut jobs, mut begun, mut ended) = (Vec::new(), Vec::new(), Vec::new());
-        for (job, payload, refusal) in stored {
-            jobs.push(job.clone());
-            match refusal {
-                Some(it) => ended.push(Ended { job, outcome: Outcome::Failed(it) }),
-                None if job.is_held_by(&self.queue.host_id) => begun.push(Begun { job, payload }),
-                None => {}
-            }
-        }
-        let mut recorded = attempt(self, begun, ended).await?;
-        for job in &mut jobs {
-            if let Some(recorded) = recorded.remove(&job.id()) {
-                *job = recorded;
-            }
-        }
-        Ok(jobs)
+        let stored = jobs.into_iter().zip(prepared);
+        Ok(attempt(self, stored.map(|(job, it)| it.stored_as(job)).collect()).await?)
     }
 
     /// Leaves the post of a context to a worker, and returns its job, Waiting For Resources, when
@@ -178,11 +146,7 @@ impl Publisher {
         let now = self.queue.now();
         let mut new = Vec::new();
         for context in contexts {
-            let mut prepared = self.prepare(context, now);
-            if let Some(diagnosis) = &prepared.refusal {
-                prepared.new.job.give_up(diagnosis, now)?;
-            }
-            new.push(prepared.new);
+            new.push(self.prepare(context, now).left_to_a_worker(now)?);
         }
         Ok(self.queue.job_store.insert(new).await?)
     }
@@ -207,10 +171,20 @@ impl Publisher {
         &self.queue.job_store
     }
 
-    /// The job that posts a context, with its message: an empty one if it can't be sent.
     fn prepare(&self, context: &RemoteExecutionContext, now: DateTime<Utc>) -> Prepared {
-        let id = self.queue.new_id();
-        let mut description = self.step.describe(self.endpoint(), context, id, now);
+        self.prepare_as(&self.step, context, self.queue.new_id(), now)
+    }
+
+    /// The job by this id that posts a context on behalf of a step, with its message: an empty one
+    /// if it can't be sent.
+    pub(crate) fn prepare_as(
+        &self,
+        step: &Step,
+        context: &RemoteExecutionContext,
+        id: Uuid,
+        now: DateTime<Utc>,
+    ) -> Prepared {
+        let mut description = step.describe(self.endpoint(), context, id, now);
         description.partition_key = self.message_order.partition_key(context);
         let job = SystemJob::new(description);
         match message(context, &self.encoding.options(), self.size_policy) {
@@ -235,38 +209,6 @@ impl Publisher {
             Some(source) => source(context),
             None => TraceContext::of(context.correlation_id, id),
         }
-    }
-
-    /// Begins the attempts of jobs that may be begun: of those with one partition key the first,
-    /// and that only if the store holds no earlier one that is not completed.
-    ///
-    /// They enter the store In Progress: what is Ready could be claimed by a worker first.
-    async fn begin(&self, prepared: &mut [Prepared], now: DateTime<Utc>) -> Result<(), Error> {
-        let mut keys = HashSet::new();
-        let lease_until = self.queue.worker_options.lease_until(now);
-        for it in prepared {
-            let job = &mut it.new.job;
-            if let Some(key) = job.description().partition_key.clone()
-                && (!keys.insert(key.clone()) || self.is_waited_for(key).await?)
-            {
-                continue;
-            }
-            job.begin(&self.queue.host_id, lease_until, now)?;
-        }
-        Ok(())
-    }
-
-    /// Whether the store has a job of this partition key that is not completed.
-    async fn is_waited_for(&self, partition_key: String) -> Result<bool, Error> {
-        let uncompleted = StatusCode::ALL.iter().filter(|it| !it.state().is_completed());
-        let query = JobQuery {
-            statuses: uncompleted.copied().collect(),
-            endpoint: Some(self.endpoint().to_owned()),
-            partition_key: Some(partition_key),
-            limit: 1,
-            ..JobQuery::default()
-        };
-        Ok(!self.queue.job_store.query(query).await?.is_empty())
     }
 }
 

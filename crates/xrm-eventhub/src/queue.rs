@@ -1,12 +1,16 @@
 //! The jobs of one endpoint, and how they are worked on.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
-use xrm_jobs::{JobStore, Outcome, Payload, RetryPolicy, SystemJob};
+use xrm_jobs::{
+    Diagnosis, Error, JobQuery, JobStore, NewJob, Outcome, Payload, RetryPolicy, StatusCode,
+    SystemJob,
+};
 
 use crate::worker_options::WorkerOptions;
 
@@ -30,6 +34,21 @@ pub(crate) struct Queue {
     pub(crate) workers: AtomicUsize,
 }
 
+/// A job that is about to be stored, and why it fails if it does before anything is attempted.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    pub(crate) new: NewJob,
+    pub(crate) refusal: Option<Diagnosis>,
+}
+
+/// A job that the store has taken, with what was [prepared](Prepared) with it.
+#[derive(Debug)]
+pub(crate) struct Stored {
+    pub(crate) job: SystemJob,
+    pub(crate) payload: Payload,
+    pub(crate) refusal: Option<Diagnosis>,
+}
+
 /// A job whose attempt has begun, and its message.
 #[derive(Debug)]
 pub(crate) struct Begun {
@@ -42,6 +61,20 @@ pub(crate) struct Begun {
 pub(crate) struct Ended {
     pub(crate) job: SystemJob,
     pub(crate) outcome: Outcome,
+}
+
+impl Prepared {
+    pub(crate) fn stored_as(self, job: SystemJob) -> Stored {
+        Stored { job, payload: self.new.payload, refusal: self.refusal }
+    }
+
+    /// The same for a worker to attempt: Failed already if nothing can be attempted.
+    pub(crate) fn left_to_a_worker(mut self, now: DateTime<Utc>) -> Result<NewJob, Error> {
+        if let Some(diagnosis) = &self.refusal {
+            self.new.job.give_up(diagnosis, now)?;
+        }
+        Ok(self.new)
+    }
 }
 
 impl Queue {
@@ -58,6 +91,42 @@ impl Queue {
     pub(crate) fn random(&self) -> u64 {
         let random = (self.randomness)();
         (random >> 64) as u64 ^ random as u64
+    }
+
+    /// Begins the attempts of jobs that may be begun: of those with one partition key the first,
+    /// and that only if the store holds no earlier one that is not completed.
+    ///
+    /// They enter the store In Progress: what is Ready could be claimed by a worker first.
+    pub(crate) async fn begin(
+        &self,
+        prepared: &mut [Prepared],
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        let mut keys = HashSet::new();
+        let lease_until = self.worker_options.lease_until(now);
+        for it in prepared {
+            let job = &mut it.new.job;
+            if let Some(key) = job.description().partition_key.clone()
+                && (!keys.insert(key.clone()) || self.is_waited_for(key).await?)
+            {
+                continue;
+            }
+            job.begin(&self.host_id, lease_until, now)?;
+        }
+        Ok(())
+    }
+
+    /// Whether the store has a job of this partition key that is not completed.
+    async fn is_waited_for(&self, partition_key: String) -> Result<bool, Error> {
+        let uncompleted = StatusCode::ALL.iter().filter(|it| !it.state().is_completed());
+        let query = JobQuery {
+            statuses: uncompleted.copied().collect(),
+            endpoint: Some(self.endpoint.clone()),
+            partition_key: Some(partition_key),
+            limit: 1,
+            ..JobQuery::default()
+        };
+        Ok(!self.job_store.query(query).await?.is_empty())
     }
 
     /// A job waits for somebody to resume it where a worker will: one that runs, or one that finds

@@ -65,6 +65,7 @@ pub(crate) fn outcome(endpoint: &str, outcome: &Outcome) {
         Outcome::Waiting(..) => "waiting",
         Outcome::Suspended(_) => "suspended",
         Outcome::Failed(_) => "failed",
+        Outcome::Canceled(_) => "canceled",
     };
     let cause = outcome.diagnosis().map_or("", |it| it.cause.id());
     let endpoint = endpoint.to_owned();

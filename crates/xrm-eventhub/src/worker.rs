@@ -39,17 +39,32 @@ pub struct WorkerReport {
     pub suspended: u64,
     /// Jobs that were given up.
     pub failed: u64,
+    /// Jobs that a plug-in called off.
+    pub canceled: u64,
     /// Attempts that had not ended when the worker had to.
     pub interrupted: u64,
 }
 
 impl WorkerReport {
+    /// What this worker and another one did.
+    pub(crate) fn with(self, other: Self) -> Self {
+        Self {
+            succeeded: self.succeeded + other.succeeded,
+            waiting: self.waiting + other.waiting,
+            suspended: self.suspended + other.suspended,
+            failed: self.failed + other.failed,
+            canceled: self.canceled + other.canceled,
+            interrupted: self.interrupted + other.interrupted,
+        }
+    }
+
     fn count(&mut self, outcome: &Outcome) {
         *match outcome {
             Outcome::Succeeded => &mut self.succeeded,
             Outcome::Waiting(..) => &mut self.waiting,
             Outcome::Suspended(_) => &mut self.suspended,
             Outcome::Failed(_) => &mut self.failed,
+            Outcome::Canceled(_) => &mut self.canceled,
         } += 1;
     }
 }

@@ -158,6 +158,6 @@ pub(super) fn is_accepted(outcome: &Outcome) -> bool {
     match outcome {
         Outcome::Succeeded => true,
         Outcome::Failed(it) => it.cause.class() == FailureClass::Permanent,
-        Outcome::Waiting(..) | Outcome::Suspended(_) => false,
+        Outcome::Waiting(..) | Outcome::Suspended(_) | Outcome::Canceled(_) => false,
     }
 }

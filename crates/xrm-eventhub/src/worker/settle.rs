@@ -88,7 +88,7 @@ impl<P: Performer> Worker<'_, P> {
         }
         let diagnosis = Diagnosis::of(Cause::WorkerLost)
             .with_what("The worker had to end before it sent the message.");
-        self.put_back(ids, &diagnosis).await;
+        self.queue.put_back(ids, &diagnosis).await;
     }
 
     /// Leaves what is under way to another worker.
@@ -97,31 +97,7 @@ impl<P: Performer> Worker<'_, P> {
         let diagnosis = Diagnosis::of(Cause::MaybeDelivered).with_what(
             "The worker had to end before the answer came; the message may have arrived.",
         );
-        self.report.interrupted += self.put_back(ids, &diagnosis).await;
-    }
-
-    /// Makes jobs due at once whose attempt this worker does not see through, and counts them. What
-    /// can't be recorded is taken over when its lease is over.
-    async fn put_back(&self, ids: Vec<Uuid>, diagnosis: &Diagnosis) -> u64 {
-        let (queue, now) = (self.queue, self.queue.now());
-        let mut ended = Vec::with_capacity(ids.len());
-        for id in ids {
-            match queue.job_store.get(id).await {
-                Ok(job) if job.is_held_by(&queue.host_id) => {
-                    let outcome = Outcome::Waiting(now, diagnosis.clone());
-                    ended.push(Ended { job, outcome });
-                }
-                Ok(_) => {}
-                Err(error) => store_failed("a job under way could not be put back", &error),
-            }
-        }
-        match queue.record(ended).await {
-            Ok(recorded) => recorded.len() as u64,
-            Err(error) => {
-                store_failed("jobs under way could not be put back", &error);
-                0
-            }
-        }
+        self.report.interrupted += self.queue.put_back(ids, &diagnosis).await;
     }
 }
 
@@ -153,5 +129,29 @@ impl Queue {
             store_failed("jobs that were held back could not be released", &error);
         }
         settled
+    }
+
+    /// Makes jobs due at once whose attempt this worker does not see through, and counts them. What
+    /// can't be recorded is taken over when its lease is over.
+    async fn put_back(&self, ids: Vec<Uuid>, diagnosis: &Diagnosis) -> u64 {
+        let now = self.now();
+        let mut ended = Vec::with_capacity(ids.len());
+        for id in ids {
+            match self.job_store.get(id).await {
+                Ok(job) if job.is_held_by(&self.host_id) => {
+                    let outcome = Outcome::Waiting(now, diagnosis.clone());
+                    ended.push(Ended { job, outcome });
+                }
+                Ok(_) => {}
+                Err(error) => store_failed("a job under way could not be put back", &error),
+            }
+        }
+        match self.record(ended).await {
+            Ok(recorded) => recorded.len() as u64,
+            Err(error) => {
+                store_failed("jobs under way could not be put back", &error);
+                0
+            }
+        }
     }
 }
