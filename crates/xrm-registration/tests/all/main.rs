@@ -5,5 +5,6 @@ mod context;
 mod document;
 mod endpoint;
 mod matching;
+mod operation_document;
 mod plugin;
 mod step;
