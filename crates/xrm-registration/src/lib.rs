@@ -49,7 +49,8 @@
 //! - [`Registration::fire`] for the contexts to post.
 //! - [`Registration::check`] for all that is wrong with a registration, which may be a document in
 //!   TOML or JSON.
-//! - [`Operation`] for the document that an operation may be.
+//! - [`Operation::of_context`] for what a recorded body tells, and [`Operation`] for the document
+//!   that an operation may be.
 //! - [`MessageImages`] for which message has which images.
 //!
 //! Columns, numbers and labels are those of Microsoft's [table

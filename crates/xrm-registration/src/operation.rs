@@ -5,6 +5,7 @@ mod document;
 mod duration;
 mod notation;
 mod record;
+mod recorded;
 mod scalar;
 mod value;
 
