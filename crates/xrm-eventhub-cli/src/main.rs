@@ -22,6 +22,7 @@ mod shutdown;
 mod sign;
 mod status;
 mod store;
+mod table;
 mod time;
 
 use std::process::ExitCode;
