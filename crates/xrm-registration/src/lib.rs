@@ -51,6 +51,7 @@
 //!   TOML or JSON.
 //! - [`Operation::of_context`] for what a recorded body tells, and [`Operation`] for the document
 //!   that an operation may be.
+//! - [`Registration::diff`] for what was changed.
 //! - [`MessageImages`] for which message has which images.
 //!
 //! Columns, numbers and labels are those of Microsoft's [table
@@ -59,6 +60,8 @@
 //! stands.
 
 mod attributes;
+mod columns;
+mod difference;
 mod endpoint;
 mod fired;
 mod image_record;
@@ -72,6 +75,7 @@ mod step;
 
 pub use crate::{
     attributes::Attributes,
+    difference::{Change, Difference},
     endpoint::{
         AuthType, ConnectionMode, ConnectionParts, Contract, MessageFormat, NamespaceFormat,
         SasKey, ServiceEndpoint, UserClaim,

@@ -2,6 +2,7 @@
 
 mod captured;
 mod context;
+mod diff;
 mod document;
 mod endpoint;
 mod matching;

@@ -400,7 +400,7 @@ fn record(value: impl Strategy<Value = Value> + Clone) -> impl Strategy<Value = 
         })
 }
 
-pub(crate) fn operation() -> impl Strategy<Value = Operation> {
+fn operation() -> impl Strategy<Value = Operation> {
     let parameters = || vec((name(), value()), 0..4);
     let image = || prop::option::of(record(value()));
     let ids = prop::array::uniform4(uuid());
