@@ -32,7 +32,9 @@ pub(crate) use jobs::{
     ChangeJobs, CountJobs, ExportJobs, Filter, GroupJobs, ImportJobs, Jobs, ListJobs, PostponeJobs,
     PurgeJobs, RunJobs, ShowJob, Target, Which,
 };
-pub(crate) use registration::{CheckRegistration, ExplainRegistration, Registration};
+pub(crate) use registration::{
+    CheckRegistration, DiffRegistrations, ExplainRegistration, Registration, ShowRegistration,
+};
 
 /// How many partitions a local hub has unless told otherwise.
 const PARTITIONS: u32 = 4;

@@ -1,8 +1,10 @@
 //! `registration`: looks into documents of registrations.
 
 mod check;
+mod diff;
 mod document;
 mod explain;
+mod show;
 
 pub(crate) use document::Mistake;
 
@@ -13,6 +15,8 @@ use crate::status::Status;
 pub(crate) fn registration(command: Registration) -> Result<Status, Error> {
     match command {
         Registration::Check(arguments) => check::check(&arguments),
+        Registration::Diff(arguments) => diff::diff(&arguments),
+        Registration::Show(arguments) => show::show(&arguments),
         Registration::Explain(arguments) => explain::explain(&arguments),
     }
 }
