@@ -1,6 +1,7 @@
 //! Service endpoints: where contexts are posted to.
 
 mod columns;
+mod row;
 mod rules;
 mod secret;
 

@@ -47,6 +47,9 @@
 //! - [`Registration::fire`] for the contexts to post.
 //! - [`Registration::check`] for all that is wrong with a registration, which may be a document in
 //!   TOML or JSON.
+//! - [`Operation::of_context`] for what a recorded body tells, and [`Operation`] for the document
+//!   that an operation may be.
+//! - [`Registration::diff`] for what was changed.
 //! - [`MessageImages`] for which message has which images.
 //!
 //! Columns, numbers and labels are those of Microsoft's [table
@@ -55,6 +58,8 @@
 //! stands.
 
 mod attributes;
+mod columns;
+mod difference;
 mod endpoint;
 mod fired;
 mod image_record;
@@ -69,6 +74,7 @@ mod step;
 
 pub use crate::{
     attributes::Attributes,
+    difference::{Change, Difference},
     endpoint::{
         AuthType, ConnectionMode, ConnectionParts, Contract, MessageFormat, NamespaceFormat,
         SasKey, ServiceEndpoint, UserClaim,

@@ -25,7 +25,7 @@ pub enum Severity {
 ///
 /// let place = Place::Endpoint { id: Uuid::nil(), name: "Accounts".into() };
 /// let problem = Problem::new(place, ProblemKind::NoKey);
-/// assert_eq!(problem.severity(), Severity::Error);
+/// assert_eq!((problem.severity(), problem.kind.id()), (Severity::Error, "no-key"));
 /// assert_eq!(
 ///     problem.to_string(),
 ///     "endpoint `Accounts`: there is no shared access key, nor a variable that holds one",
@@ -45,6 +45,8 @@ pub struct Problem {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Place {
+    /// The registration itself.
+    Registration,
     /// A service endpoint.
     Endpoint {
         /// Its id.
@@ -256,7 +258,57 @@ pub enum ProblemKind {
     UnusedEndpoint,
 }
 
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Warning => "warning",
+            Self::Error => "error",
+        })
+    }
+}
+
 impl ProblemKind {
+    /// A word for it, which stays the same from version to version.
+    #[must_use]
+    pub const fn id(&self) -> &'static str {
+        match self {
+            Self::Empty { .. } => "empty",
+            Self::TooLong { .. } => "too-long",
+            Self::NameNotUnique => "name-not-unique",
+            Self::UncheckedContract { .. } => "unchecked-contract",
+            Self::NotServiceBusAddress => "not-service-bus-address",
+            Self::EventHubFormat { .. } => "event-hub-format",
+            Self::EventHubAuthorization { .. } => "event-hub-authorization",
+            Self::AcsRetired => "acs-retired",
+            Self::NoKey => "no-key",
+            Self::KeyLength { .. } => "key-length",
+            Self::NoStepsOnMessage { .. } => "no-steps-on-message",
+            Self::MessageCase { .. } => "message-case",
+            Self::TableCase => "table-case",
+            Self::InternalStage { .. } => "internal-stage",
+            Self::StageDeprecated => "stage-deprecated",
+            Self::AsynchronousBefore { .. } => "asynchronous-before",
+            Self::Synchronous => "synchronous",
+            Self::UnknownMode { .. } => "unknown-mode",
+            Self::EveryUpdate => "every-update",
+            Self::FilterIgnored => "filter-ignored",
+            Self::NotOnServer => "not-on-server",
+            Self::NoImagesOnMessage { .. } => "no-images-on-message",
+            Self::ImageProperty { .. } => "image-property",
+            Self::UnknownImageType { .. } => "unknown-image-type",
+            Self::NoPreImage { .. } => "no-pre-image",
+            Self::NoPostImage { .. } => "no-post-image",
+            Self::PostImageBefore { .. } => "post-image-before",
+            Self::AliasTaken => "alias-taken",
+            Self::IdNotUnique => "id-not-unique",
+            Self::NoEndpoint { .. } => "no-endpoint",
+            Self::NoPluginType { .. } => "no-plugin-type",
+            Self::UnknownHandlerType { .. } => "unknown-handler-type",
+            Self::SameEvent { .. } => "same-event",
+            Self::UnusedEndpoint => "unused-endpoint",
+        }
+    }
+
     /// How bad it is.
     #[must_use]
     pub const fn severity(&self) -> Severity {
@@ -270,6 +322,20 @@ impl ProblemKind {
             | Self::SameEvent { .. }
             | Self::UnusedEndpoint => Severity::Warning,
             _ => Severity::Error,
+        }
+    }
+}
+
+impl Place {
+    /// The id of what it is, if it has one; of an image, its step's.
+    #[must_use]
+    pub const fn id(&self) -> Option<Uuid> {
+        match self {
+            Self::Registration => None,
+            Self::Endpoint { id, .. } | Self::PluginType { id, .. } | Self::Step { id, .. } => {
+                Some(*id)
+            }
+            Self::Image { step, .. } => Some(*step),
         }
     }
 }
@@ -291,6 +357,7 @@ impl Problem {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Registration => f.write_str("registration"),
             Self::Endpoint { name, .. } => write!(f, "endpoint `{name}`"),
             Self::PluginType { name, .. } => write!(f, "plug-in type `{name}`"),
             Self::Step { name, .. } => write!(f, "step `{name}`"),

@@ -1,6 +1,7 @@
 //! Endpoints, steps and images together.
 
 mod check;
+mod diff;
 mod document;
 mod explanation;
 mod index;

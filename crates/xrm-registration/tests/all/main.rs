@@ -2,9 +2,11 @@
 
 mod captured;
 mod context;
+mod diff;
 mod document;
 mod endpoint;
 mod matching;
+mod operation_document;
 mod pipeline;
 mod plugin;
 mod step;
