@@ -19,7 +19,7 @@ pub(crate) enum Error {
     #[error("the environment variable {name} is not text")]
     VariableNotText { name: String },
     #[error("the environment variable {name} can't be used")]
-    Variable { name: &'static str, source: sas::Error },
+    Variable { name: String, source: sas::Error },
 
     #[error("{name} can't be read")]
     Read { name: String, source: io::Error },
@@ -40,6 +40,13 @@ pub(crate) enum Error {
     DocumentTooLong { name: String, limit: usize },
     #[error("{name} is no document of {what}")]
     Document { name: String, what: &'static str, source: Mistake },
+
+    #[error("{name} is written in a way that can't be added to")]
+    NotAppendable { name: String },
+    #[error("the registration has no endpoint named {name}")]
+    NoEndpoint { name: String },
+    #[error("the registration can't be put to work")]
+    Solution(#[source] xrm_eventhub::SolutionError),
 
     #[error("there is nothing to publish with")]
     Publisher(#[source] xrm_eventhub::Error),
@@ -91,6 +98,8 @@ pub(crate) enum Error {
     Connect { authority: String, source: io::Error },
     #[error("the endpoint at {authority} broke off")]
     Exchange { authority: String, source: hyper::Error },
+    #[error("an event can't be read")]
+    Event(#[source] serde_json::Error),
     #[error("the endpoint at {authority} does not show events: {verdict}")]
     NoEvents { authority: String, verdict: Box<Verdict> },
 }
@@ -109,6 +118,9 @@ impl Error {
             | Self::DocumentFormat { .. }
             | Self::DocumentTooLong { .. }
             | Self::Document { .. }
+            | Self::NotAppendable { .. }
+            | Self::NoEndpoint { .. }
+            | Self::Solution(_)
             | Self::Publisher(xrm_eventhub::Error::Hub(_))
             | Self::Sign(_)
             | Self::TokenTooLong { .. }

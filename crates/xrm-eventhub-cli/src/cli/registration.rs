@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::{AddEndpoint, AddStep};
+
 const DOCUMENTS: &str = "\
 Documents are TOML or JSON, told by the end of the file's name, .toml or .json; `-` is standard
 input, where JSON begins with a brace.
@@ -15,6 +17,8 @@ Exit codes:
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Registration {
+    AddEndpoint(AddEndpoint),
+    AddStep(AddStep),
     Check(CheckRegistration),
     Diff(DiffRegistrations),
     Show(ShowRegistration),
