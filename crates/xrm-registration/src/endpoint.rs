@@ -80,6 +80,10 @@ pub struct ServiceEndpoint {
     /// The environment variable that holds the key. No column of the platform.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sas_key_variable: Option<String>,
+    /// Whether the address is that of an emulator on this machine, spoken to in plain text. By
+    /// default, it is not. No column of the platform.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub use_development_emulator: bool,
     #[serde(skip)]
     sas_key: Option<SasKey>,
 }
@@ -119,6 +123,7 @@ impl ServiceEndpoint {
             path: connection.entity_path.unwrap_or_default().to_owned(),
             sas_key_name: Some(connection.key_name.to_owned()),
             sas_key_variable: None,
+            use_development_emulator: false,
             sas_key: Some(SasKey::new(connection.key)),
         }
     }

@@ -37,8 +37,6 @@
 //! - Clocks, randomness and I/O, and a parser of documents: the types are serde's.
 //! - The platform's solution files.
 //! - The columns of webhooks and of Event Grid, and the code of plug-ins.
-//! - Messages that are several operations: an update of columns and of the state or the owner is
-//!   two, and `CreateMultiple` is also `Create` of each record. Whoever makes an [`Operation`] knows.
 //! - What the platform adds to a record, formatted values among it.
 //! - The hour within which a chain of operations is taken for a loop.
 //!
@@ -68,6 +66,7 @@ mod image_record;
 mod message_images;
 mod operation;
 mod option_value;
+mod pipeline;
 mod plugin_type;
 mod problem;
 mod registration;
@@ -82,7 +81,7 @@ pub use crate::{
     },
     fired::{Fired, Job},
     message_images::MessageImages,
-    operation::{Caller, MainOperation, Operation, Organization},
+    operation::{Caller, MainOperation, Operation, Organization, Snapshots},
     plugin_type::PluginType,
     problem::{Place, Problem, ProblemKind, Severity},
     registration::{Explanation, MissingKeys, Reason, Registration},

@@ -76,9 +76,9 @@ pub(crate) struct ShowRegistration {
 
 /// Say of each step whether an operation fires it, and if not, the first reason why.
 ///
-/// Steps stand in the order of the document; those that fire have the number at which they do. With
-/// --json, there is a line for each step, with `id`, `name`, `fires`, `order`, `reason` and
-/// `text`.
+/// Steps stand in the order of the document; those that fire have the number at which they do, or
+/// the numbers where the operation is several. With --json, there is a line for each step, with
+/// `id`, `name`, `fires`, `order`, which is a list of these numbers, `reason` and `text`.
 #[derive(Args, Debug)]
 #[command(after_help = DOCUMENTS)]
 pub(crate) struct ExplainRegistration {

@@ -179,12 +179,29 @@ FIRES  STEP                            REASON
         "id": "6f1c0c6e-8f2b-4a35-9b1a-0d6a5a1f0002",
         "name": "Accounts: Update of account",
         "fires": false,
-        "order": null,
+        "order": [],
         "reason": "filter",
         "text": "the request includes none of its filtering attributes",
     });
     assert_eq!((lines.len(), &lines[0]), (2, &expected));
-    assert_eq!((&lines[1]["fires"], &lines[1]["order"]), (&json!(true), &json!(1)));
+    assert_eq!((&lines[1]["fires"], &lines[1]["order"]), (&json!(true), &json!([1])));
+}
+
+#[test]
+fn a_step_may_fire_more_than_once() {
+    let several = r#"{"message": "UpdateMultiple", "input_parameters": {"Targets": {
+        "EntityCollection": {"EntityName": "account", "Entities": [
+            {"LogicalName": "account", "Attributes": {"name": "a"}},
+            {"LogicalName": "account", "Attributes": {"name": "b"}}
+        ]}
+    }}}"#;
+    let folder = folder("", "").with("several.json", several);
+    let stdout = "\
+FIRES  STEP                            REASON
+3, 4   Accounts: Update of account
+1, 2   Accounts: Update of any Entity
+";
+    check_output(&folder.run(&["explain", "registration.toml", "several.json"]), 0, stdout);
 }
 
 #[test]

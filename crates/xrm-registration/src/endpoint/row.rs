@@ -30,6 +30,7 @@ impl Columns for ServiceEndpoint {
             path,
             sas_key_name,
             sas_key_variable,
+            use_development_emulator,
             sas_key,
         } = self;
         let key = |_: &SasKey| "set".to_owned();
@@ -48,6 +49,7 @@ impl Columns for ServiceEndpoint {
             ("path", text(path)),
             ("saskeyname", sas_key_name.clone()),
             ("sas_key_variable", sas_key_variable.clone()),
+            ("use_development_emulator", shown(use_development_emulator)),
             ("saskey", sas_key.as_ref().map(key)),
         ]
     }

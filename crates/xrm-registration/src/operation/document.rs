@@ -1,12 +1,13 @@
 //! Operations as documents.
 
-use serde::de::Error;
+use serde::de::Error as _;
+use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 use xrm_context::{DateTime, Entity, EntityReference, Mode, ParameterCollection, Stage, Value};
 
 use crate::operation::notation::{classes, is_default, notated};
-use crate::operation::{Caller, MainOperation, Operation, Organization};
+use crate::operation::{Caller, MainOperation, Operation, Organization, Snapshots, targets};
 
 /// What an operation is written as and read from.
 #[derive(Serialize, Deserialize)]
@@ -50,6 +51,8 @@ struct Document {
     before: Option<Entity>,
     #[serde(default, with = "notated", skip_serializing_if = "Option::is_none")]
     after: Option<Entity>,
+    #[serde(default, with = "notated", skip_serializing_if = "Vec::is_empty")]
+    records: Vec<Snapshots>,
     #[serde(default, with = "notated", skip_serializing_if = "Option::is_none")]
     main_operation: Option<MainOperation>,
 }
@@ -70,17 +73,21 @@ impl Document {
         Ok(())
     }
 
-    /// Table and id of what the operation is about, as far as its records tell.
+    /// Table and id of what the operation is about, as far as its records tell. Records of `Targets`
+    /// tell the table alone.
     fn record(&self) -> (Option<String>, Option<Uuid>) {
         let target = match self.input_parameters.get("Target") {
             Some(Value::Entity(target)) => Some((&target.logical_name, target.id)),
             Some(Value::EntityReference(target)) => Some((&target.logical_name, target.id)),
             _ => None,
         };
+        let several = targets(&self.input_parameters).map(|it| (&it.logical_name, Uuid::nil()));
         let images = [&self.before, &self.after].into_iter().flatten();
-        let records = target.into_iter().chain(images.map(|it| (&it.logical_name, it.id)));
-        let table = records.clone().find_map(|(table, _)| table.clone());
-        let id = records.map(|(_, id)| id).find(|id| !id.is_nil());
+        let records =
+            target.into_iter().chain(several).chain(images.map(|it| (&it.logical_name, it.id)));
+        let records: Vec<_> = records.collect();
+        let table = records.iter().find_map(|(table, _)| (*table).clone());
+        let id = records.iter().map(|(_, id)| *id).find(|id| !id.is_nil());
         (table, id)
     }
 }
@@ -98,6 +105,7 @@ impl<'de> Deserialize<'de> for Operation {
             primary_name_column: document.primary_name_column,
             before: document.before,
             after: document.after,
+            records: document.records,
             input_parameters: document.input_parameters,
             output_parameters: document.output_parameters,
             shared_variables: document.shared_variables,
@@ -116,9 +124,14 @@ impl<'de> Deserialize<'de> for Operation {
 
 impl Serialize for Operation {
     /// # Errors
-    /// Values of types that have no notation, `QueryExpression` for instance, and what the
-    /// serializer says.
+    /// Values of types that have no notation, `QueryExpression` for instance, a
+    /// [cause](Self::cause), and what the serializer says.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.cause.is_some() {
+            return Err(S::Error::custom(
+                "the cause of an operation has no notation in a document",
+            ));
+        }
         let operation = self.clone();
         let mut document = Document {
             message: operation.message,
@@ -140,6 +153,7 @@ impl Serialize for Operation {
             shared_variables: operation.shared_variables,
             before: operation.before,
             after: operation.after,
+            records: operation.records,
             main_operation: operation.main_operation,
         };
         // What stands to reason is left out; what contradicts it is told.
@@ -161,6 +175,10 @@ classes! {
         initiating_user_azure_active_directory_object_id: Uuid;
         initiating_user_agent: Option<String>;
         business_unit_id: Uuid;
+    }
+    Snapshots in snapshots {
+        before: Option<Entity>;
+        after: Option<Entity>;
     }
     Organization in organization {
         id: Uuid;

@@ -76,6 +76,17 @@ impl<T: Notated> Notated for Box<T> {
     }
 }
 
+impl<T: Notated> Notated for Vec<T> {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let items = Vec::<Read<T>>::deserialize(deserializer)?;
+        Ok(items.into_iter().map(|it| it.0).collect())
+    }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter().map(Write))
+    }
+}
+
 impl<T: Notated> Notated for List<T> {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let items = Vec::<Read<Option<T>>>::deserialize(deserializer)?;

@@ -12,6 +12,7 @@ impl Operation {
     /// The record before and after is what all images tell of it together. The columns of id and
     /// primary name are those of the image that asynchronous steps have. A parent context becomes
     /// the [main operation](MainOperation); of its members, those that an operation has are told.
+    /// Its own parent becomes the [cause](Self::cause).
     ///
     /// A context does not tell which user was the caller where the step
     /// [ran on behalf](crate::Step::impersonating_user_id) of another, nor what was answered where
@@ -49,30 +50,14 @@ impl Operation {
             input_parameters: context.input_parameters.clone(),
             output_parameters: context.output_parameters.clone(),
             shared_variables: context.shared_variables.clone(),
-            caller: Caller::of_context(context),
-            organization: Organization {
-                id: context.organization_id,
-                name: context.organization_name.clone(),
-            },
+            caller: Caller::of(context),
+            organization: Organization::of(context),
             correlation_id: context.correlation_id,
             request_id: context.request_id,
             main_operation: parent.map(|it| MainOperation::of_parent(it, context)),
+            cause: parent.and_then(|it| it.parent_context.clone()),
             depth: context.depth,
             ..Self::new(message, table)
-        }
-    }
-}
-
-impl Caller {
-    fn of_context(context: &RemoteExecutionContext) -> Self {
-        Self {
-            user_id: context.user_id,
-            user_azure_active_directory_object_id: context.user_azure_active_directory_object_id,
-            initiating_user_id: context.initiating_user_id,
-            initiating_user_azure_active_directory_object_id: context
-                .initiating_user_azure_active_directory_object_id,
-            initiating_user_agent: context.initiating_user_agent.clone(),
-            business_unit_id: context.business_unit_id,
         }
     }
 }

@@ -7,5 +7,6 @@ mod document;
 mod endpoint;
 mod matching;
 mod operation_document;
+mod pipeline;
 mod plugin;
 mod step;

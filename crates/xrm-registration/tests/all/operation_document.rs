@@ -6,9 +6,10 @@ use xrm_context::{
     AliasedValue, Array, ArrayKind, BooleanManagedProperty, ConcurrencyBehavior, DateTime, Decimal,
     Entity, EntityCollection, EntityReference, EntityReferenceCollection, EntityRole, EntityState,
     KeyValuePairOfStringObject, KeyValuePairOfStringString, Mode, Money, OptionSetValue,
-    OptionSetValueCollection, Relationship, Stage, StringDictionary, TimeSpan, Value,
+    OptionSetValueCollection, Relationship, RemoteExecutionContext, Stage, StringDictionary,
+    TimeSpan, Value,
 };
-use xrm_registration::{Caller, MainOperation, Operation, Organization};
+use xrm_registration::{Caller, MainOperation, Operation, Organization, Snapshots};
 
 const CONTACT: Uuid = Uuid::from_u128(8);
 const ACCOUNT: Uuid = Uuid::from_u128(7);
@@ -126,6 +127,8 @@ fn table_and_record_are_those_of_the_records_where_they_are_not_told() {
     check(&format!(r#""after": {}"#, of(8)), Some("table8"), eight);
     let reference = format!(r#"{{"Target": {{"EntityReference": {}}}}}"#, of(7));
     check(&format!(r#""input_parameters": {reference}"#), Some("table7"), seven);
+    let several = format!(r#"{{"Targets": {{"EntityCollection": {{"Entities": [{}]}}}}}}"#, of(7));
+    check(&format!(r#""input_parameters": {several}"#), Some("table7"), Uuid::nil());
     check(&format!(r#""table": "lead", "target": {}"#, of(7)), Some("lead"), seven);
     check(&format!(r#""table": "none", "target": {}"#, of(7)), None, seven);
     check(&format!(r#""record_id": "{eight}", "target": {}"#, of(7)), Some("table7"), eight);
@@ -259,6 +262,13 @@ fn what_is_no_operation_is_refused() {
         r#"{"message": "Update", "target": {}, "input_parameters": {"Target": 1}}"#,
         "`target` is short for the input parameter `Target`, which is there too",
     );
+}
+
+#[test]
+fn a_cause_is_not_written() {
+    let operation = Operation::new("Update", None).within(&RemoteExecutionContext::default());
+    let error = serde_json::to_string(&operation).unwrap_err().to_string();
+    assert_eq!(error, "the cause of an operation has no notation in a document");
 }
 
 #[test]
@@ -412,6 +422,10 @@ fn operation() -> impl Strategy<Value = Operation> {
             let mut operation = Operation::new(&message, Some("account"));
             operation.record_id = ids[0];
             operation.primary_name_column = primary_name;
+            operation.records = match depth % 5 {
+                0 => vec![Snapshots { before: after.clone(), after: before.clone() }],
+                _ => vec![],
+            };
             (operation.before, operation.after) = (before, after);
             operation.input_parameters.extend(input.clone());
             operation.output_parameters.extend(output.clone());
