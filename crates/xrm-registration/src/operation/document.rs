@@ -13,6 +13,9 @@ use crate::operation::{Caller, MainOperation, Operation, Organization, Snapshots
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Document {
+    /// For editors.
+    #[serde(rename = "$schema", default, skip_serializing)]
+    _schema: Option<String>,
     message: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     table: Option<String>,
@@ -134,6 +137,7 @@ impl Serialize for Operation {
         }
         let operation = self.clone();
         let mut document = Document {
+            _schema: None,
             message: operation.message,
             table: operation.table,
             secondary_table: operation.secondary_table,

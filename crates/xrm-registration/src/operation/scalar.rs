@@ -51,7 +51,10 @@ impl<T: Textual> Visitor<'_> for Text<T> {
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<T, E> {
-        let known = i64::try_from(number).ok().and_then(T::of_integer);
+        let known = match i64::try_from(number) {
+            Ok(number) => T::of_integer(number),
+            Err(_) => T::of_double(number as f64),
+        };
         known.ok_or_else(|| E::invalid_type(Unexpected::Unsigned(number), &self))
     }
 

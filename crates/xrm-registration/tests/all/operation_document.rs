@@ -14,7 +14,7 @@ use xrm_registration::{Caller, MainOperation, Operation, Organization, Snapshots
 const CONTACT: Uuid = Uuid::from_u128(8);
 const ACCOUNT: Uuid = Uuid::from_u128(7);
 
-const DOCUMENT: &str = r#"{
+pub(crate) const DOCUMENT: &str = r#"{
     "message": "Update",
     "primary_name_column": "name",
     "caller": {
@@ -410,7 +410,7 @@ fn record(value: impl Strategy<Value = Value> + Clone) -> impl Strategy<Value = 
         })
 }
 
-fn operation() -> impl Strategy<Value = Operation> {
+pub(crate) fn operation() -> impl Strategy<Value = Operation> {
     let parameters = || vec((name(), value()), 0..4);
     let image = || prop::option::of(record(value()));
     let ids = prop::array::uniform4(uuid());
