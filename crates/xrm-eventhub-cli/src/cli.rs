@@ -33,7 +33,8 @@ pub(crate) use jobs::{
     PurgeJobs, RunJobs, ShowJob, Target, Which,
 };
 pub(crate) use registration::{
-    CheckRegistration, DiffRegistrations, ExplainRegistration, Registration, ShowRegistration,
+    CheckRegistration, DiffRegistrations, DocumentKind, ExplainRegistration, Registration,
+    ShowRegistration,
 };
 
 /// How many partitions a local hub has unless told otherwise.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 const DOCUMENTS: &str = "\
 Documents are TOML or JSON, told by the end of the file's name, .toml or .json; `-` is standard
@@ -19,6 +19,7 @@ pub(crate) enum Registration {
     Diff(DiffRegistrations),
     Show(ShowRegistration),
     Explain(ExplainRegistration),
+    Schema(DocumentSchema),
 }
 
 /// Say what is wrong with a registration, all at once.
@@ -89,6 +90,26 @@ pub(crate) struct ExplainRegistration {
     pub(crate) operation: PathBuf,
     #[command(flatten)]
     pub(crate) form: Form,
+}
+
+/// Print the JSON Schema of a document, for editors.
+///
+/// Taplo finds it in TOML by a first line `#:schema registration.schema.json`; others find it in
+/// JSON by a member `$schema`.
+#[derive(Args, Debug)]
+pub(crate) struct DocumentSchema {
+    /// Of which document.
+    #[arg(default_value = "registration")]
+    pub(crate) of: DocumentKind,
+}
+
+/// A document that has a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DocumentKind {
+    /// That of a registration.
+    Registration,
+    /// That of an operation.
+    Operation,
 }
 
 /// How results are printed.

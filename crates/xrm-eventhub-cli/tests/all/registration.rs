@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::command::{Run, command, run, run_with};
+use crate::command::{Run, command, page, run, run_with};
 
 const REGISTRATION: &str = r#"
 [[endpoints]]
@@ -236,13 +236,22 @@ step `Accounts: Update of account`: `rank` was `2`, is `3`
 }
 
 #[test]
+fn schemas_are_those_of_the_documentation() {
+    for arguments in [&["schema"][..], &["schema", "registration"]] {
+        check_output(&Folder::new().run(arguments), 0, &page("registration.schema.json"));
+    }
+    let schema = page("operation.schema.json");
+    check_output(&Folder::new().run(&["schema", "operation"]), 0, &schema);
+}
+
+#[test]
 fn a_registration_is_shown_by_rows() {
     let lines = folder("", "").run(&["show", "--json", "registration.toml"]).json_lines();
     let kinds: Vec<_> = lines.iter().map(|it| &it["kind"]).collect();
     assert_eq!(kinds, ["endpoint", "step", "step"]);
     assert_eq!(lines[1]["filtering_attributes"], json!(["name", "revenue"]));
 
-    let stdout = "\nSteps fire up to depth 3.\n";
+    let stdout = "Steps fire up to depth 3.\n";
     let folder = Folder::new().with("empty.json", "{\"max_depth\": 3}");
     check_output(&folder.run(&["show", "empty.json"]), 0, stdout);
 }
