@@ -1,7 +1,6 @@
 //! Operations as documents.
 
-use serde::de::Error as _;
-use serde::ser::Error as _;
+use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 use xrm_context::{DateTime, Entity, EntityReference, Mode, ParameterCollection, Stage, Value};
@@ -126,15 +125,13 @@ impl<'de> Deserialize<'de> for Operation {
 }
 
 impl Serialize for Operation {
+    /// The context that an operation was done [within](Operation::cause) is not written: it belongs
+    /// to a run, and not to what was done.
+    ///
     /// # Errors
-    /// Values of types that have no notation, `QueryExpression` for instance, a
-    /// [cause](Self::cause), and what the serializer says.
+    /// Values of types that have no notation, `QueryExpression` for instance, and what the
+    /// serializer says.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.cause.is_some() {
-            return Err(S::Error::custom(
-                "the cause of an operation has no notation in a document",
-            ));
-        }
         let operation = self.clone();
         let mut document = Document {
             _schema: None,
