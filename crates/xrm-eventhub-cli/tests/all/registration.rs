@@ -255,3 +255,36 @@ fn a_registration_is_shown_by_rows() {
     let folder = Folder::new().with("empty.json", "{\"max_depth\": 3}");
     check_output(&folder.run(&["show", "empty.json"]), 0, stdout);
 }
+
+/// The blocks of a page that begin like this: what stands before each, and what is in it.
+fn blocks<'a>(page: &'a str, fence: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+    page.match_indices(fence).map(move |(at, _)| {
+        let content = &page[at + fence.len()..];
+        let end = content.find("```").expect("a block ends");
+        (page[..at].trim_end(), &content[..end])
+    })
+}
+
+/// The documents of the page, each under the name that stands before it.
+fn documents(page: &str) -> Folder {
+    let all = ["```toml\n", "```json\n"].into_iter().flat_map(|fence| blocks(page, fence));
+    all.fold(Folder::new(), |folder, (before, text)| {
+        let name = before.rsplit('`').nth(1).expect("a document has a name");
+        folder.with(name, text)
+    })
+}
+
+/// What stands in the documentation is what the command prints.
+#[test]
+fn the_page_shows_what_is_printed() {
+    let page = page("registration.md");
+    let folder = documents(&page);
+    for (_, shown) in blocks(&page, "```text\n") {
+        let (line, output) = shown.split_once('\n').expect("a command has an output");
+        let arguments = line.strip_prefix("$ xrm-eventhub registration ").expect("a command");
+        let run = folder.run(&arguments.split(' ').collect::<Vec<_>>());
+        assert_eq!((output, &*run.stderr), (&*run.stdout, ""), "{line}");
+    }
+    check_output(&folder.run(&["check", "accounts.toml"]), 0, "");
+    assert_eq!(folder.run(&["check", "wrong.toml"]).code, 1);
+}
