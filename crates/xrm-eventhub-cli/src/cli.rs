@@ -36,7 +36,8 @@ pub(crate) use jobs::{
     PurgeJobs, RunJobs, ShowJob, Target, Which,
 };
 pub(crate) use registration::{
-    CheckRegistration, DiffRegistrations, ExplainRegistration, Registration, ShowRegistration,
+    CheckRegistration, DiffRegistrations, DocumentKind, ExplainRegistration, Registration,
+    ShowRegistration,
 };
 pub(crate) use trigger::{Tasks, Trigger};
 

@@ -10,8 +10,11 @@ mod show;
 pub(crate) use add::event_hub;
 pub(crate) use document::Mistake;
 
-use crate::cli::Registration;
+use xrm_registration::schema;
+
+use crate::cli::{DocumentKind, Registration};
 use crate::error::Error;
+use crate::output;
 use crate::status::Status;
 
 pub(crate) fn registration(command: Registration) -> Result<Status, Error> {
@@ -22,5 +25,16 @@ pub(crate) fn registration(command: Registration) -> Result<Status, Error> {
         Registration::Diff(arguments) => diff::diff(&arguments),
         Registration::Show(arguments) => show::show(&arguments),
         Registration::Explain(arguments) => explain::explain(&arguments),
+        Registration::Schema(arguments) => print_schema(arguments.of),
     }
+}
+
+/// `registration schema`
+fn print_schema(of: DocumentKind) -> Result<Status, Error> {
+    let schema = match of {
+        DocumentKind::Registration => schema::REGISTRATION,
+        DocumentKind::Operation => schema::OPERATION,
+    };
+    output::bytes(schema.as_bytes())?;
+    Ok(Status::Done)
 }

@@ -50,6 +50,7 @@
 //! - [`Operation::of_context`] for what a recorded body tells, and [`Operation`] for the document
 //!   that an operation may be.
 //! - [`Registration::diff`] for what was changed.
+//! - [`schema`] for what editors are told of documents.
 //! - [`MessageImages`] for which message has which images.
 //!
 //! Columns, numbers and labels are those of Microsoft's [table
@@ -70,6 +71,7 @@ mod pipeline;
 mod plugin_type;
 mod problem;
 mod registration;
+pub mod schema;
 mod step;
 
 pub use crate::{

@@ -9,4 +9,5 @@ mod matching;
 mod operation_document;
 mod pipeline;
 mod plugin;
+mod schema;
 mod step;
