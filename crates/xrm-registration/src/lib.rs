@@ -35,7 +35,6 @@
 //! # What is deliberately absent
 //!
 //! - Clocks, randomness and I/O, and a parser of documents: the types are serde's.
-//! - The platform's solution files.
 //! - The columns of webhooks and of Event Grid, and the code of plug-ins.
 //! - Messages that are several operations: an update of columns and of the state or the owner is
 //!   two, and `CreateMultiple` is also `Create` of each record. Whoever makes an [`Operation`] knows.
@@ -49,6 +48,7 @@
 //! - [`Registration::fire`] for the contexts to post.
 //! - [`Registration::check`] for all that is wrong with a registration, which may be a document in
 //!   TOML or JSON.
+//! - [`solution`] for registrations in the platform's solution files, read and written.
 //! - [`MessageImages`] for which message has which images.
 //!
 //! Columns, numbers and labels are those of Microsoft's [table
@@ -66,6 +66,7 @@ mod option_value;
 mod plugin_type;
 mod problem;
 mod registration;
+pub mod solution;
 mod step;
 
 pub use crate::{

@@ -6,4 +6,5 @@ mod document;
 mod endpoint;
 mod matching;
 mod plugin;
+mod solution;
 mod step;
