@@ -75,9 +75,9 @@ fn read<R: BufRead>(
         Some(_) => Some(fields.id_of(tag, "PluginTypeId")?),
     };
     // The name of a workflow activity is a friendly one, so the other one comes first.
-    let name = tag.attribute("AssemblyQualifiedName").map(type_name);
-    let name = name.or_else(|| tag.attribute("Name")).filter(|it| !it.is_empty());
-    let Some(name) = name.map(str::to_owned) else {
+    let names = ["AssemblyQualifiedName", "Name"].into_iter();
+    let name = names.filter_map(|it| tag.attribute(it)).find(|it| !it.is_empty());
+    let Some(name) = name.map(|it| type_name(it).to_owned()) else {
         return Err(reader.error(ErrorKind::Missing { name: "AssemblyQualifiedName" }));
     };
     while let Some(child) = reader.child()? {
