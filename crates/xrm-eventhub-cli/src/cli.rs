@@ -14,6 +14,7 @@ Stores:
 
 mod hub;
 mod jobs;
+mod registration;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -31,6 +32,7 @@ pub(crate) use jobs::{
     ChangeJobs, CountJobs, ExportJobs, Filter, GroupJobs, ImportJobs, Jobs, ListJobs, PostponeJobs,
     PurgeJobs, RunJobs, ShowJob, Target, Which,
 };
+pub(crate) use registration::{CheckRegistration, ExplainRegistration, Registration};
 
 /// How many partitions a local hub has unless told otherwise.
 const PARTITIONS: u32 = 4;
@@ -39,7 +41,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  done
   1  tried without success: a job is not Succeeded, is not there, or can't be changed as
-     asked; a token is wrong; an event hub was not created, shown or deleted, a publisher
+     asked; a token or a registration is wrong; an event hub was not created, shown or deleted, a publisher
      not revoked or restored; an endpoint can't be reached or listened on; a job store
      fails; the output can't be written
   2  something that was given can't be used: the arguments, the environment, an input
@@ -70,6 +72,9 @@ pub(crate) enum Command {
     /// Run a local Event Hubs endpoint, and look into one.
     #[command(subcommand)]
     Local(Local),
+    /// Look into documents of registrations: service endpoints, steps and images.
+    #[command(subcommand)]
+    Registration(Registration),
     /// Work with shared access signatures.
     #[command(subcommand)]
     Sas(Sas),

@@ -8,6 +8,7 @@ use xrm_eventhub::rest::{self, Verdict};
 use xrm_eventhub::sas::TokenError;
 use xrm_eventhub::{MessageFormat, body, sas};
 
+use crate::registration::Mistake;
 use crate::status::Status;
 
 /// Why a command ended before it was done.
@@ -32,6 +33,13 @@ pub(crate) enum Error {
     Write { path: PathBuf, source: io::Error },
     #[error("standard output can't be written")]
     Output(#[source] io::Error),
+
+    #[error("{name} is neither TOML nor JSON: it ends neither in .toml nor in .json")]
+    DocumentFormat { name: String },
+    #[error("{name} is longer than {limit} bytes")]
+    DocumentTooLong { name: String, limit: usize },
+    #[error("{name} is no document of {what}")]
+    Document { name: String, what: &'static str, source: Mistake },
 
     #[error("there is nothing to publish with")]
     Publisher(#[source] xrm_eventhub::Error),
@@ -98,6 +106,9 @@ impl Error {
             | Self::NeitherFormat { .. }
             | Self::Decode { .. }
             | Self::Encode { .. }
+            | Self::DocumentFormat { .. }
+            | Self::DocumentTooLong { .. }
+            | Self::Document { .. }
             | Self::Publisher(xrm_eventhub::Error::Hub(_))
             | Self::Sign(_)
             | Self::TokenTooLong { .. }

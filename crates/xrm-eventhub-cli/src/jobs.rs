@@ -9,7 +9,6 @@ mod purge;
 mod run;
 mod selection;
 mod show;
-mod table;
 mod transfer;
 
 use crate::cli::Jobs;

@@ -1,5 +1,5 @@
 //! The command `xrm-eventhub`: convert, publish, sign, explain, manage event hubs
-//! and system jobs, and run a local Event Hubs endpoint.
+//! and system jobs, look into registrations, and run a local Event Hubs endpoint.
 //!
 //! `xrm-eventhub --help` tells what it does. Here each subcommand is a module with one function,
 //! which prints through `output` and ends in a `Status` or an `Error`.
@@ -17,11 +17,13 @@ mod jobs;
 mod machine;
 mod output;
 mod publish;
+mod registration;
 mod serve;
 mod shutdown;
 mod sign;
 mod status;
 mod store;
+mod table;
 mod time;
 
 use std::process::ExitCode;
@@ -57,6 +59,7 @@ async fn run(command: Command) -> Result<Status, Error> {
         Command::Jobs(command) => jobs::jobs(*command).await,
         Command::Local(Local::Serve(arguments)) => serve::serve(arguments).await,
         Command::Local(Local::Events(arguments)) => events::events(&arguments.hub).await,
+        Command::Registration(command) => registration::registration(command),
         Command::Sas(Sas::Sign(arguments)) => sign::sign(&arguments),
         Command::Sas(Sas::Explain(arguments)) => explain::explain(&arguments),
     }

@@ -48,6 +48,8 @@
 //! - [`Registration::fire`] for the contexts to post.
 //! - [`Registration::check`] for all that is wrong with a registration, which may be a document in
 //!   TOML or JSON.
+//! - [`Operation::of_context`] for what a recorded body tells, and [`Operation`] for the document
+//!   that an operation may be.
 //! - [`solution`] for registrations in the platform's solution files, read and written.
 //! - [`MessageImages`] for which message has which images.
 //!

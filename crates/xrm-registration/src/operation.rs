@@ -1,5 +1,14 @@
 //! What happened.
 
+mod date_time;
+mod document;
+mod duration;
+mod notation;
+mod record;
+mod recorded;
+mod scalar;
+mod value;
+
 use uuid::Uuid;
 use xrm_context::{DateTime, Entity, EntityReference, Mode, ParameterCollection, Stage, Value};
 
@@ -17,6 +26,46 @@ use crate::step::named_table;
 /// assert!(update.includes_any(&Attributes::from("fax,name")));
 /// assert!(!update.includes_any(&Attributes::from("fax")));
 /// ```
+///
+/// With serde, an operation is a document of these members, of which but `message` all may be left
+/// out: table and record are then those of the parameter `Target` or of an image. `target`, a record,
+/// is short for that parameter. Values are texts, integers, Booleans and null by themselves; others
+/// stand behind the name that their type has in bodies. Stages and modes are labels or numbers.
+///
+/// ```
+/// # use xrm_context::{Entity, Money};
+/// # use xrm_registration::Operation;
+/// let update: Operation = serde_json::from_str(
+///     r#"{
+///         "message": "Update",
+///         "target": {
+///             "LogicalName": "account",
+///             "Id": "6f1c0c6e-8f2b-4a35-9b1a-0d6a5a1f0007",
+///             "Attributes": {"name": "Contoso", "revenue": {"Money": "12.50"}},
+///             "FormattedValues": {"revenue": "$12.50"}
+///         },
+///         "before": {"Attributes": {"name": "Cöntösö"}}
+///     }"#,
+/// )?;
+/// assert_eq!(update.primary_table(), Some("account"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+///
+/// | value | notation |
+/// |---|---|
+/// | text, flag, nothing | `"Contoso"`, `true`, `null` (none in TOML) |
+/// | integer | `12`: an `int` where it fits one, else a `long`; `{"long": 12}` |
+/// | number with a fraction | `{"decimal": "12.50"}`, `{"double": 12.5}`, `{"Money": "12.50"}` |
+/// | choice | `{"OptionSetValue": 1}`, `{"OptionSetValueCollection": [1, 2]}` |
+/// | id, date, duration | `{"guid": "..."}`, `{"dateTime": "2026-11-23T10:00:00Z"}`, `{"duration": "PT1M"}` |
+/// | bytes, URI | `{"base64Binary": "AQID"}`, `{"anyURI": "https://..."}` |
+/// | lookup | `{"EntityReference": {"LogicalName": "contact", "Id": "...", "Name": "Jane"}}` |
+/// | records | `{"Entity": {...}}`, `{"EntityCollection": {"Entities": [{...}]}}` |
+/// | list | `[1, "a"]`, of one type `{"ArrayOfstring": ["a", "b"]}` |
+///
+/// The order of columns and parameters is kept, but writing TOML puts plain ones first. A value of a
+/// type without a notation, as a `QueryExpression`, can't be written; what a body held that its types
+/// do not know is not.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Operation {

@@ -25,7 +25,7 @@ pub enum Severity {
 ///
 /// let place = Place::Endpoint { id: Uuid::nil(), name: "Accounts".into() };
 /// let problem = Problem::new(place, ProblemKind::NoKey);
-/// assert_eq!(problem.severity(), Severity::Error);
+/// assert_eq!((problem.severity(), problem.kind.id()), (Severity::Error, "no-key"));
 /// assert_eq!(
 ///     problem.to_string(),
 ///     "endpoint `Accounts`: there is no shared access key, nor a variable that holds one",
@@ -256,7 +256,57 @@ pub enum ProblemKind {
     UnusedEndpoint,
 }
 
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Warning => "warning",
+            Self::Error => "error",
+        })
+    }
+}
+
 impl ProblemKind {
+    /// A word for it, which stays the same from version to version.
+    #[must_use]
+    pub const fn id(&self) -> &'static str {
+        match self {
+            Self::Empty { .. } => "empty",
+            Self::TooLong { .. } => "too-long",
+            Self::NameNotUnique => "name-not-unique",
+            Self::UncheckedContract { .. } => "unchecked-contract",
+            Self::NotServiceBusAddress => "not-service-bus-address",
+            Self::EventHubFormat { .. } => "event-hub-format",
+            Self::EventHubAuthorization { .. } => "event-hub-authorization",
+            Self::AcsRetired => "acs-retired",
+            Self::NoKey => "no-key",
+            Self::KeyLength { .. } => "key-length",
+            Self::NoStepsOnMessage { .. } => "no-steps-on-message",
+            Self::MessageCase { .. } => "message-case",
+            Self::TableCase => "table-case",
+            Self::InternalStage { .. } => "internal-stage",
+            Self::StageDeprecated => "stage-deprecated",
+            Self::AsynchronousBefore { .. } => "asynchronous-before",
+            Self::Synchronous => "synchronous",
+            Self::UnknownMode { .. } => "unknown-mode",
+            Self::EveryUpdate => "every-update",
+            Self::FilterIgnored => "filter-ignored",
+            Self::NotOnServer => "not-on-server",
+            Self::NoImagesOnMessage { .. } => "no-images-on-message",
+            Self::ImageProperty { .. } => "image-property",
+            Self::UnknownImageType { .. } => "unknown-image-type",
+            Self::NoPreImage { .. } => "no-pre-image",
+            Self::NoPostImage { .. } => "no-post-image",
+            Self::PostImageBefore { .. } => "post-image-before",
+            Self::AliasTaken => "alias-taken",
+            Self::IdNotUnique => "id-not-unique",
+            Self::NoEndpoint { .. } => "no-endpoint",
+            Self::NoPluginType { .. } => "no-plugin-type",
+            Self::UnknownHandlerType { .. } => "unknown-handler-type",
+            Self::SameEvent { .. } => "same-event",
+            Self::UnusedEndpoint => "unused-endpoint",
+        }
+    }
+
     /// How bad it is.
     #[must_use]
     pub const fn severity(&self) -> Severity {
@@ -270,6 +320,17 @@ impl ProblemKind {
             | Self::SameEvent { .. }
             | Self::UnusedEndpoint => Severity::Warning,
             _ => Severity::Error,
+        }
+    }
+}
+
+impl Place {
+    /// The id of what it is; of an image, its step's.
+    #[must_use]
+    pub const fn id(&self) -> Uuid {
+        match self {
+            Self::Endpoint { id, .. } | Self::PluginType { id, .. } | Self::Step { id, .. } => *id,
+            Self::Image { step, .. } => *step,
         }
     }
 }

@@ -7,8 +7,8 @@ use xrm_jobs::{Move, StatusCode, SystemJob};
 use crate::cli::{ChangeJobs, PostponeJobs};
 use crate::error::Error;
 use crate::jobs::progress::Progress;
-use crate::jobs::table::Table;
 use crate::status::Status;
+use crate::table::Table;
 use crate::{machine, output, store};
 
 /// `jobs postpone`

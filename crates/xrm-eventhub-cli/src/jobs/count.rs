@@ -2,8 +2,8 @@ use serde_json::json;
 
 use crate::cli::CountJobs;
 use crate::error::Error;
-use crate::jobs::table::Table;
 use crate::status::Status;
+use crate::table::Table;
 use crate::{machine, output, store};
 
 /// `jobs count`

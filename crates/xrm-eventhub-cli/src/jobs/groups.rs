@@ -6,8 +6,8 @@ use xrm_jobs::operations::{FailureGroup, failure_groups};
 use crate::cli::GroupJobs;
 use crate::error::Error;
 use crate::jobs::progress::Progress;
-use crate::jobs::table::printable;
 use crate::status::Status;
+use crate::table::printable;
 use crate::time::{utc, with_age};
 use crate::{machine, output, store};
 

@@ -4,8 +4,8 @@ use xrm_jobs::{AsyncOperation, JobStore, StateCode, SystemJob};
 
 use crate::cli::ListJobs;
 use crate::error::Error;
-use crate::jobs::table::Table;
 use crate::status::Status;
+use crate::table::Table;
 use crate::time::{distance, with_age};
 use crate::{machine, output, store};
 

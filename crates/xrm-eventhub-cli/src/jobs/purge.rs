@@ -4,8 +4,8 @@ use xrm_jobs::operations::{self, Retention};
 use crate::cli::PurgeJobs;
 use crate::error::Error;
 use crate::jobs::progress::Progress;
-use crate::jobs::table::Table;
 use crate::status::Status;
+use crate::table::Table;
 use crate::{machine, output, store};
 
 /// `jobs purge`

@@ -4,8 +4,8 @@ use xrm_jobs::{Payload, Progress, StateCode, StatusCode, SystemJob};
 use crate::cli::ShowJob;
 use crate::error::Error;
 use crate::jobs::list::{json, message};
-use crate::jobs::table::Table;
 use crate::status::Status;
+use crate::table::Table;
 use crate::time::{duration, utc, with_age};
 use crate::{machine, output, store};
 

@@ -9,8 +9,8 @@ use crate::cli::{ExportJobs, ImportJobs};
 use crate::error::Error;
 use crate::file::Replacement;
 use crate::jobs::progress::Progress;
-use crate::jobs::table::Table;
 use crate::status::Status;
+use crate::table::Table;
 use crate::{input, machine, output, store};
 
 /// `jobs export`

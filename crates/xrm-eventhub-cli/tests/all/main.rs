@@ -8,5 +8,6 @@ mod hub;
 mod jobs;
 mod local;
 mod publish;
+mod registration;
 mod sign;
 mod surface;

@@ -49,6 +49,21 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// A word for it, which stays the same from version to version.
+    #[must_use]
+    pub const fn id(&self) -> &'static str {
+        match self {
+            Self::Message => "message",
+            Self::Table => "table",
+            Self::Stage => "stage",
+            Self::Filter => "filter",
+            Self::Disabled => "disabled",
+            Self::Deployment => "deployment",
+            Self::Mode => "mode",
+            Self::Depth { .. } => "depth",
+        }
+    }
+
     pub(super) fn of_silence(step: &Step, operation: &Operation, limit: i32) -> Option<Self> {
         let table = step.primary_table();
         let secondary = step.secondary_table();

@@ -2,12 +2,17 @@
 
 use serde_json::Value as Json;
 use xrm_body::{MessageFormat, decode, encode};
-use xrm_context::{Entity, EntityImageCollection, Mode, RemoteExecutionContext};
-use xrm_registration::{
-    Attributes, Caller, Image, Job, MainOperation, Operation, Organization, Registration, Step,
-};
+use xrm_context::{Entity, EntityImageCollection, RemoteExecutionContext};
+use xrm_registration::{Attributes, Image, Job, Operation, Registration, Step};
 
 use crate::step::step;
+
+const FILES: &[&str] = &[
+    "005.json", "007.json", "009.json", "010.json", "012.json", "013.json", "014.json", "015.json",
+];
+
+/// The one whose main operation is a query as a tree.
+const QUERY: &str = "009.json";
 
 const AUTOMATIC: &str = "AsynchronousStepPrimaryName";
 
@@ -42,66 +47,14 @@ fn columns(record: Option<&Entity>) -> Attributes {
     record.into_iter().flat_map(|it| it.attributes.keys()).collect()
 }
 
-/// A record with all that images tell of it, and with columns that no image has.
-fn record(images: &EntityImageCollection) -> Option<Entity> {
-    let mut images = images.iter().filter_map(|(_, image)| image.clone());
-    let mut record = images.next()?;
-    for image in images {
-        record.attributes.extend(image.attributes);
-        record.formatted_values.extend(image.formatted_values);
+/// The operation that the context tells of, with columns that no image has.
+fn operation_of(context: &RemoteExecutionContext) -> Operation {
+    let mut operation = Operation::of_context(context);
+    for record in [&mut operation.before, &mut operation.after].into_iter().flatten() {
+        record.attributes.insert("unregistered", "value");
+        record.formatted_values.insert("unregistered", Some("label".to_owned()));
     }
-    record.formatted_values.insert("unregistered", Some("label".to_owned()));
-    Some(record.with("unregistered", "value"))
-}
-
-fn operation_of(context: &RemoteExecutionContext, id: &str, name: Option<&str>) -> Operation {
-    let parent = context.parent_context.as_deref().expect("every captured body has a parent");
-    let table = context.primary_entity_name.as_deref();
-    let mut operation = Operation::new(context.message_name.as_deref().unwrap_or_default(), table);
-    operation.record_id = context.primary_entity_id;
-    operation.primary_id_column = Some(id.to_owned());
-    operation.primary_name_column = name.map(str::to_owned);
-    operation.before = record(&context.pre_entity_images);
-    operation.after = record(&context.post_entity_images);
-    operation.input_parameters = context.input_parameters.clone();
-    operation.output_parameters = context.output_parameters.clone();
-    operation.shared_variables = context.shared_variables.clone();
-    operation.caller = Caller {
-        user_id: context.user_id,
-        user_azure_active_directory_object_id: context.user_azure_active_directory_object_id,
-        initiating_user_id: context.initiating_user_id,
-        initiating_user_azure_active_directory_object_id: context
-            .initiating_user_azure_active_directory_object_id,
-        initiating_user_agent: context.initiating_user_agent.clone(),
-        business_unit_id: context.business_unit_id,
-    };
-    let organization_name = context.organization_name.clone();
-    operation.organization = Organization { id: context.organization_id, name: organization_name };
-    operation.correlation_id = context.correlation_id;
-    operation.request_id = context.request_id;
-    operation.depth = context.depth;
-    operation.main_operation = Some(MainOperation {
-        input_parameters: parent.input_parameters.clone(),
-        shared_variables: parent.shared_variables.clone(),
-        ..main_operation(context, parent)
-    });
     operation
-}
-
-/// What a parent has of its own is told of synchronous steps, and of the one body whose parent is a
-/// query of another table.
-fn main_operation(
-    context: &RemoteExecutionContext,
-    parent: &RemoteExecutionContext,
-) -> MainOperation {
-    let is_synchronous = context.mode == Mode::SYNCHRONOUS;
-    let table = parent.primary_entity_name.clone();
-    MainOperation {
-        owning_extension: parent.owning_extension.clone().filter(|_| is_synchronous),
-        created_on: is_synchronous.then_some(parent.operation_created_on),
-        table: table.filter(|it| it == "sharepointdocument"),
-        ..MainOperation::default()
-    }
 }
 
 /// Removes what the server of `expected` did not know yet.
@@ -117,14 +70,20 @@ fn drop_later_members(made: &mut Json, expected: &Json) {
     }
 }
 
-/// `id` and `name` are the columns that hold a record's id and primary name.
-fn check(file: &str, id: &str, name: Option<&str>) {
+fn body(file: &str) -> Vec<u8> {
     let path = format!("{}/../../fixtures/captured/{file}", env!("CARGO_MANIFEST_DIR"));
-    let body = std::fs::read(path).expect("the fixture is there");
-    let captured = decode(&body, MessageFormat::Json).expect("it is a body");
+    std::fs::read(path).expect("the fixture is there")
+}
+
+fn context(file: &str) -> RemoteExecutionContext {
+    decode(&body(file), MessageFormat::Json).expect("it is a body")
+}
+
+fn check(file: &str) {
+    let (body, captured) = (body(file), context(file));
 
     let registration = Registration::new(vec![], vec![step_of(&captured)]);
-    let operation = operation_of(&captured, id, name);
+    let operation = operation_of(&captured);
     let job = Job { id: captured.operation_id, created_on: captured.operation_created_on };
     let fired = registration.fire(&operation, |_| job);
     assert_eq!(fired.len(), 1, "{file}");
@@ -142,12 +101,36 @@ fn check(file: &str, id: &str, name: Option<&str>) {
 
 #[test]
 fn contexts_are_those_that_servers_sent() {
-    check("005.json", "albxrm_alltypesid", Some("albxrm_name"));
-    check("007.json", "activityid", Some("subject"));
-    check("009.json", "sharepointdocumentlocationid", Some("name"));
-    check("010.json", "accountid", Some("name"));
-    check("012.json", "contactid", Some("fullname"));
-    check("013.json", "msdyn_agentstatusid", None);
-    check("014.json", "msdyn_agentstatusid", None);
-    check("015.json", "ukho_externalnotificationid", None);
+    FILES.iter().for_each(|file| check(file));
+}
+
+#[test]
+fn columns_of_id_and_primary_name_are_told_by_the_image_of_asynchronous_steps() {
+    let check = |file, id: Option<&str>, name: Option<&str>| {
+        let operation = Operation::of_context(&context(file));
+        let found = (operation.primary_id_column, operation.primary_name_column);
+        assert_eq!(found, (id.map(str::to_owned), name.map(str::to_owned)), "{file}");
+    };
+    check("005.json", Some("albxrm_alltypesid"), Some("albxrm_name"));
+    check("007.json", Some("activityid"), Some("subject"));
+    check("012.json", Some("contactid"), Some("fullname"));
+    check("015.json", Some("ukho_externalnotificationid"), None);
+    // Of a synchronous step.
+    check("010.json", None, None);
+}
+
+#[test]
+fn what_a_context_tells_can_be_kept_as_a_document() {
+    for file in FILES {
+        let operation = Operation::of_context(&context(file));
+        let document = serde_json::to_string(&operation);
+        if *file == QUERY {
+            let error = document.unwrap_err().to_string();
+            let expected = "a QueryExpression has no notation in a document of an operation";
+            assert_eq!(error, expected);
+            continue;
+        }
+        let read: Operation = serde_json::from_str(&document.unwrap()).unwrap();
+        assert_eq!(read, operation, "{file}");
+    }
 }

@@ -4,28 +4,28 @@ use unicode_width::UnicodeWidthStr as _;
 
 /// Rows of cells, to be printed as columns.
 #[derive(Default)]
-pub(super) struct Table {
+pub(crate) struct Table {
     rows: Vec<Vec<String>>,
     /// How many blanks a line begins with.
     indent: usize,
 }
 
 impl Table {
-    pub(super) fn with_header(header: &[&str]) -> Self {
+    pub(crate) fn with_header(header: &[&str]) -> Self {
         let header = header.iter().map(|it| (*it).to_owned()).collect();
         Self { rows: vec![header], ..Self::default() }
     }
 
-    pub(super) fn indented(self, indent: usize) -> Self {
+    pub(crate) fn indented(self, indent: usize) -> Self {
         Self { indent, ..self }
     }
 
-    pub(super) fn push(&mut self, row: impl IntoIterator<Item = String>) {
+    pub(crate) fn push(&mut self, row: impl IntoIterator<Item = String>) {
         self.rows.push(row.into_iter().map(|it| printable(&it)).collect());
     }
 
     /// The lines, without blanks at their ends.
-    pub(super) fn render(&self) -> String {
+    pub(crate) fn render(&self) -> String {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let width = |column| {
             let cells = self.rows.iter().filter_map(|row| row.get(column));
@@ -48,7 +48,7 @@ impl Table {
 
 /// A text for one line of a terminal. What a job holds may come from anywhere, and control
 /// characters would move the cursor or do worse.
-pub(super) fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     text.chars().map(|it| if it.is_control() { '\u{fffd}' } else { it }).collect()
 }
 

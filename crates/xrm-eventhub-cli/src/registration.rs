@@ -1,0 +1,18 @@
+//! `registration`: looks into documents of registrations.
+
+mod check;
+mod document;
+mod explain;
+
+pub(crate) use document::Mistake;
+
+use crate::cli::Registration;
+use crate::error::Error;
+use crate::status::Status;
+
+pub(crate) fn registration(command: Registration) -> Result<Status, Error> {
+    match command {
+        Registration::Check(arguments) => check::check(&arguments),
+        Registration::Explain(arguments) => explain::explain(&arguments),
+    }
+}

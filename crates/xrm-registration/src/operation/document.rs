@@ -1,0 +1,185 @@
+//! Operations as documents.
+
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use uuid::Uuid;
+use xrm_context::{DateTime, Entity, EntityReference, Mode, ParameterCollection, Stage, Value};
+
+use crate::operation::notation::{classes, is_default, notated};
+use crate::operation::{Caller, MainOperation, Operation, Organization};
+
+/// What an operation is written as and read from.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    message: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    table: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    secondary_table: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    record_id: Option<Uuid>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    primary_id_column: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    primary_name_column: Option<String>,
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    depth: i32,
+    #[serde(default, with = "notated", skip_serializing_if = "Option::is_none")]
+    stage: Option<Stage>,
+    #[serde(default, with = "notated", skip_serializing_if = "Option::is_none")]
+    mode: Option<Mode>,
+    #[serde(default, skip_serializing_if = "Uuid::is_nil")]
+    correlation_id: Uuid,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    request_id: Option<Uuid>,
+    #[serde(default, with = "notated", skip_serializing_if = "is_default")]
+    caller: Caller,
+    #[serde(default, with = "notated", skip_serializing_if = "is_default")]
+    organization: Organization,
+    /// Short for the input parameter `Target`.
+    #[serde(default, with = "notated", skip_serializing)]
+    target: Option<Entity>,
+    #[serde(default, with = "notated", skip_serializing_if = "is_default")]
+    input_parameters: ParameterCollection,
+    #[serde(default, with = "notated", skip_serializing_if = "is_default")]
+    output_parameters: ParameterCollection,
+    #[serde(default, with = "notated", skip_serializing_if = "is_default")]
+    shared_variables: ParameterCollection,
+    #[serde(default, with = "notated", skip_serializing_if = "Option::is_none")]
+    before: Option<Entity>,
+    #[serde(default, with = "notated", skip_serializing_if = "Option::is_none")]
+    after: Option<Entity>,
+    #[serde(default, with = "notated", skip_serializing_if = "Option::is_none")]
+    main_operation: Option<MainOperation>,
+}
+
+impl Document {
+    /// Moves the target to where it belongs.
+    ///
+    /// # Errors
+    /// There is one already.
+    fn place_target(&mut self) -> Result<(), &'static str> {
+        let Some(target) = self.target.take() else { return Ok(()) };
+        if self.input_parameters.contains_key("Target") {
+            return Err("`target` is short for the input parameter `Target`, which is there too");
+        }
+        let others = std::mem::take(&mut self.input_parameters);
+        self.input_parameters.insert("Target", target);
+        self.input_parameters.extend(others);
+        Ok(())
+    }
+
+    /// Table and id of what the operation is about, as far as its records tell.
+    fn record(&self) -> (Option<String>, Option<Uuid>) {
+        let target = match self.input_parameters.get("Target") {
+            Some(Value::Entity(target)) => Some((&target.logical_name, target.id)),
+            Some(Value::EntityReference(target)) => Some((&target.logical_name, target.id)),
+            _ => None,
+        };
+        let images = [&self.before, &self.after].into_iter().flatten();
+        let records = target.into_iter().chain(images.map(|it| (&it.logical_name, it.id)));
+        let table = records.clone().find_map(|(table, _)| table.clone());
+        let id = records.map(|(_, id)| id).find(|id| !id.is_nil());
+        (table, id)
+    }
+}
+
+impl<'de> Deserialize<'de> for Operation {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut document = Document::deserialize(deserializer)?;
+        document.place_target().map_err(D::Error::custom)?;
+        let (table, record_id) = document.record();
+        let table = document.table.or(table);
+        Ok(Self {
+            record_id: document.record_id.or(record_id).unwrap_or_default(),
+            secondary_table: document.secondary_table,
+            primary_id_column: document.primary_id_column,
+            primary_name_column: document.primary_name_column,
+            before: document.before,
+            after: document.after,
+            input_parameters: document.input_parameters,
+            output_parameters: document.output_parameters,
+            shared_variables: document.shared_variables,
+            caller: document.caller,
+            organization: document.organization,
+            correlation_id: document.correlation_id,
+            request_id: document.request_id,
+            main_operation: document.main_operation,
+            depth: document.depth,
+            stage: document.stage,
+            mode: document.mode,
+            ..Self::new(&document.message, table.as_deref())
+        })
+    }
+}
+
+impl Serialize for Operation {
+    /// # Errors
+    /// Values of types that have no notation, `QueryExpression` for instance, and what the
+    /// serializer says.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let operation = self.clone();
+        let mut document = Document {
+            message: operation.message,
+            table: operation.table,
+            secondary_table: operation.secondary_table,
+            record_id: Some(operation.record_id),
+            primary_id_column: operation.primary_id_column,
+            primary_name_column: operation.primary_name_column,
+            depth: operation.depth,
+            stage: operation.stage,
+            mode: operation.mode,
+            correlation_id: operation.correlation_id,
+            request_id: operation.request_id,
+            caller: operation.caller,
+            organization: operation.organization,
+            target: None,
+            input_parameters: operation.input_parameters,
+            output_parameters: operation.output_parameters,
+            shared_variables: operation.shared_variables,
+            before: operation.before,
+            after: operation.after,
+            main_operation: operation.main_operation,
+        };
+        // What stands to reason is left out; what contradicts it is told.
+        let (table, id) = document.record();
+        document.record_id = document.record_id.filter(|it| *it != id.unwrap_or_default());
+        if table.is_some() && document.table.is_none() {
+            document.table = Some("none".to_owned());
+        }
+        document.serialize(serializer)
+    }
+}
+
+classes! {
+    named as "snake_case";
+    Caller in caller {
+        user_id: Uuid;
+        user_azure_active_directory_object_id: Uuid;
+        initiating_user_id: Uuid;
+        initiating_user_azure_active_directory_object_id: Uuid;
+        initiating_user_agent: Option<String>;
+        business_unit_id: Uuid;
+    }
+    Organization in organization {
+        id: Uuid;
+        name: Option<String>;
+    }
+    MainOperation in main_operation {
+        table: Option<String>;
+        input_parameters: ParameterCollection;
+        shared_variables: ParameterCollection;
+        owning_extension: Option<EntityReference>;
+        created_on: Option<DateTime>;
+    }
+}
+
+const fn one() -> i32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_one(depth: &i32) -> bool {
+    *depth == 1
+}

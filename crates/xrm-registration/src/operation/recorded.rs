@@ -1,0 +1,125 @@
+//! Operations of which contexts tell.
+
+use uuid::Uuid;
+use xrm_context::{Entity, EntityImageCollection, RemoteExecutionContext, Value};
+
+use crate::operation::{Caller, MainOperation, Operation, Organization};
+use crate::step::{AUTOMATIC_ALIAS, named_table};
+
+impl Operation {
+    /// The operation of which a context tells, so that it can be done again on other steps.
+    ///
+    /// The record before and after is what all images tell of it together. The columns of id and
+    /// primary name are those of the image that asynchronous steps have. A parent context becomes
+    /// the [main operation](MainOperation); of its members, those that an operation has are told.
+    ///
+    /// A context does not tell which user was the caller where the step
+    /// [ran on behalf](crate::Step::impersonating_user_id) of another, nor what was answered where
+    /// it is of a stage before the operation. Stage and mode are left open, as other steps are of
+    /// others.
+    ///
+    /// ```
+    /// use xrm_context::{Entity, RemoteExecutionContext};
+    /// use xrm_registration::Operation;
+    ///
+    /// let recorded = RemoteExecutionContext {
+    ///     message_name: Some("Update".into()),
+    ///     primary_entity_name: Some("account".into()),
+    ///     input_parameters: [("Target", Entity::new("account").with("name", "Contoso"))].into(),
+    ///     ..Default::default()
+    /// };
+    /// let operation = Operation::of_context(&recorded);
+    /// assert_eq!(operation.message, "Update");
+    /// assert!(operation.includes_any(&"name".into()));
+    /// ```
+    #[must_use]
+    pub fn of_context(context: &RemoteExecutionContext) -> Self {
+        let message = context.message_name.as_deref().unwrap_or_default();
+        let table = named_table(context.primary_entity_name.as_deref());
+        let secondary_table = named_table(context.secondary_entity_name.as_deref());
+        let (id_column, name_column) = primary_columns(context);
+        let parent = context.parent_context.as_deref();
+        Self {
+            secondary_table: secondary_table.map(str::to_owned),
+            record_id: context.primary_entity_id,
+            primary_id_column: id_column.map(str::to_owned),
+            primary_name_column: name_column.map(str::to_owned),
+            before: record(&context.pre_entity_images),
+            after: record(&context.post_entity_images),
+            input_parameters: context.input_parameters.clone(),
+            output_parameters: context.output_parameters.clone(),
+            shared_variables: context.shared_variables.clone(),
+            caller: Caller::of_context(context),
+            organization: Organization {
+                id: context.organization_id,
+                name: context.organization_name.clone(),
+            },
+            correlation_id: context.correlation_id,
+            request_id: context.request_id,
+            main_operation: parent.map(|it| MainOperation::of_parent(it, context)),
+            depth: context.depth,
+            ..Self::new(message, table)
+        }
+    }
+}
+
+impl Caller {
+    fn of_context(context: &RemoteExecutionContext) -> Self {
+        Self {
+            user_id: context.user_id,
+            user_azure_active_directory_object_id: context.user_azure_active_directory_object_id,
+            initiating_user_id: context.initiating_user_id,
+            initiating_user_azure_active_directory_object_id: context
+                .initiating_user_azure_active_directory_object_id,
+            initiating_user_agent: context.initiating_user_agent.clone(),
+            business_unit_id: context.business_unit_id,
+        }
+    }
+}
+
+impl MainOperation {
+    /// What a parent has of its own: the rest is the context's, or that of another step's.
+    fn of_parent(parent: &RemoteExecutionContext, context: &RemoteExecutionContext) -> Self {
+        let is_own = parent.operation_created_on != context.operation_created_on;
+        Self {
+            input_parameters: parent.input_parameters.clone(),
+            shared_variables: parent.shared_variables.clone(),
+            table: own(&parent.primary_entity_name, &context.primary_entity_name),
+            owning_extension: own(&parent.owning_extension, &context.owning_extension),
+            created_on: is_own.then_some(parent.operation_created_on),
+        }
+    }
+}
+
+fn own<T: Clone + PartialEq>(of_parent: &Option<T>, of_context: &Option<T>) -> Option<T> {
+    of_parent.clone().filter(|_| of_parent != of_context)
+}
+
+/// A record with all that images tell of it.
+fn record(images: &EntityImageCollection) -> Option<Entity> {
+    let mut images = images.iter().filter_map(|(_, image)| image.clone());
+    let mut record = images.next()?;
+    for image in images {
+        record.attributes.extend(image.attributes);
+        record.formatted_values.extend(image.formatted_values);
+    }
+    Some(record)
+}
+
+/// The columns of the record's id and of its primary name, which are all that the image of
+/// asynchronous steps has.
+fn primary_columns(context: &RemoteExecutionContext) -> (Option<&str>, Option<&str>) {
+    let Some(image) = context.post_entity_images.image(AUTOMATIC_ALIAS) else {
+        return (None, None);
+    };
+    let is_id = |value: &Value| match value {
+        Value::Guid(id) => *id == context.primary_entity_id,
+        Value::String(text) => Uuid::try_parse(text) == Ok(context.primary_entity_id),
+        _ => false,
+    };
+    let column = |is_of_id| {
+        let mut columns = image.attributes.iter();
+        columns.find(|(_, value)| is_id(value) == is_of_id).map(|(name, _)| name.as_str())
+    };
+    (column(true), column(false))
+}
