@@ -98,7 +98,11 @@ impl PluginTypes {
             if let Some(id) = it.id {
                 by_id.entry(id).or_insert(position);
             }
-            by_name.entry(it.name.clone()).or_insert(position);
+            // One with an id tells more.
+            let named = by_name.entry(it.name.clone()).or_insert(position);
+            if declared[*named].id.is_none() && it.id.is_some() {
+                *named = position;
+            }
         }
         Self { used: Vec::new(), used_ids: HashSet::new(), declared, by_id, by_name }
     }

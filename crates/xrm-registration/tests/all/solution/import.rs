@@ -250,6 +250,33 @@ fn which_plug_in_type_a_step_runs() {
     assert_eq!(types, [(9, "A`1[[B, C],[D, E]]".to_owned())]);
 }
 
+/// One file has the id of a plug-in type, and another, of an older export, has not.
+#[test]
+fn a_plug_in_type_has_the_id_that_any_file_tells() {
+    let assembly = |id: &str| {
+        format!(
+            "<PluginAssembly><PluginTypes><PluginType {id} AssemblyQualifiedName='A.B, C' Name='x'/>\
+             </PluginTypes></PluginAssembly>"
+        )
+    };
+    let id = "PluginTypeId='{00000000-0000-0000-0000-000000000009}'";
+    let step = step_with("<PluginTypeName>A.B, C</PluginTypeName>").replace("4618", "4602");
+    let step =
+        step.replace("<EventHandler>00000000-0000-0000-0000-000000000001</EventHandler>", "");
+    for files in [["", id], [id, ""]] {
+        let mut import = Import::new(MessageIds::known());
+        import.read("step.xml", step.as_bytes()).unwrap();
+        for file in files {
+            import.read("assembly.xml", assembly(file).as_bytes()).unwrap();
+        }
+        let imported = import.finish();
+        let expected = PluginType::new(Uuid::from_u128(9), "A.B");
+        assert_eq!(imported.registration.plugin_types(), std::slice::from_ref(&expected));
+        assert_eq!(imported.registration.steps()[0].event_handler, expected.id);
+        assert!(imported.notices.is_empty() && imported.left_alone.is_empty(), "{imported:?}");
+    }
+}
+
 #[test]
 fn ids_that_come_again_are_left_out() {
     let steps = format!(
