@@ -32,7 +32,10 @@ pub(crate) use jobs::{
     ChangeJobs, CountJobs, ExportJobs, Filter, GroupJobs, ImportJobs, Jobs, ListJobs, PostponeJobs,
     PurgeJobs, RunJobs, ShowJob, Target, Which,
 };
-pub(crate) use registration::{CheckRegistration, ExplainRegistration, Registration};
+pub(crate) use registration::{
+    CheckRegistration, DocumentFormat, ExplainRegistration, ExportRegistration, ImportRegistration,
+    Messages, Registration,
+};
 
 /// How many partitions a local hub has unless told otherwise.
 const PARTITIONS: u32 = 4;

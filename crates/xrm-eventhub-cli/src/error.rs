@@ -7,6 +7,7 @@ use xrm_eventhub::rest::manage::Failure;
 use xrm_eventhub::rest::{self, Verdict};
 use xrm_eventhub::sas::TokenError;
 use xrm_eventhub::{MessageFormat, body, sas};
+use xrm_registration::solution;
 
 use crate::registration::Mistake;
 use crate::status::Status;
@@ -40,6 +41,15 @@ pub(crate) enum Error {
     DocumentTooLong { name: String, limit: usize },
     #[error("{name} is no document of {what}")]
     Document { name: String, what: &'static str, source: Mistake },
+
+    #[error("{name} is a packed solution, to be unpacked first")]
+    PackedSolution { name: String },
+    #[error("{} is no folder of an unpacked solution", path.display())]
+    NoSolution { path: PathBuf },
+    #[error(transparent)]
+    Solution(solution::Error),
+    #[error(transparent)]
+    ExportRegistration(solution::ExportError),
 
     #[error("there is nothing to publish with")]
     Publisher(#[source] xrm_eventhub::Error),
@@ -109,6 +119,10 @@ impl Error {
             | Self::DocumentFormat { .. }
             | Self::DocumentTooLong { .. }
             | Self::Document { .. }
+            | Self::PackedSolution { .. }
+            | Self::NoSolution { .. }
+            | Self::Solution(_)
+            | Self::ExportRegistration(_)
             | Self::Publisher(xrm_eventhub::Error::Hub(_))
             | Self::Sign(_)
             | Self::TokenTooLong { .. }

@@ -3,6 +3,9 @@
 mod check;
 mod document;
 mod explain;
+mod export;
+mod import;
+mod solution;
 
 pub(crate) use document::Mistake;
 
@@ -14,5 +17,7 @@ pub(crate) fn registration(command: Registration) -> Result<Status, Error> {
     match command {
         Registration::Check(arguments) => check::check(&arguments),
         Registration::Explain(arguments) => explain::explain(&arguments),
+        Registration::Import(arguments) => import::import(&arguments),
+        Registration::Export(arguments) => export::export(&arguments),
     }
 }

@@ -1,8 +1,12 @@
 //! `registration`: what can be asked of a registration.
 
+mod solution;
+
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+
+pub(crate) use solution::{DocumentFormat, ExportRegistration, ImportRegistration, Messages};
 
 const DOCUMENTS: &str = "\
 Documents are TOML or JSON, told by the end of the file's name, .toml or .json; `-` is standard
@@ -17,6 +21,8 @@ Exit codes:
 pub(crate) enum Registration {
     Check(CheckRegistration),
     Explain(ExplainRegistration),
+    Import(ImportRegistration),
+    Export(ExportRegistration),
 }
 
 /// Say what is wrong with a registration, all at once.

@@ -10,4 +10,5 @@ mod local;
 mod publish;
 mod registration;
 mod sign;
+mod solution;
 mod surface;

@@ -43,6 +43,11 @@ fn help_names_the_exit_codes_and_the_environment() {
         (&["publish", "--help"], &["--store <URL>", "--enqueue", "--in-order", "sqlite:PATH"]),
         (&["jobs", "retry", "--help"], &["--all", "--id <GUID>", "same message id", "Exit codes:"]),
         (&["jobs", "purge", "--help"], &["--older-than <AGE>", "90m, 12h, 7d"]),
+        (
+            &["registration", "import", "--help"],
+            &["`customizations.xml`", "--message <NAME=GUID>", "Exit codes:"],
+        ),
+        (&["registration", "export", "--help"], &["--unpacked <FOLDER>", "Exit codes:"]),
         (&["sas", "explain", "--help"], &["EVENTHUB_SHARED_ACCESS_KEY", "--now <UNIX>"]),
         (&["sas", "sign", "--help"], &["EVENTHUB_SHARED_ACCESS_KEY", "--expiry <UNIX>"]),
     ] {
@@ -75,6 +80,9 @@ fn wrong_usage_exits_with_2() {
         &["jobs"],
         &["jobs", "list"],
         &["jobs", "run"],
+        &["registration", "import"],
+        &["registration", "import", "a.xml", "--message", "Win"],
+        &["registration", "export", "a.toml", "-o", "a.xml", "--unpacked", "a"],
         &["publish", "--enqueue", "body.json"],
         &["publish", "--store", "mysql:x", "body.json"],
         &["jobs", "show", "--store", "sqlite:jobs.db"],
