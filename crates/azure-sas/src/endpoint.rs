@@ -31,7 +31,11 @@ pub struct Endpoint {
 
 impl Endpoint {
     /// The same address, spoken to in plain text as the local emulator is.
-    pub(crate) fn into_emulator(self) -> Result<Self, Error> {
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ConnectionString`] unless the host is a loopback one.
+    pub fn into_emulator(self) -> Result<Self, Error> {
         if !is_loopback(&self.host) {
             return Err(Error::part(Part::UseDevelopmentEmulator, Problem::NotLoopback));
         }

@@ -33,8 +33,8 @@ pub(crate) use jobs::{
     PurgeJobs, RunJobs, ShowJob, Target, Which,
 };
 pub(crate) use registration::{
-    CheckRegistration, DocumentFormat, ExplainRegistration, ExportRegistration, ImportRegistration,
-    Messages, Registration,
+    CheckRegistration, DiffRegistrations, DocumentFormat, ExplainRegistration, ExportRegistration,
+    ImportRegistration, Messages, Registration, ShowRegistration,
 };
 
 /// How many partitions a local hub has unless told otherwise.

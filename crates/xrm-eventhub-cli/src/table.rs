@@ -24,6 +24,11 @@ impl Table {
         self.rows.push(row.into_iter().map(|it| printable(&it)).collect());
     }
 
+    /// Whether there is nothing below the header.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.len() < 2
+    }
+
     /// The lines, without blanks at their ends.
     pub(crate) fn render(&self) -> String {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);

@@ -1,32 +1,21 @@
 //! Attempts: what jobs under way send, and what becomes of it.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use azure_sas::Token;
 use chrono::{DateTime, Utc};
 use eventhub_rest::{Batch, BatchBuilder, Event, NoAnswerKind, Verdict};
-use xrm_jobs::{Diagnosis, Failure, Outcome, Payload, SystemJob};
+use uuid::Uuid;
+use xrm_context::RemoteExecutionContext;
+use xrm_jobs::{BoxFuture, Diagnosis, Failure, NewJob, Outcome, SystemJob};
 
 use crate::credentials::unix_seconds;
 use crate::diagnosis::{self, Facts};
 use crate::event::event;
+use crate::performer::Performer;
 use crate::publisher::Publisher;
+use crate::queue::{Begun, Ended, Prepared, Queue};
 use crate::signals;
-
-/// A job whose attempt has begun, and the message it posts.
-#[derive(Debug)]
-pub(crate) struct Begun {
-    pub(crate) job: SystemJob,
-    pub(crate) payload: Payload,
-}
-
-/// A job whose attempt is over, but for recording it.
-#[derive(Clone, Debug)]
-pub(crate) struct Ended {
-    pub(crate) job: SystemJob,
-    pub(crate) outcome: Outcome,
-}
 
 /// What is sent in one request.
 #[derive(Debug)]
@@ -42,7 +31,7 @@ pub(crate) enum Request {
 impl Request {
     /// The requests that carry the messages of these jobs, in their order: batches up to `limit`
     /// bytes of those that have no partition key, if there is a limit.
-    pub(crate) fn of(jobs: Vec<Begun>, limit: Option<usize>) -> Vec<Self> {
+    fn of(jobs: Vec<Begun>, limit: Option<usize>) -> Vec<Self> {
         let mut requests = Vec::new();
         let mut open = limit.map(OpenBatch::new);
         for begun in jobs {
@@ -67,7 +56,7 @@ impl Request {
 
     /// The jobs whose messages it carries.
     #[cfg(feature = "worker")]
-    pub(crate) fn into_jobs(self) -> Vec<SystemJob> {
+    fn into_jobs(self) -> Vec<SystemJob> {
         match self {
             Self::Event(begun, _) => vec![begun.job],
             Self::Batch(jobs, _) => jobs.into_iter().map(|(begun, _)| begun.job).collect(),
@@ -114,9 +103,30 @@ impl OpenBatch {
     }
 }
 
+impl Performer for Publisher {
+    type Task = Request;
+
+    fn queue(&self) -> &Queue {
+        &self.queue
+    }
+
+    fn tasks(&self, begun: Vec<Begun>) -> Vec<Request> {
+        Request::of(begun, self.queue.worker_options.batch_limit)
+    }
+
+    #[cfg(feature = "worker")]
+    fn jobs(request: Request) -> Vec<SystemJob> {
+        request.into_jobs()
+    }
+
+    fn perform(&self, request: Request) -> BoxFuture<'_, Vec<Ended>> {
+        Box::pin(self.send(request))
+    }
+}
+
 impl Publisher {
     /// Sends a request, and tells what each of its jobs comes to.
-    pub(crate) async fn send(&self, request: Request) -> Vec<Ended> {
+    async fn send(&self, request: Request) -> Vec<Ended> {
         match request {
             Request::Event(begun, event) => vec![self.send_event(*begun, &event).await],
             Request::Batch(jobs, batch) => self.send_batch(jobs, &batch).await,
@@ -127,7 +137,7 @@ impl Publisher {
     }
 
     async fn send_event(&self, begun: Begun, event: &Event) -> Ended {
-        let token = self.credentials.token_at((self.clock)());
+        let token = self.credentials.token_at(self.queue.now());
         let attempt = self.transport.send(&self.hub, event, &token);
         let verdict = signals::of_attempt(self, 1, attempt).await;
         self.ended(begun, &verdict, &token)
@@ -136,7 +146,7 @@ impl Publisher {
     /// Sends a batch; where the service has something against the batch as such, its events one by
     /// one.
     async fn send_batch(&self, jobs: Vec<(Begun, Event)>, batch: &Batch) -> Vec<Ended> {
-        let token = self.credentials.token_at((self.clock)());
+        let token = self.credentials.token_at(self.queue.now());
         let attempt = self.transport.send_batch(&self.hub, batch, &token);
         let verdict = signals::of_attempt(self, jobs.len(), attempt).await;
         if !is_about_the_batch(&verdict) {
@@ -151,33 +161,56 @@ impl Publisher {
 
     /// What the verdict means for a job.
     fn ended(&self, begun: Begun, verdict: &Verdict, token: &Token) -> Ended {
-        let (job, now) = (begun.job, (self.clock)());
+        let (job, now) = (begun.job, self.queue.now());
+        let outcome = match self.failure(&job, begun.payload.body().len(), verdict, token) {
+            None => Outcome::Succeeded,
+            Some(failure) => {
+                let outcome = self.queue.retry_policy.outcome(&job, failure, now);
+                self.queue.that_can_be_resumed(outcome)
+            }
+        };
+        signals::outcome(&self.queue.endpoint, &outcome);
+        Ended { job, outcome }
+    }
+
+    /// What the verdict says against the attempt, if it does.
+    fn failure(
+        &self,
+        job: &SystemJob,
+        body_bytes: usize,
+        verdict: &Verdict,
+        token: &Token,
+    ) -> Option<Failure> {
+        let now = self.queue.now();
         let facts = Facts {
             hub: &self.hub,
             key_name: self.credentials.key_name(),
             token_expires: token.expires(),
-            body_bytes: begun.payload.body().len(),
+            body_bytes,
             attempt: job.progress().retry_count,
             now,
         };
-        let outcome = match diagnosis::of(verdict, &facts) {
-            None => Outcome::Succeeded,
-            Some(diagnosis) => {
-                let random = folded((self.randomness)());
-                let minimum_wait = minimum_wait(verdict, now);
-                let failure = Failure { diagnosis, minimum_wait, random };
-                self.that_can_be_resumed(self.retry_policy.outcome(&job, failure, now))
-            }
-        };
-        signals::outcome(self, &outcome);
-        Ended { job, outcome }
+        let diagnosis = diagnosis::of(verdict, &facts)?;
+        let minimum_wait = minimum_wait(verdict, now);
+        Some(Failure { diagnosis, minimum_wait, random: self.queue.random() })
     }
 
-    /// A job waits for somebody to resume it where a worker will: one that runs, or one that finds
-    /// the job in a store that lasts. Elsewhere, it has failed.
-    fn that_can_be_resumed(&self, outcome: Outcome) -> Outcome {
-        let is_resumed = self.workers.load(Ordering::Relaxed) > 0 || self.job_store.is_durable();
-        if is_resumed { outcome } else { outcome.unless_suspended() }
+    /// Posts a context once, as a message by this id, without a job of its own.
+    pub(crate) async fn post(
+        &self,
+        context: &RemoteExecutionContext,
+        id: Uuid,
+    ) -> Result<(), Failure> {
+        let never = |diagnosis| Failure { diagnosis, minimum_wait: Duration::ZERO, random: 0 };
+        let Prepared { new: NewJob { job, payload, .. }, refusal } =
+            self.prepare_as(&self.step, context, id, self.queue.now());
+        refusal.map_or(Ok(()), |diagnosis| Err(never(diagnosis)))?;
+        let event =
+            event(&job, &payload).map_err(|error| never(diagnosis::not_sendable(&error)))?;
+        let token = self.credentials.token_at(self.queue.now());
+        let attempt = self.transport.send(&self.hub, &event, &token);
+        let verdict = signals::of_attempt(self, 1, attempt).await;
+        self.failure(&job, payload.body().len(), &verdict, &token).map_or(Ok(()), Err)
     }
 }
 
@@ -197,10 +230,4 @@ fn minimum_wait(verdict: &Verdict, now: DateTime<Utc>) -> Duration {
         Verdict::Refused(refusal) => refusal.minimum_wait(unix_seconds(now)),
         Verdict::Accepted | Verdict::NoAnswer(_) => Duration::ZERO,
     }
-}
-
-/// 64 bits of 128. The halves of a random UUID have their fixed bits in different places, so that
-/// all bits of the result are random.
-fn folded(random: u128) -> u64 {
-    (random >> 64) as u64 ^ random as u64
 }

@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::machine;
 use crate::message::MessageOrder;
 use crate::publisher::{Publisher, TraceSource};
+use crate::queue::{Clock, Queue, Randomness};
 use crate::size_policy::SizePolicy;
 use crate::step::Step;
 use crate::trace_context::TraceContext;
@@ -43,8 +44,8 @@ pub struct PublisherBuilder {
     step_name: Option<String>,
     auto_delete: bool,
     host_id: String,
-    clock: Box<dyn Fn() -> DateTime<Utc> + Send + Sync>,
-    randomness: Box<dyn Fn() -> u128 + Send + Sync>,
+    clock: Clock,
+    randomness: Randomness,
 }
 
 impl PublisherBuilder {
@@ -250,19 +251,17 @@ impl PublisherBuilder {
             message_order: self.message_order,
             trace_source: self.trace_source,
             transport,
-            job_store: self.job_store,
-            retry_policy: self.retry_policy,
-            worker_options: self.worker_options,
-            step: Step {
-                handler,
-                id: self.step_id,
-                name: self.step_name,
-                auto_delete: self.auto_delete,
+            step: Step { id: self.step_id, name: self.step_name, auto_delete: self.auto_delete },
+            queue: Queue {
+                endpoint: handler,
+                job_store: self.job_store,
+                retry_policy: self.retry_policy,
+                worker_options: self.worker_options,
+                host_id: self.host_id,
+                clock: self.clock,
+                randomness: self.randomness,
+                workers: AtomicUsize::new(0),
             },
-            host_id: self.host_id,
-            clock: self.clock,
-            randomness: self.randomness,
-            workers: AtomicUsize::new(0),
         })
     }
 }
@@ -281,12 +280,12 @@ impl fmt::Debug for PublisherBuilder {
 }
 
 #[cfg(feature = "reqwest")]
-fn default_transport() -> Result<Box<dyn Transport>, Error> {
+pub(crate) fn default_transport() -> Result<Box<dyn Transport>, Error> {
     let client = eventhub_rest::Client::new().map_err(Error::Client)?;
     Ok(Box::new(client))
 }
 
 #[cfg(not(feature = "reqwest"))]
-fn default_transport() -> Result<Box<dyn Transport>, Error> {
+pub(crate) fn default_transport() -> Result<Box<dyn Transport>, Error> {
     Err(Error::NoTransport)
 }

@@ -45,6 +45,8 @@
 //! | have jobs survive the process | [`PublisherBuilder::job_store`], [`SqliteJobStore`](jobs) |
 //! | leave posts to a worker, and be the worker | [`Publisher::enqueue_context`], `Publisher::run_until` |
 //! | keep the messages about one record in order | [`MessageOrder`] |
+//! | have a registration decide what is posted where | [`EventHubSolution::trigger`] |
+//! | run code of one's own on what happens | [`Plugin`] |
 //! | recognise a message that arrives twice | [`Dedupe`], [`property`] |
 //! | set anything but the connection string | [`PublisherBuilder`] |
 //! | know what a failed job says | [`Cause`] |
@@ -52,6 +54,7 @@
 //! | send the properties of the platform's messages along | [`Claims`] |
 //! | make or read a context | [`context`] |
 //! | encode or decode a body alone | [`body`] |
+//! | register endpoints, steps and images | [`registration`] |
 //! | sign alone | [`sas`] |
 //! | send alone, or bring another HTTP client | [`rest`], [`Transport`] |
 //! | keep jobs somewhere else | [`jobs`], [`JobStore`] |
@@ -90,7 +93,7 @@
 //! |---|---|---|
 //! | `xrm_eventhub_requests_total` | counter | `endpoint` |
 //! | `xrm_eventhub_request_duration_seconds` | histogram | `endpoint` |
-//! | `xrm_eventhub_outcomes_total` | counter | `endpoint`, `outcome` (succeeded, waiting, suspended, failed), `cause` |
+//! | `xrm_eventhub_outcomes_total` | counter | `endpoint`, `outcome` (succeeded, waiting, suspended, failed, canceled), `cause` |
 //! | `xrm_eventhub_backlog_jobs` | gauge, by a worker | `endpoint`, `status` |
 //! | `xrm_eventhub_oldest_job_age_seconds` | gauge, by a worker | `endpoint` |
 //!
@@ -111,11 +114,15 @@ mod error;
 mod event;
 mod machine;
 mod message;
+mod performer;
+mod plugin;
 pub mod property;
 mod publisher;
+mod queue;
 mod record;
 mod signals;
 mod size_policy;
+mod solution;
 mod step;
 mod trace_context;
 #[cfg(feature = "worker")]
@@ -127,6 +134,7 @@ pub use eventhub_rest as rest;
 pub use xrm_body as body;
 pub use xrm_context as context;
 pub use xrm_jobs as jobs;
+pub use xrm_registration as registration;
 
 pub use azure_sas::ConnectionString;
 #[cfg(feature = "reqwest")]
@@ -148,8 +156,13 @@ pub use claims::Claims;
 pub use dedupe::Dedupe;
 pub use error::Error;
 pub use message::MessageOrder;
+pub use plugin::{
+    InvalidPluginExecution, NotificationError, NotificationService, OperationStatus, Plugin,
+    PluginRun, PluginServices,
+};
 pub use publisher::Publisher;
 pub use size_policy::SizePolicy;
+pub use solution::{EventHubSolution, EventHubSolutionBuilder, SolutionError, service_endpoint};
 pub use trace_context::{InvalidTraceContext, TraceContext};
 #[cfg(feature = "worker")]
 pub use worker::WorkerReport;

@@ -1,31 +1,25 @@
-use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 
 use chrono::{DateTime, Utc};
 use eventhub_rest::{Hub, Transport};
-use futures_util::StreamExt;
-use futures_util::stream;
 use uuid::Uuid;
 use xrm_body::MessageFormat;
 use xrm_context::RemoteExecutionContext;
-use xrm_jobs::{
-    Diagnosis, JobQuery, JobStore, NewJob, Outcome, Payload, RetryPolicy, StatusCode, SystemJob,
-};
+use xrm_jobs::{JobStore, NewJob, Payload, SystemJob};
 
-use crate::attempt::{Begun, Ended, Request};
 use crate::builder::PublisherBuilder;
 use crate::claims::Claims;
 use crate::credentials::Credentials;
 use crate::encoding::Encoding;
 use crate::error::Error;
 use crate::message::{MessageOrder, message};
+use crate::performer::attempt;
 use crate::property;
+use crate::queue::{Prepared, Queue};
 use crate::size_policy::SizePolicy;
 use crate::step::Step;
 use crate::trace_context::TraceContext;
-use crate::worker_options::WorkerOptions;
 
 /// Where an application knows the trace of a context from.
 pub(crate) type TraceSource =
@@ -54,21 +48,8 @@ pub struct Publisher {
     pub(crate) message_order: MessageOrder,
     pub(crate) trace_source: Option<TraceSource>,
     pub(crate) transport: Box<dyn Transport>,
-    pub(crate) job_store: Arc<dyn JobStore>,
-    pub(crate) retry_policy: RetryPolicy,
-    pub(crate) worker_options: WorkerOptions,
     pub(crate) step: Step,
-    pub(crate) host_id: String,
-    pub(crate) clock: Box<dyn Fn() -> DateTime<Utc> + Send + Sync>,
-    pub(crate) randomness: Box<dyn Fn() -> u128 + Send + Sync>,
-    /// How many workers of this publisher run.
-    pub(crate) workers: AtomicUsize,
-}
-
-/// A job that is about to be stored, and why it fails if it does before anything is sent.
-struct Prepared {
-    new: NewJob,
-    refusal: Option<Diagnosis>,
+    pub(crate) queue: Queue,
 }
 
 impl Publisher {
@@ -103,7 +84,7 @@ impl Publisher {
     /// is the [retry policy](PublisherBuilder::retry_policy)'s affair.
     ///
     /// A future that is dropped before its end leaves the job In Progress in the store, until its
-    /// [lease](WorkerOptions::lease) is over and a worker takes it over.
+    /// [lease](crate::WorkerOptions::lease) is over and a worker takes it over.
     ///
     /// # Errors
     ///
@@ -119,7 +100,7 @@ impl Publisher {
 
     /// Posts contexts, once each, and returns their jobs in the same order. Each fares as with
     /// [`publish_context`](Self::publish_context), but the jobs are recorded together, and messages
-    /// travel in [batches](WorkerOptions::batch_limit).
+    /// travel in [batches](crate::WorkerOptions::batch_limit).
     ///
     /// # Errors
     ///
@@ -129,40 +110,13 @@ impl Publisher {
         &self,
         contexts: impl IntoIterator<Item = &RemoteExecutionContext>,
     ) -> Result<Vec<SystemJob>, Error> {
-        let now = (self.clock)();
+        let now = self.queue.now();
         let mut prepared: Vec<_> = contexts.into_iter().map(|it| self.prepare(it, now)).collect();
-        self.begin(&mut prepared, now).await?;
-        let refusals: Vec<_> = prepared.iter_mut().map(|it| it.refusal.take()).collect();
-        let payloads: Vec<_> = prepared.iter().map(|it| it.new.payload.clone()).collect();
-        let new = prepared.into_iter().map(|it| it.new).collect();
-        let mut jobs = self.job_store.insert(new).await?;
-
-        let mut begun = Vec::with_capacity(jobs.len());
-        let mut ended = Vec::new();
-        for ((job, payload), refusal) in jobs.iter().zip(payloads).zip(refusals) {
-            match refusal {
-                Some(it) => ended.push(Ended { job: job.clone(), outcome: Outcome::Failed(it) }),
-                None if job.is_held_by(&self.host_id) => {
-                    begun.push(Begun { job: job.clone(), payload });
-                }
-                None => {}
-            }
-        }
-        let requests = Request::of(begun, self.worker_options.batch_limit);
-        let mut answers = stream::iter(requests.into_iter().map(|it| self.send(it)))
-            .buffer_unordered(self.worker_options.requests);
-        while let Some(answer) = answers.next().await {
-            ended.extend(answer);
-        }
-        drop(answers);
-        let recorded = self.record(ended).await?;
-        let mut recorded: HashMap<_, _> = recorded.into_iter().map(|it| (it.id(), it)).collect();
-        for job in &mut jobs {
-            if let Some(recorded) = recorded.remove(&job.id()) {
-                *job = recorded;
-            }
-        }
-        Ok(jobs)
+        self.queue.begin(&mut prepared, now).await?;
+        let new = prepared.iter().map(|it| it.new.clone()).collect();
+        let jobs = self.queue.job_store.insert(new).await?;
+        let stored = jobs.into_iter().zip(prepared);
+        Ok(attempt(self, stored.map(|(job, it)| it.stored_as(job)).collect()).await?)
     }
 
     /// Leaves the post of a context to a worker, and returns its job, Waiting For Resources, when
@@ -189,16 +143,12 @@ impl Publisher {
         &self,
         contexts: impl IntoIterator<Item = &RemoteExecutionContext>,
     ) -> Result<Vec<SystemJob>, Error> {
-        let now = (self.clock)();
+        let now = self.queue.now();
         let mut new = Vec::new();
         for context in contexts {
-            let mut prepared = self.prepare(context, now);
-            if let Some(diagnosis) = &prepared.refusal {
-                prepared.new.job.give_up(diagnosis, now)?;
-            }
-            new.push(prepared.new);
+            new.push(self.prepare(context, now).left_to_a_worker(now)?);
         }
-        Ok(self.job_store.insert(new).await?)
+        Ok(self.queue.job_store.insert(new).await?)
     }
 
     /// The hub that is published to.
@@ -208,7 +158,7 @@ impl Publisher {
 
     /// The name of the service endpoint, by which the store knows whose jobs are whose.
     pub fn endpoint(&self) -> &str {
-        &self.step.handler
+        &self.queue.endpoint
     }
 
     /// The format of the bodies.
@@ -218,13 +168,23 @@ impl Publisher {
 
     /// Where the jobs are kept.
     pub fn job_store(&self) -> &Arc<dyn JobStore> {
-        &self.job_store
+        &self.queue.job_store
     }
 
-    /// The job that posts a context, with its message: an empty one if it can't be sent.
     fn prepare(&self, context: &RemoteExecutionContext, now: DateTime<Utc>) -> Prepared {
-        let id = uuid::Builder::from_random_bytes((self.randomness)().to_be_bytes()).into_uuid();
-        let mut description = self.step.describe(context, id, now);
+        self.prepare_as(&self.step, context, self.queue.new_id(), now)
+    }
+
+    /// The job by this id that posts a context on behalf of a step, with its message: an empty one
+    /// if it can't be sent.
+    pub(crate) fn prepare_as(
+        &self,
+        step: &Step,
+        context: &RemoteExecutionContext,
+        id: Uuid,
+        now: DateTime<Utc>,
+    ) -> Prepared {
+        let mut description = step.describe(self.endpoint(), context, id, now);
         description.partition_key = self.message_order.partition_key(context);
         let job = SystemJob::new(description);
         match message(context, &self.encoding.options(), self.size_policy) {
@@ -250,38 +210,6 @@ impl Publisher {
             None => TraceContext::of(context.correlation_id, id),
         }
     }
-
-    /// Begins the attempts of jobs that may be begun: of those with one partition key the first,
-    /// and that only if the store holds no earlier one that is not completed.
-    ///
-    /// They enter the store In Progress: what is Ready could be claimed by a worker first.
-    async fn begin(&self, prepared: &mut [Prepared], now: DateTime<Utc>) -> Result<(), Error> {
-        let mut keys = HashSet::new();
-        let lease_until = self.worker_options.lease_until(now);
-        for it in prepared {
-            let job = &mut it.new.job;
-            if let Some(key) = job.description().partition_key.clone()
-                && (!keys.insert(key.clone()) || self.is_waited_for(key).await?)
-            {
-                continue;
-            }
-            job.begin(&self.host_id, lease_until, now)?;
-        }
-        Ok(())
-    }
-
-    /// Whether the store has a job of this partition key that is not completed.
-    async fn is_waited_for(&self, partition_key: String) -> Result<bool, Error> {
-        let uncompleted = StatusCode::ALL.iter().filter(|it| !it.state().is_completed());
-        let query = JobQuery {
-            statuses: uncompleted.copied().collect(),
-            endpoint: Some(self.endpoint().to_owned()),
-            partition_key: Some(partition_key),
-            limit: 1,
-            ..JobQuery::default()
-        };
-        Ok(!self.job_store.query(query).await?.is_empty())
-    }
 }
 
 impl fmt::Debug for Publisher {
@@ -293,11 +221,8 @@ impl fmt::Debug for Publisher {
             .field("size_policy", &self.size_policy)
             .field("claims", &self.claims)
             .field("message_order", &self.message_order)
-            .field("job_store", &self.job_store)
-            .field("retry_policy", &self.retry_policy)
-            .field("worker_options", &self.worker_options)
             .field("step", &self.step)
-            .field("host_id", &self.host_id)
+            .field("queue", &self.queue)
             .finish_non_exhaustive()
     }
 }

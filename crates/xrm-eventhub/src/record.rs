@@ -2,14 +2,13 @@
 
 use xrm_jobs::{Error, Outcome, SystemJob};
 
-use crate::attempt::Ended;
-use crate::publisher::Publisher;
+use crate::queue::{Ended, Queue};
 
-impl Publisher {
+impl Queue {
     /// Records the outcomes of attempts, and returns the jobs as the store has them then, in the
     /// same order.
     pub(crate) async fn record(&self, ended: Vec<Ended>) -> Result<Vec<SystemJob>, Error> {
-        let now = (self.clock)();
+        let now = self.now();
         let mut outcomes = Vec::with_capacity(ended.len());
         let mut moved = Vec::with_capacity(ended.len());
         for Ended { mut job, outcome } in ended {
@@ -46,7 +45,7 @@ impl Publisher {
             if !is_ours {
                 return Ok(job);
             }
-            outcome.apply(&mut job, (self.clock)())?;
+            outcome.apply(&mut job, self.now())?;
             match self.job_store.update(vec![job.clone()]).await?.into_iter().next() {
                 Some(Err(error)) if error.is_conflict() => {}
                 Some(updated) => return updated,

@@ -5,7 +5,9 @@
 //! [spans]: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
 
 use eventhub_rest::{Attempt, Verdict};
-use metrics::{counter, gauge, histogram};
+#[cfg(feature = "worker")]
+use metrics::gauge;
+use metrics::{counter, histogram};
 use tracing::{Instrument, field, info_span};
 use xrm_jobs::Outcome;
 
@@ -18,8 +20,10 @@ pub(crate) const REQUEST_SECONDS: &str = "xrm_eventhub_request_duration_seconds"
 /// Attempts that ended, by endpoint, outcome and, where it failed, cause.
 pub(crate) const OUTCOMES: &str = "xrm_eventhub_outcomes_total";
 /// Jobs that are not completed, by endpoint and status.
+#[cfg(feature = "worker")]
 pub(crate) const BACKLOG: &str = "xrm_eventhub_backlog_jobs";
 /// Seconds since the oldest job that is not completed was created, by endpoint.
+#[cfg(feature = "worker")]
 pub(crate) const OLDEST_SECONDS: &str = "xrm_eventhub_oldest_job_age_seconds";
 
 /// Makes an attempt that sends so many events, within a span and a measurement.
@@ -28,7 +32,7 @@ pub(crate) async fn of_attempt(
     events: usize,
     attempt: Attempt<'_>,
 ) -> Verdict {
-    let endpoint = publisher.step.handler.as_str();
+    let endpoint = publisher.queue.endpoint.as_str();
     let hub = publisher.hub.name();
     let span = info_span!(
         "send",
@@ -43,9 +47,9 @@ pub(crate) async fn of_attempt(
         xrm.endpoint = endpoint,
         error.type = field::Empty,
     );
-    let started = (publisher.clock)();
+    let started = publisher.queue.now();
     let verdict = attempt.instrument(span.clone()).await;
-    let seconds = ((publisher.clock)() - started).to_std().unwrap_or_default().as_secs_f64();
+    let seconds = (publisher.queue.now() - started).to_std().unwrap_or_default().as_secs_f64();
     counter!(REQUESTS, "endpoint" => endpoint.to_owned()).increment(1);
     histogram!(REQUEST_SECONDS, "endpoint" => endpoint.to_owned()).record(seconds);
     if let Some(error_type) = error_type(&verdict) {
@@ -55,19 +59,21 @@ pub(crate) async fn of_attempt(
 }
 
 /// Counts what an attempt came to.
-pub(crate) fn outcome(publisher: &Publisher, outcome: &Outcome) {
+pub(crate) fn outcome(endpoint: &str, outcome: &Outcome) {
     let name = match outcome {
         Outcome::Succeeded => "succeeded",
         Outcome::Waiting(..) => "waiting",
         Outcome::Suspended(_) => "suspended",
         Outcome::Failed(_) => "failed",
+        Outcome::Canceled(_) => "canceled",
     };
     let cause = outcome.diagnosis().map_or("", |it| it.cause.id());
-    let endpoint = publisher.step.handler.clone();
+    let endpoint = endpoint.to_owned();
     counter!(OUTCOMES, "endpoint" => endpoint, "outcome" => name, "cause" => cause).increment(1);
 }
 
 /// Tells what is left to do for an endpoint.
+#[cfg(feature = "worker")]
 pub(crate) fn backlog(endpoint: &str, jobs: &[(&'static str, u64)], oldest_seconds: f64) {
     for (status, count) in jobs {
         let labels = [("endpoint", endpoint.to_owned()), ("status", (*status).to_owned())];

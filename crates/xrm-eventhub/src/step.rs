@@ -9,24 +9,24 @@ use xrm_jobs::JobDescription;
 const LONGEST_NAME: usize = 256;
 
 /// The registration on whose behalf a publisher posts, as far as jobs show it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Step {
-    pub(crate) handler: String,
     pub(crate) id: Option<Uuid>,
     pub(crate) name: Option<String>,
     pub(crate) auto_delete: bool,
 }
 
 impl Step {
-    /// The description of a job that posts `context`.
+    /// The description of a job of an endpoint that posts `context`.
     pub(crate) fn describe(
         &self,
+        endpoint: &str,
         context: &RemoteExecutionContext,
         id: Uuid,
         now: DateTime<Utc>,
     ) -> JobDescription {
-        let mut job = JobDescription::new(id, self.job_name(context), now);
-        job.endpoint.clone_from(&self.handler);
+        let mut job = JobDescription::new(id, self.job_name(endpoint, context), now);
+        endpoint.clone_into(&mut job.endpoint);
         job.message_name = context.message_name.clone().unwrap_or_default();
         job.primary_entity_type = table(context).unwrap_or_default().to_owned();
         job.regarding_object_id = Some(context.primary_entity_id).filter(|id| !id.is_nil());
@@ -41,18 +41,18 @@ impl Step {
 
     /// The step's name: the publisher's own, the one that the context carries, or the default of
     /// the Plug-in Registration Tool.
-    fn job_name(&self, context: &RemoteExecutionContext) -> String {
+    fn job_name(&self, endpoint: &str, context: &RemoteExecutionContext) -> String {
         let carried = || owning_step(context)?.name.clone().filter(|name| !name.is_empty());
         let name = self.name.clone().or_else(carried);
-        let name = name.unwrap_or_else(|| self.default_name(context));
+        let name = name.unwrap_or_else(|| default_name(endpoint, context));
         name.chars().take(LONGEST_NAME).collect()
     }
+}
 
-    fn default_name(&self, context: &RemoteExecutionContext) -> String {
-        let message = context.message_name.as_deref().unwrap_or("Message");
-        let table = table(context).unwrap_or("any Entity");
-        format!("{}: {message} of {table}", self.handler)
-    }
+fn default_name(endpoint: &str, context: &RemoteExecutionContext) -> String {
+    let message = context.message_name.as_deref().unwrap_or("Message");
+    let table = table(context).unwrap_or("any Entity");
+    format!("{endpoint}: {message} of {table}")
 }
 
 /// The step that the platform names as the sender of the context.
@@ -90,7 +90,7 @@ mod tests {
 
     fn step(name: Option<&str>) -> Step {
         let name = name.map(str::to_owned);
-        Step { handler: "orders".to_owned(), id: None, name, auto_delete: false }
+        Step { id: None, name, auto_delete: false }
     }
 
     #[test]
@@ -108,13 +108,14 @@ mod tests {
             (step(Some("Mine")), owned_by(step_table, Some("My step")), "Mine"),
         ];
         for (step, context, name) in cases {
-            assert_eq!(step.job_name(&context), name);
+            assert_eq!(step.job_name("orders", &context), name);
         }
     }
 
     #[test]
     fn a_name_fits_its_column() {
-        let name = step(Some(&"ä".repeat(300))).job_name(&RemoteExecutionContext::default());
+        let name =
+            step(Some(&"ä".repeat(300))).job_name("orders", &RemoteExecutionContext::default());
         assert_eq!(name, "ä".repeat(256));
     }
 
@@ -122,7 +123,7 @@ mod tests {
     fn the_owning_step_is_the_publishers_or_the_contexts() {
         let owner = |step: &Step, context: &RemoteExecutionContext| {
             let id = Uuid::from_u128(1);
-            step.describe(context, id, DateTime::UNIX_EPOCH).owning_extension_id
+            step.describe("orders", context, id, DateTime::UNIX_EPOCH).owning_extension_id
         };
         let carried = owned_by("sdkmessageprocessingstep", None);
         let own = Step { id: Some(Uuid::from_u128(8)), ..step(None) };

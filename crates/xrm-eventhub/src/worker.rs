@@ -1,6 +1,6 @@
-//! The worker: takes the jobs of a publisher's endpoint as they become due, and sees them through.
+//! The worker: takes the jobs of a queue as they become due, and sees them through.
 //!
-//! It is one task. What it waits for at the same time are [steps](Step): a look for work, requests
+//! It is one task. What it waits for at the same time are [steps](Step): a look for work, attempts
 //! with the recording of their outcomes, the renewal of leases, a count of the backlog. Each ends
 //! with what it found, by which the worker decides on the next ones.
 
@@ -20,9 +20,10 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout_at
 use uuid::Uuid;
 use xrm_jobs::{BoxFuture, LeaseRenewal, Outcome};
 
-use crate::attempt::Request;
 use crate::error::Error;
+use crate::performer::Performer;
 use crate::publisher::Publisher;
+use crate::queue::Queue;
 use hold::Hold;
 use step::Step;
 
@@ -38,17 +39,32 @@ pub struct WorkerReport {
     pub suspended: u64,
     /// Jobs that were given up.
     pub failed: u64,
+    /// Jobs that a plug-in called off.
+    pub canceled: u64,
     /// Attempts that had not ended when the worker had to.
     pub interrupted: u64,
 }
 
 impl WorkerReport {
+    /// What this worker and another one did.
+    pub(crate) fn with(self, other: Self) -> Self {
+        Self {
+            succeeded: self.succeeded + other.succeeded,
+            waiting: self.waiting + other.waiting,
+            suspended: self.suspended + other.suspended,
+            failed: self.failed + other.failed,
+            canceled: self.canceled + other.canceled,
+            interrupted: self.interrupted + other.interrupted,
+        }
+    }
+
     fn count(&mut self, outcome: &Outcome) {
         *match outcome {
             Outcome::Succeeded => &mut self.succeeded,
             Outcome::Waiting(..) => &mut self.waiting,
             Outcome::Suspended(_) => &mut self.suspended,
             Outcome::Failed(_) => &mut self.failed,
+            Outcome::Canceled(_) => &mut self.canceled,
         } += 1;
     }
 }
@@ -100,14 +116,28 @@ impl Publisher {
         &self,
         shutdown: impl Future<Output = ()>,
     ) -> Result<WorkerReport, Error> {
-        self.workers.fetch_add(1, Ordering::Relaxed);
-        let _running = Running(self);
-        Worker::new(self).run(shutdown).await
+        work(self, shutdown).await
     }
 }
 
-/// Takes the worker from the count of those that run, also when it is dropped.
-struct Running<'a>(&'a Publisher);
+/// Works on the jobs of a performer's queue until `shutdown` ends.
+pub(crate) async fn work<P: Performer>(
+    performer: &P,
+    shutdown: impl Future<Output = ()>,
+) -> Result<WorkerReport, Error> {
+    let _running = Running::begin(performer.queue());
+    Worker::new(performer).run(shutdown).await
+}
+
+/// Counts the worker among those that run, until it is dropped.
+struct Running<'a>(&'a Queue);
+
+impl<'a> Running<'a> {
+    fn begin(queue: &'a Queue) -> Self {
+        queue.workers.fetch_add(1, Ordering::Relaxed);
+        Self(queue)
+    }
+}
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
@@ -115,12 +145,13 @@ impl Drop for Running<'_> {
     }
 }
 
-struct Worker<'a> {
-    publisher: &'a Publisher,
+struct Worker<'a, P: Performer> {
+    performer: &'a P,
+    queue: &'a Queue,
     steps: FuturesUnordered<BoxFuture<'a, Step>>,
-    /// Requests that wait for one of those under way to end.
-    queue: Vec<Request>,
-    /// How many requests are under way.
+    /// Tasks that wait for one of those under way to end.
+    tasks: Vec<P::Task>,
+    /// How many tasks are under way.
     requests: usize,
     /// The jobs under way.
     jobs: HashSet<Uuid>,
@@ -139,12 +170,13 @@ struct Worker<'a> {
     report: WorkerReport,
 }
 
-impl<'a> Worker<'a> {
-    fn new(publisher: &'a Publisher) -> Self {
+impl<'a, P: Performer> Worker<'a, P> {
+    fn new(performer: &'a P) -> Self {
         Self {
-            publisher,
+            performer,
+            queue: performer.queue(),
             steps: FuturesUnordered::new(),
-            queue: Vec::new(),
+            tasks: Vec::new(),
             requests: 0,
             jobs: HashSet::new(),
             is_looking: false,
@@ -160,22 +192,22 @@ impl<'a> Worker<'a> {
     }
 
     async fn run(mut self, shutdown: impl Future<Output = ()>) -> Result<WorkerReport, Error> {
-        let options = &self.publisher.worker_options;
+        let options = &self.queue.worker_options;
         let mut heartbeat = interval((options.lease / 3).max(step::SHORTEST));
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut census =
             interval(options.backlog_interval.unwrap_or(step::NEVER).max(step::SHORTEST));
         census.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut shutdown = pin!(shutdown);
-        self.publisher.job_store.next_due(self.publisher.endpoint()).await?;
-        let mut changed = self.publisher.job_store.changed();
+        self.queue.job_store.next_due(&self.queue.endpoint).await?;
+        let mut changed = self.queue.job_store.changed();
         loop {
             self.look_if_due();
             tokio::select! {
                 () = &mut shutdown => break,
                 Some(step) = self.steps.next() => self.take(step),
                 () = &mut changed => {
-                    changed = self.publisher.job_store.changed();
+                    changed = self.queue.job_store.changed();
                     self.is_news = true;
                     self.next_look = Instant::now();
                 }
@@ -190,12 +222,12 @@ impl<'a> Worker<'a> {
 
     /// Waits for what is under way, and begins nothing.
     async fn drain(&mut self, mut heartbeat: tokio::time::Interval) {
-        let deadline = Instant::now() + self.publisher.worker_options.shutdown_deadline;
+        let deadline = Instant::now() + self.queue.worker_options.shutdown_deadline;
         self.is_ending = true;
         // A look that is under way may claim jobs yet, which are put back with the others.
         while self.is_looking || !self.jobs.is_empty() {
-            if !self.is_looking && !self.queue.is_empty() {
-                self.put_back_queued().await;
+            if !self.is_looking && !self.tasks.is_empty() {
+                self.put_back_tasks().await;
                 continue;
             }
             tokio::select! {
@@ -223,12 +255,12 @@ impl<'a> Worker<'a> {
     /// Whether more jobs can be taken on. Not at each one that ends, so that there are some to be
     /// sent together.
     fn has_room(&self) -> bool {
-        let most = self.publisher.worker_options.jobs.max(1);
+        let most = self.queue.worker_options.jobs.max(1);
         !self.is_looking && self.jobs.len() <= most - most.div_ceil(4)
     }
 
     fn room(&self) -> usize {
-        self.publisher.worker_options.jobs.max(1).saturating_sub(self.jobs.len())
+        self.queue.worker_options.jobs.max(1).saturating_sub(self.jobs.len())
     }
 
     /// Tells the store that this worker is alive. What it does not hold any more is recorded by
@@ -238,14 +270,14 @@ impl<'a> Worker<'a> {
             return;
         }
         self.is_renewing = true;
-        let publisher = self.publisher;
+        let queue = self.queue;
         let renewal = LeaseRenewal {
-            host_id: publisher.host_id.clone(),
+            host_id: queue.host_id.clone(),
             ids: self.jobs.iter().copied().collect(),
-            lease_until: publisher.worker_options.lease_until((publisher.clock)()),
+            lease_until: queue.worker_options.lease_until(queue.now()),
         };
         self.steps.push(Box::pin(async move {
-            if let Err(error) = publisher.job_store.renew(renewal).await {
+            if let Err(error) = queue.job_store.renew(renewal).await {
                 step::store_failed("the leases could not be renewed", &error);
             }
             Step::Renewed

@@ -218,6 +218,22 @@ causes! {
     NotConfigured "not_configured" Permanent SERVICE_BUS_ENDPOINT_NOT_CONFIGURED
         "The service endpoint has no complete credentials."
         [Publisher "The connection string has Endpoint, EntityPath, SharedAccessKeyName and SharedAccessKey."]
+    /// A plug-in failed, or ended with the status Failed.
+    PluginFailed "plugin_failed" Permanent ISV_ABORTED
+        "The plug-in failed."
+        [Publisher "The evidence tells what the plug-in said."]
+    /// A plug-in ended with the status Retry.
+    PluginRetry "plugin_retry" Transient ISV_ABORTED
+        "The plug-in asked to be run again."
+        [Publisher "The evidence tells what the plug-in said."]
+    /// A plug-in ended with the status Suspended.
+    PluginSuspended "plugin_suspended" Permanent ISV_ABORTED
+        "The plug-in asked for the job to wait until somebody resumes it."
+        [Publisher "The evidence tells what the plug-in said."]
+    /// A plug-in ended with the status Canceled.
+    PluginCanceled "plugin_canceled" Permanent ISV_ABORTED
+        "The plug-in called the job off."
+        [Publisher "The evidence tells what the plug-in said."]
     /// Nothing of the above.
     Other "other" Permanent SERVICE_BUS_POST_FAILED
         "The post failed for a reason that is not known."

@@ -80,6 +80,8 @@ error_codes! {
         "This operation has been postponed because it failed for more than {0} times in {1} minutes",
     ASYNC_OPERATION_TYPE_THROTTLED 0x8006_0916 "AsyncOperationTypeThrottled"
         "The job could not be completed because the server is busy. We will retry the job again soon.",
+    ISV_ABORTED 0x8004_0265 "IsvAborted"
+        "ISV code aborted the operation.",
     ASYNC_OPERATION_INVALID_STATE_CHANGE 0x8004_4162 "AsyncOperationInvalidStateChange"
         "The target state could not be set because the state transition is not valid.",
     ASYNC_OPERATION_INVALID_STATE_CHANGE_UNEXPECTED 0x8004_4163 "AsyncOperationInvalidStateChangeUnexpected"

@@ -178,6 +178,22 @@ impl SystemJob {
         Ok(())
     }
 
+    /// Ends the attempt under way, which has called the job off: it is Canceled.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::IllegalMove`] unless an attempt is under way.
+    pub fn call_off(&mut self, diagnosis: &Diagnosis, now: DateTime<Utc>) -> Result<(), Error> {
+        let from = self.status();
+        if from.state() != StateCode::Locked {
+            return Err(Error::IllegalMove { from, attempted: Move::Cancel });
+        }
+        if from != StatusCode::Canceling {
+            self.apply(Move::Cancel, now)?;
+        }
+        self.suspend(diagnosis, now)
+    }
+
     /// Holds the job back without an attempt, for one would fail like that of another job: it
     /// waits until somebody [resumes](Self::resume) it, and its cause tells why.
     ///

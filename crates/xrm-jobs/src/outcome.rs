@@ -17,6 +17,8 @@ pub enum Outcome {
     Suspended(Diagnosis),
     /// There will be no other attempt.
     Failed(Diagnosis),
+    /// What was attempted has called the job off.
+    Canceled(Diagnosis),
 }
 
 impl Outcome {
@@ -31,6 +33,7 @@ impl Outcome {
             Self::Waiting(until, diagnosis) => job.wait_until(*until, diagnosis, now),
             Self::Suspended(diagnosis) => job.suspend(diagnosis, now),
             Self::Failed(diagnosis) => job.fail(diagnosis, now),
+            Self::Canceled(diagnosis) => job.call_off(diagnosis, now),
         }
     }
 
@@ -43,13 +46,23 @@ impl Outcome {
         }
     }
 
+    /// The same, where there will be no other attempt: what would wait has failed instead.
+    #[must_use]
+    pub fn unless_waiting(self) -> Self {
+        match self {
+            Self::Waiting(_, diagnosis) | Self::Suspended(diagnosis) => Self::Failed(diagnosis),
+            other => other,
+        }
+    }
+
     /// Why the attempt failed, if it did.
     pub fn diagnosis(&self) -> Option<&Diagnosis> {
         match self {
             Self::Succeeded => None,
-            Self::Waiting(_, diagnosis) | Self::Suspended(diagnosis) | Self::Failed(diagnosis) => {
-                Some(diagnosis)
-            }
+            Self::Waiting(_, diagnosis)
+            | Self::Suspended(diagnosis)
+            | Self::Failed(diagnosis)
+            | Self::Canceled(diagnosis) => Some(diagnosis),
         }
     }
 }

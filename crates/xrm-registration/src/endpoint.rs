@@ -1,6 +1,7 @@
 //! Service endpoints: where contexts are posted to.
 
 mod columns;
+mod row;
 mod rules;
 mod secret;
 
@@ -79,6 +80,10 @@ pub struct ServiceEndpoint {
     /// The environment variable that holds the key. No column of the platform.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sas_key_variable: Option<String>,
+    /// Whether the address is that of an emulator on this machine, spoken to in plain text. By
+    /// default, it is not. No column of the platform.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub use_development_emulator: bool,
     #[serde(skip)]
     sas_key: Option<SasKey>,
 }
@@ -132,6 +137,7 @@ impl ServiceEndpoint {
             path: String::new(),
             sas_key_name: None,
             sas_key_variable: None,
+            use_development_emulator: false,
             sas_key: None,
         }
     }

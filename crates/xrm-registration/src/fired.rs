@@ -37,10 +37,10 @@ impl Registration {
         operation: &Operation,
         mut job: impl FnMut(&Step) -> Job,
     ) -> Vec<Fired<'a>> {
-        let steps = self.matches(operation);
-        steps
+        let pipelines = self.pipelines(operation);
+        self.firings(&pipelines)
             .into_iter()
-            .map(|step| Fired { step, context: operation.context(step, job(step)) })
+            .map(|(step, operation)| Fired { step, context: operation.context(step, job(step)) })
             .collect()
     }
 }
@@ -76,7 +76,11 @@ impl Operation {
     #[must_use]
     pub fn context(&self, step: &Step, job: Job) -> RemoteExecutionContext {
         let bare = self.bare_context(step, job);
-        let parent = self.main_operation.as_ref().map(|main| Box::new(main.context(bare.clone())));
+        let cause = self.cause.clone();
+        let parent = match &self.main_operation {
+            Some(main) => Some(Box::new(main.context(bare.clone(), cause))),
+            None => cause,
+        };
         let mut context = RemoteExecutionContext {
             input_parameters: self.input_parameters.clone(),
             shared_variables: self.shared_variables.clone(),
@@ -131,8 +135,13 @@ impl Operation {
 }
 
 impl MainOperation {
-    fn context(&self, bare: RemoteExecutionContext) -> RemoteExecutionContext {
+    fn context(
+        &self,
+        bare: RemoteExecutionContext,
+        parent_context: Option<Box<RemoteExecutionContext>>,
+    ) -> RemoteExecutionContext {
         RemoteExecutionContext {
+            parent_context,
             input_parameters: self.input_parameters.clone(),
             shared_variables: self.shared_variables.clone(),
             stage: Stage::MAIN_OPERATION,

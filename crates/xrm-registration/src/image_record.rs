@@ -54,17 +54,13 @@ fn primary_name(operation: &Operation) -> Option<Entity> {
     {
         image.attributes.insert(column.as_str(), name);
     }
-    let id_column = operation.primary_id_column.clone().unwrap_or_else(|| format!("{table}id"));
-    image.attributes.insert(id_column, operation.record_id);
+    image.attributes.insert(operation.id_column(table), operation.record_id);
     Some(image)
 }
 
 /// The latest value of a column that is known.
 fn known_value(operation: &Operation, column: &str) -> Option<Value> {
-    let request = match operation.input_parameters.get("Target") {
-        Some(Value::Entity(target)) => Some(&**target),
-        _ => None,
-    };
+    let request = operation.own_target();
     let records = [operation.after.as_ref(), request, operation.before.as_ref()];
     let value = records.into_iter().flatten().find_map(|it| it.attributes.get(column))?;
     (*value != Value::Null).then(|| value.clone())

@@ -36,8 +36,6 @@
 //!
 //! - Clocks, randomness and I/O, and a parser of documents: the types are serde's.
 //! - The columns of webhooks and of Event Grid, and the code of plug-ins.
-//! - Messages that are several operations: an update of columns and of the state or the owner is
-//!   two, and `CreateMultiple` is also `Create` of each record. Whoever makes an [`Operation`] knows.
 //! - What the platform adds to a record, formatted values among it.
 //! - The hour within which a chain of operations is taken for a loop.
 //!
@@ -50,6 +48,7 @@
 //!   TOML or JSON.
 //! - [`Operation::of_context`] for what a recorded body tells, and [`Operation`] for the document
 //!   that an operation may be.
+//! - [`Registration::diff`] for what was changed.
 //! - [`solution`] for registrations in the platform's solution files, read and written.
 //! - [`MessageImages`] for which message has which images.
 //!
@@ -59,12 +58,15 @@
 //! stands.
 
 mod attributes;
+mod columns;
+mod difference;
 mod endpoint;
 mod fired;
 mod image_record;
 mod message_images;
 mod operation;
 mod option_value;
+mod pipeline;
 mod plugin_type;
 mod problem;
 mod registration;
@@ -73,13 +75,14 @@ mod step;
 
 pub use crate::{
     attributes::Attributes,
+    difference::{Change, Difference},
     endpoint::{
         AuthType, ConnectionMode, ConnectionParts, Contract, MessageFormat, NamespaceFormat,
         SasKey, ServiceEndpoint, UserClaim,
     },
     fired::{Fired, Job},
     message_images::MessageImages,
-    operation::{Caller, MainOperation, Operation, Organization},
+    operation::{Caller, MainOperation, Operation, Organization, Snapshots},
     plugin_type::PluginType,
     problem::{Place, Problem, ProblemKind, Severity},
     registration::{Explanation, MissingKeys, Reason, Registration},

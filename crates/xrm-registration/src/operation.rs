@@ -10,7 +10,10 @@ mod scalar;
 mod value;
 
 use uuid::Uuid;
-use xrm_context::{DateTime, Entity, EntityReference, Mode, ParameterCollection, Stage, Value};
+use xrm_context::{
+    DateTime, Entity, EntityReference, Mode, ParameterCollection, RemoteExecutionContext, Stage,
+    Value,
+};
 
 use crate::attributes::Attributes;
 use crate::step::named_table;
@@ -86,6 +89,8 @@ pub struct Operation {
     pub before: Option<Entity>,
     /// The record after, as far as it is known.
     pub after: Option<Entity>,
+    /// The records before and after of a message on several records, in the order of `Targets`.
+    pub records: Vec<Snapshots>,
     /// The parameters of the request.
     pub input_parameters: ParameterCollection,
     /// The parameters of the response.
@@ -103,12 +108,24 @@ pub struct Operation {
     /// What the caller asked for, where contexts are to have a parent that tells it. The platform's
     /// have one.
     pub main_operation: Option<MainOperation>,
+    /// The context within which it was done, where an operation led to another one: it becomes the
+    /// outermost parent. [`within`](Self::within) sets it.
+    pub cause: Option<Box<RemoteExecutionContext>>,
     /// How deep in a chain of operations this one is. By default, this is 1: a caller's own.
     pub depth: i32,
     /// The stage at which steps are looked for. By default, all are.
     pub stage: Option<Stage>,
     /// The mode in which steps are looked for. By default, all are.
     pub mode: Option<Mode>,
+}
+
+/// A record before and after, as far as either is known.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Snapshots {
+    /// The record before.
+    pub before: Option<Entity>,
+    /// The record after.
+    pub after: Option<Entity>,
 }
 
 /// Who did an operation.
@@ -170,6 +187,7 @@ impl Operation {
             primary_name_column: None,
             before: None,
             after: None,
+            records: Vec::new(),
             input_parameters: ParameterCollection::default(),
             output_parameters: ParameterCollection::default(),
             shared_variables: ParameterCollection::default(),
@@ -178,6 +196,7 @@ impl Operation {
             correlation_id: Uuid::nil(),
             request_id: None,
             main_operation: None,
+            cause: None,
             depth: 1,
             stage: None,
             mode: None,
@@ -214,14 +233,88 @@ impl Operation {
         let includes = |record: &Entity| {
             record.attributes.keys().any(|logical_name| attributes.includes(logical_name))
         };
-        let target = match self.input_parameters.get("Target") {
-            Some(Value::Entity(target)) => includes(target),
-            _ => false,
-        };
-        target
-            || match self.input_parameters.get("Targets") {
-                Some(Value::EntityCollection(targets)) => targets.entities.iter().any(includes),
-                _ => false,
-            }
+        self.own_target().is_some_and(includes) || targets(&self.input_parameters).any(includes)
     }
+
+    /// The same operation, done by what a step did within this context: one deeper in the same chain,
+    /// by the same users in the same organization.
+    ///
+    /// Depth and correlation are the platform's [guard against
+    /// loops](https://learn.microsoft.com/dotnet/api/microsoft.xrm.sdk.iexecutioncontext.depth).
+    /// That the context is the parent of the operation's own, outside of what the caller asked for,
+    /// is inferred from its [being that of the parent
+    /// pipeline](https://learn.microsoft.com/dotnet/api/microsoft.xrm.sdk.ipluginexecutioncontext.parentcontext).
+    ///
+    /// ```
+    /// use uuid::Uuid;
+    /// use xrm_context::RemoteExecutionContext;
+    /// use xrm_registration::Operation;
+    ///
+    /// let correlation_id = Uuid::from_u128(7);
+    /// let context = RemoteExecutionContext { correlation_id, depth: 1, ..Default::default() };
+    /// let nested = Operation::new("Update", Some("contact")).within(&context);
+    /// assert_eq!((nested.depth, nested.correlation_id), (2, correlation_id));
+    /// ```
+    #[must_use]
+    pub fn within(self, context: &RemoteExecutionContext) -> Self {
+        Self {
+            caller: Caller::of(context),
+            organization: Organization::of(context),
+            correlation_id: context.correlation_id,
+            depth: context.depth.saturating_add(1),
+            cause: Some(Box::new(context.clone())),
+            ..self
+        }
+    }
+
+    /// The record of the request.
+    pub(crate) fn own_target(&self) -> Option<&Entity> {
+        target(&self.input_parameters)
+    }
+
+    /// The column that holds the id of the table's records.
+    pub(crate) fn id_column(&self, table: &str) -> String {
+        self.primary_id_column.clone().unwrap_or_else(|| format!("{table}id"))
+    }
+}
+
+impl Caller {
+    /// Who did what a context tells of.
+    #[must_use]
+    pub fn of(context: &RemoteExecutionContext) -> Self {
+        Self {
+            user_id: context.user_id,
+            user_azure_active_directory_object_id: context.user_azure_active_directory_object_id,
+            initiating_user_id: context.initiating_user_id,
+            initiating_user_azure_active_directory_object_id: context
+                .initiating_user_azure_active_directory_object_id,
+            initiating_user_agent: context.initiating_user_agent.clone(),
+            business_unit_id: context.business_unit_id,
+        }
+    }
+}
+
+impl Organization {
+    /// Where what a context tells of was done.
+    #[must_use]
+    pub fn of(context: &RemoteExecutionContext) -> Self {
+        Self { id: context.organization_id, name: context.organization_name.clone() }
+    }
+}
+
+/// The record that parameters are about.
+pub(crate) fn target(parameters: &ParameterCollection) -> Option<&Entity> {
+    match parameters.get("Target") {
+        Some(Value::Entity(target)) => Some(&**target),
+        _ => None,
+    }
+}
+
+/// The records that parameters are about.
+pub(crate) fn targets(parameters: &ParameterCollection) -> impl Iterator<Item = &Entity> {
+    let targets = match parameters.get("Targets") {
+        Some(Value::EntityCollection(targets)) => Some(targets),
+        _ => None,
+    };
+    targets.into_iter().flat_map(|it| it.entities.iter())
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::columns::{Column, Columns, shown, text};
 use crate::problem::{Findings, Place, Problem};
 
 /// Code of one's own that steps run instead of posting by themselves, a row of the platform's
@@ -53,5 +54,16 @@ impl PluginType {
 
     pub(crate) fn place(&self) -> Place {
         Place::PluginType { id: self.id, name: self.name.clone() }
+    }
+}
+
+impl Columns for PluginType {
+    fn columns(&self) -> Vec<Column> {
+        let Self { id, name, description } = self;
+        vec![
+            ("plugintypeid", shown(id)),
+            ("typename", text(name)),
+            ("description", description.clone()),
+        ]
     }
 }

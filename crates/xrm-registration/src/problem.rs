@@ -45,6 +45,8 @@ pub struct Problem {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Place {
+    /// The registration itself.
+    Registration,
     /// A service endpoint.
     Endpoint {
         /// Its id.
@@ -325,12 +327,15 @@ impl ProblemKind {
 }
 
 impl Place {
-    /// The id of what it is; of an image, its step's.
+    /// The id of what it is, if it has one; of an image, its step's.
     #[must_use]
-    pub const fn id(&self) -> Uuid {
+    pub const fn id(&self) -> Option<Uuid> {
         match self {
-            Self::Endpoint { id, .. } | Self::PluginType { id, .. } | Self::Step { id, .. } => *id,
-            Self::Image { step, .. } => *step,
+            Self::Registration => None,
+            Self::Endpoint { id, .. } | Self::PluginType { id, .. } | Self::Step { id, .. } => {
+                Some(*id)
+            }
+            Self::Image { step, .. } => Some(*step),
         }
     }
 }
@@ -352,6 +357,7 @@ impl Problem {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Registration => f.write_str("registration"),
             Self::Endpoint { name, .. } => write!(f, "endpoint `{name}`"),
             Self::PluginType { name, .. } => write!(f, "plug-in type `{name}`"),
             Self::Step { name, .. } => write!(f, "step `{name}`"),

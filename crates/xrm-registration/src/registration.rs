@@ -1,6 +1,7 @@
 //! Endpoints, steps and images together.
 
 mod check;
+mod diff;
 mod document;
 mod explanation;
 mod index;
@@ -12,6 +13,7 @@ use uuid::Uuid;
 
 use crate::endpoint::ServiceEndpoint;
 use crate::operation::Operation;
+use crate::pipeline::Pipeline;
 use crate::plugin_type::PluginType;
 use crate::step::Step;
 use index::Index;
@@ -151,32 +153,66 @@ impl Registration {
         self.endpoints.iter_mut().find(|it| it.id == id)
     }
 
-    /// The steps that an operation fires: by stage, synchronous ones first, by rank.
+    /// The steps that an operation fires: by stage, synchronous ones first, by rank. One of them may
+    /// fire more than once, for an operation may be several:
+    ///
+    /// - An `Update` of the state or, where a business unit owns the table, of the owner, together
+    ///   with other columns, fires steps of `Update` once for the other columns and once for [the
+    ///   special ones](https://learn.microsoft.com/power-apps/developer/data-platform/special-update-operation-behavior);
+    ///   steps before the validation fire once.
+    /// - `CreateMultiple` and `UpdateMultiple` fire steps of `Create` and `Update` too, for each
+    ///   record, [and the other way
+    ///   round](https://learn.microsoft.com/power-apps/developer/data-platform/write-plugin-multiple-operation).
     ///
     /// Steps of one rank come in the order of their ids. The platform's order among them is that of
     /// an id which a registration does not have, and among asynchronous steps it promises none.
     #[must_use]
     pub fn matches(&self, operation: &Operation) -> Vec<&Step> {
-        let mut fired: Vec<_> = self
-            .index
-            .candidates(&operation.message, operation.primary_table())
-            .map(|position| &self.steps[position])
-            .filter(|step| self.silence(step, operation).is_none())
-            .collect();
-        fired.sort_by_key(|step| (step.stage, step.mode, step.rank, step.id));
-        fired
+        let pipelines = self.pipelines(operation);
+        self.firings(&pipelines).into_iter().map(|(step, _)| step).collect()
     }
 
     /// Of every step, in the order in which they were given, whether the operation fires it or the
-    /// first reason why it does not.
+    /// first reason why it does not. Where the operation is several, that is the reason of the one
+    /// that came closest.
     pub fn explain<'a>(
         &'a self,
         operation: &'a Operation,
     ) -> impl ExactSizeIterator<Item = Explanation<'a>> {
-        self.steps.iter().map(|step| Explanation { step, reason: self.silence(step, operation) })
+        let pipelines = self.pipelines(operation);
+        self.steps.iter().map(move |step| {
+            let silences = pipelines.iter().map(|it| it.silence(step, self.max_depth));
+            // One without a reason makes the step fire, whatever the others say.
+            let reason = silences.reduce(|one, other| one.zip(other).map(|(a, b)| a.max(b)));
+            Explanation { step, reason: reason.flatten() }
+        })
     }
 
-    fn silence(&self, step: &Step, operation: &Operation) -> Option<Reason> {
-        Reason::of_silence(step, operation, self.max_depth)
+    /// What the operation consists of, as far as there are steps on it.
+    pub(crate) fn pipelines<'a>(&self, operation: &'a Operation) -> Vec<Pipeline<'a>> {
+        let table = operation.primary_table();
+        operation.pipelines(|message| self.index.candidates(message, table).next().is_some())
+    }
+
+    /// The steps that fire, in their order, and the operation that each of them is given.
+    pub(crate) fn firings<'a, 'b>(
+        &'a self,
+        pipelines: &'b [Pipeline<'_>],
+    ) -> Vec<(&'a Step, &'b Operation)> {
+        let mut fired: Vec<_> = pipelines.iter().flat_map(|it| self.firings_of(it)).collect();
+        fired.sort_by_key(|(step, it)| (it.turn, step.stage, step.mode, step.rank, step.id));
+        fired.into_iter().map(|(step, it)| (step, &*it.operation)).collect()
+    }
+
+    fn firings_of<'a, 'b, 'o>(
+        &'a self,
+        pipeline: &'b Pipeline<'o>,
+    ) -> impl Iterator<Item = (&'a Step, &'b Pipeline<'o>)> {
+        let operation = &pipeline.operation;
+        self.index
+            .candidates(&operation.message, operation.primary_table())
+            .map(|position| &self.steps[position])
+            .filter(|step| pipeline.silence(step, self.max_depth).is_none())
+            .map(move |step| (step, pipeline))
     }
 }

@@ -42,6 +42,7 @@
 //! | of | | read as | written |
 //! |---|---|---|---|
 //! | endpoint | shared access key, and the variable that holds it | none: [`Imported::missing_keys`] | [lost](LossKind::Key) |
+//! | endpoint | whether it is of an emulator | it is not | [lost](LossKind::Emulator) |
 //! | step | state | enabled | [lost](LossKind::Disabled) |
 //! | step | id of the impersonated user; the files have a name | none, with a [notice](NoticeKind::ImpersonatingUser) | [lost](LossKind::ImpersonatingUser) |
 //! | step | message; the files have an id | the name by [`MessageIds`] | the id, or the step is [lost](LossKind::UnknownMessage) |

@@ -2,6 +2,7 @@
 
 mod columns;
 mod image;
+mod row;
 mod rules;
 
 pub use columns::{EventHandlerType, ImageType, StepState, SupportedDeployment};

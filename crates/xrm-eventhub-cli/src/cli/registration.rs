@@ -20,6 +20,8 @@ Exit codes:
 #[derive(Debug, Subcommand)]
 pub(crate) enum Registration {
     Check(CheckRegistration),
+    Diff(DiffRegistrations),
+    Show(ShowRegistration),
     Explain(ExplainRegistration),
     Import(ImportRegistration),
     Export(ExportRegistration),
@@ -43,6 +45,37 @@ pub(crate) struct CheckRegistration {
     /// End with exit code 1 for warnings too.
     #[arg(long)]
     pub(crate) deny_warnings: bool,
+    #[command(flatten)]
+    pub(crate) form: Form,
+}
+
+/// Say in what a registration differs from an earlier one.
+///
+/// Standard output gets a line for each difference; nothing if there is none. Endpoints, plug-in
+/// types, steps, and the images of one step are taken for the same by their ids or, where no other
+/// has the id, by their names. With --json, lines have `place`, `id`, `change`, which is `added`,
+/// `removed` or `changed`, `column`, `from` and `to`.
+#[derive(Args, Debug)]
+#[command(after_help = DOCUMENTS)]
+pub(crate) struct DiffRegistrations {
+    /// The earlier document.
+    pub(crate) earlier: PathBuf,
+    /// The later document.
+    pub(crate) later: PathBuf,
+    #[command(flatten)]
+    pub(crate) form: Form,
+}
+
+/// Show a registration: endpoints, plug-in types, and steps with their images.
+///
+/// With --json, there is a line for each endpoint, plug-in type and step, as it would stand in a
+/// document in JSON, after its `kind`.
+#[derive(Args, Debug)]
+#[command(after_help = DOCUMENTS)]
+pub(crate) struct ShowRegistration {
+    /// The registration's document.
+    #[arg(value_name = "FILE")]
+    pub(crate) registration: PathBuf,
     #[command(flatten)]
     pub(crate) form: Form,
 }

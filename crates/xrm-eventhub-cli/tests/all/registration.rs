@@ -196,3 +196,36 @@ fn what_is_no_operation_is_refused() {
     assert_eq!(refused.code, 2);
     assert!(refused.stderr.contains(reason), "{refused:?}");
 }
+
+#[test]
+fn differences_are_told_line_by_line() {
+    let changed = REGISTRATION.replace("rank = 2", "rank = 3").replace("Event Hub", "Queue");
+    let folder = folder("", "").with("later.toml", &changed);
+    let stdout = "\
+endpoint `Accounts`: `contract` was `Event Hub`, is `Queue`
+step `Accounts: Update of account`: `rank` was `2`, is `3`
+";
+    check_output(&folder.run(&["diff", "registration.toml", "later.toml"]), 0, stdout);
+    check_output(&folder.run(&["diff", "later.toml", "later.toml"]), 0, "");
+
+    let empty = folder.with("empty.json", "{}");
+    let lines = empty.run(&["diff", "--json", "registration.toml", "empty.json"]).json_lines();
+    let expected = json!({
+        "place": "endpoint `Accounts`",
+        "id": "6f1c0c6e-8f2b-4a35-9b1a-0d6a5a1f0001",
+        "change": "removed",
+    });
+    assert_eq!((lines.len(), &lines[0]), (3, &expected));
+}
+
+#[test]
+fn a_registration_is_shown_by_rows() {
+    let lines = folder("", "").run(&["show", "--json", "registration.toml"]).json_lines();
+    let kinds: Vec<_> = lines.iter().map(|it| &it["kind"]).collect();
+    assert_eq!(kinds, ["endpoint", "step", "step"]);
+    assert_eq!(lines[1]["filtering_attributes"], json!(["name", "revenue"]));
+
+    let stdout = "\nSteps fire up to depth 3.\n";
+    let folder = Folder::new().with("empty.json", "{\"max_depth\": 3}");
+    check_output(&folder.run(&["show", "empty.json"]), 0, stdout);
+}

@@ -4,18 +4,19 @@ use xrm_jobs::{Error, JobQuery, StatusCode};
 
 use super::Worker;
 use super::step::{Step, store_failed};
-use crate::publisher::Publisher;
+use crate::performer::Performer;
+use crate::queue::Queue;
 use crate::signals;
 
-impl Worker<'_> {
+impl<P: Performer> Worker<'_, P> {
     pub(super) fn count_backlog(&mut self) {
         if self.is_counting {
             return;
         }
         self.is_counting = true;
-        let publisher = self.publisher;
+        let queue = self.queue;
         self.steps.push(Box::pin(async move {
-            if let Err(error) = publisher.tell_backlog().await {
+            if let Err(error) = queue.tell_backlog().await {
                 store_failed("the backlog could not be counted", &error);
             }
             Step::Counted
@@ -23,18 +24,18 @@ impl Worker<'_> {
     }
 }
 
-impl Publisher {
+impl Queue {
     async fn tell_backlog(&self) -> Result<(), Error> {
         let uncompleted = StatusCode::ALL.iter().copied().filter(|it| !it.state().is_completed());
         let query = JobQuery {
             statuses: uncompleted.collect(),
-            endpoint: Some(self.endpoint().to_owned()),
+            endpoint: Some(self.endpoint.clone()),
             limit: 1,
             ..JobQuery::default()
         };
         let counts = self.job_store.count(query.clone()).await?;
         let oldest = self.job_store.query(query.clone()).await?;
-        let now = (self.clock)();
+        let now = self.now();
         let age = oldest.first().map(|it| now - it.description().created_on);
         let seconds = age.and_then(|it| it.to_std().ok()).unwrap_or_default().as_secs_f64();
         let jobs: Vec<_> = query
@@ -42,7 +43,7 @@ impl Publisher {
             .iter()
             .map(|it| (it.label(), counts.get(it).copied().unwrap_or_default()))
             .collect();
-        signals::backlog(self.endpoint(), &jobs, seconds);
+        signals::backlog(&self.endpoint, &jobs, seconds);
         Ok(())
     }
 }

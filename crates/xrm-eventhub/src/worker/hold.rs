@@ -12,7 +12,7 @@ use xrm_jobs::{
     SystemJob,
 };
 
-use crate::publisher::Publisher;
+use crate::queue::Queue;
 
 /// Among how many jobs one that is held back is looked for; those before it were postponed.
 const FEW: usize = 50;
@@ -81,7 +81,7 @@ fn is_held(job: &SystemJob) -> bool {
     job.progress().postpone_until.is_none()
 }
 
-impl Publisher {
+impl Queue {
     /// Sees to the jobs of an endpoint that refuses the credentials, and claims one that may be
     /// tried.
     pub(super) async fn look_at_held(
@@ -117,7 +117,7 @@ impl Publisher {
 
     /// Lets the jobs go that were held back.
     pub(super) async fn release(&self) -> Result<(), Error> {
-        let now = (self.clock)();
+        let now = self.now();
         for cause in refusals() {
             let mut pages = Pages::new(&*self.job_store, self.held(cause, PAGE));
             while let Some(page) = pages.next().await? {
@@ -132,7 +132,7 @@ impl Publisher {
     fn held(&self, cause: Cause, limit: usize) -> JobQuery {
         JobQuery {
             statuses: vec![StatusCode::Waiting],
-            endpoint: Some(self.endpoint().to_owned()),
+            endpoint: Some(self.endpoint.clone()),
             causes: vec![cause],
             limit,
             ..JobQuery::default()
@@ -164,7 +164,7 @@ impl Publisher {
     async fn hold_back(&self, why: &Diagnosis, now: DateTime<Utc>) -> Result<bool, Error> {
         let ready = JobQuery {
             statuses: vec![StatusCode::WaitingForResources],
-            endpoint: Some(self.endpoint().to_owned()),
+            endpoint: Some(self.endpoint.clone()),
             limit: PAGE,
             ..JobQuery::default()
         };

@@ -8,8 +8,8 @@ use xrm_jobs::{Cause, Claim, ClaimedJob, Diagnosis, FailureClass, Outcome, Syste
 use super::Worker;
 use super::hold::Hold;
 use super::step::{SHORTEST, Step, store_failed};
-use crate::attempt::{Begun, Request};
-use crate::publisher::Publisher;
+use crate::performer::Performer;
+use crate::queue::{Begun, Ended, Queue};
 
 /// After how many looks for work it is seen to whether jobs are held back, while it is not known that
 /// they are. A store may have to go through all jobs that wait to tell it.
@@ -26,7 +26,7 @@ pub(super) struct Found {
     next_due: Option<Duration>,
 }
 
-impl Worker<'_> {
+impl<P: Performer> Worker<'_, P> {
     /// Begins to look for work, if there is room for it and it is time.
     pub(super) fn look_if_due(&mut self) {
         if !self.has_room() || Instant::now() < self.next_look {
@@ -35,16 +35,16 @@ impl Worker<'_> {
         let is_check_due = self.hold.is_some() || Instant::now() >= self.next_check;
         self.is_looking = true;
         self.is_news = false;
-        let (publisher, room, hold) = (self.publisher, self.room(), self.hold.clone());
+        let (queue, room, hold) = (self.queue, self.room(), self.hold.clone());
         self.steps.push(Box::pin(async move {
-            Step::Looked(publisher.look(room, hold, is_check_due).await)
+            Step::Looked(queue.look(room, hold, is_check_due).await)
         }));
     }
 
     /// Takes on what was found, and decides when to look again.
     pub(super) fn looked(&mut self, found: Result<Found, xrm_jobs::Error>) {
         self.is_looking = false;
-        let poll = self.publisher.worker_options.poll_interval.max(SHORTEST);
+        let poll = self.queue.worker_options.poll_interval.max(SHORTEST);
         let found = match found {
             Ok(found) => found,
             Err(error) => {
@@ -64,31 +64,33 @@ impl Worker<'_> {
             self.hold = match self.hold.take().filter(|_| found.is_held) {
                 Some(hold) => Some(hold.looked(!found.claimed.is_empty())),
                 // Held back before this worker began: perhaps it is the one with a better key.
-                None => found.is_held.then(|| Hold::to_be_probed((self.publisher.clock)())),
+                None => found.is_held.then(|| Hold::to_be_probed(self.queue.now())),
             };
         }
         self.begin(found.claimed);
     }
 
-    /// Sends what was claimed.
+    /// Begins what was claimed.
     fn begin(&mut self, claimed: Vec<ClaimedJob>) {
         self.jobs.extend(claimed.iter().map(|it| it.job.id()));
         let mut begun = Vec::with_capacity(claimed.len());
+        let mut hopeless = Vec::new();
         for ClaimedJob { job, payload } in claimed {
-            match payload.filter(|_| !self.publisher.is_deadly(&job)) {
+            match payload.filter(|_| !self.queue.is_deadly(&job)) {
                 Some(payload) => begun.push(Begun { job, payload }),
                 None => {
-                    let diagnosis = self.publisher.hopeless(&job);
-                    self.queue.push(Request::Unsendable(Box::new(job), diagnosis));
+                    let outcome = Outcome::Failed(self.queue.hopeless(&job));
+                    hopeless.push(Ended { job, outcome });
                 }
             }
         }
-        self.queue.extend(Request::of(begun, self.publisher.worker_options.batch_limit));
-        self.send_queued();
+        self.settle_at_once(hopeless);
+        self.tasks.extend(self.performer.tasks(begun));
+        self.perform_tasks();
     }
 }
 
-impl Publisher {
+impl Queue {
     /// Looks for work: for as many jobs as there is room for or, while the endpoint refuses the
     /// credentials, for one that may be tried.
     async fn look(
@@ -97,7 +99,7 @@ impl Publisher {
         hold: Option<Hold>,
         is_checked: bool,
     ) -> Result<Found, xrm_jobs::Error> {
-        let now = (self.clock)();
+        let now = self.now();
         let held = match is_checked {
             true => self.find_held().await?,
             false => None,
@@ -109,7 +111,7 @@ impl Publisher {
         };
         // What is held back is looked at as often as the store is asked, not when it is due.
         let next_due = match claimed.is_empty() && held.is_none() {
-            true => self.job_store.next_due(self.endpoint()).await?,
+            true => self.job_store.next_due(&self.endpoint).await?,
             false => None,
         };
         let next_due = next_due.map(|due| (due - now).to_std().unwrap_or_default());
@@ -120,10 +122,10 @@ impl Publisher {
     pub(super) fn claim(&self, limit: usize) -> Claim {
         Claim {
             host_id: self.host_id.clone(),
-            endpoint: self.endpoint().to_owned(),
+            endpoint: self.endpoint.clone(),
             limit,
             lease: self.worker_options.lease_delta(),
-            now: (self.clock)(),
+            now: self.now(),
         }
     }
 
@@ -146,7 +148,8 @@ impl Publisher {
 
 /// Whether the outcome says that the endpoint refuses the credentials.
 pub(super) fn is_refused(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Suspended(_))
+    let Outcome::Suspended(diagnosis) = outcome else { return false };
+    diagnosis.cause.class() == FailureClass::Authorization
 }
 
 /// Whether the outcome says that the endpoint accepts the credentials: it took the message, or has
@@ -155,6 +158,6 @@ pub(super) fn is_accepted(outcome: &Outcome) -> bool {
     match outcome {
         Outcome::Succeeded => true,
         Outcome::Failed(it) => it.cause.class() == FailureClass::Permanent,
-        Outcome::Waiting(..) | Outcome::Suspended(_) => false,
+        Outcome::Waiting(..) | Outcome::Suspended(_) | Outcome::Canceled(_) => false,
     }
 }

@@ -1,4 +1,4 @@
-//! Sending requests, and recording what became of their jobs.
+//! Performing tasks, and recording what became of their jobs.
 
 use std::time::Duration;
 
@@ -10,28 +10,28 @@ use super::Worker;
 use super::hold::Hold;
 use super::look::{is_accepted, is_refused};
 use super::step::{Step, store_failed};
-use crate::attempt::{Ended, Request};
-use crate::publisher::Publisher;
+use crate::performer::Performer;
+use crate::queue::{Ended, Queue};
 
-/// A request is over, and its outcomes are recorded.
+/// A task is over, and its outcomes are recorded.
 pub(super) struct Settled {
     ids: Vec<Uuid>,
     outcomes: Vec<Outcome>,
 }
 
-impl Worker<'_> {
-    /// Sends as many of the queued requests as may be under way.
-    pub(super) fn send_queued(&mut self) {
+impl<P: Performer> Worker<'_, P> {
+    /// Performs as many of the tasks as may be under way.
+    pub(super) fn perform_tasks(&mut self) {
         if self.is_ending {
             return;
         }
-        let free = self.publisher.worker_options.requests.max(1).saturating_sub(self.requests);
-        let (publisher, is_held) = (self.publisher, self.hold.is_some());
-        for request in self.queue.drain(..free.min(self.queue.len())) {
+        let free = self.queue.worker_options.requests.max(1).saturating_sub(self.requests);
+        let (performer, queue, is_held) = (self.performer, self.queue, self.hold.is_some());
+        for task in self.tasks.drain(..free.min(self.tasks.len())) {
             self.requests += 1;
             self.steps.push(Box::pin(async move {
-                let ended = publisher.send(request).await;
-                Step::Settled(publisher.settle(ended, is_held).await)
+                let ended = performer.perform(task).await;
+                Step::Settled(queue.settle(ended, is_held).await)
             }));
         }
     }
@@ -45,17 +45,16 @@ impl Worker<'_> {
             self.report.count(outcome);
         }
         self.learn(&settled.outcomes);
-        self.send_queued();
+        self.perform_tasks();
     }
 
     /// Learns from the outcomes whether the endpoint accepts the credentials.
     fn learn(&mut self, outcomes: &[Outcome]) {
-        let (now, schedule) =
-            ((self.publisher.clock)(), &self.publisher.retry_policy.authorization);
+        let (now, schedule) = (self.queue.now(), &self.queue.retry_policy.authorization);
         if let Some(refusal) = outcomes.iter().find(|it| is_refused(it)) {
-            let random = (self.publisher.randomness)() as u64;
+            let random = (self.queue.randomness)() as u64;
             self.hold = Some(Hold::refused(self.hold.take(), schedule, random, now));
-            self.hold_queued(refusal.clone());
+            self.hold_tasks(refusal);
         } else if outcomes.iter().any(is_accepted) {
             // What was held back has been released by the request that was accepted.
             self.hold = None;
@@ -65,32 +64,31 @@ impl Worker<'_> {
     }
 
     /// Holds back what waits for its turn to be sent, for it would be refused too.
-    fn hold_queued(&mut self, refusal: Outcome) {
-        let queued: Vec<_> = self
-            .queue
-            .drain(..)
-            .flat_map(Request::into_jobs)
-            .map(|job| Ended { job, outcome: refusal.clone() })
-            .collect();
-        if !queued.is_empty() {
-            let publisher = self.publisher;
+    fn hold_tasks(&mut self, refusal: &Outcome) {
+        let jobs = self.tasks.drain(..).flat_map(P::jobs);
+        let held = jobs.map(|job| Ended { job, outcome: refusal.clone() }).collect();
+        self.settle_at_once(held);
+    }
+
+    /// Records what becomes of jobs for which nothing is done.
+    pub(super) fn settle_at_once(&mut self, ended: Vec<Ended>) {
+        if !ended.is_empty() {
+            let queue = self.queue;
             self.requests += 1;
-            self.steps.push(Box::pin(async move {
-                Step::Settled(publisher.settle(queued, false).await)
-            }));
+            self.steps
+                .push(Box::pin(async move { Step::Settled(queue.settle(ended, false).await) }));
         }
     }
 
     /// Puts the jobs back that wait for their turn to be sent.
-    pub(super) async fn put_back_queued(&mut self) {
-        let ids: Vec<_> =
-            self.queue.drain(..).flat_map(Request::into_jobs).map(|it| it.id()).collect();
+    pub(super) async fn put_back_tasks(&mut self) {
+        let ids: Vec<_> = self.tasks.drain(..).flat_map(P::jobs).map(|it| it.id()).collect();
         for id in &ids {
             self.jobs.remove(id);
         }
         let diagnosis = Diagnosis::of(Cause::WorkerLost)
             .with_what("The worker had to end before it sent the message.");
-        self.put_back(ids, &diagnosis).await;
+        self.queue.put_back(ids, &diagnosis).await;
     }
 
     /// Leaves what is under way to another worker.
@@ -99,35 +97,11 @@ impl Worker<'_> {
         let diagnosis = Diagnosis::of(Cause::MaybeDelivered).with_what(
             "The worker had to end before the answer came; the message may have arrived.",
         );
-        self.report.interrupted += self.put_back(ids, &diagnosis).await;
-    }
-
-    /// Makes jobs due at once whose attempt this worker does not see through, and counts them. What
-    /// can't be recorded is taken over when its lease is over.
-    async fn put_back(&self, ids: Vec<Uuid>, diagnosis: &Diagnosis) -> u64 {
-        let (publisher, now) = (self.publisher, (self.publisher.clock)());
-        let mut ended = Vec::with_capacity(ids.len());
-        for id in ids {
-            match publisher.job_store.get(id).await {
-                Ok(job) if job.is_held_by(&publisher.host_id) => {
-                    let outcome = Outcome::Waiting(now, diagnosis.clone());
-                    ended.push(Ended { job, outcome });
-                }
-                Ok(_) => {}
-                Err(error) => store_failed("a job under way could not be put back", &error),
-            }
-        }
-        match publisher.record(ended).await {
-            Ok(recorded) => recorded.len() as u64,
-            Err(error) => {
-                store_failed("jobs under way could not be put back", &error);
-                0
-            }
-        }
+        self.report.interrupted += self.queue.put_back(ids, &diagnosis).await;
     }
 }
 
-impl Publisher {
+impl Queue {
     /// Records what became of jobs and, where the endpoint accepts the credentials that it refused
     /// before, lets the others go.
     ///
@@ -155,5 +129,29 @@ impl Publisher {
             store_failed("jobs that were held back could not be released", &error);
         }
         settled
+    }
+
+    /// Makes jobs due at once whose attempt this worker does not see through, and counts them. What
+    /// can't be recorded is taken over when its lease is over.
+    async fn put_back(&self, ids: Vec<Uuid>, diagnosis: &Diagnosis) -> u64 {
+        let now = self.now();
+        let mut ended = Vec::with_capacity(ids.len());
+        for id in ids {
+            match self.job_store.get(id).await {
+                Ok(job) if job.is_held_by(&self.host_id) => {
+                    let outcome = Outcome::Waiting(now, diagnosis.clone());
+                    ended.push(Ended { job, outcome });
+                }
+                Ok(_) => {}
+                Err(error) => store_failed("a job under way could not be put back", &error),
+            }
+        }
+        match self.record(ended).await {
+            Ok(recorded) => recorded.len() as u64,
+            Err(error) => {
+                store_failed("jobs under way could not be put back", &error);
+                0
+            }
+        }
     }
 }

@@ -13,5 +13,6 @@ mod properties;
 #[cfg(feature = "reqwest")]
 mod secrecy;
 mod size;
+mod solution;
 mod verdicts;
 mod worker;

@@ -2,7 +2,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use uuid::Uuid;
 use xrm_jobs::{
-    Cause, Diagnosis, Error, ErrorCode, JobDescription, Move, Payload, StatusCode, SystemJob,
+    Cause, Diagnosis, Error, ErrorCode, JobDescription, Move, Outcome, Payload, StatusCode,
+    SystemJob,
 };
 
 use StatusCode::{
@@ -357,4 +358,33 @@ proptest! {
             prop_assert_eq!(&restored.unwrap(), &job);
         }
     }
+}
+
+#[test]
+fn an_attempt_under_way_calls_its_job_off() {
+    let called_off = |prepare: fn(&mut SystemJob)| {
+        let mut job = new_job();
+        job.begin("host-1", at(1000), at(1)).unwrap();
+        prepare(&mut job);
+        job.call_off(&diagnosis(), at(2)).map(|()| job)
+    };
+    let job = called_off(|_| {}).unwrap();
+    assert_eq!(job.status(), Canceled);
+    assert_eq!(job.progress().cause, Some(Cause::WrongKey));
+    assert_eq!(called_off(|job| job.cancel(at(1)).unwrap()).unwrap().status(), Canceled);
+    assert_eq!(called_off(|job| job.pause(at(1)).unwrap()).unwrap().status(), Canceled);
+
+    let error = called_off(|job| job.succeed(at(1)).unwrap()).unwrap_err();
+    assert!(matches!(error, Error::IllegalMove { from: Succeeded, .. }), "{error:?}");
+    let mut waiting = new_job();
+    assert!(waiting.call_off(&diagnosis(), at(2)).is_err());
+    assert_eq!(waiting, new_job());
+}
+
+#[test]
+fn where_nothing_is_tried_again_what_would_wait_has_failed() {
+    let failed = Outcome::Failed(diagnosis());
+    assert_eq!(Outcome::Suspended(diagnosis()).unless_waiting(), failed);
+    assert_eq!(Outcome::Waiting(at(1), diagnosis()).unless_waiting(), failed);
+    assert_eq!(Outcome::Canceled(diagnosis()).unless_waiting(), Outcome::Canceled(diagnosis()));
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use xrm_context::{DateTime, Entity, EntityReference, Mode, ParameterCollection, Stage, Value};
 
 use crate::operation::notation::{classes, is_default, notated};
-use crate::operation::{Caller, MainOperation, Operation, Organization};
+use crate::operation::{Caller, MainOperation, Operation, Organization, Snapshots};
 
 /// What an operation is written as and read from.
 #[derive(Serialize, Deserialize)]
@@ -50,6 +50,8 @@ struct Document {
     before: Option<Entity>,
     #[serde(default, with = "notated", skip_serializing_if = "Option::is_none")]
     after: Option<Entity>,
+    #[serde(default, with = "notated", skip_serializing_if = "Vec::is_empty")]
+    records: Vec<Snapshots>,
     #[serde(default, with = "notated", skip_serializing_if = "Option::is_none")]
     main_operation: Option<MainOperation>,
 }
@@ -98,6 +100,7 @@ impl<'de> Deserialize<'de> for Operation {
             primary_name_column: document.primary_name_column,
             before: document.before,
             after: document.after,
+            records: document.records,
             input_parameters: document.input_parameters,
             output_parameters: document.output_parameters,
             shared_variables: document.shared_variables,
@@ -115,6 +118,9 @@ impl<'de> Deserialize<'de> for Operation {
 }
 
 impl Serialize for Operation {
+    /// The context that an operation was done [within](Operation::cause) is not written: it belongs
+    /// to a run, and not to what was done.
+    ///
     /// # Errors
     /// Values of types that have no notation, `QueryExpression` for instance, and what the
     /// serializer says.
@@ -140,6 +146,7 @@ impl Serialize for Operation {
             shared_variables: operation.shared_variables,
             before: operation.before,
             after: operation.after,
+            records: operation.records,
             main_operation: operation.main_operation,
         };
         // What stands to reason is left out; what contradicts it is told.
@@ -165,6 +172,10 @@ classes! {
     Organization in organization {
         id: Uuid;
         name: Option<String>;
+    }
+    Snapshots in snapshots {
+        before: Option<Entity>;
+        after: Option<Entity>;
     }
     MainOperation in main_operation {
         table: Option<String>;

@@ -12,6 +12,8 @@ use xrm_context::{
     ParameterCollection, StringDictionary, Value,
 };
 
+use crate::operation::Snapshots;
+
 /// What has a form of its own in a document.
 pub(super) trait Notated: Sized {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
@@ -73,6 +75,17 @@ impl<T: Notated> Notated for Box<T> {
 
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         (**self).write(serializer)
+    }
+}
+
+impl Notated for Vec<Snapshots> {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let items = Vec::<Read<Snapshots>>::deserialize(deserializer)?;
+        Ok(items.into_iter().map(|it| it.0).collect())
+    }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter().map(Write))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Operations of which contexts tell.
 
 use uuid::Uuid;
-use xrm_context::{Entity, EntityImageCollection, RemoteExecutionContext, Value};
+use xrm_context::{Entity, EntityImageCollection, RemoteExecutionContext, Stage, Value};
 
 use crate::operation::{Caller, MainOperation, Operation, Organization};
 use crate::step::{AUTOMATIC_ALIAS, named_table};
@@ -11,7 +11,8 @@ impl Operation {
     ///
     /// The record before and after is what all images tell of it together. The columns of id and
     /// primary name are those of the image that asynchronous steps have. A parent context becomes
-    /// the [main operation](MainOperation); of its members, those that an operation has are told.
+    /// the [main operation](MainOperation); of its members, those that an operation has are told. A
+    /// parent of that, or one of another stage, is what [caused](Operation::cause) the operation.
     ///
     /// A context does not tell which user was the caller where the step
     /// [ran on behalf](crate::Step::impersonating_user_id) of another, nor what was answered where
@@ -38,7 +39,12 @@ impl Operation {
         let table = named_table(context.primary_entity_name.as_deref());
         let secondary_table = named_table(context.secondary_entity_name.as_deref());
         let (id_column, name_column) = primary_columns(context);
-        let parent = context.parent_context.as_deref();
+        let (main, cause) = match &context.parent_context {
+            Some(parent) if parent.stage == Stage::MAIN_OPERATION => {
+                (Some(&**parent), parent.parent_context.clone())
+            }
+            parent => (None, parent.clone()),
+        };
         Self {
             secondary_table: secondary_table.map(str::to_owned),
             record_id: context.primary_entity_id,
@@ -49,30 +55,14 @@ impl Operation {
             input_parameters: context.input_parameters.clone(),
             output_parameters: context.output_parameters.clone(),
             shared_variables: context.shared_variables.clone(),
-            caller: Caller::of_context(context),
-            organization: Organization {
-                id: context.organization_id,
-                name: context.organization_name.clone(),
-            },
+            caller: Caller::of(context),
+            organization: Organization::of(context),
             correlation_id: context.correlation_id,
             request_id: context.request_id,
-            main_operation: parent.map(|it| MainOperation::of_parent(it, context)),
+            main_operation: main.map(|it| MainOperation::of_parent(it, context)),
+            cause,
             depth: context.depth,
             ..Self::new(message, table)
-        }
-    }
-}
-
-impl Caller {
-    fn of_context(context: &RemoteExecutionContext) -> Self {
-        Self {
-            user_id: context.user_id,
-            user_azure_active_directory_object_id: context.user_azure_active_directory_object_id,
-            initiating_user_id: context.initiating_user_id,
-            initiating_user_azure_active_directory_object_id: context
-                .initiating_user_azure_active_directory_object_id,
-            initiating_user_agent: context.initiating_user_agent.clone(),
-            business_unit_id: context.business_unit_id,
         }
     }
 }

@@ -24,7 +24,7 @@ impl Explanation<'_> {
 }
 
 /// Why an operation does not fire a step. They are told in this order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Reason {
     /// The step is registered on another message.
@@ -64,7 +64,7 @@ impl Reason {
         }
     }
 
-    pub(super) fn of_silence(step: &Step, operation: &Operation, limit: i32) -> Option<Self> {
+    pub(crate) fn of_silence(step: &Step, operation: &Operation, limit: i32) -> Option<Self> {
         let table = step.primary_table();
         let secondary = step.secondary_table();
         let is_of_table = (table.is_none() || table == operation.primary_table())

@@ -73,6 +73,11 @@ impl Step {
         Place::Step { id: self.id, name: self.name.clone() }
     }
 
+    pub(crate) fn place_of(&self, image: &Image) -> Place {
+        let (step_name, alias) = (self.name.clone(), image.entity_alias.clone());
+        Place::Image { step: self.id, step_name, alias }
+    }
+
     fn event_rules(&self, findings: &mut Findings) {
         let message = self.message.as_str();
         findings.required("message", message);
@@ -126,11 +131,7 @@ impl Step {
         image: &'a Image,
         aliases: &mut HashSet<(&'a str, bool)>,
     ) -> Vec<Problem> {
-        let mut findings = Findings::at(Place::Image {
-            step: self.id,
-            step_name: self.name.clone(),
-            alias: image.entity_alias.clone(),
-        });
+        let mut findings = Findings::at(self.place_of(image));
         findings.required("name", &image.name);
         findings.at_most("name", &image.name, 256);
         findings.at_most("entityalias", &image.entity_alias, 256);

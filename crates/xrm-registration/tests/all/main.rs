@@ -2,10 +2,12 @@
 
 mod captured;
 mod context;
+mod diff;
 mod document;
 mod endpoint;
 mod matching;
 mod operation_document;
+mod pipeline;
 mod plugin;
 mod solution;
 mod step;

@@ -20,7 +20,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 fn any_step() -> impl Strategy<Value = Step> {
-    let message = select(vec!["Create", "Update", "Delete"]);
+    let message = select(vec!["Create", "Update", "Delete", "CreateMultiple", "UpdateMultiple"]);
     let table = select(vec![None, Some("none"), Some("account"), Some("contact")]);
     let stage = select(vec![Stage::PRE_OPERATION, Stage::POST_OPERATION]);
     let mode = select(vec![Mode::SYNCHRONOUS, Mode::ASYNCHRONOUS]);
@@ -61,6 +61,23 @@ fn any_operation() -> impl Strategy<Value = Operation> {
     )
 }
 
+/// An operation that may be several.
+fn any_mixed_operation() -> impl Strategy<Value = Operation> {
+    const MIXED: &[&str] = &["name", "fax", "statecode"];
+    let records = prop::collection::vec(subsequence(MIXED, 0..=MIXED.len()), 0..3);
+    let message = select(vec!["CreateMultiple", "UpdateMultiple", "Create", "Update"]);
+    (message, records).prop_map(|(message, records)| {
+        let mut records = records.iter().map(|it| record("account", it));
+        if let Some(first) = records.next().filter(|_| !message.ends_with("Multiple")) {
+            return Operation::on_record(message, first);
+        }
+        let mut operation = Operation::new(message, Some("account"));
+        let targets = EntityCollection::new("account", records);
+        operation.input_parameters.insert("Targets", targets);
+        operation
+    })
+}
+
 fn record(table: &str, columns: &[&str]) -> Entity {
     columns.iter().fold(Entity::new(table), |record, column| record.with(column, true))
 }
@@ -73,7 +90,7 @@ proptest! {
     #[test]
     fn what_matches_is_what_explains_itself_as_firing(
         steps in steps(),
-        operation in any_operation(),
+        operation in prop_oneof![any_operation(), any_mixed_operation()],
     ) {
         let registration = Registration::new(vec![], steps.clone());
         let explained: Vec<_> = registration.explain(&operation).collect();
@@ -81,6 +98,7 @@ proptest! {
 
         let mut matches = ids(registration.matches(&operation));
         matches.sort();
+        matches.dedup();
         let firing = explained.iter().filter(|it| it.fires()).map(|it| it.step);
         prop_assert_eq!(matches, ids(firing));
     }

@@ -8,7 +8,7 @@ use xrm_context::{
     KeyValuePairOfStringObject, KeyValuePairOfStringString, Mode, Money, OptionSetValue,
     OptionSetValueCollection, Relationship, Stage, StringDictionary, TimeSpan, Value,
 };
-use xrm_registration::{Caller, MainOperation, Operation, Organization};
+use xrm_registration::{Caller, MainOperation, Operation, Organization, Snapshots};
 
 const CONTACT: Uuid = Uuid::from_u128(8);
 const ACCOUNT: Uuid = Uuid::from_u128(7);
@@ -400,7 +400,7 @@ fn record(value: impl Strategy<Value = Value> + Clone) -> impl Strategy<Value = 
         })
 }
 
-pub(crate) fn operation() -> impl Strategy<Value = Operation> {
+fn operation() -> impl Strategy<Value = Operation> {
     let parameters = || vec((name(), value()), 0..4);
     let image = || prop::option::of(record(value()));
     let ids = prop::array::uniform4(uuid());
@@ -421,6 +421,8 @@ pub(crate) fn operation() -> impl Strategy<Value = Operation> {
             operation.request_id = (depth % 2 == 0).then_some(ids[3]);
             operation.depth = depth;
             (operation.stage, operation.mode) = (stage.map(Stage), mode.map(Mode));
+            let (before, after) = (operation.before.clone(), operation.after.clone());
+            operation.records.extend((depth % 5 == 0).then_some(Snapshots { before, after }));
             operation.main_operation = (depth % 3 == 0).then(|| MainOperation {
                 input_parameters: output.into_iter().collect(),
                 shared_variables: input.into_iter().collect(),

@@ -1,7 +1,6 @@
 //! What the files of a solution do not hold.
 
 use std::collections::HashSet;
-use std::fmt;
 
 use uuid::Uuid;
 
@@ -11,11 +10,12 @@ use crate::solution::import::type_name;
 use crate::step::{Step, StepState};
 
 /// Something of a registration that the files of a solution do not hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {kind}")]
 #[non_exhaustive]
 pub struct Loss {
-    /// What it is of; nothing if it is the registration's own.
-    pub place: Option<Place>,
+    /// What it is of.
+    pub place: Place,
     /// What it is.
     pub kind: LossKind,
 }
@@ -27,6 +27,9 @@ pub enum LossKind {
     /// An endpoint's key, or the variable that holds it.
     #[error("the shared access key, or the variable that holds it, is not written")]
     Key,
+    /// That an endpoint is of an emulator on this machine, which the platform knows nothing of.
+    #[error("that it is of an emulator is not written")]
+    Emulator,
     /// A step's state. The platform's import decides whether all steps of a solution are enabled.
     #[error("that it is disabled is not written")]
     Disabled,
@@ -63,15 +66,6 @@ pub enum LossKind {
     },
 }
 
-impl fmt::Display for Loss {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.place {
-            Some(place) => write!(f, "{place}: {}", self.kind),
-            None => self.kind.fmt(f),
-        }
-    }
-}
-
 /// Losses, gathered.
 pub(super) struct Losses(Vec<Loss>);
 
@@ -81,11 +75,14 @@ impl Losses {
         let mut losses = Self(Vec::new());
         let max_depth = registration.max_depth();
         if max_depth != Registration::MAX_DEPTH {
-            losses.0.push(Loss { place: None, kind: LossKind::MaxDepth { max_depth } });
+            losses.add(Place::Registration, LossKind::MaxDepth { max_depth });
         }
         for endpoint in registration.endpoints() {
             if endpoint.is_sas_key_set() || endpoint.sas_key_variable.is_some() {
                 losses.add(endpoint.place(), LossKind::Key);
+            }
+            if endpoint.use_development_emulator {
+                losses.add(endpoint.place(), LossKind::Emulator);
             }
         }
         losses
@@ -131,6 +128,6 @@ impl Losses {
     }
 
     fn add(&mut self, place: Place, kind: LossKind) {
-        self.0.push(Loss { place: Some(place), kind });
+        self.0.push(Loss { place, kind });
     }
 }

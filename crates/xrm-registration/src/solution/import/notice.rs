@@ -1,14 +1,13 @@
 //! What did not come over as it was.
 
-use std::fmt;
-
 use uuid::Uuid;
 
 use crate::problem::Place;
 use crate::solution::location::Location;
 
 /// Something of a solution that could not be read as it was meant. It did not stop the import.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{location}: {place}: {kind}")]
 #[non_exhaustive]
 pub struct Notice {
     /// What it is about.
@@ -59,10 +58,4 @@ pub enum NoticeKind {
     /// The endpoint has a URL, for which there is no column here.
     #[error("its URL was not kept")]
     Url,
-}
-
-impl fmt::Display for Notice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}: {}", self.location, self.place, self.kind)
-    }
 }

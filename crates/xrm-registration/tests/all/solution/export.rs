@@ -151,17 +151,19 @@ fn what_the_files_do_not_hold_is_told() {
     let mut by_variable = event_hub("Contacts");
     drop(by_variable.take_sas_key());
     by_variable.sas_key_variable = Some("KEY".into());
+    by_variable.use_development_emulator = true;
     let registration = Registration::new(vec![event_hub("Accounts"), by_variable], steps)
         .with_plugin_types(vec![described, unused])
         .with_max_depth(3);
     assert_eq!(
         losses(&registration),
         [
-            "the largest depth, 3, is not written",
+            "registration: the largest depth, 3, is not written",
             "endpoint `Accounts`: the shared access key, or the variable that holds it, is not \
              written",
             "endpoint `Contacts`: the shared access key, or the variable that holds it, is not \
              written",
+            "endpoint `Contacts`: that it is of an emulator is not written",
             "endpoint `Contacts`: it is left out, for there is another one with the same id",
             "step `Accounts: Update of any Entity`: that it is disabled is not written",
             "step `Accounts: Create of any Entity`: that it runs as the user \

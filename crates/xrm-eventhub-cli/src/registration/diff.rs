@@ -1,0 +1,41 @@
+use serde_json::json;
+use xrm_registration::{Change, Difference};
+
+use crate::cli::DiffRegistrations;
+use crate::error::Error;
+use crate::output;
+use crate::registration::document;
+use crate::status::Status;
+use crate::table::printable;
+
+/// `registration diff`
+pub(super) fn diff(arguments: &DiffRegistrations) -> Result<Status, Error> {
+    let earlier = document::registration(&arguments.earlier)?;
+    let later = document::registration(&arguments.later)?;
+    for difference in earlier.diff(&later) {
+        output::line(&if arguments.form.json {
+            json(&difference)
+        } else {
+            printable(&difference.to_string())
+        })?;
+    }
+    Ok(Status::Done)
+}
+
+fn json(difference: &Difference) -> String {
+    let mut line = json!({
+        "place": difference.place.to_string(),
+        "id": difference.place.id(),
+        "change": "changed",
+    });
+    match &difference.change {
+        Change::Changed { column, from, to } => {
+            line["column"] = json!(column);
+            line["from"] = json!(from);
+            line["to"] = json!(to);
+        }
+        // It is called what it is.
+        other => line["change"] = json!(other.to_string()),
+    }
+    line.to_string()
+}

@@ -1,0 +1,98 @@
+//! Azure-aware code of an application's own.
+
+mod host;
+mod notification;
+mod outcome;
+
+pub(crate) use host::PluginHost;
+pub use notification::{NotificationError, NotificationService};
+pub use outcome::{InvalidPluginExecution, OperationStatus};
+
+use uuid::Uuid;
+use xrm_context::RemoteExecutionContext;
+use xrm_jobs::BoxFuture;
+
+/// What a run of a plug-in comes to.
+pub type PluginRun<'a> = BoxFuture<'a, Result<(), InvalidPluginExecution>>;
+
+/// Azure-aware code of an application's own: what the platform calls a custom plug-in, or workflow
+/// activity, that posts through the notification service ([Write a custom Azure-aware
+/// plug-in][write]).
+///
+/// A step runs it in place of a post. It sees the context, may change it, such as its shared
+/// variables, and posts it where it likes to, as often as it likes to. How it ends is how its system
+/// job ends; see [`InvalidPluginExecution`]. When it is tried again, all of it runs again, with the
+/// context as it was at first, as on the platform: so it is better written to post last.
+///
+/// ```
+/// use xrm_eventhub::{Plugin, PluginRun, PluginServices, RemoteExecutionContext};
+///
+/// struct Announce;
+///
+/// impl Plugin for Announce {
+///     fn execute<'a>(
+///         &'a self,
+///         context: &'a mut RemoteExecutionContext,
+///         services: &'a PluginServices<'a>,
+///     ) -> PluginRun<'a> {
+///         Box::pin(async move {
+///             context.shared_variables.insert("announced_by", "Announce");
+///             let endpoint = services.configured_endpoint()?;
+///             services.notification_service().execute(endpoint, context).await?;
+///             Ok(())
+///         })
+///     }
+/// }
+/// ```
+///
+/// [write]: https://learn.microsoft.com/power-apps/developer/data-platform/write-custom-azure-aware-plugin
+pub trait Plugin: Send + Sync {
+    /// Runs on a context.
+    fn execute<'a>(
+        &'a self,
+        context: &'a mut RemoteExecutionContext,
+        services: &'a PluginServices<'a>,
+    ) -> PluginRun<'a>;
+}
+
+/// What a plug-in has at hand, beside the context.
+#[derive(Clone, Copy, Debug)]
+pub struct PluginServices<'a> {
+    notification_service: NotificationService<'a>,
+    configuration: Option<&'a str>,
+}
+
+impl<'a> PluginServices<'a> {
+    pub(crate) fn new(
+        notification_service: NotificationService<'a>,
+        configuration: Option<&'a str>,
+    ) -> Self {
+        Self { notification_service, configuration }
+    }
+
+    /// What posts to the service endpoints of the registration.
+    #[must_use]
+    pub fn notification_service(&self) -> NotificationService<'a> {
+        self.notification_service
+    }
+
+    /// The step's configuration, if it has one.
+    #[must_use]
+    pub fn configuration(&self) -> Option<&'a str> {
+        self.configuration
+    }
+
+    /// The endpoint that the step's configuration names by its id, as Microsoft's sample of an
+    /// Azure-aware plug-in expects it to.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidPluginExecution`] with the status Failed and the sample's words, if the
+    /// configuration is no id.
+    pub fn configured_endpoint(&self) -> Result<Uuid, InvalidPluginExecution> {
+        let id = self.configuration.and_then(|it| Uuid::try_parse(it.trim()).ok());
+        id.ok_or_else(|| {
+            InvalidPluginExecution::failed("Service endpoint ID should be passed as config.")
+        })
+    }
+}

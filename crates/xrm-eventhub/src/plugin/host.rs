@@ -1,0 +1,116 @@
+//! Running plug-ins on the jobs of their steps.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use chrono::{DateTime, Utc};
+use futures_util::FutureExt;
+use uuid::Uuid;
+use xrm_body::MessageFormat;
+use xrm_context::RemoteExecutionContext;
+use xrm_jobs::{BoxFuture, Cause, Diagnosis, NewJob, Outcome, Payload, SystemJob};
+
+use crate::diagnosis;
+use crate::performer::Performer;
+use crate::plugin::{InvalidPluginExecution, NotificationService, Plugin, PluginServices};
+use crate::publisher::Publisher;
+use crate::queue::{Begun, Ended, Prepared, Queue};
+use crate::signals;
+use crate::step::Step;
+
+/// How a job keeps the context that its plug-in runs on: apart from what is posted, this is seen by
+/// nobody.
+const FORMAT: MessageFormat = MessageFormat::Json;
+
+/// A plug-in with the jobs of its steps.
+pub(crate) struct PluginHost {
+    pub(crate) plugin: Arc<dyn Plugin>,
+    pub(crate) publishers: Arc<HashMap<Uuid, Publisher>>,
+    /// What each step that runs it has configured.
+    pub(crate) configurations: HashMap<Uuid, String>,
+    pub(crate) queue: Queue,
+}
+
+impl PluginHost {
+    /// The job by this id that runs the plug-in on a context, on behalf of a step.
+    pub(crate) fn prepare(
+        &self,
+        step: &Step,
+        context: &RemoteExecutionContext,
+        id: Uuid,
+        now: DateTime<Utc>,
+    ) -> Prepared {
+        let job = SystemJob::new(step.describe(&self.queue.endpoint, context, id, now));
+        let body = xrm_body::encode(context, FORMAT);
+        let refusal = body.as_ref().err().map(|it| diagnosis::not_encodable(it, FORMAT));
+        let payload = Payload::new(FORMAT.content_type(), body.unwrap_or_default());
+        Prepared { new: NewJob::new(job, payload), refusal }
+    }
+
+    /// Runs the plug-in on a context, for a job.
+    pub(crate) async fn run(
+        &self,
+        job: &SystemJob,
+        context: &mut RemoteExecutionContext,
+    ) -> Result<(), InvalidPluginExecution> {
+        let step = job.description().owning_extension_id;
+        let configuration = step.and_then(|it| self.configurations.get(&it));
+        let posts = AtomicU64::new(0);
+        let notification_service = NotificationService::new(&self.publishers, job.id(), &posts);
+        let services = PluginServices::new(notification_service, configuration.map(String::as_str));
+        // What a plug-in leaves behind when it panics is the application's affair.
+        let run = AssertUnwindSafe(async { self.plugin.execute(context, &services).await });
+        let panicked = |_| Err(InvalidPluginExecution::failed("the plug-in panicked"));
+        run.catch_unwind().await.unwrap_or_else(panicked)
+    }
+
+    /// Runs the plug-in on the context that a job keeps.
+    async fn run_kept(&self, begun: Begun) -> Ended {
+        let Begun { job, payload } = begun;
+        let outcome = match xrm_body::decode(payload.body(), FORMAT) {
+            Ok(mut context) => {
+                let ran = self.run(&job, &mut context).await;
+                ran.map_or_else(|it| it.outcome(&job, &self.queue), |()| Outcome::Succeeded)
+            }
+            Err(error) => Outcome::Failed(unreadable(&error)),
+        };
+        signals::outcome(&self.queue.endpoint, &outcome);
+        Ended { job, outcome }
+    }
+}
+
+fn unreadable(error: &xrm_body::Error) -> Diagnosis {
+    Diagnosis::of(Cause::Other)
+        .with_what("The context that the job keeps for its plug-in can't be read.")
+        .with_evidence("reason", error.kind().to_string())
+}
+
+impl Performer for PluginHost {
+    type Task = Begun;
+
+    fn queue(&self) -> &Queue {
+        &self.queue
+    }
+
+    fn tasks(&self, begun: Vec<Begun>) -> Vec<Begun> {
+        begun
+    }
+
+    #[cfg(feature = "worker")]
+    fn jobs(begun: Begun) -> Vec<SystemJob> {
+        vec![begun.job]
+    }
+
+    fn perform(&self, begun: Begun) -> BoxFuture<'_, Vec<Ended>> {
+        Box::pin(async { vec![self.run_kept(begun).await] })
+    }
+}
+
+impl fmt::Debug for PluginHost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PluginHost").field("queue", &self.queue).finish_non_exhaustive()
+    }
+}

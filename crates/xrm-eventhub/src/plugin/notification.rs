@@ -1,0 +1,117 @@
+//! Posting from within a plug-in.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use uuid::Uuid;
+use xrm_context::RemoteExecutionContext;
+use xrm_jobs::{Cause, Diagnosis, Failure, FailureClass};
+
+use crate::publisher::Publisher;
+
+/// Posts contexts to the service endpoints of a registration, for a plug-in: the SDK's
+/// `IServiceEndpointNotificationService`.
+///
+/// A post has no system job of its own: that of the plug-in follows it.
+#[derive(Clone, Copy)]
+pub struct NotificationService<'a> {
+    publishers: &'a HashMap<Uuid, Publisher>,
+    /// The job of the plug-in.
+    job: Uuid,
+    /// How many posts the plug-in has made in this run.
+    posts: &'a AtomicU64,
+}
+
+/// Why a plug-in's post failed.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotificationError {
+    /// The registration has no event hub with this id that can be posted to.
+    #[error("there is no service endpoint with the id {id} to post to")]
+    UnknownEndpoint {
+        /// The id.
+        id: Uuid,
+    },
+    /// The post failed.
+    #[error("the post to `{endpoint}` failed: {}", .failure.diagnosis)]
+    Post {
+        /// The endpoint's name.
+        endpoint: String,
+        /// Why, and how long the service asked to be left alone.
+        failure: Box<Failure>,
+    },
+}
+
+impl<'a> NotificationService<'a> {
+    pub(crate) fn new(
+        publishers: &'a HashMap<Uuid, Publisher>,
+        job: Uuid,
+        posts: &'a AtomicU64,
+    ) -> Self {
+        Self { publishers, job, posts }
+    }
+
+    /// Posts a context to a service endpoint, once, in the endpoint's format and within its size.
+    /// Listeners know the first message of a run by the id of the plug-in's job, and the ones that
+    /// follow by ids of their own, which are the same when the plug-in runs again and posts as often.
+    ///
+    /// The platform's service returns the answer of a two-way or REST listener; an event hub gives
+    /// none.
+    ///
+    /// # Errors
+    ///
+    /// [`NotificationError`] if the registration has no such endpoint, or if the post failed.
+    pub async fn execute(
+        &self,
+        service_endpoint: Uuid,
+        context: &RemoteExecutionContext,
+    ) -> Result<(), NotificationError> {
+        let unknown = NotificationError::UnknownEndpoint { id: service_endpoint };
+        let publisher = self.publishers.get(&service_endpoint).ok_or(unknown)?;
+        let post = self.posts.fetch_add(1, Ordering::Relaxed);
+        let id = Uuid::from_u128(self.job.as_u128() ^ u128::from(post));
+        publisher.post(context, id).await.map_err(|failure| NotificationError::Post {
+            endpoint: publisher.endpoint().to_owned(),
+            failure: Box::new(failure),
+        })
+    }
+}
+
+impl fmt::Debug for NotificationService<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let endpoints = self.publishers.values().map(Publisher::endpoint);
+        f.write_str("NotificationService ")?;
+        f.debug_set().entries(endpoints).finish()
+    }
+}
+
+impl NotificationError {
+    /// Whether it passes by itself, so that the plug-in may as well run again.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        self.cause().is_some_and(|it| it.class() == FailureClass::Transient)
+    }
+
+    /// What stopped the post, if one was made.
+    #[must_use]
+    pub fn cause(&self) -> Option<Cause> {
+        self.diagnosis().map(|it| it.cause)
+    }
+
+    /// Why the post failed, if one was made.
+    #[must_use]
+    pub fn diagnosis(&self) -> Option<&Diagnosis> {
+        match self {
+            Self::UnknownEndpoint { .. } => None,
+            Self::Post { failure, .. } => Some(&failure.diagnosis),
+        }
+    }
+
+    pub(crate) fn into_failure(self) -> Option<Failure> {
+        match self {
+            Self::UnknownEndpoint { .. } => None,
+            Self::Post { failure, .. } => Some(*failure),
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! The jobs of one endpoint, and how they are worked on.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+use xrm_jobs::{
+    Diagnosis, Error, JobQuery, JobStore, NewJob, Outcome, Payload, RetryPolicy, StatusCode,
+    SystemJob,
+};
+
+use crate::worker_options::WorkerOptions;
+
+/// Where the time comes from.
+pub(crate) type Clock = Box<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+
+/// Where 128 random bits come from.
+pub(crate) type Randomness = Box<dyn Fn() -> u128 + Send + Sync>;
+
+/// The jobs of one endpoint, and how they are worked on: by a publisher, or by a plug-in.
+pub(crate) struct Queue {
+    /// By this name the store knows whose jobs are whose.
+    pub(crate) endpoint: String,
+    pub(crate) job_store: Arc<dyn JobStore>,
+    pub(crate) retry_policy: RetryPolicy,
+    pub(crate) worker_options: WorkerOptions,
+    pub(crate) host_id: String,
+    pub(crate) clock: Clock,
+    pub(crate) randomness: Randomness,
+    /// How many workers of this queue run.
+    pub(crate) workers: AtomicUsize,
+}
+
+/// A job that is about to be stored, and why it fails if it does before anything is attempted.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    pub(crate) new: NewJob,
+    pub(crate) refusal: Option<Diagnosis>,
+}
+
+/// A job that the store has taken, with what was [prepared](Prepared) with it.
+#[derive(Debug)]
+pub(crate) struct Stored {
+    pub(crate) job: SystemJob,
+    pub(crate) payload: Payload,
+    pub(crate) refusal: Option<Diagnosis>,
+}
+
+/// A job whose attempt has begun, and its message.
+#[derive(Debug)]
+pub(crate) struct Begun {
+    pub(crate) job: SystemJob,
+    pub(crate) payload: Payload,
+}
+
+/// A job whose attempt is over, but for recording it.
+#[derive(Clone, Debug)]
+pub(crate) struct Ended {
+    pub(crate) job: SystemJob,
+    pub(crate) outcome: Outcome,
+}
+
+impl Prepared {
+    pub(crate) fn stored_as(self, job: SystemJob) -> Stored {
+        Stored { job, payload: self.new.payload, refusal: self.refusal }
+    }
+
+    /// The same for a worker to attempt: Failed already if nothing can be attempted.
+    pub(crate) fn left_to_a_worker(mut self, now: DateTime<Utc>) -> Result<NewJob, Error> {
+        if let Some(diagnosis) = &self.refusal {
+            self.new.job.give_up(diagnosis, now)?;
+        }
+        Ok(self.new)
+    }
+}
+
+impl Queue {
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        (self.clock)()
+    }
+
+    pub(crate) fn new_id(&self) -> Uuid {
+        uuid::Builder::from_random_bytes((self.randomness)().to_be_bytes()).into_uuid()
+    }
+
+    /// 64 bits of 128. The halves of a random UUID have their fixed bits in different places, so
+    /// that all bits of the result are random.
+    pub(crate) fn random(&self) -> u64 {
+        let random = (self.randomness)();
+        (random >> 64) as u64 ^ random as u64
+    }
+
+    /// Begins the attempts of jobs that may be begun: of those with one partition key the first,
+    /// and that only if the store holds no earlier one that is not completed.
+    ///
+    /// They enter the store In Progress: what is Ready could be claimed by a worker first.
+    pub(crate) async fn begin(
+        &self,
+        prepared: &mut [Prepared],
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        let mut keys = HashSet::new();
+        let lease_until = self.worker_options.lease_until(now);
+        for it in prepared {
+            let job = &mut it.new.job;
+            if let Some(key) = job.description().partition_key.clone()
+                && (!keys.insert(key.clone()) || self.is_waited_for(key).await?)
+            {
+                continue;
+            }
+            job.begin(&self.host_id, lease_until, now)?;
+        }
+        Ok(())
+    }
+
+    /// Whether the store has a job of this partition key that is not completed.
+    async fn is_waited_for(&self, partition_key: String) -> Result<bool, Error> {
+        let uncompleted = StatusCode::ALL.iter().filter(|it| !it.state().is_completed());
+        let query = JobQuery {
+            statuses: uncompleted.copied().collect(),
+            endpoint: Some(self.endpoint.clone()),
+            partition_key: Some(partition_key),
+            limit: 1,
+            ..JobQuery::default()
+        };
+        Ok(!self.job_store.query(query).await?.is_empty())
+    }
+
+    /// A job waits for somebody to resume it where a worker will: one that runs, or one that finds
+    /// the job in a store that lasts. Elsewhere, it has failed.
+    pub(crate) fn that_can_be_resumed(&self, outcome: Outcome) -> Outcome {
+        let is_resumed = self.workers.load(Ordering::Relaxed) > 0 || self.job_store.is_durable();
+        if is_resumed { outcome } else { outcome.unless_suspended() }
+    }
+}
+
+impl fmt::Debug for Queue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Queue")
+            .field("endpoint", &self.endpoint)
+            .field("job_store", &self.job_store)
+            .field("retry_policy", &self.retry_policy)
+            .field("worker_options", &self.worker_options)
+            .field("host_id", &self.host_id)
+            .finish_non_exhaustive()
+    }
+}

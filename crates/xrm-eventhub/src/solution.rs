@@ -1,0 +1,252 @@
+//! A registration at work.
+
+mod builder;
+mod connection;
+mod error;
+mod firing;
+mod group;
+#[cfg(feature = "worker")]
+mod worker;
+
+pub use builder::EventHubSolutionBuilder;
+pub use connection::service_endpoint;
+pub use error::SolutionError;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use futures_util::future::try_join_all;
+use uuid::Uuid;
+use xrm_context::Mode;
+use xrm_jobs::{JobStore, Outcome, SystemJob};
+use xrm_registration::{EventHandlerType, Operation, Registration, Step};
+
+use crate::error::Error;
+use crate::performer::attempt;
+use crate::plugin::PluginHost;
+use crate::publisher::Publisher;
+use crate::queue::{Ended, Queue, Stored};
+use firing::Firing;
+use group::Group;
+
+/// A registration at work: operations go in, and the steps that they fire become system jobs, which
+/// post their contexts to event hubs or run [plug-ins](crate::Plugin).
+///
+/// ```
+/// # #[cfg(feature = "reqwest")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use eventhub_local::LocalEventHub;
+/// use uuid::Uuid;
+/// use xrm_eventhub::registration::{Image, Operation, Registration, Step};
+/// use xrm_eventhub::{Entity, EventHubSolution, StatusCode, service_endpoint};
+///
+/// // A local endpoint stands in for Azure here; a connection string from the portal will do as well.
+/// let local = LocalEventHub::builder().hub("accounts", 4).serve(([127, 0, 0, 1], 0)).await?;
+/// let connection = local.connection_string("accounts")?;
+///
+/// let endpoint = service_endpoint(Uuid::from_u128(1), "Accounts", &connection);
+/// let mut step = Step::new(Uuid::from_u128(2), &endpoint, "Update", Some("account"));
+/// step.filtering_attributes = "name".into();
+/// step.images.push(Image::pre("Before", "name"));
+/// let registration = Registration::new(vec![endpoint], vec![step]);
+/// let solution = EventHubSolution::from_registration(registration).build()?;
+///
+/// let account = Entity::new("account").with_id(Uuid::from_u128(7));
+/// let mut update = Operation::on_record("Update", account.clone().with("name", "Contoso"));
+/// update.before = Some(account.with("name", "Cöntösö"));
+/// let jobs = solution.trigger(&update).await?;
+///
+/// assert_eq!(jobs.len(), 1);
+/// assert_eq!(jobs[0].description().name, "Accounts: Update of account");
+/// assert_eq!(jobs[0].status(), StatusCode::Succeeded);
+/// assert_eq!(local.events("accounts")?.len(), 1);
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "reqwest"))]
+/// # fn main() {}
+/// ```
+///
+/// [`Debug`] shows no key and no token.
+pub struct EventHubSolution {
+    registration: Registration,
+    /// By the ids of service endpoints.
+    publishers: Arc<HashMap<Uuid, Publisher>>,
+    /// By the ids of plug-in types.
+    plugins: HashMap<Uuid, PluginHost>,
+    job_store: Arc<dyn JobStore>,
+    clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
+    randomness: Arc<dyn Fn() -> u128 + Send + Sync>,
+}
+
+/// What a step runs.
+#[derive(Clone, Copy)]
+enum Handler<'a> {
+    Endpoint(&'a Publisher),
+    Plugin(&'a PluginHost),
+}
+
+impl EventHubSolution {
+    /// Options for a registration at work.
+    pub fn from_registration(registration: Registration) -> EventHubSolutionBuilder {
+        EventHubSolutionBuilder::new(registration)
+    }
+
+    /// Fires the steps of an operation that happened, once each, and returns their jobs in the order
+    /// in which they fired: by stage, by rank.
+    ///
+    /// Synchronous steps run one after another. What a synchronous plug-in leaves in the shared
+    /// variables, later steps get: those of plug-ins before the validation by the parent context, as
+    /// [on the platform][variables]. One that fails has failed: there is no transaction to roll back
+    /// here, since the operation is over, and no caller to throw at. That a synchronous step has a
+    /// system job at all is an addition; on the platform, it has none.
+    ///
+    /// Asynchronous steps fare as with [`Publisher::publish_context`]: their jobs are recorded
+    /// together, attempted at the same time, and left to a worker if they have to wait. A context's
+    /// `OperationId` is the id of its job, its `OperationCreatedOn` the time at which that was
+    /// created, in whole seconds; in the context of a synchronous step they are the request's id, if
+    /// it has one, and the time.
+    ///
+    /// [variables]: https://learn.microsoft.com/power-apps/developer/data-platform/understand-the-data-context#shared-variables
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Jobs`] if the jobs could not be recorded; those of asynchronous steps are recorded
+    /// all or none before anything is sent. No other failure is an error: it is in the job.
+    pub async fn trigger(&self, operation: &Operation) -> Result<Vec<SystemJob>, Error> {
+        self.run(operation, When::Now).await
+    }
+
+    /// The same, but the jobs of asynchronous steps are left to a worker: they are Waiting For
+    /// Resources when the store has them.
+    ///
+    /// # Errors
+    ///
+    /// As [`trigger`](Self::trigger).
+    pub async fn enqueue(&self, operation: &Operation) -> Result<Vec<SystemJob>, Error> {
+        self.run(operation, When::ByAWorker).await
+    }
+
+    /// The registration. Its keys are taken out.
+    #[must_use]
+    pub fn registration(&self) -> &Registration {
+        &self.registration
+    }
+
+    /// What posts to the service endpoint with this id.
+    #[must_use]
+    pub fn publisher(&self, service_endpoint: Uuid) -> Option<&Publisher> {
+        self.publishers.get(&service_endpoint)
+    }
+
+    /// Where the jobs are kept.
+    #[must_use]
+    pub fn job_store(&self) -> &Arc<dyn JobStore> {
+        &self.job_store
+    }
+
+    async fn run(&self, operation: &Operation, when: When) -> Result<Vec<SystemJob>, Error> {
+        let mut firings = self.fire(operation);
+        let mut jobs = HashMap::new();
+        let mut rest = firings.as_mut_slice();
+        while let [firing, later @ ..] = rest {
+            if firing.mode == Mode::SYNCHRONOUS {
+                let job = self.run_synchronously(firing).await?;
+                firing.share_variables(later);
+                jobs.insert(job.id(), job);
+            }
+            rest = later;
+        }
+        let asynchronous = firings.iter().filter(|it| it.mode != Mode::SYNCHRONOUS);
+        let now = (self.clock)();
+        for job in self.run_asynchronously(Group::of(asynchronous, now), when, now).await? {
+            jobs.insert(job.id(), job);
+        }
+        Ok(firings.iter().filter_map(|it| jobs.remove(&it.id)).collect())
+    }
+
+    /// Runs a step to its end.
+    async fn run_synchronously(&self, firing: &mut Firing<'_>) -> Result<SystemJob, Error> {
+        let queue = firing.handler.queue();
+        let now = queue.now();
+        let mut prepared = firing.prepare(now);
+        prepared.new.job.begin(&queue.host_id, queue.worker_options.lease_until(now), now)?;
+        let job = queue.job_store.insert(vec![prepared.new]).await?.remove(0);
+        let outcome = match prepared.refusal {
+            Some(diagnosis) => Outcome::Failed(diagnosis),
+            None => firing.run(&job).await.unless_waiting(),
+        };
+        Ok(queue.record(vec![Ended { job, outcome }]).await?.remove(0))
+    }
+
+    /// Records the jobs of steps and, if they are not left to a worker, makes their first attempts.
+    async fn run_asynchronously(
+        &self,
+        mut groups: Vec<Group<'_>>,
+        when: When,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<SystemJob>, Error> {
+        if when == When::ByAWorker {
+            let prepared = groups.into_iter().flat_map(|it| it.prepared);
+            let new = prepared.map(|it| it.left_to_a_worker(now)).collect::<Result<_, _>>()?;
+            return Ok(self.job_store.insert(new).await?);
+        }
+        for group in &mut groups {
+            group.handler.queue().begin(&mut group.prepared, now).await?;
+        }
+        let new = groups.iter().flat_map(|it| &it.prepared).map(|it| it.new.clone());
+        let mut jobs = self.job_store.insert(new.collect()).await?.into_iter();
+        let attempts = groups.into_iter().map(|Group { handler, prepared }| {
+            let stored = prepared.into_iter().zip(&mut jobs).map(|(it, job)| it.stored_as(job));
+            handler.attempt(stored.collect())
+        });
+        let attempts: Vec<_> = attempts.collect();
+        Ok(try_join_all(attempts).await?.into_iter().flatten().collect())
+    }
+
+    /// What runs a step; `None` if that is not set up, as for a step that is disabled.
+    fn handler(&self, step: &Step) -> Option<Handler<'_>> {
+        match step.event_handler_type {
+            EventHandlerType::PLUGIN_TYPE => {
+                self.plugins.get(&step.event_handler).map(Handler::Plugin)
+            }
+            _ => self.publishers.get(&step.event_handler).map(Handler::Endpoint),
+        }
+    }
+}
+
+/// When the first attempts of asynchronous steps are made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum When {
+    Now,
+    ByAWorker,
+}
+
+impl<'a> Handler<'a> {
+    fn queue(self) -> &'a Queue {
+        match self {
+            Self::Endpoint(publisher) => &publisher.queue,
+            Self::Plugin(host) => &host.queue,
+        }
+    }
+
+    async fn attempt(self, stored: Vec<Stored>) -> Result<Vec<SystemJob>, xrm_jobs::Error> {
+        match self {
+            Self::Endpoint(publisher) => attempt(publisher, stored).await,
+            Self::Plugin(host) => attempt(host, stored).await,
+        }
+    }
+}
+
+impl fmt::Debug for EventHubSolution {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventHubSolution")
+            .field("registration", &self.registration)
+            .field("publishers", &self.publishers)
+            .field("plugins", &self.plugins)
+            .field("job_store", &self.job_store)
+            .finish_non_exhaustive()
+    }
+}

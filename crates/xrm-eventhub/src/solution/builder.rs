@@ -1,0 +1,289 @@
+//! Options for a registration at work.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+
+use chrono::{DateTime, Utc};
+use eventhub_rest::Transport;
+use uuid::Uuid;
+use xrm_jobs::{JobStore, MemoryJobStore, RetryPolicy};
+use xrm_registration::{
+    Contract, EventHandlerType, PluginType, Registration, Rules, ServiceEndpoint, Step, StepState,
+    UserClaim,
+};
+
+use super::connection::connection_string;
+use super::{EventHubSolution, SolutionError};
+use crate::builder::{PublisherBuilder, default_transport};
+use crate::claims::Claims;
+use crate::machine;
+use crate::plugin::{Plugin, PluginHost};
+use crate::publisher::Publisher;
+use crate::queue::Queue;
+use crate::worker_options::WorkerOptions;
+
+/// What an application changes about the publisher of an endpoint.
+type EachPublisher = Box<dyn Fn(&ServiceEndpoint, PublisherBuilder) -> PublisherBuilder>;
+
+/// Options for an [`EventHubSolution`]; made by [`EventHubSolution::from_registration`].
+#[must_use]
+pub struct EventHubSolutionBuilder {
+    registration: Registration,
+    rules: Rules,
+    plugins: HashMap<String, Arc<dyn Plugin>>,
+    job_store: Arc<dyn JobStore>,
+    transport: Option<Arc<dyn Transport>>,
+    retry_policy: RetryPolicy,
+    worker_options: WorkerOptions,
+    each_publisher: EachPublisher,
+    host_id: String,
+    clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
+    randomness: Arc<dyn Fn() -> u128 + Send + Sync>,
+}
+
+impl EventHubSolutionBuilder {
+    pub(super) fn new(registration: Registration) -> Self {
+        Self {
+            registration,
+            rules: Rules::default(),
+            plugins: HashMap::new(),
+            job_store: Arc::new(MemoryJobStore::new()),
+            transport: None,
+            retry_policy: RetryPolicy::default(),
+            worker_options: WorkerOptions::default(),
+            each_publisher: Box::new(|_, builder| builder),
+            host_id: machine::host_id(),
+            clock: Arc::new(machine::now),
+            randomness: Arc::new(machine::random),
+        }
+    }
+
+    /// The code behind a plug-in type, by the type's name. Each that an enabled step runs must be
+    /// given; others may be.
+    pub fn plugin(mut self, name: impl Into<String>, plugin: impl Plugin + 'static) -> Self {
+        self.plugins.insert(name.into(), Arc::new(plugin));
+        self
+    }
+
+    /// Which rules the registration keeps to. By default, these are [`Rules::default`], by which
+    /// steps of event hubs are asynchronous.
+    pub fn rules(self, rules: Rules) -> Self {
+        Self { rules, ..self }
+    }
+
+    /// Where jobs are kept, those of all steps. By default, this is a [`MemoryJobStore`] of the
+    /// solution's own; see [`PublisherBuilder::job_store`].
+    pub fn job_store(self, job_store: impl JobStore + 'static) -> Self {
+        self.shared_job_store(Arc::new(job_store))
+    }
+
+    /// Where jobs are kept, a store that others use too.
+    pub fn shared_job_store(self, job_store: Arc<dyn JobStore>) -> Self {
+        Self { job_store, ..self }
+    }
+
+    /// What carries the messages to all endpoints. By default, this is one client for all of them;
+    /// see [`PublisherBuilder::transport`].
+    pub fn transport(self, transport: impl Transport + 'static) -> Self {
+        Self { transport: Some(Arc::new(transport)), ..self }
+    }
+
+    /// When jobs that failed are tried again. By default, this is [`RetryPolicy::default`].
+    pub fn retry_policy(self, retry_policy: RetryPolicy) -> Self {
+        Self { retry_policy, ..self }
+    }
+
+    /// How jobs are worked on. By default, this is [`WorkerOptions::default`], for each endpoint and
+    /// each plug-in.
+    pub fn worker_options(self, worker_options: WorkerOptions) -> Self {
+        Self { worker_options, ..self }
+    }
+
+    /// Changes the options of the publisher of each endpoint: size policy, claims, order, and what
+    /// else a registration does not say. By default, messages have the platform's
+    /// [claims](Claims) where the endpoint's [user claim](ServiceEndpoint::user_claim) is one; that
+    /// this is what the column asks for is inferred.
+    pub fn each_publisher(
+        self,
+        change: impl Fn(&ServiceEndpoint, PublisherBuilder) -> PublisherBuilder + 'static,
+    ) -> Self {
+        Self { each_publisher: Box::new(change), ..self }
+    }
+
+    /// Who makes the attempts; see [`PublisherBuilder::host_id`].
+    pub fn host_id(self, host_id: impl Into<String>) -> Self {
+        Self { host_id: host_id.into(), ..self }
+    }
+
+    /// Where the time comes from. By default, this is the system's clock.
+    pub fn clock(self, clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
+        Self { clock: Arc::new(clock), ..self }
+    }
+
+    /// Where 128 random bits come from, for the ids of jobs and for the jitter of retries. By
+    /// default, this is the system's randomness.
+    pub fn randomness(self, randomness: impl Fn() -> u128 + Send + Sync + 'static) -> Self {
+        Self { randomness: Arc::new(randomness), ..self }
+    }
+
+    /// The registration at work. Its keys are taken out, into the publishers. Event hubs without a
+    /// key and endpoints of other contracts are left out, unless an enabled step posts there.
+    ///
+    /// # Errors
+    ///
+    /// [`SolutionError`] if the registration has [errors](Registration::check), if a step runs what
+    /// is not there, or if an endpoint can't be sent to.
+    pub fn build(mut self) -> Result<EventHubSolution, SolutionError> {
+        SolutionError::of(self.registration.check(self.rules))?;
+        let publishers = Arc::new(self.publishers()?);
+        let plugins = self.plugins(&publishers);
+        let enabled = self.registration.steps().iter().filter(|it| it.state == StepState::ENABLED);
+        for step in enabled {
+            self.check_handler(step, &publishers, &plugins)?;
+        }
+        Ok(EventHubSolution {
+            registration: self.registration,
+            publishers,
+            plugins,
+            job_store: self.job_store,
+            clock: self.clock,
+            randomness: self.randomness,
+        })
+    }
+
+    fn publishers(&mut self) -> Result<HashMap<Uuid, Publisher>, SolutionError> {
+        let is_event_hub = |it: &&ServiceEndpoint| it.contract == Contract::EVENT_HUB;
+        let event_hubs = self.registration.endpoints().iter().filter(is_event_hub);
+        let ids: Vec<_> = event_hubs.map(|it| it.id).collect();
+        let transport = match (&self.transport, ids.is_empty()) {
+            (Some(transport), _) => Some(Arc::clone(transport)),
+            (None, true) => None,
+            (None, false) => {
+                Some(Arc::from(default_transport().map_err(SolutionError::Transport)?))
+            }
+        };
+        let mut publishers = HashMap::new();
+        for id in ids {
+            let key = self.registration.endpoint_mut(id).and_then(ServiceEndpoint::take_sas_key);
+            let endpoint = self.registration.endpoint(id);
+            let (Some(key), Some(endpoint), Some(transport)) = (key, endpoint, &transport) else {
+                continue;
+            };
+            let name = || endpoint.name.clone();
+            let connection = connection_string(endpoint, &key)
+                .map_err(|source| SolutionError::Connection { endpoint: name(), source })?;
+            let builder = self.publisher_builder(endpoint, connection, transport);
+            let publisher = (self.each_publisher)(endpoint, builder)
+                .build()
+                .map_err(|source| SolutionError::Publisher { endpoint: name(), source })?;
+            publishers.insert(id, publisher);
+        }
+        Ok(publishers)
+    }
+
+    fn publisher_builder(
+        &self,
+        endpoint: &ServiceEndpoint,
+        connection: azure_sas::ConnectionString,
+        transport: &Arc<dyn Transport>,
+    ) -> PublisherBuilder {
+        let (clock, randomness) = (Arc::clone(&self.clock), Arc::clone(&self.randomness));
+        let builder = Publisher::builder(connection)
+            .handler(&*endpoint.name)
+            .message_format(message_format(endpoint))
+            .transport(Arc::clone(transport))
+            .shared_job_store(Arc::clone(&self.job_store))
+            .retry_policy(self.retry_policy.clone())
+            .worker_options(self.worker_options.clone())
+            .host_id(&*self.host_id)
+            .clock(move || clock())
+            .randomness(move || randomness());
+        match endpoint.user_claim {
+            UserClaim::USER_ID | UserClaim::USER_INFO => builder.claims(Claims::new()),
+            _ => builder,
+        }
+    }
+
+    fn plugins(&self, publishers: &Arc<HashMap<Uuid, Publisher>>) -> HashMap<Uuid, PluginHost> {
+        let types = self.registration.plugin_types().iter();
+        let given = types.filter_map(|it| Some((it, self.plugins.get(&it.name)?)));
+        given.map(|(it, plugin)| (it.id, self.plugin_host(it, plugin, publishers))).collect()
+    }
+
+    fn plugin_host(
+        &self,
+        plugin_type: &PluginType,
+        plugin: &Arc<dyn Plugin>,
+        publishers: &Arc<HashMap<Uuid, Publisher>>,
+    ) -> PluginHost {
+        let (clock, randomness) = (Arc::clone(&self.clock), Arc::clone(&self.randomness));
+        let own = |it: &&Step| it.is_of_plugin() && it.event_handler == plugin_type.id;
+        let steps = self.registration.steps().iter().filter(own);
+        PluginHost {
+            plugin: Arc::clone(plugin),
+            publishers: Arc::clone(publishers),
+            configurations: steps
+                .filter_map(|it| Some((it.id, it.configuration.clone()?)))
+                .collect(),
+            queue: Queue {
+                endpoint: plugin_type.name.clone(),
+                job_store: Arc::clone(&self.job_store),
+                retry_policy: self.retry_policy.clone(),
+                worker_options: self.worker_options.clone(),
+                host_id: self.host_id.clone(),
+                clock: Box::new(move || clock()),
+                randomness: Box::new(move || randomness()),
+                workers: AtomicUsize::new(0),
+            },
+        }
+    }
+
+    /// Checks that what a step runs is there.
+    fn check_handler(
+        &self,
+        step: &Step,
+        publishers: &HashMap<Uuid, Publisher>,
+        plugins: &HashMap<Uuid, PluginHost>,
+    ) -> Result<(), SolutionError> {
+        let (id, name) = (step.event_handler, || step.name.clone());
+        match step.event_handler_type {
+            EventHandlerType::PLUGIN_TYPE if plugins.contains_key(&id) => Ok(()),
+            EventHandlerType::PLUGIN_TYPE => {
+                let plugin = self.registration.plugin_type(id).map(|it| it.name.clone());
+                Err(SolutionError::NoPlugin { step: name(), plugin: plugin.unwrap_or_default() })
+            }
+            _ if publishers.contains_key(&id) => Ok(()),
+            _ => {
+                let endpoint = self.registration.endpoint(id);
+                let is_event_hub = endpoint.is_some_and(|it| it.contract == Contract::EVENT_HUB);
+                let endpoint = endpoint.map(|it| it.name.clone()).unwrap_or_default();
+                Err(match is_event_hub {
+                    true => SolutionError::NoKey { endpoint },
+                    false => SolutionError::NotEventHub { step: name(), endpoint },
+                })
+            }
+        }
+    }
+}
+
+/// The format of an endpoint's bodies. An event hub's is one of the two, as its rules say.
+fn message_format(endpoint: &ServiceEndpoint) -> xrm_body::MessageFormat {
+    match endpoint.message_format {
+        Some(xrm_registration::MessageFormat::TEXT_XML) => xrm_body::MessageFormat::Xml,
+        _ => xrm_body::MessageFormat::Json,
+    }
+}
+
+impl fmt::Debug for EventHubSolutionBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventHubSolutionBuilder")
+            .field("registration", &self.registration)
+            .field("rules", &self.rules)
+            .field("plugins", &self.plugins.keys())
+            .field("job_store", &self.job_store)
+            .field("retry_policy", &self.retry_policy)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,53 @@
+//! Between service endpoints and connection strings.
+
+use azure_sas::{ConnectionString, Credential, Endpoint, SharedAccessKey};
+use uuid::Uuid;
+use xrm_registration::{AuthType, ConnectionParts, SasKey, ServiceEndpoint};
+
+/// The service endpoint that a connection string is about: an event hub in JSON, with the string's
+/// key. A connection string with a ready-made token makes one without a key, of the authorization
+/// [`SAS_TOKEN`](AuthType::SAS_TOKEN).
+///
+/// ```
+/// use uuid::Uuid;
+/// use xrm_eventhub::{ConnectionString, service_endpoint};
+///
+/// let connection: ConnectionString = "Endpoint=sb://contoso.servicebus.windows.net/;\
+///     SharedAccessKeyName=send;SharedAccessKey=c2VjcmV0;EntityPath=accounts".parse()?;
+/// let endpoint = service_endpoint(Uuid::from_u128(1), "Accounts", &connection);
+/// assert_eq!(endpoint.namespace_address, "sb://contoso.servicebus.windows.net/");
+/// assert_eq!(endpoint.path, "accounts");
+/// assert!(endpoint.is_sas_key_set());
+/// # Ok::<(), azure_sas::Error>(())
+/// ```
+#[must_use]
+pub fn service_endpoint(id: Uuid, name: &str, connection: &ConnectionString) -> ServiceEndpoint {
+    let address = connection.endpoint();
+    let key = connection.key().map(SharedAccessKey::reveal);
+    let parts = ConnectionParts {
+        endpoint: &address.to_string(),
+        key_name: connection.key_name(),
+        key: key.unwrap_or_default(),
+        entity_path: connection.entity_path(),
+    };
+    let mut endpoint = ServiceEndpoint::event_hub(id, name, parts);
+    endpoint.use_development_emulator = address.is_emulator();
+    if let Credential::Signature(_) = connection.credential() {
+        drop(endpoint.take_sas_key());
+        endpoint.auth_type = Some(AuthType::SAS_TOKEN);
+    }
+    endpoint
+}
+
+/// The connection string of an endpoint with this key.
+pub(super) fn connection_string(
+    endpoint: &ServiceEndpoint,
+    key: &SasKey,
+) -> Result<ConnectionString, azure_sas::Error> {
+    let address: Endpoint = endpoint.namespace_address.parse()?;
+    let address =
+        if endpoint.use_development_emulator { address.into_emulator()? } else { address };
+    let key_name = endpoint.sas_key_name.as_deref().unwrap_or_default();
+    let key = SharedAccessKey::new(key.reveal())?;
+    ConnectionString::new(address, key_name, key, Some(&endpoint.path))
+}

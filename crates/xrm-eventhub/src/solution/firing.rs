@@ -1,0 +1,109 @@
+//! Steps that fire: their contexts, and the jobs that run them.
+
+use chrono::{DateTime, SubsecRound, Utc};
+use uuid::Uuid;
+use xrm_context::{Mode, ParameterCollection, RemoteExecutionContext, Stage};
+use xrm_jobs::{Outcome, SystemJob};
+use xrm_registration::{Job, Operation};
+
+use super::{EventHubSolution, Handler};
+use crate::queue::Prepared;
+use crate::step::Step;
+
+/// A step that fires, and the job that runs it.
+pub(super) struct Firing<'a> {
+    /// The id of the job.
+    pub(super) id: Uuid,
+    pub(super) mode: Mode,
+    pub(super) event_handler: Uuid,
+    pub(super) handler: Handler<'a>,
+    step: Step,
+    context: RemoteExecutionContext,
+}
+
+impl EventHubSolution {
+    /// The steps that an operation fires, in their order.
+    pub(super) fn fire(&self, operation: &Operation) -> Vec<Firing<'_>> {
+        let now = (self.clock)();
+        let mut ids = Vec::new();
+        let fired = self.registration.fire(operation, |step| {
+            let id = uuid::Builder::from_random_bytes((self.randomness)().to_be_bytes());
+            let id = id.into_uuid();
+            ids.push(id);
+            match step.mode {
+                Mode::SYNCHRONOUS => {
+                    Job { id: operation.request_id.unwrap_or(id), created_on: exactly(now) }
+                }
+                _ => Job { id, created_on: in_whole_seconds(now) },
+            }
+        });
+        let firings = fired.into_iter().zip(ids).filter_map(|(fired, id)| {
+            Some(Firing {
+                id,
+                mode: fired.step.mode,
+                event_handler: fired.step.event_handler,
+                handler: self.handler(fired.step)?,
+                step: Step {
+                    id: Some(fired.step.id),
+                    name: Some(fired.step.name.clone()),
+                    auto_delete: fired.step.async_auto_delete,
+                },
+                context: fired.context,
+            })
+        });
+        firings.collect()
+    }
+}
+
+impl Firing<'_> {
+    /// The job, with what it needs.
+    pub(super) fn prepare(&self, now: DateTime<Utc>) -> Prepared {
+        match self.handler {
+            Handler::Endpoint(publisher) => {
+                publisher.prepare_as(&self.step, &self.context, self.id, now)
+            }
+            Handler::Plugin(host) => host.prepare(&self.step, &self.context, self.id, now),
+        }
+    }
+
+    /// Runs the step at once. A plug-in changes the context.
+    pub(super) async fn run(&mut self, job: &SystemJob) -> Outcome {
+        match self.handler {
+            Handler::Endpoint(publisher) => {
+                let posted = publisher.post(&self.context, self.id).await;
+                posted.map_or_else(|it| Outcome::Failed(it.diagnosis), |()| Outcome::Succeeded)
+            }
+            Handler::Plugin(host) => {
+                let ran = host.run(job, &mut self.context).await;
+                ran.map_or_else(|it| it.outcome(job, &host.queue), |()| Outcome::Succeeded)
+            }
+        }
+    }
+
+    /// Hands the shared variables on to the steps that follow.
+    pub(super) fn share_variables(&self, later: &mut [Self]) {
+        for it in later {
+            if let Some(variables) = it.variables_from(self.context.stage) {
+                variables.clone_from(&self.context.shared_variables);
+            }
+        }
+    }
+
+    /// Where a step finds the variables of a stage before it.
+    fn variables_from(&mut self, stage: Stage) -> Option<&mut ParameterCollection> {
+        let is_of_parent = stage == Stage::PRE_VALIDATION && self.context.stage != stage;
+        match &mut self.context.parent_context {
+            Some(parent) if is_of_parent => Some(&mut parent.shared_variables),
+            _ => Some(&mut self.context.shared_variables),
+        }
+    }
+}
+
+/// Of asynchronous steps, a local time was seen, of whole seconds.
+fn in_whole_seconds(time: DateTime<Utc>) -> xrm_context::DateTime {
+    xrm_context::DateTime::try_from(time.trunc_subsecs(0).fixed_offset()).unwrap_or_default()
+}
+
+fn exactly(time: DateTime<Utc>) -> xrm_context::DateTime {
+    xrm_context::DateTime::try_from(time.trunc_subsecs(3)).unwrap_or_default()
+}

@@ -1,0 +1,84 @@
+//! In what two registrations differ.
+
+use std::fmt;
+
+use crate::problem::Place;
+
+/// One thing in which a registration differs from an earlier one.
+///
+/// ```
+/// use xrm_registration::{Change, Difference, Place};
+///
+/// let place = Place::Step { id: Default::default(), name: "Accounts: Update of account".into() };
+/// let change = Change::Changed { column: "rank", from: Some("1".into()), to: Some("2".into()) };
+/// let difference = Difference::new(place, change);
+/// assert_eq!(
+///     difference.to_string(),
+///     "step `Accounts: Update of account`: `rank` was `1`, is `2`",
+/// );
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Difference {
+    /// Where, by the earlier name of what was there.
+    pub place: Place,
+    /// What.
+    pub change: Change,
+}
+
+/// What a [`Difference`] is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Change {
+    /// It was not there.
+    Added,
+    /// It is no longer there.
+    Removed,
+    /// A column holds something else.
+    Changed {
+        /// The platform's column; what a registration has besides those goes by its own name.
+        column: &'static str,
+        /// What it held: labels and texts, of a key that there is one. `None` if nothing.
+        from: Option<String>,
+        /// What it holds.
+        to: Option<String>,
+    },
+}
+
+impl Difference {
+    /// Something else at a place.
+    #[must_use]
+    pub const fn new(place: Place, change: Change) -> Self {
+        Self { place, change }
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.change)
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Added => f.write_str("added"),
+            Self::Removed => f.write_str("removed"),
+            Self::Changed { column, from, to } => {
+                write!(f, "`{column}` was {}, is {}", Held(from), Held(to))
+            }
+        }
+    }
+}
+
+/// What a column holds.
+struct Held<'a>(&'a Option<String>);
+
+impl fmt::Display for Held<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(value) => write!(f, "`{value}`"),
+            None => f.write_str("nothing"),
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! In what a registration differs from another.
+
+use std::collections::{HashMap, VecDeque};
+use std::hash::Hash;
+
+use uuid::Uuid;
+
+use crate::columns::Columns;
+use crate::difference::{Change, Difference};
+use crate::endpoint::ServiceEndpoint;
+use crate::plugin_type::PluginType;
+use crate::problem::Place;
+use crate::registration::Registration;
+use crate::step::{Image, Step};
+
+impl Registration {
+    /// All in which a later registration differs from this one: what was added, what was removed,
+    /// and each column that holds something else.
+    ///
+    /// Endpoints, plug-in types, steps, and the images of one step are taken for the same by their
+    /// ids or, where no other has the id, by their names. The order in which they stand means
+    /// nothing, nor does that of columns in a list. Keys are not shown.
+    ///
+    /// ```
+    /// # use uuid::Uuid;
+    /// # use xrm_registration::{ConnectionParts, Registration, ServiceEndpoint};
+    /// # let connection = ConnectionParts { endpoint: "sb://contoso/", key_name: "", key: "", entity_path: None };
+    /// let endpoint = ServiceEndpoint::event_hub(Uuid::from_u128(1), "Accounts", connection);
+    /// let mut moved = endpoint.clone();
+    /// moved.path = "accounts2".into();
+    ///
+    /// let earlier = Registration::new(vec![endpoint], vec![]);
+    /// let differences = earlier.diff(&Registration::new(vec![moved], vec![]));
+    /// assert_eq!(
+    ///     differences[0].to_string(),
+    ///     "endpoint `Accounts`: `path` was nothing, is `accounts2`",
+    /// );
+    /// ```
+    #[must_use]
+    pub fn diff(&self, later: &Self) -> Vec<Difference> {
+        let mut differences = Vec::new();
+        if self.max_depth != later.max_depth {
+            let (from, to) = (self.max_depth.to_string(), later.max_depth.to_string());
+            let change = Change::Changed { column: "max_depth", from: Some(from), to: Some(to) };
+            differences.push(Difference::new(Place::Registration, change));
+        }
+        compare(&self.endpoints, &later.endpoints, ServiceEndpoint::place, &mut differences);
+        compare(&self.plugin_types, &later.plugin_types, PluginType::place, &mut differences);
+        compare(&self.steps, &later.steps, Step::place, &mut differences);
+        differences
+    }
+}
+
+/// What is taken for the same by its id or name.
+trait Identified: Columns {
+    fn id(&self) -> Uuid;
+    fn name(&self) -> &str;
+
+    /// What differs besides the columns.
+    fn compare_inside(&self, _later: &Self, _differences: &mut Vec<Difference>) {}
+}
+
+impl Identified for ServiceEndpoint {
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn compare_inside(&self, later: &Self, differences: &mut Vec<Difference>) {
+        if self.has_another_key_than(later) {
+            let (from, to) = (Some("set".to_owned()), Some("set to another one".to_owned()));
+            let change = Change::Changed { column: "saskey", from, to };
+            differences.push(Difference::new(self.place(), change));
+        }
+    }
+}
+
+impl Identified for PluginType {
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Identified for Step {
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn compare_inside(&self, later: &Self, differences: &mut Vec<Difference>) {
+        compare(&self.images, &later.images, |image| self.place_of(image), differences);
+    }
+}
+
+impl Identified for Image {
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+fn compare<T: Identified>(
+    earlier: &[T],
+    later: &[T],
+    place: impl Fn(&T) -> Place,
+    differences: &mut Vec<Difference>,
+) {
+    let partners = Partners::of(earlier, later);
+    for (one, partner) in earlier.iter().zip(&partners.of_earlier) {
+        let Some(other) = partner.map(|it| &later[it]) else {
+            differences.push(Difference::new(place(one), Change::Removed));
+            continue;
+        };
+        for ((column, from), (_, to)) in one.columns().into_iter().zip(other.columns()) {
+            if from != to {
+                let change = Change::Changed { column, from, to };
+                differences.push(Difference::new(place(one), change));
+            }
+        }
+        one.compare_inside(other, differences);
+    }
+    let added = later.iter().zip(&partners.is_taken).filter(|(_, is_taken)| !**is_taken);
+    differences.extend(added.map(|(it, _)| Difference::new(place(it), Change::Added)));
+}
+
+/// What is the same in two lists, by position.
+struct Partners {
+    of_earlier: Vec<Option<usize>>,
+    is_taken: Vec<bool>,
+}
+
+impl Partners {
+    /// Images without an id have the nil id, which tells nothing.
+    fn of<T: Identified>(earlier: &[T], later: &[T]) -> Self {
+        let mut partners =
+            Self { of_earlier: vec![None; earlier.len()], is_taken: vec![false; later.len()] };
+        partners.take_by(earlier, later, |it| Some(it.id()).filter(|id| !id.is_nil()));
+        partners.take_by(earlier, later, |it| Some(it.name()));
+        partners
+    }
+
+    fn take_by<'a, T, K: Eq + Hash>(
+        &mut self,
+        earlier: &'a [T],
+        later: &'a [T],
+        key: impl Fn(&'a T) -> Option<K>,
+    ) {
+        let mut free: HashMap<K, VecDeque<usize>> = HashMap::new();
+        for (position, it) in later.iter().enumerate().filter(|(at, _)| !self.is_taken[*at]) {
+            if let Some(key) = key(it) {
+                free.entry(key).or_default().push_back(position);
+            }
+        }
+        for (it, partner) in earlier.iter().zip(&mut self.of_earlier) {
+            if partner.is_some() {
+                continue;
+            }
+            let found = key(it).and_then(|key| free.get_mut(&key)?.pop_front());
+            if let Some(position) = found {
+                self.is_taken[position] = true;
+                *partner = found;
+            }
+        }
+    }
+}
