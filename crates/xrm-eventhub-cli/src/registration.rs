@@ -1,4 +1,5 @@
-//! `registration`: looks into documents of registrations.
+//! `registration`: looks into documents of registrations, and makes them of solutions and solutions
+//! of them.
 
 mod check;
 mod diff;

@@ -96,6 +96,21 @@ fn messages_that_are_named_are_known() {
 }
 
 #[test]
+fn a_message_has_one_id_and_an_id_one_message() {
+    let [a, b] = [1, 2].map(Uuid::from_u128);
+    let messages = MessageIds::known().with(a, "A").with(b, "B");
+    let told = |it: &MessageIds| [it.name(a), it.name(b)].map(|it| it.map(str::to_owned));
+    let owned = |it: &str| Some(it.to_owned());
+    assert_eq!(told(&messages), [owned("A"), owned("B")]);
+    let renamed = messages.clone().with(a, "C");
+    assert_eq!((told(&renamed), renamed.id("A")), ([owned("C"), owned("B")], None));
+    let moved = messages.clone().with(a, "B");
+    assert_eq!((told(&moved), moved.id("A")), ([owned("B"), None], None));
+    let same = messages.with(a, "A");
+    assert_eq!((told(&same), same.id("A")), ([owned("A"), owned("B")], Some(a)));
+}
+
+#[test]
 fn files_of_an_unpacked_solution_are_read_together() {
     let mut import = Import::new(MessageIds::known());
     for name in [
