@@ -36,8 +36,8 @@ pub(crate) use jobs::{
     PurgeJobs, RunJobs, ShowJob, Target, Which,
 };
 pub(crate) use registration::{
-    CheckRegistration, DiffRegistrations, DocumentKind, ExplainRegistration, Registration,
-    ShowRegistration,
+    CheckRegistration, DiffRegistrations, DocumentFormat, DocumentKind, ExplainRegistration,
+    ExportRegistration, ImportRegistration, Messages, Registration, ShowRegistration,
 };
 pub(crate) use trigger::{Tasks, Trigger};
 

@@ -7,6 +7,7 @@ use xrm_eventhub::rest::manage::Failure;
 use xrm_eventhub::rest::{self, Verdict};
 use xrm_eventhub::sas::TokenError;
 use xrm_eventhub::{MessageFormat, body, sas};
+use xrm_registration::solution;
 
 use crate::registration::Mistake;
 use crate::status::Status;
@@ -46,7 +47,15 @@ pub(crate) enum Error {
     #[error("the registration has no endpoint named {name}")]
     NoEndpoint { name: String },
     #[error("the registration can't be put to work")]
-    Solution(#[source] xrm_eventhub::SolutionError),
+    NotAtWork(#[source] xrm_eventhub::SolutionError),
+    #[error("{name} is a packed solution, to be unpacked first")]
+    PackedSolution { name: String },
+    #[error("{} is no folder of an unpacked solution", path.display())]
+    NoSolution { path: PathBuf },
+    #[error(transparent)]
+    Solution(solution::Error),
+    #[error(transparent)]
+    ExportRegistration(solution::ExportError),
 
     #[error("there is nothing to publish with")]
     Publisher(#[source] xrm_eventhub::Error),
@@ -120,7 +129,11 @@ impl Error {
             | Self::Document { .. }
             | Self::NotAppendable { .. }
             | Self::NoEndpoint { .. }
+            | Self::NotAtWork(_)
+            | Self::PackedSolution { .. }
+            | Self::NoSolution { .. }
             | Self::Solution(_)
+            | Self::ExportRegistration(_)
             | Self::Publisher(xrm_eventhub::Error::Hub(_))
             | Self::Sign(_)
             | Self::TokenTooLong { .. }

@@ -1,11 +1,15 @@
-//! `registration`: looks into documents of registrations.
+//! `registration`: looks into documents of registrations, and makes them of solutions and solutions
+//! of them.
 
 mod add;
 mod check;
 mod diff;
 pub(crate) mod document;
 mod explain;
+mod export;
+mod import;
 mod show;
+mod solution;
 
 pub(crate) use add::event_hub;
 pub(crate) use document::Mistake;
@@ -26,6 +30,8 @@ pub(crate) fn registration(command: Registration) -> Result<Status, Error> {
         Registration::Show(arguments) => show::show(&arguments),
         Registration::Explain(arguments) => explain::explain(&arguments),
         Registration::Schema(arguments) => print_schema(arguments.of),
+        Registration::Import(arguments) => import::import(&arguments),
+        Registration::Export(arguments) => export::export(&arguments),
     }
 }
 

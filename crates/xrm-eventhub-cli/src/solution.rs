@@ -25,7 +25,7 @@ pub(crate) fn open(
     if let Some(store) = store {
         builder = builder.shared_job_store(store);
     }
-    builder.build().map_err(Error::Solution)
+    builder.build().map_err(Error::NotAtWork)
 }
 
 fn without_plugins(registration: &Registration) -> Registration {

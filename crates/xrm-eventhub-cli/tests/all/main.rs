@@ -11,5 +11,6 @@ mod local;
 mod publish;
 mod registration;
 mod sign;
+mod solution;
 mod surface;
 mod trigger;
