@@ -1,0 +1,116 @@
+//! Which step an operation fires, beside encoding the context that it yields.
+//!
+//! 100,000 operations meet 1,000 steps, of which each fires one: what is looked for is among ten
+//! messages, a hundred tables, and filters. What is compared is done in turn in each round, so that
+//! noise meets all alike.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use uuid::Uuid;
+use xrm_body::{EncodeOptions, MessageFormat};
+use xrm_context::{DateTime, Entity};
+use xrm_registration::{
+    ConnectionParts, Image, Job, Operation, Registration, ServiceEndpoint, Step,
+};
+
+const OPERATIONS: usize = 100_000;
+const TABLES: usize = 100;
+const MESSAGES: [&str; 10] = [
+    "Create",
+    "Update",
+    "Delete",
+    "Assign",
+    "Associate",
+    "Disassociate",
+    "GrantAccess",
+    "Win",
+    "Lose",
+    "Merge",
+];
+const ROUNDS: usize = 5;
+
+/// A step for each message of each table.
+fn registration() -> Registration {
+    let connection = ConnectionParts { endpoint: "", key_name: "", key: "", entity_path: None };
+    let endpoint = ServiceEndpoint::event_hub(Uuid::from_u128(1), "Hub", connection);
+    let mut steps = Vec::new();
+    for table in 0..TABLES {
+        for message in MESSAGES {
+            let id = Uuid::from_u128(steps.len() as u128);
+            let mut step = Step::new(id, &endpoint, message, Some(&name(table)));
+            step.filtering_attributes = "name,revenue,telephone1".into();
+            step.images = vec![Image::pre("Before", "name"), Image::post("After", "name")];
+            steps.push(step);
+        }
+    }
+    Registration::new(vec![endpoint], steps)
+}
+
+fn name(table: usize) -> String {
+    format!("contoso_table{table}")
+}
+
+/// An operation of ten columns, of which a filter includes one.
+fn operation(number: usize) -> Operation {
+    let table = name(number % TABLES);
+    let record = Entity::new(&table).with_id(Uuid::from_u128(number as u128));
+    let columns = ["a", "b", "c", "d", "e", "f", "g", "h", "revenue", "i"];
+    let target = columns.iter().fold(record.clone(), |it, column| it.with(column, "Contoso Ltd."));
+    let mut operation = Operation::on_record(MESSAGES[number / TABLES % MESSAGES.len()], target);
+    operation.before = Some(record.clone().with("name", "Before"));
+    operation.after = Some(record.with("name", "After"));
+    operation
+}
+
+fn timed(work: impl FnOnce()) -> Duration {
+    let start = Instant::now();
+    work();
+    start.elapsed()
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
+
+fn main() {
+    let registration = registration();
+    // As many as there are different ones; each is met a hundred times.
+    let operations: Vec<_> = (0..1000).map(operation).collect();
+    let all = || operations.iter().cycle().take(OPERATIONS);
+    assert!(operations.iter().all(|it| registration.matches(it).len() == 1), "one step each");
+    let job = Job { id: Uuid::nil(), created_on: DateTime::utc(0).expect("a date") };
+    let contexts: Vec<_> = operations
+        .iter()
+        .flat_map(|it| registration.fire(it, |_| job))
+        .map(|it| it.context)
+        .collect();
+    let contexts = || contexts.iter().cycle().take(OPERATIONS);
+
+    let (mut matching, mut json, mut xml) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        matching.push(timed(|| {
+            all().for_each(|it| drop(black_box(registration.matches(black_box(it)))));
+        }));
+        for (format, times) in [(MessageFormat::Json, &mut json), (MessageFormat::Xml, &mut xml)] {
+            let (options, mut body) = (EncodeOptions::new(format), Vec::new());
+            times.push(timed(|| {
+                for context in contexts() {
+                    body.clear();
+                    xrm_body::encode_with(black_box(context), &options, &mut body)
+                        .expect("it fits");
+                    black_box(&body);
+                }
+            }));
+        }
+    }
+    let (matching, json, xml) = (median(matching), median(json), median(xml));
+    let per = |it: Duration| it.as_secs_f64() * 1e9 / OPERATIONS as f64;
+    println!("{OPERATIONS} operations, {} steps", registration.steps().len());
+    println!("matching         {:7.0} ns per operation", per(matching));
+    for (name, time) in [("encoding to JSON", json), ("encoding to XML ", xml)] {
+        let ratio = matching.as_secs_f64() / time.as_secs_f64();
+        println!("{name} {:7.0} ns per context; matching is {ratio:.3} of it", per(time));
+    }
+}
