@@ -20,7 +20,7 @@ pub(crate) enum Error {
     #[error("the environment variable {name} is not text")]
     VariableNotText { name: String },
     #[error("the environment variable {name} can't be used")]
-    Variable { name: &'static str, source: sas::Error },
+    Variable { name: String, source: sas::Error },
 
     #[error("{name} can't be read")]
     Read { name: String, source: io::Error },
@@ -42,6 +42,12 @@ pub(crate) enum Error {
     #[error("{name} is no document of {what}")]
     Document { name: String, what: &'static str, source: Mistake },
 
+    #[error("{name} is written in a way that can't be added to")]
+    NotAppendable { name: String },
+    #[error("the registration has no endpoint named {name}")]
+    NoEndpoint { name: String },
+    #[error("the registration can't be put to work")]
+    NotAtWork(#[source] xrm_eventhub::SolutionError),
     #[error("{name} is a packed solution, to be unpacked first")]
     PackedSolution { name: String },
     #[error("{} is no folder of an unpacked solution", path.display())]
@@ -101,6 +107,8 @@ pub(crate) enum Error {
     Connect { authority: String, source: io::Error },
     #[error("the endpoint at {authority} broke off")]
     Exchange { authority: String, source: hyper::Error },
+    #[error("an event can't be read")]
+    Event(#[source] serde_json::Error),
     #[error("the endpoint at {authority} does not show events: {verdict}")]
     NoEvents { authority: String, verdict: Box<Verdict> },
 }
@@ -119,6 +127,9 @@ impl Error {
             | Self::DocumentFormat { .. }
             | Self::DocumentTooLong { .. }
             | Self::Document { .. }
+            | Self::NotAppendable { .. }
+            | Self::NoEndpoint { .. }
+            | Self::NotAtWork(_)
             | Self::PackedSolution { .. }
             | Self::NoSolution { .. }
             | Self::Solution(_)

@@ -171,8 +171,12 @@ const fn address() -> NamespaceFormat {
     NamespaceFormat::ADDRESS
 }
 
-/// The first label of an address's host.
+/// The first label of an address's host, or all of an IP address.
 fn namespace_name(address: &str) -> &str {
     let host = address.split_once("://").map_or(address, |(_, host)| host);
-    host.split(['.', '/', ':']).next().unwrap_or_default()
+    let host = host.split(['/', ':']).next().unwrap_or_default();
+    match host.parse::<std::net::Ipv4Addr>() {
+        Ok(_) => host,
+        Err(_) => host.split('.').next().unwrap_or_default(),
+    }
 }

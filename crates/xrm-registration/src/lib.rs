@@ -49,6 +49,7 @@
 //! - [`Operation::of_context`] for what a recorded body tells, and [`Operation`] for the document
 //!   that an operation may be.
 //! - [`Registration::diff`] for what was changed.
+//! - [`schema`] for what editors are told of documents.
 //! - [`solution`] for registrations in the platform's solution files, read and written.
 //! - [`MessageImages`] for which message has which images.
 //!
@@ -70,6 +71,7 @@ mod pipeline;
 mod plugin_type;
 mod problem;
 mod registration;
+pub mod schema;
 pub mod solution;
 mod step;
 

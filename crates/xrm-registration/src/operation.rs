@@ -31,8 +31,8 @@ use crate::step::named_table;
 /// ```
 ///
 /// With serde, an operation is a document of these members, of which but `message` all may be left
-/// out: table and record are then those of the parameter `Target` or of an image. `target`, a record,
-/// is short for that parameter. Values are texts, integers, Booleans and null by themselves; others
+/// out: table and record are then those of the parameters `Target` or `Targets`, or of an image.
+/// `target`, a record, is short for the first. Values are texts, integers, Booleans and null by themselves; others
 /// stand behind the name that their type has in bodies. Stages and modes are labels or numbers.
 ///
 /// ```
@@ -67,8 +67,8 @@ use crate::step::named_table;
 /// | list | `[1, "a"]`, of one type `{"ArrayOfstring": ["a", "b"]}` |
 ///
 /// The order of columns and parameters is kept, but writing TOML puts plain ones first. A value of a
-/// type without a notation, as a `QueryExpression`, can't be written; what a body held that its types
-/// do not know is not.
+/// type without a notation, as a `QueryExpression`, can't be written; a [cause](Self::cause), and what
+/// a body held that its types do not know, are not.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Operation {

@@ -414,3 +414,69 @@ impl Findings {
         self.problems
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One of each kind, with the one that comes next: a new kind has to be put in the chain.
+    fn next(kind: Option<&ProblemKind>) -> Option<ProblemKind> {
+        use ProblemKind::*;
+        Some(match kind {
+            None => Empty { column: "name" },
+            Some(Empty { .. }) => TooLong { column: "name", limit: 256, length: 300 },
+            Some(TooLong { .. }) => NameNotUnique,
+            Some(NameNotUnique) => UncheckedContract { contract: Contract::WEBHOOK },
+            Some(UncheckedContract { .. }) => NotServiceBusAddress,
+            Some(NotServiceBusAddress) => {
+                EventHubFormat { format: Some(MessageFormat::BINARY_XML) }
+            }
+            Some(EventHubFormat { .. }) => EventHubAuthorization { auth: None },
+            Some(EventHubAuthorization { .. }) => AcsRetired,
+            Some(AcsRetired) => NoKey,
+            Some(NoKey) => KeyLength { length: 12 },
+            Some(KeyLength { .. }) => NoStepsOnMessage { message: "Execute".to_owned() },
+            Some(NoStepsOnMessage { .. }) => MessageCase { usual: "Update" },
+            Some(MessageCase { .. }) => TableCase,
+            Some(TableCase) => InternalStage { stage: Stage::MAIN_OPERATION },
+            Some(InternalStage { .. }) => StageDeprecated,
+            Some(StageDeprecated) => AsynchronousBefore { stage: Stage::PRE_OPERATION },
+            Some(AsynchronousBefore { .. }) => Synchronous,
+            Some(Synchronous) => UnknownMode { mode: Mode(2) },
+            Some(UnknownMode { .. }) => EveryUpdate,
+            Some(EveryUpdate) => FilterIgnored,
+            Some(FilterIgnored) => NotOnServer,
+            Some(NotOnServer) => NoImagesOnMessage { message: "Associate".to_owned() },
+            Some(NoImagesOnMessage { .. }) => {
+                ImageProperty { message: "Update", property: "Id".to_owned() }
+            }
+            Some(ImageProperty { .. }) => UnknownImageType { kind: ImageType(3) },
+            Some(UnknownImageType { .. }) => NoPreImage { message: "Create" },
+            Some(NoPreImage { .. }) => NoPostImage { message: "Delete" },
+            Some(NoPostImage { .. }) => PostImageBefore { stage: Stage::PRE_OPERATION },
+            Some(PostImageBefore { .. }) => AliasTaken,
+            Some(AliasTaken) => IdNotUnique,
+            Some(IdNotUnique) => NoEndpoint { id: Uuid::nil() },
+            Some(NoEndpoint { .. }) => NoPluginType { id: Uuid::nil() },
+            Some(NoPluginType { .. }) => UnknownHandlerType { kind: EventHandlerType(1) },
+            Some(UnknownHandlerType { .. }) => {
+                SameEvent { other: "Accounts: Update of account".to_owned() }
+            }
+            Some(SameEvent { .. }) => UnusedEndpoint,
+            Some(UnusedEndpoint) => return None,
+        })
+    }
+
+    /// The table in the documentation is this one.
+    #[test]
+    fn the_page_shows_every_problem() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/src/registration.md");
+        let page = std::fs::read_to_string(path).unwrap();
+        let kinds = std::iter::successors(next(None), |it| next(Some(it)));
+        let rows: Vec<_> =
+            kinds.map(|it| format!("| `{}` | {} | {it} |\n", it.id(), it.severity())).collect();
+        let table =
+            format!("| problem | severity | for example |\n|---|---|---|\n{}\n", rows.concat());
+        assert!(page.contains(&table), "the page lacks:\n{table}");
+    }
+}

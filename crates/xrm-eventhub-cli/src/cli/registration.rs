@@ -4,7 +4,9 @@ mod solution;
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::{AddEndpoint, AddStep};
 
 pub(crate) use solution::{DocumentFormat, ExportRegistration, ImportRegistration, Messages};
 
@@ -19,10 +21,13 @@ Exit codes:
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Registration {
+    AddEndpoint(AddEndpoint),
+    AddStep(AddStep),
     Check(CheckRegistration),
     Diff(DiffRegistrations),
     Show(ShowRegistration),
     Explain(ExplainRegistration),
+    Schema(DocumentSchema),
     Import(ImportRegistration),
     Export(ExportRegistration),
 }
@@ -82,9 +87,9 @@ pub(crate) struct ShowRegistration {
 
 /// Say of each step whether an operation fires it, and if not, the first reason why.
 ///
-/// Steps stand in the order of the document; those that fire have the number at which they do. With
-/// --json, there is a line for each step, with `id`, `name`, `fires`, `order`, `reason` and
-/// `text`.
+/// Steps stand in the order of the document; those that fire have the number at which they do, or
+/// the numbers where the operation is several. With --json, there is a line for each step, with
+/// `id`, `name`, `fires`, `order`, which is a list of these numbers, `reason` and `text`.
 #[derive(Args, Debug)]
 #[command(after_help = DOCUMENTS)]
 pub(crate) struct ExplainRegistration {
@@ -95,6 +100,26 @@ pub(crate) struct ExplainRegistration {
     pub(crate) operation: PathBuf,
     #[command(flatten)]
     pub(crate) form: Form,
+}
+
+/// Print the JSON Schema of a document, for editors.
+///
+/// Taplo finds it in TOML by a first line `#:schema registration.schema.json`; others find it in
+/// JSON by a member `$schema`.
+#[derive(Args, Debug)]
+pub(crate) struct DocumentSchema {
+    /// Of which document.
+    #[arg(default_value = "registration")]
+    pub(crate) of: DocumentKind,
+}
+
+/// A document that has a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DocumentKind {
+    /// That of a registration.
+    Registration,
+    /// That of an operation.
+    Operation,
 }
 
 /// How results are printed.

@@ -1,5 +1,5 @@
 use serde_json::json;
-use xrm_registration::Explanation;
+use xrm_registration::{Explanation, Step};
 
 use crate::cli::ExplainRegistration;
 use crate::error::Error;
@@ -16,13 +16,14 @@ pub(super) fn explain(arguments: &ExplainRegistration) -> Result<Status, Error> 
     let mut table = Table::with_header(&["FIRES", "STEP", "REASON"]);
     for explanation in registration.explain(&operation) {
         // Two steps may have one id, which `registration check` tells.
-        let place = fired.iter().position(|it| std::ptr::eq(*it, explanation.step));
-        let order = place.map(|it| it + 1);
+        let is_it = |step: &Step| std::ptr::eq(step, explanation.step);
+        let order: Vec<_> = (1..).zip(&fired).filter(|(_, it)| is_it(it)).map(|it| it.0).collect();
         if arguments.form.json {
-            output::line(&json(&explanation, order))?;
+            output::line(&json(&explanation, &order))?;
         }
+        let numbers: Vec<_> = order.iter().map(ToString::to_string).collect();
         table.push([
-            order.map_or_else(|| "no".to_owned(), |it| it.to_string()),
+            if order.is_empty() { "no".to_owned() } else { numbers.join(", ") },
             explanation.step.name.clone(),
             explanation.reason.map(|it| it.to_string()).unwrap_or_default(),
         ]);
@@ -33,7 +34,7 @@ pub(super) fn explain(arguments: &ExplainRegistration) -> Result<Status, Error> 
     Ok(Status::Done)
 }
 
-fn json(explanation: &Explanation<'_>, order: Option<usize>) -> String {
+fn json(explanation: &Explanation<'_>, order: &[usize]) -> String {
     let line = json!({
         "id": explanation.step.id,
         "name": explanation.step.name,

@@ -44,10 +44,10 @@ fn text(registration: &Registration) -> String {
         ("Images", images(registration)),
     ];
     let sections = sections.into_iter().filter(|(_, rows)| !rows.is_empty());
-    let sections: Vec<_> =
-        sections.map(|(title, rows)| format!("{title}\n{}", rows.render())).collect();
-    let depth = registration.max_depth();
-    sections.join("\n") + &format!("\nSteps fire up to depth {depth}.\n")
+    let sections = sections.map(|(title, rows)| format!("{title}\n{}", rows.render()));
+    let depth = format!("Steps fire up to depth {}.\n", registration.max_depth());
+    let sections: Vec<_> = sections.chain([depth]).collect();
+    sections.join("\n")
 }
 
 /// The label of a choice or, where it has none, its number.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::command::{Run, command, run, run_with};
+use crate::command::{Run, command, page, run, run_with};
 
 const REGISTRATION: &str = r#"
 [[endpoints]]
@@ -179,12 +179,29 @@ FIRES  STEP                            REASON
         "id": "6f1c0c6e-8f2b-4a35-9b1a-0d6a5a1f0002",
         "name": "Accounts: Update of account",
         "fires": false,
-        "order": null,
+        "order": [],
         "reason": "filter",
         "text": "the request includes none of its filtering attributes",
     });
     assert_eq!((lines.len(), &lines[0]), (2, &expected));
-    assert_eq!((&lines[1]["fires"], &lines[1]["order"]), (&json!(true), &json!(1)));
+    assert_eq!((&lines[1]["fires"], &lines[1]["order"]), (&json!(true), &json!([1])));
+}
+
+#[test]
+fn a_step_may_fire_more_than_once() {
+    let several = r#"{"message": "UpdateMultiple", "input_parameters": {"Targets": {
+        "EntityCollection": {"EntityName": "account", "Entities": [
+            {"LogicalName": "account", "Attributes": {"name": "a"}},
+            {"LogicalName": "account", "Attributes": {"name": "b"}}
+        ]}
+    }}}"#;
+    let folder = folder("", "").with("several.json", several);
+    let stdout = "\
+FIRES  STEP                            REASON
+3, 4   Accounts: Update of account
+1, 2   Accounts: Update of any Entity
+";
+    check_output(&folder.run(&["explain", "registration.toml", "several.json"]), 0, stdout);
 }
 
 #[test]
@@ -219,13 +236,55 @@ step `Accounts: Update of account`: `rank` was `2`, is `3`
 }
 
 #[test]
+fn schemas_are_those_of_the_documentation() {
+    for arguments in [&["schema"][..], &["schema", "registration"]] {
+        check_output(&Folder::new().run(arguments), 0, &page("registration.schema.json"));
+    }
+    let schema = page("operation.schema.json");
+    check_output(&Folder::new().run(&["schema", "operation"]), 0, &schema);
+}
+
+#[test]
 fn a_registration_is_shown_by_rows() {
     let lines = folder("", "").run(&["show", "--json", "registration.toml"]).json_lines();
     let kinds: Vec<_> = lines.iter().map(|it| &it["kind"]).collect();
     assert_eq!(kinds, ["endpoint", "step", "step"]);
     assert_eq!(lines[1]["filtering_attributes"], json!(["name", "revenue"]));
 
-    let stdout = "\nSteps fire up to depth 3.\n";
+    let stdout = "Steps fire up to depth 3.\n";
     let folder = Folder::new().with("empty.json", "{\"max_depth\": 3}");
     check_output(&folder.run(&["show", "empty.json"]), 0, stdout);
+}
+
+/// The blocks of a page that begin like this: what stands before each, and what is in it.
+fn blocks<'a>(page: &'a str, fence: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+    page.match_indices(fence).map(move |(at, _)| {
+        let content = &page[at + fence.len()..];
+        let end = content.find("```").expect("a block ends");
+        (page[..at].trim_end(), &content[..end])
+    })
+}
+
+/// The documents of the page, each under the name that stands before it.
+fn documents(page: &str) -> Folder {
+    let all = ["```toml\n", "```json\n"].into_iter().flat_map(|fence| blocks(page, fence));
+    all.fold(Folder::new(), |folder, (before, text)| {
+        let name = before.rsplit('`').nth(1).expect("a document has a name");
+        folder.with(name, text)
+    })
+}
+
+/// What stands in the documentation is what the command prints.
+#[test]
+fn the_page_shows_what_is_printed() {
+    let page = page("registration.md");
+    let folder = documents(&page);
+    for (_, shown) in blocks(&page, "```text\n") {
+        let (line, output) = shown.split_once('\n').expect("a command has an output");
+        let arguments = line.strip_prefix("$ xrm-eventhub registration ").expect("a command");
+        let run = folder.run(&arguments.split(' ').collect::<Vec<_>>());
+        assert_eq!((output, &*run.stderr), (&*run.stdout, ""), "{line}");
+    }
+    check_output(&folder.run(&["check", "accounts.toml"]), 0, "");
+    assert_eq!(folder.run(&["check", "wrong.toml"]).code, 1);
 }

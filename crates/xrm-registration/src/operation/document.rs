@@ -6,12 +6,15 @@ use uuid::Uuid;
 use xrm_context::{DateTime, Entity, EntityReference, Mode, ParameterCollection, Stage, Value};
 
 use crate::operation::notation::{classes, is_default, notated};
-use crate::operation::{Caller, MainOperation, Operation, Organization, Snapshots};
+use crate::operation::{Caller, MainOperation, Operation, Organization, Snapshots, targets};
 
 /// What an operation is written as and read from.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Document {
+    /// For editors.
+    #[serde(rename = "$schema", default, skip_serializing)]
+    _schema: Option<String>,
     message: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     table: Option<String>,
@@ -72,17 +75,21 @@ impl Document {
         Ok(())
     }
 
-    /// Table and id of what the operation is about, as far as its records tell.
+    /// Table and id of what the operation is about, as far as its records tell. Records of `Targets`
+    /// tell the table alone.
     fn record(&self) -> (Option<String>, Option<Uuid>) {
         let target = match self.input_parameters.get("Target") {
             Some(Value::Entity(target)) => Some((&target.logical_name, target.id)),
             Some(Value::EntityReference(target)) => Some((&target.logical_name, target.id)),
             _ => None,
         };
+        let several = targets(&self.input_parameters).map(|it| (&it.logical_name, Uuid::nil()));
         let images = [&self.before, &self.after].into_iter().flatten();
-        let records = target.into_iter().chain(images.map(|it| (&it.logical_name, it.id)));
-        let table = records.clone().find_map(|(table, _)| table.clone());
-        let id = records.map(|(_, id)| id).find(|id| !id.is_nil());
+        let records =
+            target.into_iter().chain(several).chain(images.map(|it| (&it.logical_name, it.id)));
+        let records: Vec<_> = records.collect();
+        let table = records.iter().find_map(|(table, _)| (*table).clone());
+        let id = records.iter().map(|(_, id)| *id).find(|id| !id.is_nil());
         (table, id)
     }
 }
@@ -127,6 +134,7 @@ impl Serialize for Operation {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let operation = self.clone();
         let mut document = Document {
+            _schema: None,
             message: operation.message,
             table: operation.table,
             secondary_table: operation.secondary_table,
@@ -169,13 +177,13 @@ classes! {
         initiating_user_agent: Option<String>;
         business_unit_id: Uuid;
     }
-    Organization in organization {
-        id: Uuid;
-        name: Option<String>;
-    }
     Snapshots in snapshots {
         before: Option<Entity>;
         after: Option<Entity>;
+    }
+    Organization in organization {
+        id: Uuid;
+        name: Option<String>;
     }
     MainOperation in main_operation {
         table: Option<String>;

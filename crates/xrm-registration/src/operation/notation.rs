@@ -12,8 +12,6 @@ use xrm_context::{
     ParameterCollection, StringDictionary, Value,
 };
 
-use crate::operation::Snapshots;
-
 /// What has a form of its own in a document.
 pub(super) trait Notated: Sized {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
@@ -78,9 +76,9 @@ impl<T: Notated> Notated for Box<T> {
     }
 }
 
-impl Notated for Vec<Snapshots> {
+impl<T: Notated> Notated for Vec<T> {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let items = Vec::<Read<Snapshots>>::deserialize(deserializer)?;
+        let items = Vec::<Read<T>>::deserialize(deserializer)?;
         Ok(items.into_iter().map(|it| it.0).collect())
     }
 

@@ -51,7 +51,10 @@ impl<T: Textual> Visitor<'_> for Text<T> {
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<T, E> {
-        let known = i64::try_from(number).ok().and_then(T::of_integer);
+        let known = match i64::try_from(number) {
+            Ok(number) => T::of_integer(number),
+            Err(_) => T::of_double(number as f64),
+        };
         known.ok_or_else(|| E::invalid_type(Unexpected::Unsigned(number), &self))
     }
 
@@ -161,21 +164,24 @@ impl Notated for CodeUnit {
     }
 }
 
-impl Textual for Vec<u8> {
+/// Bytes.
+pub(super) struct Base64(pub(super) Vec<u8>);
+
+impl Textual for Base64 {
     const EXPECTED: &'static str = "bytes in Base64";
 
     fn of_text(text: &str) -> Option<Self> {
-        BASE64_STANDARD.decode(text).ok()
+        BASE64_STANDARD.decode(text).ok().map(Self)
     }
 }
 
-impl Notated for Vec<u8> {
+impl Notated for Base64 {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         read(deserializer)
     }
 
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&BASE64_STANDARD.encode(self))
+        serializer.serialize_str(&BASE64_STANDARD.encode(&self.0))
     }
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserializer, Serialize, Serializer};
 use xrm_context::{Array, ArrayKind, NumberValue, Value};
 
 use crate::operation::notation::{Notated, Read, Write};
-use crate::operation::scalar::CodeUnit;
+use crate::operation::scalar::{Base64, CodeUnit};
 
 impl Notated for Value {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -112,7 +112,7 @@ typed_values! {
     "guid" => Guid;
     "dateTime" => DateTime;
     "duration" => TimeSpan;
-    "base64Binary" => Bytes;
+    "base64Binary" => Bytes as Base64;
     "anyURI" => Uri;
     "char" => Char as CodeUnit;
     "float" => Float;

@@ -10,6 +10,9 @@ use crate::step::Step;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Document {
+    /// For editors.
+    #[serde(rename = "$schema", default)]
+    _schema: Option<String>,
     #[serde(default = "max_depth")]
     max_depth: i32,
     #[serde(default)]
@@ -76,7 +79,7 @@ impl Serialize for Registration {
 
 impl<'de> Deserialize<'de> for Registration {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Document { max_depth, endpoints, plugin_types, steps } =
+        let Document { max_depth, endpoints, plugin_types, steps, .. } =
             Document::deserialize(deserializer)?;
         let registration = Self::new(endpoints, steps).with_max_depth(max_depth);
         Ok(registration.with_plugin_types(plugin_types))

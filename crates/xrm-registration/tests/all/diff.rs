@@ -186,7 +186,7 @@ fn ids_come_before_names() {
     check(&[a.clone(), a.clone()], &[a], &["step `a`: removed"]);
 }
 
-fn any_registration() -> impl Strategy<Value = Registration> {
+pub(crate) fn any_registration() -> impl Strategy<Value = Registration> {
     let columns = subsequence(vec!["name", "fax", "revenue"], 0..3);
     let any_step = (0..4_u128, "[ab]", 0..3_i32, columns, any::<bool>(), 0..3_i32);
     let steps = any_step.prop_map(|(id, name, mode, filter, is_plugin, deployment)| Step {

@@ -9,7 +9,7 @@ use xrm_registration::{
 use crate::endpoint::event_hub;
 use crate::step::step;
 
-const DOCUMENT: &str = r#"
+pub(crate) const DOCUMENT: &str = r#"
 [[endpoints]]
 id = "00000000-0000-0000-0000-000000000001"
 name = "Accounts"

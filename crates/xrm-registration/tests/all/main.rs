@@ -9,5 +9,6 @@ mod matching;
 mod operation_document;
 mod pipeline;
 mod plugin;
+mod schema;
 mod solution;
 mod step;

@@ -13,7 +13,7 @@ use xrm_registration::{Caller, MainOperation, Operation, Organization, Snapshots
 const CONTACT: Uuid = Uuid::from_u128(8);
 const ACCOUNT: Uuid = Uuid::from_u128(7);
 
-const DOCUMENT: &str = r#"{
+pub(crate) const DOCUMENT: &str = r#"{
     "message": "Update",
     "primary_name_column": "name",
     "caller": {
@@ -126,6 +126,8 @@ fn table_and_record_are_those_of_the_records_where_they_are_not_told() {
     check(&format!(r#""after": {}"#, of(8)), Some("table8"), eight);
     let reference = format!(r#"{{"Target": {{"EntityReference": {}}}}}"#, of(7));
     check(&format!(r#""input_parameters": {reference}"#), Some("table7"), seven);
+    let several = format!(r#"{{"Targets": {{"EntityCollection": {{"Entities": [{}]}}}}}}"#, of(7));
+    check(&format!(r#""input_parameters": {several}"#), Some("table7"), Uuid::nil());
     check(&format!(r#""table": "lead", "target": {}"#, of(7)), Some("lead"), seven);
     check(&format!(r#""table": "none", "target": {}"#, of(7)), None, seven);
     check(&format!(r#""record_id": "{eight}", "target": {}"#, of(7)), Some("table7"), eight);
@@ -259,6 +261,13 @@ fn what_is_no_operation_is_refused() {
         r#"{"message": "Update", "target": {}, "input_parameters": {"Target": 1}}"#,
         "`target` is short for the input parameter `Target`, which is there too",
     );
+}
+
+#[test]
+fn a_cause_is_not_written() {
+    let mut operation = Operation::new("Update", None);
+    operation.cause = Some(Box::default());
+    assert_eq!(serde_json::to_string(&operation).unwrap(), r#"{"message":"Update"}"#);
 }
 
 #[test]
@@ -400,7 +409,7 @@ fn record(value: impl Strategy<Value = Value> + Clone) -> impl Strategy<Value = 
         })
 }
 
-fn operation() -> impl Strategy<Value = Operation> {
+pub(crate) fn operation() -> impl Strategy<Value = Operation> {
     let parameters = || vec((name(), value()), 0..4);
     let image = || prop::option::of(record(value()));
     let ids = prop::array::uniform4(uuid());
