@@ -78,6 +78,12 @@ pub enum ErrorKind {
         /// The limit.
         limit: u64,
     },
+    /// An element has too many attributes.
+    #[error("an element has more than {limit} attributes")]
+    TooManyAttributes {
+        /// The limit.
+        limit: usize,
+    },
     /// There are too many endpoints, steps, images and plug-in types.
     #[error("there are more than {limit} endpoints, steps, images and plug-in types")]
     TooManyComponents {

@@ -37,9 +37,9 @@ use contents::Contents;
 /// files](https://learn.microsoft.com/dynamics365/customerengagement/on-premises/developer/solution-component-file-reference-solutionpackager);
 /// that the endpoints' file has the root `ServiceEndpoints`, as the section has, is inferred.
 ///
-/// Files are read from a stream: what is neither an endpoint nor a step is passed over. It is
-/// looked at, nevertheless, so that a file is well-formed or refused. Attributes may stand in any
-/// order, ids with or without braces, and values among white space.
+/// Files are read from a stream: what is neither an endpoint nor a step is passed over, and has to
+/// be well-formed nevertheless. Attributes may stand in any order, ids with or without braces, and
+/// numbers among white space.
 #[derive(Debug)]
 pub struct Import {
     messages: MessageIds,

@@ -18,6 +18,9 @@ use crate::solution::location::Location;
 /// The longest name of an element, an attribute or an encoding that is told.
 const LONGEST_NAME: usize = 256;
 
+/// How many attributes an element may have. Those of a solution have less than ten.
+const MOST_ATTRIBUTES: usize = 256;
+
 /// What comes next in a file. Comments do not come.
 pub(in crate::solution) enum Token {
     Start(Tag),
@@ -169,12 +172,16 @@ impl<R: BufRead> Reader<R> {
                 self.leave();
                 Ok(Some(Token::End))
             }
+            Event::Text(text) if self.open.is_empty() => self.outside(&text).map(|()| None),
+            Event::CData(_) | Event::GeneralRef(_) if self.open.is_empty() => {
+                self.outside("not white space").map(|()| None)
+            }
+            Event::Text(text) if text.contains("]]>") => {
+                Err(self.error(ErrorKind::not_well_formed("there is `]]>` in a text")))
+            }
             Event::Text(text) => self.characters(text.xml10_content().into_owned()),
             Event::CData(text) => self.characters(text.xml10_content().into_owned()),
-            Event::GeneralRef(entity) => {
-                let text = self.resolved(&entity)?;
-                self.characters(text)
-            }
+            Event::GeneralRef(entity) => self.characters(self.resolved(&entity)?),
             Event::Decl(declaration) => {
                 self.declaration(&declaration, is_first)?;
                 Ok(None)
@@ -205,12 +212,23 @@ impl<R: BufRead> Reader<R> {
             self.path.push('/');
         }
         self.path.push_str(&name);
-        let attributes = tag.attributes().map(|it| match it {
-            Ok(attribute) => self.attribute(&attribute),
-            Err(_) => Err(self.error(ErrorKind::not_well_formed("an attribute is no attribute"))),
-        });
-        let attributes = attributes.collect::<Result<_, _>>()?;
+        let attributes = self.attributes(tag)?;
         Ok(Tag { name, attributes })
+    }
+
+    fn attributes(&self, tag: &BytesStart<'_>) -> Result<Vec<(String, String)>, Error> {
+        let mut attributes = Vec::new();
+        for attribute in tag.attributes() {
+            let Ok(attribute) = attribute else {
+                let reason = "an attribute is no attribute";
+                return Err(self.error(ErrorKind::not_well_formed(reason)));
+            };
+            if attributes.len() == MOST_ATTRIBUTES {
+                return Err(self.error(ErrorKind::TooManyAttributes { limit: MOST_ATTRIBUTES }));
+            }
+            attributes.push(self.attribute(&attribute)?);
+        }
+        Ok(attributes)
     }
 
     fn leave(&mut self) {
@@ -232,19 +250,18 @@ impl<R: BufRead> Reader<R> {
         Ok((name, value))
     }
 
-    /// Outside of the root, there is but white space.
     fn characters(&self, text: String) -> Result<Option<Token>, Error> {
         self.printable(&text)?;
-        if self.open.is_empty() {
-            let is_blank = text.bytes().all(|it| matches!(it, b' ' | b'\t' | b'\n' | b'\r'));
-            let reason = "there is text outside of the root element";
-            return if is_blank {
-                Ok(None)
-            } else {
-                Err(self.error(ErrorKind::not_well_formed(reason)))
-            };
-        }
         Ok(Some(Token::Text(text)))
+    }
+
+    /// Outside of the root, there is but white space.
+    fn outside(&self, text: &str) -> Result<(), Error> {
+        if text.bytes().all(|it| matches!(it, b' ' | b'\t' | b'\n' | b'\r')) {
+            return Ok(());
+        }
+        let reason = "there is text outside of the root element";
+        Err(self.error(ErrorKind::not_well_formed(reason)))
     }
 
     fn resolved(&self, entity: &BytesRef<'_>) -> Result<String, Error> {

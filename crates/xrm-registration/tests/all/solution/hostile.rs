@@ -25,6 +25,9 @@ fn what_is_no_xml_is_refused() {
     refused("<ServiceEndpoints/><ServiceEndpoints/>", "there is a second root element");
     refused("<ServiceEndpoints/>x", &not("there is text outside of the root element"));
     refused("&#32;x<ServiceEndpoints/>", &not("there is text outside of the root element"));
+    refused("<![CDATA[ ]]><ServiceEndpoints/>", &not("there is text outside of the root element"));
+    refused("<ServiceEndpoints/>&#32;", &not("there is text outside of the root element"));
+    refused("<ServiceEndpoints>]]></ServiceEndpoints>", &not("there is `]]>` in a text"));
     refused("<ServiceEndpoints></b>", &not("a tag closes another one than is open"));
     refused("</b>", &not("a tag closes another one than is open"));
     refused("<ServiceEndpoints a='<'/>", &not("there is a `<` in an attribute"));
@@ -258,6 +261,18 @@ fn limits_hold_to_the_last() {
         |length: usize| format!("<ServiceEndpoints><{}/></ServiceEndpoints>", "x".repeat(length));
     assert_eq!(with(limits, &name(256)), Ok(()));
     assert_eq!(with(limits, &name(257)), Err("a text or a name has more than 256 bytes".into()));
+}
+
+#[test]
+fn an_element_has_some_attributes_and_no_more() {
+    let with = |count: usize| {
+        let attributes: String = (0..count).map(|it| format!(" a{it}=''")).collect();
+        read(&format!("<ServiceEndpoints{attributes}/>"))
+            .map(drop)
+            .map_err(|it| it.kind.to_string())
+    };
+    assert_eq!(with(256), Ok(()));
+    assert_eq!(with(257), Err("an element has more than 256 attributes".into()));
 }
 
 #[test]
