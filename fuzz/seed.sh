@@ -38,6 +38,14 @@ for target in "${json_targets[@]}"; do
     seed "$target" lenient-json <<< '{"Depth":"01","Stage":40.,"SharedVariables":[{"key":"a","value":[NaN,INF,-INF,Infinity,-Infinity,1.,-01]},],}'
 done
 
+seed solution customizations < "$fixtures/solution/customizations.xml"
+seed solution endpoints < "$fixtures/solution/unpacked/PluginAssemblies/ServiceEndpoints.xml"
+seed solution assembly < "$fixtures"/solution/unpacked/PluginAssemblies/*/ContosoPlugins.dll.data.xml
+seed solution manifest < "$fixtures/solution/unpacked/Other/Solution.xml"
+for step in 2 5; do
+    seed solution "step-$step" < "$fixtures/solution/unpacked/SdkMessageProcessingSteps/{6f1c0c6e-8f2b-4a35-9b1a-0d6a5a1f000$step}.xml"
+done
+
 key='SharedAccessKeyName=send;SharedAccessKey=r9rdIglXNiIPN2Lgj/HyhgOuq+aGht0qH3n+/lYQhfo='
 token='SharedAccessSignature sr=audience&sig=8UM0iIfFCfeBSqxSdBMW8pUbhAm7mnjSUaIZTZx8V0g%3D&se=1578099723&skn=key'
 

@@ -12,9 +12,11 @@ Stores:
     };
 }
 
+mod add;
 mod hub;
 mod jobs;
 mod registration;
+mod trigger;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -25,6 +27,7 @@ use clap::{Args, Parser, Subcommand};
 use xrm_eventhub::MessageFormat;
 
 use crate::events::HubUrl;
+pub(crate) use add::{AddEndpoint, AddStep};
 pub(crate) use hub::{
     CreateHub, DeleteHub, Hub, OnePublisher, Publisher, RevokedPublishers, Right, ShowHub,
 };
@@ -33,9 +36,10 @@ pub(crate) use jobs::{
     PurgeJobs, RunJobs, ShowJob, Target, Which,
 };
 pub(crate) use registration::{
-    CheckRegistration, DiffRegistrations, DocumentKind, ExplainRegistration, Registration,
-    ShowRegistration,
+    CheckRegistration, DiffRegistrations, DocumentFormat, DocumentKind, ExplainRegistration,
+    ExportRegistration, ImportRegistration, Messages, Registration, ShowRegistration,
 };
+pub(crate) use trigger::{Tasks, Trigger};
 
 /// How many partitions a local hub has unless told otherwise.
 const PARTITIONS: u32 = 4;
@@ -66,6 +70,8 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Body(Body),
     Publish(Publish),
+    Trigger(Trigger),
+    Tasks(Tasks),
     /// Create, describe, list and delete event hubs, and revoke their publishers.
     #[command(subcommand)]
     Hub(Hub),
@@ -200,11 +206,18 @@ pub(crate) struct Serve {
 /// They stand in the order in which they came, each with `partition`, `sequence`, `offset`,
 /// `enqueued_time`, `content_type`,
 /// `partition_key`, `properties`, `body_base64`.
+///
+/// With --flat, the line of an event is what a listener wants to know of the context in it:
+/// `message`, `table`, `id`, `operationId`, and `changes`, the columns with their values before and
+/// after, as far as the request and the images tell them.
 #[derive(Args, Debug)]
 pub(crate) struct Events {
     /// The hub: the endpoint's address and the hub's name.
     #[arg(value_name = "http://ADDR/HUB")]
     pub(crate) hub: HubUrl,
+    /// Read the contexts, and print what changed.
+    #[arg(long)]
+    pub(crate) flat: bool,
 }
 
 /// Sign a token and print it.

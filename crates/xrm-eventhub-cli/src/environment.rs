@@ -16,14 +16,33 @@ const CONNECTION_STRING: &str = "EVENTHUB_CONNECTION_STRING";
 const SHARED_ACCESS_KEY: &str = "EVENTHUB_SHARED_ACCESS_KEY";
 
 pub(crate) fn connection_string() -> Result<ConnectionString, Error> {
-    let text = secret(CONNECTION_STRING)?;
-    text.parse().map_err(|source| Error::Variable { name: CONNECTION_STRING, source })
+    connection_string_in(CONNECTION_STRING)
+}
+
+/// The connection string in a variable.
+pub(crate) fn connection_string_in(name: &str) -> Result<ConnectionString, Error> {
+    let text = secret(name)?;
+    text.parse().map_err(|source| Error::Variable { name: name.to_owned(), source })
+}
+
+/// The key in a variable that may be there: by itself, or in a connection string.
+pub(crate) fn sas_key(name: &str) -> Result<Option<SharedAccessKey>, Error> {
+    let text = match secret(name) {
+        Err(Error::NoVariable { .. }) => return Ok(None),
+        text => text?,
+    };
+    // No key holds a semicolon, and no connection string is without one.
+    if text.contains(';') {
+        return Ok(connection_string_in(name)?.key().cloned());
+    }
+    let key = SharedAccessKey::new(text.trim());
+    key.map(Some).map_err(|source| Error::Variable { name: name.to_owned(), source })
 }
 
 pub(crate) fn shared_access_key() -> Result<SharedAccessKey, Error> {
     let text = secret(SHARED_ACCESS_KEY)?;
     SharedAccessKey::new(text.as_str())
-        .map_err(|source| Error::Variable { name: SHARED_ACCESS_KEY, source })
+        .map_err(|source| Error::Variable { name: SHARED_ACCESS_KEY.to_owned(), source })
 }
 
 /// The key, if there is one.

@@ -7,6 +7,7 @@ use xrm_eventhub::rest::manage::Failure;
 use xrm_eventhub::rest::{self, Verdict};
 use xrm_eventhub::sas::TokenError;
 use xrm_eventhub::{MessageFormat, body, sas};
+use xrm_registration::solution;
 
 use crate::registration::Mistake;
 use crate::status::Status;
@@ -19,7 +20,7 @@ pub(crate) enum Error {
     #[error("the environment variable {name} is not text")]
     VariableNotText { name: String },
     #[error("the environment variable {name} can't be used")]
-    Variable { name: &'static str, source: sas::Error },
+    Variable { name: String, source: sas::Error },
 
     #[error("{name} can't be read")]
     Read { name: String, source: io::Error },
@@ -40,6 +41,21 @@ pub(crate) enum Error {
     DocumentTooLong { name: String, limit: usize },
     #[error("{name} is no document of {what}")]
     Document { name: String, what: &'static str, source: Mistake },
+
+    #[error("{name} is written in a way that can't be added to")]
+    NotAppendable { name: String },
+    #[error("the registration has no endpoint named {name}")]
+    NoEndpoint { name: String },
+    #[error("the registration can't be put to work")]
+    NotAtWork(#[source] xrm_eventhub::SolutionError),
+    #[error("{name} is a packed solution, to be unpacked first")]
+    PackedSolution { name: String },
+    #[error("{} is no folder of an unpacked solution", path.display())]
+    NoSolution { path: PathBuf },
+    #[error(transparent)]
+    Solution(solution::Error),
+    #[error(transparent)]
+    ExportRegistration(solution::ExportError),
 
     #[error("there is nothing to publish with")]
     Publisher(#[source] xrm_eventhub::Error),
@@ -91,6 +107,8 @@ pub(crate) enum Error {
     Connect { authority: String, source: io::Error },
     #[error("the endpoint at {authority} broke off")]
     Exchange { authority: String, source: hyper::Error },
+    #[error("an event can't be read")]
+    Event(#[source] serde_json::Error),
     #[error("the endpoint at {authority} does not show events: {verdict}")]
     NoEvents { authority: String, verdict: Box<Verdict> },
 }
@@ -109,6 +127,13 @@ impl Error {
             | Self::DocumentFormat { .. }
             | Self::DocumentTooLong { .. }
             | Self::Document { .. }
+            | Self::NotAppendable { .. }
+            | Self::NoEndpoint { .. }
+            | Self::NotAtWork(_)
+            | Self::PackedSolution { .. }
+            | Self::NoSolution { .. }
+            | Self::Solution(_)
+            | Self::ExportRegistration(_)
             | Self::Publisher(xrm_eventhub::Error::Hub(_))
             | Self::Sign(_)
             | Self::TokenTooLong { .. }

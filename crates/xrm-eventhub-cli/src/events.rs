@@ -1,3 +1,5 @@
+mod flat;
+
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::str::FromStr;
@@ -11,6 +13,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use xrm_eventhub::rest::{Verdict, verdict};
 
+use crate::cli::Events;
 use crate::error::Error;
 use crate::output;
 use crate::status::Status;
@@ -48,7 +51,8 @@ impl FromStr for HubUrl {
 }
 
 /// `local events`
-pub(crate) async fn events(url: &HubUrl) -> Result<Status, Error> {
+pub(crate) async fn events(arguments: &Events) -> Result<Status, Error> {
+    let url = &arguments.hub;
     let authority = || url.authority.clone();
     let broke_off = |source| Error::Exchange { authority: authority(), source };
     let stream = TcpStream::connect(&url.authority)
@@ -63,8 +67,17 @@ pub(crate) async fn events(url: &HubUrl) -> Result<Status, Error> {
         let verdict = Box::new(refusal(response).await.map_err(broke_off)?);
         return Err(Error::NoEvents { authority: authority(), verdict });
     }
+    let mut held = Vec::new();
     while let Some(data) = next_data(response.body_mut()).await.map_err(broke_off)? {
-        output::bytes(&data)?;
+        if !arguments.flat {
+            output::bytes(&data)?;
+            continue;
+        }
+        held.extend_from_slice(&data);
+        while let Some(end) = held.iter().position(|it| *it == b'\n') {
+            let line: Vec<_> = held.drain(..=end).collect();
+            flat::print(&line)?;
+        }
     }
     Ok(Status::Done)
 }

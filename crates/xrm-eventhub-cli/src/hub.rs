@@ -21,16 +21,10 @@ pub(crate) use publisher::{list_revoked, restore, revoke};
 /// `hub create`
 pub(crate) async fn create(arguments: &CreateHub) -> Result<Status, Error> {
     let namespace = Namespace::open()?;
-    let hub = namespace.hub(&arguments.name)?;
-    let rule = rule(arguments)?;
+    let rule = rule(&arguments.rule, &arguments.rights)?;
     let settings = settings(arguments, rule.clone());
-    let token = namespace.token(hub.resource()).await?;
-    let created = namespace.client.create_hub(&hub, &settings, &token).await;
-    let created = created.map_err(not_done("created", hub.name()))?;
-    let kept = rule_of(&created, rule.name())?;
-    // The service may withhold the keys that it was given.
-    let kept = if kept.primary_key().is_some() { kept } else { &rule };
-    print_connection_string(kept, &hub)?;
+    let (created, connection) = namespace.create_hub(&arguments.name, &settings, &rule).await?;
+    output::line(&connection.to_secret_string())?;
     output::note(format_args!(
         "created {}, partitions: {}",
         created.name,
@@ -47,7 +41,10 @@ pub(crate) async fn show(arguments: &ShowHub) -> Result<Status, Error> {
     let found = namespace.client.get_hub(&hub, &token).await;
     let found = found.map_err(not_done("described", hub.name()))?;
     match &arguments.rule {
-        Some(rule) => print_connection_string(rule_of(&found, rule)?, &hub)?,
+        Some(rule) => {
+            let connection = connection_string(rule_of(&found, rule)?, &hub)?;
+            output::line(&connection.to_secret_string())?;
+        }
         None => print(&found)?,
     }
     Ok(Status::Done)
@@ -67,25 +64,49 @@ pub(crate) async fn list() -> Result<Status, Error> {
 
 /// `hub delete`
 pub(crate) async fn delete(arguments: &DeleteHub) -> Result<Status, Error> {
-    let namespace = Namespace::open()?;
-    let hub = namespace.hub(&arguments.name)?;
-    let token = namespace.token(hub.resource()).await?;
-    let deleted = namespace.client.delete_hub(&hub, &token).await;
-    deleted.map_err(not_done("deleted", hub.name()))?;
-    output::note(format_args!("deleted {}", hub.name()));
+    Namespace::open()?.delete_hub(&arguments.name).await?;
+    output::note(format_args!("deleted {}", arguments.name));
     Ok(Status::Done)
 }
 
-/// What the connection string in the environment opens.
-struct Namespace {
+/// What a connection string opens.
+pub(crate) struct Namespace {
     connection: ConnectionString,
     client: Client,
 }
 
 impl Namespace {
     fn open() -> Result<Self, Error> {
-        let connection = environment::connection_string()?;
+        Self::of(environment::connection_string()?)
+    }
+
+    pub(crate) fn of(connection: ConnectionString) -> Result<Self, Error> {
         Ok(Self { connection, client: Client::new().map_err(Error::Client)? })
+    }
+
+    /// Creates a hub, of whose rules this is one, and gives the rule's connection string.
+    pub(crate) async fn create_hub(
+        &self,
+        name: &str,
+        settings: &HubSettings,
+        rule: &AuthorizationRule,
+    ) -> Result<(HubDescription, ConnectionString), Error> {
+        let hub = self.hub(name)?;
+        let token = self.token(hub.resource()).await?;
+        let created = self.client.create_hub(&hub, settings, &token).await;
+        let created = created.map_err(not_done("created", name))?;
+        let kept = rule_of(&created, rule.name())?;
+        // The service may withhold the keys that it was given.
+        let kept = if kept.primary_key().is_some() { kept } else { rule };
+        let connection = connection_string(kept, &hub)?;
+        Ok((created, connection))
+    }
+
+    pub(crate) async fn delete_hub(&self, name: &str) -> Result<(), Error> {
+        let hub = self.hub(name)?;
+        let token = self.token(hub.resource()).await?;
+        let deleted = self.client.delete_hub(&hub, &token).await;
+        deleted.map_err(not_done("deleted", name))
     }
 
     fn hub(&self, name: &str) -> Result<Hub, Error> {
@@ -98,15 +119,16 @@ impl Namespace {
     }
 }
 
-fn rule(arguments: &CreateHub) -> Result<AuthorizationRule, Error> {
-    let rights = arguments.rights.iter().map(|right| match right {
+/// A rule with new keys.
+pub(crate) fn rule(name: &str, rights: &[Right]) -> Result<AuthorizationRule, Error> {
+    let rights = rights.iter().map(|right| match right {
         Right::Manage => AccessRights::MANAGE,
         Right::Send => AccessRights::SEND,
         Right::Listen => AccessRights::LISTEN,
     });
     let rights = rights.reduce(|all, right| all | right).unwrap_or(AccessRights::SEND);
     let randomness = Zeroizing::new(machine::random_keys());
-    AuthorizationRule::generate(&arguments.rule, rights, &randomness).map_err(Error::Names)
+    AuthorizationRule::generate(name, rights, &randomness).map_err(Error::Names)
 }
 
 fn settings(arguments: &CreateHub, rule: AuthorizationRule) -> HubSettings {
@@ -125,9 +147,9 @@ fn rule_of<'a>(hub: &'a HubDescription, rule: &str) -> Result<&'a AuthorizationR
     found.ok_or_else(|| Error::NoRule { hub: hub.name.clone(), rule: rule.to_owned() })
 }
 
-fn print_connection_string(rule: &AuthorizationRule, hub: &Hub) -> Result<(), Error> {
+fn connection_string(rule: &AuthorizationRule, hub: &Hub) -> Result<ConnectionString, Error> {
     let withheld = |source| Error::NoKey { rule: rule.name().to_owned(), source };
-    output::line(&rule.connection_string(hub).map_err(withheld)?.to_secret_string())
+    rule.connection_string(hub).map_err(withheld)
 }
 
 /// A hub, as one line of output.

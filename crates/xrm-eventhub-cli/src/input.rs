@@ -17,6 +17,11 @@ pub(crate) struct Input {
 }
 
 impl Input {
+    /// A body that is there already.
+    pub(crate) fn of(name: String, body: Vec<u8>) -> Self {
+        Self { name, body }
+    }
+
     /// Reads a file, or standard input for `-`: no more of it than a body may have bytes, and one
     /// byte to tell.
     pub(crate) fn read(path: &Path) -> Result<Self, Error> {

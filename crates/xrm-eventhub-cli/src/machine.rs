@@ -17,6 +17,12 @@ pub(crate) fn time() -> DateTime<Utc> {
     SystemTime::now().into()
 }
 
+/// A new id.
+#[expect(clippy::disallowed_methods, reason = "the process's one source of randomness")]
+pub(crate) fn random_id() -> Uuid {
+    Uuid::new_v4()
+}
+
 /// Two keys' worth of the system's randomness. Of the 256 bits of each key, 244 are random: the
 /// others are those by which a UUID tells its version.
 #[expect(clippy::disallowed_methods, reason = "the process's one source of randomness")]

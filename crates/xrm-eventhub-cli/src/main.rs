@@ -13,6 +13,7 @@ mod explain;
 mod file;
 mod hub;
 mod input;
+mod job_line;
 mod jobs;
 mod machine;
 mod output;
@@ -21,10 +22,13 @@ mod registration;
 mod serve;
 mod shutdown;
 mod sign;
+mod solution;
 mod status;
 mod store;
 mod table;
+mod tasks;
 mod time;
+mod trigger;
 
 use std::process::ExitCode;
 
@@ -58,8 +62,10 @@ async fn run(command: Command) -> Result<Status, Error> {
         },
         Command::Jobs(command) => jobs::jobs(*command).await,
         Command::Local(Local::Serve(arguments)) => serve::serve(arguments).await,
-        Command::Local(Local::Events(arguments)) => events::events(&arguments.hub).await,
+        Command::Local(Local::Events(arguments)) => events::events(&arguments).await,
         Command::Registration(command) => registration::registration(command),
+        Command::Trigger(arguments) => trigger::trigger(&arguments).await,
+        Command::Tasks(arguments) => tasks::tasks(&arguments).await,
         Command::Sas(Sas::Sign(arguments)) => sign::sign(&arguments),
         Command::Sas(Sas::Explain(arguments)) => explain::explain(&arguments),
     }

@@ -1,11 +1,17 @@
-//! `registration`: looks into documents of registrations.
+//! `registration`: looks into documents of registrations, and makes them of solutions and solutions
+//! of them.
 
+mod add;
 mod check;
 mod diff;
-mod document;
+pub(crate) mod document;
 mod explain;
+mod export;
+mod import;
 mod show;
+mod solution;
 
+pub(crate) use add::event_hub;
 pub(crate) use document::Mistake;
 
 use xrm_registration::schema;
@@ -17,11 +23,15 @@ use crate::status::Status;
 
 pub(crate) fn registration(command: Registration) -> Result<Status, Error> {
     match command {
+        Registration::AddEndpoint(arguments) => add::add_endpoint(&arguments),
+        Registration::AddStep(arguments) => add::add_step(&arguments),
         Registration::Check(arguments) => check::check(&arguments),
         Registration::Diff(arguments) => diff::diff(&arguments),
         Registration::Show(arguments) => show::show(&arguments),
         Registration::Explain(arguments) => explain::explain(&arguments),
         Registration::Schema(arguments) => print_schema(arguments.of),
+        Registration::Import(arguments) => import::import(&arguments),
+        Registration::Export(arguments) => export::export(&arguments),
     }
 }
 

@@ -141,6 +141,11 @@ impl EventHubSolution {
         self.publishers.get(&service_endpoint)
     }
 
+    /// What posts to the service endpoints, in the order of the registration.
+    pub fn publishers(&self) -> impl Iterator<Item = &Publisher> {
+        self.registration.endpoints().iter().filter_map(|it| self.publisher(it.id))
+    }
+
     /// Where the jobs are kept.
     #[must_use]
     pub fn job_store(&self) -> &Arc<dyn JobStore> {

@@ -109,22 +109,36 @@ impl ServiceEndpoint {
     #[must_use]
     pub fn event_hub(id: Uuid, name: &str, connection: ConnectionParts<'_>) -> Self {
         Self {
-            id,
-            name: name.to_owned(),
-            description: None,
-            contract: Contract::EVENT_HUB,
             message_format: Some(MessageFormat::JSON),
             auth_type: Some(AuthType::SAS_KEY),
-            user_claim: no_claim(),
-            connection_mode: normal(),
             namespace_address: connection.endpoint.to_owned(),
-            namespace_format: address(),
             solution_namespace: namespace_name(connection.endpoint).to_owned(),
             path: connection.entity_path.unwrap_or_default().to_owned(),
             sas_key_name: Some(connection.key_name.to_owned()),
+            sas_key: Some(SasKey::new(connection.key)),
+            ..Self::bare(id, name, Contract::EVENT_HUB)
+        }
+    }
+
+    /// An endpoint with nothing but the defaults.
+    pub(crate) fn bare(id: Uuid, name: &str, contract: Contract) -> Self {
+        Self {
+            id,
+            name: name.to_owned(),
+            description: None,
+            contract,
+            message_format: None,
+            auth_type: None,
+            user_claim: no_claim(),
+            connection_mode: normal(),
+            namespace_address: String::new(),
+            namespace_format: address(),
+            solution_namespace: String::new(),
+            path: String::new(),
+            sas_key_name: None,
             sas_key_variable: None,
             use_development_emulator: false,
-            sas_key: Some(SasKey::new(connection.key)),
+            sas_key: None,
         }
     }
 
@@ -157,8 +171,12 @@ const fn address() -> NamespaceFormat {
     NamespaceFormat::ADDRESS
 }
 
-/// The first label of an address's host.
+/// The first label of an address's host, or all of an IP address.
 fn namespace_name(address: &str) -> &str {
     let host = address.split_once("://").map_or(address, |(_, host)| host);
-    host.split(['.', '/', ':']).next().unwrap_or_default()
+    let host = host.split(['/', ':']).next().unwrap_or_default();
+    match host.parse::<std::net::Ipv4Addr>() {
+        Ok(_) => host,
+        Err(_) => host.split('.').next().unwrap_or_default(),
+    }
 }

@@ -35,7 +35,6 @@
 //! # What is deliberately absent
 //!
 //! - Clocks, randomness and I/O, and a parser of documents: the types are serde's.
-//! - The platform's solution files.
 //! - The columns of webhooks and of Event Grid, and the code of plug-ins.
 //! - What the platform adds to a record, formatted values among it.
 //! - The hour within which a chain of operations is taken for a loop.
@@ -51,6 +50,7 @@
 //!   that an operation may be.
 //! - [`Registration::diff`] for what was changed.
 //! - [`schema`] for what editors are told of documents.
+//! - [`solution`] for registrations in the platform's solution files, read and written.
 //! - [`MessageImages`] for which message has which images.
 //!
 //! Columns, numbers and labels are those of Microsoft's [table
@@ -72,6 +72,7 @@ mod plugin_type;
 mod problem;
 mod registration;
 pub mod schema;
+pub mod solution;
 mod step;
 
 pub use crate::{

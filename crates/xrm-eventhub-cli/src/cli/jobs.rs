@@ -305,10 +305,11 @@ fn cause_parser() -> impl TypedValueParser<Value = Cause> {
         .map(|id| id.parse().expect("the possible values are ids of causes"))
 }
 
-/// Work on the jobs of a service endpoint, until Ctrl-C or SIGTERM.
+/// Work on the jobs of a service endpoint, or of all those of a registration, until Ctrl-C or
+/// SIGTERM.
 ///
-/// A store is made if there is none. Attempts are made when they are due: those of jobs that were stored and those that follow a
-/// failed one. Any number of these may work on one store. Asked to end, it waits for the attempts
+/// A store is made if there is none. Attempts are made when they are due: those of jobs that were
+/// stored and those that follow a failed one. Any number of these may work on one store. Asked to end, it waits for the attempts
 /// under way. Standard output gets one JSON line then: how many attempts `succeeded`, are to be
 /// followed by another one (`waiting`), were `suspended` for refused credentials, `failed` for
 /// good, or were `interrupted`.
@@ -316,7 +317,9 @@ fn cause_parser() -> impl TypedValueParser<Value = Cause> {
 #[command(after_help = concat!(
     "\
 Environment:
-  EVENTHUB_CONNECTION_STRING  the connection string of the event hub, with its EntityPath
+  EVENTHUB_CONNECTION_STRING  the connection string of the event hub, with its EntityPath;
+                              with --registration, the variables that its endpoints name
+                              instead, each with a key or a connection string
 
 ",
     stores!(),
@@ -329,6 +332,9 @@ Exit codes:
 pub(crate) struct RunJobs {
     #[command(flatten)]
     pub(crate) store: Store,
+    /// Work for every endpoint of this registration's document, in TOML or JSON.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["name", "in_order"])]
+    pub(crate) registration: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) endpoint: super::Endpoint,
     /// How many requests are under way at once.
@@ -337,7 +343,7 @@ pub(crate) struct RunJobs {
     /// Send each message in a request of its own, with its content type, and none in batches.
     #[arg(long)]
     pub(crate) no_batches: bool,
-    /// End when every job of the endpoint is completed, too.
+    /// End when every job of the endpoint, or of all of them, is completed, too.
     #[arg(long)]
     pub(crate) until_done: bool,
 }

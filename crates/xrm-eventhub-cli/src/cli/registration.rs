@@ -1,8 +1,14 @@
 //! `registration`: what can be asked of a registration.
 
+mod solution;
+
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+
+use super::{AddEndpoint, AddStep};
+
+pub(crate) use solution::{DocumentFormat, ExportRegistration, ImportRegistration, Messages};
 
 const DOCUMENTS: &str = "\
 Documents are TOML or JSON, told by the end of the file's name, .toml or .json; `-` is standard
@@ -15,11 +21,15 @@ Exit codes:
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Registration {
+    AddEndpoint(AddEndpoint),
+    AddStep(AddStep),
     Check(CheckRegistration),
     Diff(DiffRegistrations),
     Show(ShowRegistration),
     Explain(ExplainRegistration),
     Schema(DocumentSchema),
+    Import(ImportRegistration),
+    Export(ExportRegistration),
 }
 
 /// Say what is wrong with a registration, all at once.

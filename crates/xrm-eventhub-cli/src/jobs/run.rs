@@ -1,38 +1,38 @@
 use std::time::Duration;
 
 use serde_json::json;
-use xrm_eventhub::{Publisher, StatusCode, WorkerOptions};
-use xrm_jobs::JobQuery;
+use xrm_eventhub::{EventHubSolution, Publisher, StatusCode, WorkerOptions, WorkerReport};
+use xrm_jobs::{JobQuery, JobStore};
 
 use crate::cli::RunJobs;
 use crate::error::Error;
 use crate::shutdown::Shutdown;
 use crate::status::Status;
-use crate::{environment, output, publish, store};
+use crate::{environment, output, publish, solution, store};
 
 /// How often it is seen to whether all is done.
 const LOOK: Duration = Duration::from_millis(200);
 
+/// What works on jobs.
+enum Worker {
+    OfEndpoint(Box<Publisher>),
+    OfRegistration(Box<EventHubSolution>),
+}
+
 /// `jobs run`
 pub(super) async fn run(arguments: &RunJobs) -> Result<Status, Error> {
     let shutdown = Shutdown::listen().map_err(Error::Signals)?;
-    let mut options =
-        WorkerOptions { requests: arguments.requests.into(), ..WorkerOptions::default() };
-    if arguments.no_batches {
-        options.batch_limit = None;
+    let worker = Worker::of(arguments).await?;
+    for publisher in worker.publishers() {
+        output::note(format_args!(
+            "working on the jobs of {}, to {}; Ctrl-C ends it",
+            publisher.endpoint(),
+            publisher.hub().name()
+        ));
     }
-    let builder = Publisher::builder(environment::connection_string()?)
-        .shared_job_store(store::open_store(&arguments.store.url).await?)
-        .worker_options(options);
-    let publisher = publish::of_endpoint(builder, &arguments.endpoint)?;
-    output::note(format_args!(
-        "working on the jobs of {}, to {}; Ctrl-C ends it",
-        publisher.endpoint(),
-        publisher.hub().name()
-    ));
     let is_done = async {
         match arguments.until_done {
-            true => all_done(&publisher).await,
+            true => worker.all_done().await,
             false => std::future::pending().await,
         }
     };
@@ -42,7 +42,7 @@ pub(super) async fn run(arguments: &RunJobs) -> Result<Status, Error> {
             () = is_done => {}
         }
     };
-    let report = publisher.run_until(end).await.map_err(Error::Publish)?;
+    let report = worker.run_until(end).await.map_err(Error::Publish)?;
     let line = json!({
         "succeeded": report.succeeded,
         "waiting": report.waiting,
@@ -54,21 +54,65 @@ pub(super) async fn run(arguments: &RunJobs) -> Result<Status, Error> {
     Ok(Status::Done)
 }
 
-/// Waits until every job of the endpoint is completed. While the store fails, that is not known;
-/// the worker tells of it.
-async fn all_done(publisher: &Publisher) {
+fn options(arguments: &RunJobs) -> WorkerOptions {
+    let mut options =
+        WorkerOptions { requests: arguments.requests.into(), ..WorkerOptions::default() };
+    if arguments.no_batches {
+        options.batch_limit = None;
+    }
+    options
+}
+
+impl Worker {
+    async fn of(arguments: &RunJobs) -> Result<Self, Error> {
+        let options = options(arguments);
+        let store = store::open_store(&arguments.store.url).await?;
+        if let Some(path) = &arguments.registration {
+            let solution = solution::open(path, Some(store), |it| it.worker_options(options))?;
+            return Ok(Self::OfRegistration(Box::new(solution)));
+        }
+        let builder = Publisher::builder(environment::connection_string()?)
+            .shared_job_store(store)
+            .worker_options(options);
+        Ok(Self::OfEndpoint(Box::new(publish::of_endpoint(builder, &arguments.endpoint)?)))
+    }
+
+    fn publishers(&self) -> Vec<&Publisher> {
+        match self {
+            Self::OfEndpoint(publisher) => vec![publisher],
+            Self::OfRegistration(solution) => solution.publishers().collect(),
+        }
+    }
+
+    async fn run_until(
+        &self,
+        end: impl Future<Output = ()>,
+    ) -> Result<WorkerReport, xrm_eventhub::Error> {
+        match self {
+            Self::OfEndpoint(publisher) => publisher.run_until(end).await,
+            Self::OfRegistration(solution) => solution.run_until(end).await,
+        }
+    }
+
+    /// Waits until every job of the endpoints is completed. While the store fails, that is not
+    /// known; the worker tells of it.
+    async fn all_done(&self) {
+        for publisher in self.publishers() {
+            while !is_done(&**publisher.job_store(), publisher.endpoint()).await {
+                tokio::time::sleep(LOOK).await;
+            }
+        }
+    }
+}
+
+/// Whether the store has no job of the endpoint that is not completed.
+async fn is_done(store: &dyn JobStore, endpoint: &str) -> bool {
     let open = StatusCode::ALL.iter().filter(|it| !it.state().is_completed());
     let query = JobQuery {
         statuses: open.copied().collect(),
-        endpoint: Some(publisher.endpoint().to_owned()),
+        endpoint: Some(endpoint.to_owned()),
         limit: 1,
         ..JobQuery::default()
     };
-    loop {
-        let open = publisher.job_store().query(query.clone()).await;
-        if open.is_ok_and(|it| it.is_empty()) {
-            return;
-        }
-        tokio::time::sleep(LOOK).await;
-    }
+    store.query(query).await.is_ok_and(|it| it.is_empty())
 }

@@ -14,30 +14,39 @@ use crate::input;
 const LONGEST: usize = 64 * 1024 * 1024;
 
 /// The registration in a document.
-pub(super) fn registration(path: &Path) -> Result<Registration, Error> {
+pub(crate) fn registration(path: &Path) -> Result<Registration, Error> {
     read(path, "a registration")
 }
 
 /// The operation in a document.
-pub(super) fn operation(path: &Path) -> Result<Operation, Error> {
+pub(crate) fn operation(path: &Path) -> Result<Operation, Error> {
     read(path, "an operation")
 }
 
 fn read<T: DeserializeOwned>(path: &Path, what: &'static str) -> Result<T, Error> {
-    let name = input::name(path);
-    let text = match read_text(path) {
-        Ok(text) if text.len() <= LONGEST => text,
-        Ok(_) => return Err(Error::DocumentTooLong { name, limit: LONGEST }),
-        Err(source) => return Err(Error::Read { name, source }),
-    };
+    let (name, text) = (input::name(path), text(path)?);
     let Some(format) = Format::of(path, &text) else {
         return Err(Error::DocumentFormat { name });
     };
-    let read = match format {
-        Format::Json => serde_json::from_str(&text).map_err(|it| Mistake::in_json(&it)),
-        Format::Toml => toml::from_str(&text).map_err(|it| Mistake::in_toml(&it, &text)),
-    };
-    read.map_err(|source| Error::Document { name, what, source })
+    parse(&text, format).map_err(|source| Error::Document { name, what, source })
+}
+
+/// The text of a document.
+pub(super) fn text(path: &Path) -> Result<String, Error> {
+    let name = input::name(path);
+    match read_text(path) {
+        Ok(text) if text.len() <= LONGEST => Ok(text),
+        Ok(_) => Err(Error::DocumentTooLong { name, limit: LONGEST }),
+        Err(source) => Err(Error::Read { name, source }),
+    }
+}
+
+/// What a document says.
+pub(super) fn parse<T: DeserializeOwned>(text: &str, format: Format) -> Result<T, Mistake> {
+    match format {
+        Format::Json => serde_json::from_str(text).map_err(|it| Mistake::in_json(&it)),
+        Format::Toml => toml::from_str(text).map_err(|it| Mistake::in_toml(&it, text)),
+    }
 }
 
 fn read_text(path: &Path) -> io::Result<String> {
@@ -52,7 +61,8 @@ fn read_text(path: &Path) -> io::Result<String> {
 }
 
 /// How a document is written.
-enum Format {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
     Json,
     Toml,
 }
@@ -60,7 +70,7 @@ enum Format {
 impl Format {
     /// Told by the end of the file's name or, on standard input, by the first character: no TOML
     /// begins with a brace.
-    fn of(path: &Path, text: &str) -> Option<Self> {
+    pub(super) fn of(path: &Path, text: &str) -> Option<Self> {
         if path.as_os_str() == "-" {
             let is_json = text.trim_start().starts_with('{');
             return Some(if is_json { Self::Json } else { Self::Toml });

@@ -50,6 +50,11 @@ fn help_names_the_exit_codes_and_the_environment() {
         ),
         (&["registration", "explain", "--help"], &["<FILE> <OPERATION>", "`order`"]),
         (&["registration", "diff", "--help"], &["<EARLIER> <LATER>", "`column`"]),
+        (
+            &["registration", "import", "--help"],
+            &["`customizations.xml`", "--message <NAME=GUID>", "Exit codes:"],
+        ),
+        (&["registration", "export", "--help"], &["--unpacked <FOLDER>", "Exit codes:"]),
         (&["sas", "explain", "--help"], &["EVENTHUB_SHARED_ACCESS_KEY", "--now <UNIX>"]),
         (&["sas", "sign", "--help"], &["EVENTHUB_SHARED_ACCESS_KEY", "--expiry <UNIX>"]),
     ] {
@@ -86,6 +91,9 @@ fn wrong_usage_exits_with_2() {
         &["jobs"],
         &["jobs", "list"],
         &["jobs", "run"],
+        &["registration", "import"],
+        &["registration", "import", "a.xml", "--message", "Win"],
+        &["registration", "export", "a.toml", "-o", "a.xml", "--unpacked", "a"],
         &["publish", "--enqueue", "body.json"],
         &["publish", "--store", "mysql:x", "body.json"],
         &["jobs", "show", "--store", "sqlite:jobs.db"],

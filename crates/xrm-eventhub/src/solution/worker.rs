@@ -1,7 +1,6 @@
 //! The workers of a registration at work.
 
-use futures_util::future::{FutureExt, join_all};
-use xrm_jobs::BoxFuture;
+use futures_util::future::{FutureExt, join, join_all};
 
 use super::EventHubSolution;
 use crate::error::Error;
@@ -18,17 +17,13 @@ impl EventHubSolution {
     /// have ended then.
     pub async fn run_until(
         &self,
-        shutdown: impl Future<Output = ()> + Send,
+        shutdown: impl Future<Output = ()>,
     ) -> Result<WorkerReport, Error> {
         let shutdown = shutdown.shared();
-        let mut workers: Vec<BoxFuture<'_, Result<WorkerReport, Error>>> = Vec::new();
-        for publisher in self.publishers.values() {
-            workers.push(Box::pin(work(publisher, shutdown.clone())));
-        }
-        for host in self.plugins.values() {
-            workers.push(Box::pin(work(host, shutdown.clone())));
-        }
-        let reports = join_all(workers).await;
-        reports.into_iter().try_fold(WorkerReport::default(), |sum, it| Ok(sum.with(it?)))
+        let publishers = self.publishers.values().map(|it| work(it, shutdown.clone()));
+        let plugins = self.plugins.values().map(|it| work(it, shutdown.clone()));
+        let (publishers, plugins) = join(join_all(publishers), join_all(plugins)).await;
+        let mut reports = publishers.into_iter().chain(plugins);
+        reports.try_fold(WorkerReport::default(), |sum, it| Ok(sum.with(it?)))
     }
 }

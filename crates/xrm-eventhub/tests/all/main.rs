@@ -12,6 +12,8 @@ mod over_http;
 mod properties;
 #[cfg(feature = "reqwest")]
 mod secrecy;
+#[cfg(feature = "reqwest")]
+mod six_tasks;
 mod size;
 mod solution;
 mod verdicts;

@@ -10,4 +10,5 @@ mod operation_document;
 mod pipeline;
 mod plugin;
 mod schema;
+mod solution;
 mod step;

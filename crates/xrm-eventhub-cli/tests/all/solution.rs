@@ -1,0 +1,213 @@
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use crate::command::{Run, command, fixture, fixture_text, page, run, run_with};
+
+/// `registration`, in the folder of solutions.
+fn registration(arguments: &[&str]) -> Command {
+    let mut command = command(&["registration"]);
+    command.args(arguments).current_dir(fixture("solution"));
+    command
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().expect("a folder can be made")
+}
+
+fn text(folder: &TempDir, name: &str) -> String {
+    fs::read_to_string(folder.path().join(name)).expect("the file is there and text")
+}
+
+/// The path of a file in a folder, as an argument.
+fn path(folder: &TempDir, name: &str) -> String {
+    folder.path().join(name).display().to_string()
+}
+
+#[track_caller]
+fn refused(run: Run, reason: &str) {
+    assert_eq!((run.code, &*run.stdout), (2, ""));
+    assert_eq!(run.stderr, format!("xrm-eventhub: {reason}\n"));
+}
+
+/// What stands in the documentation is what the command prints.
+#[test]
+fn the_page_shows_what_import_and_export_print() {
+    let page = page("solutions.md");
+    let shown = |command: &str, run: &Run| {
+        let block = format!("```text\n$ xrm-eventhub {command}\n{}```\n", run.stderr);
+        assert!(page.contains(&block), "the page lacks:\n{block}");
+    };
+    let folder = folder();
+    let output = path(&folder, "registration.toml");
+    let run_of = |arguments: &[&str]| {
+        let run = run(registration(arguments));
+        assert_eq!(run.stdout, "");
+        run
+    };
+    let imported = run_of(&["import", "customizations.xml", "-o", &output]);
+    assert_eq!(imported.code, 0);
+    shown("registration import customizations.xml -o registration.toml", &imported);
+    let customizations = path(&folder, "customizations.xml");
+    let exported = run_of(&["export", &output, "-o", &customizations]);
+    assert_eq!(exported.code, 0);
+    shown("registration export registration.toml -o customizations.xml", &exported);
+}
+
+#[test]
+fn an_unpacked_solution_is_imported_and_exported() {
+    let folder = folder();
+    let document = run(registration(&["import", "unpacked"]));
+    assert_eq!(document.code, 0, "{document:?}");
+    let told: Vec<_> = document.stderr.lines().collect();
+    assert_eq!(told[0], "xrm-eventhub: imported: 1 endpoint, 1 plug-in type, 2 steps");
+    assert_eq!(
+        told[3],
+        "xrm-eventhub: left alone: Languages 1, ServiceEndpoint/UseKeyVaultConfiguration 1"
+    );
+    let unpacked = path(&folder, "unpacked");
+    let exported = run_with(
+        registration(&["export", "-", "--unpacked", &unpacked]),
+        document.stdout.as_bytes(),
+    );
+    let lost = "plug-in type `Contoso.Plugins.Enrich`: its name is written without its assembly";
+    assert_eq!((exported.code, &*exported.stdout), (0, ""));
+    assert_eq!(exported.stderr, format!("xrm-eventhub: {lost}\n"));
+    let again = run(registration(&["import", &unpacked]));
+    assert_eq!((again.code, again.stdout), (0, document.stdout));
+}
+
+#[test]
+fn export_keeps_what_else_is_in_the_folder() {
+    let folder = folder();
+    fs::create_dir(folder.path().join("Other")).unwrap();
+    fs::write(folder.path().join("Other/Solution.xml"), "<a/>").unwrap();
+    let document = run(registration(&["import", "unpacked"])).stdout;
+    let unpacked = folder.path().display().to_string();
+    for _ in 0..2 {
+        let command = registration(&["export", "-", "--unpacked", &unpacked]);
+        assert_eq!(run_with(command, document.as_bytes()).code, 0);
+    }
+    assert_eq!(text(&folder, "Other/Solution.xml"), "<a/>");
+    let step = "SdkMessageProcessingSteps/{6f1c0c6e-8f2b-4a35-9b1a-0d6a5a1f0002}.xml";
+    assert!(text(&folder, step).contains("Accounts: Create of account"));
+    assert_eq!(fs::read_dir(folder.path().join("SdkMessageProcessingSteps")).unwrap().count(), 2);
+}
+
+#[test]
+fn documents_are_toml_or_json() {
+    let folder = folder();
+    let file = "customizations.xml";
+    let toml = run(registration(&["import", file]));
+    assert!(toml.stdout.starts_with("max_depth = 8\n\n[[endpoints]]\n"), "{}", toml.stdout);
+    let json = run(registration(&["import", file, "--format", "json"]));
+    assert!(json.stdout.starts_with("{\n  \"max_depth\": 8,\n"), "{}", json.stdout);
+    for (name, expected) in [("a.json", &json), ("b.JSON", &json), ("a.toml", &toml), ("a", &toml)]
+    {
+        let output = path(&folder, name);
+        let run = run(registration(&["import", file, "-o", &output]));
+        assert_eq!((run.code, run.stdout, &run.stderr), (0, String::new(), &toml.stderr));
+        assert_eq!(text(&folder, name), expected.stdout);
+    }
+    let [of_json, of_toml] =
+        ["a.json", "a.toml"].map(|it| run(registration(&["export", &path(&folder, it)])));
+    assert_eq!((of_json.code, &of_json.stdout), (0, &of_toml.stdout));
+}
+
+#[test]
+fn standard_input_is_a_file_too() {
+    let text = fixture_text("solution/customizations.xml");
+    let read = run_with(registration(&["import", "-"]), text.as_bytes());
+    let expected = run(registration(&["import", "customizations.xml"]));
+    assert_eq!((read.code, read.stdout), (0, expected.stdout));
+    assert!(read.stderr.contains("standard input:63:5 in ImportExportXml/"), "{}", read.stderr);
+}
+
+#[test]
+fn several_solutions_make_one_registration() {
+    let run = run(registration(&["import", "unpacked", "customizations.xml"]));
+    assert_eq!(run.code, 0);
+    let told = "customizations.xml:36:5 in ImportExportXml/SdkMessageProcessingSteps/\
+                SdkMessageProcessingStep: step `Accounts: Update of account`: another one with the \
+                id was read before, and this one left out";
+    assert!(run.stderr.contains(told), "{}", run.stderr);
+    assert!(
+        run.stderr.starts_with("xrm-eventhub: imported: 2 endpoints, 1 plug-in type, 3 steps\n")
+    );
+}
+
+#[test]
+fn a_message_without_a_known_id_can_be_named() {
+    let message = "Win=6f1c0c6e-8f2b-4a35-9b1a-0d6a5a1f00b1";
+    let named = run(registration(&["import", "customizations.xml", "--message", message]));
+    assert!(named.stdout.contains("message = \"Win\""), "{}", named.stdout);
+    assert!(!named.stderr.contains("not known by name"), "{}", named.stderr);
+
+    let export = |more: &[&str]| {
+        let command = registration(&[&["export", "-"], more].concat());
+        run_with(command, named.stdout.as_bytes())
+    };
+    let lost = export(&[]);
+    let told = "step `Accounts: Win of opportunity`: it is left out, for the id of the message \
+                `Win` is not known";
+    assert_eq!(lost.code, 1);
+    assert!(lost.stderr.contains(told), "{}", lost.stderr);
+    let whole = export(&["--message", message]);
+    assert_eq!(whole.code, 0);
+    assert!(whole.stdout.contains("<SdkMessageId>6f1c0c6e-8f2b-4a35-9b1a-0d6a5a1f00b1</"));
+}
+
+#[test]
+fn what_is_no_solution_is_refused_and_nothing_is_written() {
+    let folder = folder();
+    let output = path(&folder, "registration.toml");
+    let import = |file: &Path| {
+        let file = file.display().to_string();
+        (run(registration(&["import", &file, "-o", &output])), file)
+    };
+    let (empty, name) = import(folder.path());
+    refused(empty, &format!("{name} is no folder of an unpacked solution"));
+    for (content, reason) in [
+        (&b"PK\x03\x04\x14\0"[..], " is a packed solution, to be unpacked first"),
+        (b"<html/>", ":1:1 in html: `html` is no root element of a solution's file"),
+        (b"<ServiceEndpoints>", ":1:19 in ServiceEndpoints: the file ends too early"),
+        (b"<!DOCTYPE a><a/>", ":1:1: document type definitions are refused"),
+        (b"\xFF\xFE<\0", ":1:1: the encoding is UTF-16, not utf-8"),
+    ] {
+        let file = folder.path().join("file.xml");
+        fs::write(&file, content).unwrap();
+        let (run, name) = import(&file);
+        refused(run, &format!("{name}{reason}"));
+    }
+    let (absent, name) = import(&folder.path().join("absent.xml"));
+    assert!(absent.stderr.starts_with(&format!("xrm-eventhub: {name} can't be read: ")));
+    assert_eq!(absent.code, 2);
+    assert!(!Path::new(&output).exists());
+}
+
+#[test]
+fn what_can_not_be_exported_is_told() {
+    let document = r#"{"steps": [{
+        "id": "6f1c0c6e-8f2b-4a35-9b1a-0d6a5a1f0002",
+        "name": "Accounts",
+        "event_handler": "6f1c0c6e-8f2b-4a35-9b1a-0d6a5a1f0001",
+        "message": "Update",
+        "configuration": "a\u0001"
+    }]}"#;
+    let run = run_with(registration(&["export", "-"]), document.as_bytes());
+    refused(run, "step `Accounts`: XML can't hold the character U+0001 of `Configuration`");
+}
+
+#[test]
+fn names_can_not_move_the_cursor() {
+    let step = r#"<SdkMessageProcessingStep Name="&#x9B;31m" SdkMessageProcessingStepId="6f1c0c6e-8f2b-4a35-9b1a-0d6a5a1f0002">
+        <SdkMessageId>6f1c0c6e-8f2b-4a35-9b1a-0d6a5a1f00b1</SdkMessageId>
+        <EventHandler>6f1c0c6e-8f2b-4a35-9b1a-0d6a5a1f0001</EventHandler>
+        <EventHandlerTypeCode>4618</EventHandlerTypeCode><Stage>40</Stage>
+      </SdkMessageProcessingStep>"#;
+    let run = run_with(registration(&["import", "-"]), step.as_bytes());
+    assert_eq!(run.code, 0);
+    assert!(run.stderr.contains("step `\u{fffd}31m`"), "{}", run.stderr);
+}

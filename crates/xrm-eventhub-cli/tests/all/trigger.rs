@@ -1,0 +1,206 @@
+//! `trigger`, and the commands that register.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::command::{Run, Served, command, fixture, run};
+
+/// A folder with a registration of one endpoint and one step.
+struct Stage {
+    served: Served,
+    folder: tempfile::TempDir,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let stage = Self { served: Served::new(), folder: tempfile::tempdir().expect("a folder") };
+        let added = stage.run(&[
+            "registration",
+            "add-endpoint",
+            "r.toml",
+            "--name",
+            "Accounts",
+            "--variable",
+            "HUB",
+        ]);
+        assert_eq!((added.code, &*added.stderr), (0, ""), "{added:?}");
+        let added =
+            stage.add_step(&["--message", "Update", "--table", "account", "--filter", "name"]);
+        assert_eq!((added.code, &*added.stderr), (0, ""), "{added:?}");
+        stage
+    }
+
+    fn run(&self, arguments: &[&str]) -> Run {
+        let mut command = command(arguments);
+        command.current_dir(self.folder.path()).env("HUB", &self.served.connection);
+        run(command)
+    }
+
+    fn add_step(&self, arguments: &[&str]) -> Run {
+        let start = ["registration", "add-step", "r.toml", "--endpoint", "Accounts"];
+        self.run(&[&start, arguments].concat())
+    }
+
+    fn trigger(&self, arguments: &[&str]) -> Run {
+        self.run(&[&["trigger", "--registration", "r.toml"], arguments].concat())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.path(name), text).expect("the folder can be written to");
+    }
+}
+
+const UPDATE: &str = r#"{"message": "Update", "target": {"LogicalName": "account",
+    "Id": "5a7d3f0e-8f5b-4a44-9d3e-0c1d2e3f0001", "Attributes": {"name": "Contoso"}}}"#;
+
+#[test]
+fn what_no_step_fires_on_is_told() {
+    let stage = Stage::new();
+    stage.write("delete.json", r#"{"message": "Delete", "table": "account"}"#);
+    let none = stage.trigger(&["delete.json"]);
+    let told = "xrm-eventhub: no step fires; `xrm-eventhub registration explain` tells why\n";
+    assert_eq!((none.code, &*none.stdout, &*none.stderr), (0, "", told));
+}
+
+#[test]
+fn a_recorded_body_is_done_again() {
+    let stage = Stage::new();
+    let added = stage.add_step(&["--message", "Create", "--table", "albxrm_alltypes"]);
+    assert_eq!(added.code, 0, "{added:?}");
+    let body = fixture("captured/005.json");
+    let again = stage.trigger(&["--recorded", body.to_str().expect("a path of text")]);
+    assert_eq!((again.code, &*again.stderr), (0, ""));
+    assert_eq!(again.json_lines()[0]["name"], "Accounts: Create of albxrm_alltypes");
+}
+
+#[test]
+fn what_can_not_be_read_keeps_nothing_else_from_firing() {
+    let stage = Stage::new();
+    stage.write("update.json", UPDATE);
+    stage.write("odd.json", r#"{"message": "Update", "tabel": "account"}"#);
+    let mixed = stage.trigger(&["missing.json", "odd.json", "update.json"]);
+    assert_eq!(mixed.code, 2, "{mixed:?}");
+    assert_eq!(mixed.json_lines().len(), 1);
+    assert!(mixed.stderr.contains("missing.json can't be read"), "{mixed:?}");
+    assert!(mixed.stderr.contains("odd.json is no document of an operation"), "{mixed:?}");
+}
+
+#[test]
+fn jobs_can_be_left_to_a_worker() {
+    let stage = Stage::new();
+    stage.write("update.json", UPDATE);
+    let store = ["--store", "sqlite:jobs.db"];
+    let left = stage.trigger(&[&store[..], &["--enqueue", "update.json"]].concat());
+    assert_eq!((left.code, left.json_lines()[0]["statuscode"].as_i64()), (0, Some(0)), "{left:?}");
+    assert_eq!(stage.served.events().stdout, "");
+    let start = ["jobs", "run", "--registration", "r.toml", "--until-done"];
+    let worked = stage.run(&[&start[..], &store].concat());
+    assert_eq!(worked.json_lines()[0]["succeeded"], 1, "{worked:?}");
+    assert_eq!(stage.served.events().json_lines().len(), 1);
+}
+
+#[test]
+fn a_registration_that_can_not_work_exits_with_2() {
+    let stage = Stage::new();
+    stage.write("update.json", UPDATE);
+    let mut keyless = command(&["trigger", "--registration", "r.toml", "update.json"]);
+    keyless.current_dir(stage.folder.path()).env_remove("HUB");
+    let keyless = run(keyless);
+    let told = "xrm-eventhub: the registration can't be put to work: the endpoint `Accounts` has no \
+                shared access key\n";
+    assert_eq!((keyless.code, &*keyless.stderr), (2, told));
+
+    let mut wrong = command(&["trigger", "--registration", "r.toml", "update.json"]);
+    wrong
+        .current_dir(stage.folder.path())
+        .env("HUB", "Endpoint=sb://contoso/;SharedAccessKey=secret");
+    let wrong = run(wrong);
+    assert_eq!(wrong.code, 2, "{wrong:?}");
+    assert!(wrong.stderr.contains("HUB can't be used") && !wrong.stderr.contains("secret"));
+}
+
+#[test]
+fn steps_of_plug_ins_are_left_out() {
+    let stage = Stage::new();
+    stage.write("update.json", UPDATE);
+    let mut document = fs::read_to_string(stage.path("r.toml")).expect("it was made");
+    document.push_str(
+        r#"
+[[plugin_types]]
+id = "00000000-0000-0000-0000-000000000003"
+name = "Contoso.Enrich"
+
+[[steps]]
+id = "00000000-0000-0000-0000-000000000004"
+name = "Enrich"
+event_handler = "00000000-0000-0000-0000-000000000003"
+event_handler_type = "plugintype"
+message = "Update"
+table = "account"
+"#,
+    );
+    stage.write("r.toml", &document);
+    let fired = stage.trigger(&["update.json"]);
+    assert_eq!((fired.code, fired.json_lines().len()), (0, 1), "{fired:?}");
+    assert_eq!(fired.stderr, "xrm-eventhub: the step Enrich is left out: it runs a plug-in\n");
+}
+
+#[test]
+fn what_stands_in_a_document_stays_as_it_is() {
+    let stage = Stage::new();
+    let mut document = fs::read_to_string(stage.path("r.toml")).expect("it was made");
+    document = format!("# By hand.\nmax_depth = 5\n\n{document}# The end.\n");
+    stage.write("r.toml", &document);
+    assert_eq!(stage.add_step(&["--message", "Delete", "--table", "account"]).code, 0);
+    let longer = fs::read_to_string(stage.path("r.toml")).expect("it is there");
+    assert!(longer.starts_with(document.trim_end()), "{longer}");
+    assert!(longer.contains("message = \"Delete\""), "{longer}");
+}
+
+#[test]
+fn a_document_in_json_is_added_to_as_well() {
+    let stage = Stage::new();
+    let add = ["--name", "Accounts", "--variable", "HUB"];
+    let added = stage.run(&[&["registration", "add-endpoint", "r.json"], &add[..]].concat());
+    assert_eq!(added.code, 0, "{added:?}");
+    let step = ["--endpoint", "Accounts", "--message", "Create"];
+    let added = stage.run(&[&["registration", "add-step", "r.json"], &step[..]].concat());
+    assert_eq!(added.code, 0, "{added:?}");
+    assert_eq!(stage.run(&["registration", "check", "r.json"]).stdout, "");
+}
+
+#[test]
+fn what_breaks_rules_is_not_registered() {
+    let stage = Stage::new();
+    let before = fs::read(stage.path("r.toml")).expect("it was made");
+    let refused =
+        stage.add_step(&["--message", "Create", "--table", "account", "--pre-image", "Before"]);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert!(refused.stderr.contains("Create has no record before"), "{refused:?}");
+    let again =
+        ["registration", "add-endpoint", "r.toml", "--name", "ACCOUNTS", "--variable", "HUB"];
+    assert_eq!(stage.run(&again).code, 1, "names are unique");
+    let strange = stage.run(&[
+        "registration",
+        "add-step",
+        "r.toml",
+        "--endpoint",
+        "Orders",
+        "--message",
+        "Update",
+    ]);
+    let told = "xrm-eventhub: the registration has no endpoint named Orders\n";
+    assert_eq!((strange.code, &*strange.stderr), (2, told));
+    assert_eq!(fs::read(stage.path("r.toml")).expect("it is there"), before);
+
+    stage.write("inline.toml", "endpoints = []\n");
+    let add = ["registration", "add-endpoint", "inline.toml", "--name", "A", "--variable", "HUB"];
+    let told = "xrm-eventhub: inline.toml is written in a way that can't be added to\n";
+    let refused = stage.run(&add);
+    assert_eq!((refused.code, &*refused.stderr), (2, told));
+    assert!(Path::new(&stage.path("inline.toml")).exists());
+}

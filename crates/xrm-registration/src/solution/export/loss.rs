@@ -1,0 +1,133 @@
+//! What the files of a solution do not hold.
+
+use std::collections::HashSet;
+
+use uuid::Uuid;
+
+use crate::problem::Place;
+use crate::registration::Registration;
+use crate::solution::import::type_name;
+use crate::step::{Step, StepState};
+
+/// Something of a registration that the files of a solution do not hold.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {kind}")]
+#[non_exhaustive]
+pub struct Loss {
+    /// What it is of.
+    pub place: Place,
+    /// What it is.
+    pub kind: LossKind,
+}
+
+/// What is lost. None of them holds a secret.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum LossKind {
+    /// An endpoint's key, or the variable that holds it.
+    #[error("the shared access key, or the variable that holds it, is not written")]
+    Key,
+    /// That an endpoint is of an emulator on this machine, which the platform knows nothing of.
+    #[error("that it is of an emulator is not written")]
+    Emulator,
+    /// A step's state. The platform's import decides whether all steps of a solution are enabled.
+    #[error("that it is disabled is not written")]
+    Disabled,
+    /// The user that a step runs as: files have a name, and a registration has an id.
+    #[error("that it runs as the user {id} is not written")]
+    ImpersonatingUser {
+        /// The user's id.
+        id: Uuid,
+    },
+    /// The step, as its message has no [known id](crate::solution::MessageIds).
+    #[error("it is left out, for the id of the message `{message}` is not known")]
+    UnknownMessage {
+        /// The message's name.
+        message: String,
+    },
+    /// The endpoint or step, as there is another one with the id before it.
+    #[error("it is left out, for there is another one with the same id")]
+    RepeatedId,
+    /// The plug-in type, as no step that is written runs it.
+    #[error("it is left out, for no step runs it")]
+    Unused,
+    /// A plug-in type's description, which stands in its assembly's file.
+    #[error("its description is not written")]
+    Description,
+    /// A plug-in type's assembly, which a registration does not have. The platform's import looks
+    /// the plug-in type up by `Type, Assembly, Version=..., Culture=..., PublicKeyToken=...`.
+    #[error("its name is written without its assembly")]
+    Assembly,
+    /// How deep a chain of operations may be.
+    #[error("the largest depth, {max_depth}, is not written")]
+    MaxDepth {
+        /// The depth.
+        max_depth: i32,
+    },
+}
+
+/// Losses, gathered.
+pub(super) struct Losses(Vec<Loss>);
+
+impl Losses {
+    /// Those of the registration itself, and of its endpoints.
+    pub(super) fn of(registration: &Registration) -> Self {
+        let mut losses = Self(Vec::new());
+        let max_depth = registration.max_depth();
+        if max_depth != Registration::MAX_DEPTH {
+            losses.add(Place::Registration, LossKind::MaxDepth { max_depth });
+        }
+        for endpoint in registration.endpoints() {
+            if endpoint.is_sas_key_set() || endpoint.sas_key_variable.is_some() {
+                losses.add(endpoint.place(), LossKind::Key);
+            }
+            if endpoint.use_development_emulator {
+                losses.add(endpoint.place(), LossKind::Emulator);
+            }
+        }
+        losses
+    }
+
+    /// Those of the plug-in types, when it is known which of them the written steps run.
+    pub(super) fn plugin_types(&mut self, registration: &Registration, used: &HashSet<Uuid>) {
+        for plugin_type in registration.plugin_types() {
+            if !used.contains(&plugin_type.id) {
+                self.add(plugin_type.place(), LossKind::Unused);
+                continue;
+            }
+            if plugin_type.description.is_some() {
+                self.add(plugin_type.place(), LossKind::Description);
+            }
+            if type_name(&plugin_type.name) == plugin_type.name {
+                self.add(plugin_type.place(), LossKind::Assembly);
+            }
+        }
+    }
+
+    /// Those of a step that is written.
+    pub(super) fn step(&mut self, step: &Step) {
+        if step.state != StepState::ENABLED {
+            self.add(step.place(), LossKind::Disabled);
+        }
+        if let Some(id) = step.impersonating_user_id {
+            self.add(step.place(), LossKind::ImpersonatingUser { id });
+        }
+    }
+
+    pub(super) fn unknown_message(&mut self, step: &Step) {
+        let message = step.message.clone();
+        self.add(step.place(), LossKind::UnknownMessage { message });
+    }
+
+    pub(super) fn repeated(&mut self, place: Place) {
+        self.add(place, LossKind::RepeatedId);
+    }
+
+    pub(super) fn into_losses(self) -> Vec<Loss> {
+        self.0
+    }
+
+    fn add(&mut self, place: Place, kind: LossKind) {
+        self.0.push(Loss { place, kind });
+    }
+}

@@ -1,0 +1,146 @@
+//! What was read, until all files are.
+
+use std::collections::{BTreeMap, HashSet};
+use std::io::BufRead;
+
+use super::plugin_type::{DeclaredType, NamedType, PluginTypes};
+use super::{Imported, MissingKey, Notice, NoticeKind};
+use crate::endpoint::{AuthType, ServiceEndpoint};
+use crate::problem::Place;
+use crate::registration::Registration;
+use crate::solution::error::{Error, ErrorKind};
+use crate::solution::location::Location;
+use crate::solution::read::Reader;
+use crate::step::Step;
+
+/// How many names of elements are counted apart.
+const MOST_NAMES: usize = 1000;
+
+/// Where those beyond are counted.
+const OTHERS: &str = "(others)";
+
+#[derive(Debug, Default)]
+pub(super) struct Contents {
+    pub(super) endpoints: Vec<(Location, ServiceEndpoint)>,
+    pub(super) declared_types: Vec<DeclaredType>,
+    pub(super) steps: Vec<ReadStep>,
+    pub(super) notices: Vec<Notice>,
+    /// The lists of one file that were read.
+    pub(super) sections: HashSet<String>,
+    left_alone: BTreeMap<String, u64>,
+    components: u64,
+}
+
+/// A step, and the plug-in type that it runs as the file names it.
+#[derive(Debug)]
+pub(super) struct ReadStep {
+    pub(super) location: Location,
+    pub(super) step: Step,
+    pub(super) plugin_type: Option<NamedType>,
+}
+
+impl Contents {
+    /// Those of another file, which count to the same limit.
+    pub(super) fn after(earlier: &Self) -> Self {
+        Self { components: earlier.components, ..Self::default() }
+    }
+
+    pub(super) fn append(&mut self, later: Self) {
+        self.endpoints.extend(later.endpoints);
+        self.declared_types.extend(later.declared_types);
+        self.steps.extend(later.steps);
+        self.notices.extend(later.notices);
+        self.components = later.components;
+        for (name, count) in later.left_alone {
+            self.leave(&name, count);
+        }
+    }
+
+    /// Counts an endpoint, a step, an image or a plug-in type.
+    pub(super) fn count<R: BufRead>(&mut self, reader: &Reader<R>) -> Result<(), Error> {
+        let limit = reader.limits().components;
+        if self.components == limit {
+            return Err(reader.error(ErrorKind::TooManyComponents { limit }));
+        }
+        self.components += 1;
+        Ok(())
+    }
+
+    /// Counts elements that were left alone.
+    pub(super) fn leave(&mut self, name: &str, count: u64) {
+        if count == 0 {
+            return;
+        }
+        let names = self.left_alone.len() - usize::from(self.left_alone.contains_key(OTHERS));
+        let is_known = self.left_alone.contains_key(name) || names < MOST_NAMES;
+        let name = if is_known { name } else { OTHERS };
+        let total = self.left_alone.entry(name.to_owned()).or_default();
+        *total = total.saturating_add(count);
+    }
+
+    pub(super) fn note(&mut self, place: Place, location: Location, kind: NoticeKind) {
+        self.notices.push(Notice { place, location, kind });
+    }
+
+    pub(super) fn finish(mut self) -> Imported {
+        let endpoints = self.endpoints_once();
+        let (plugin_types, steps) = self.steps_once();
+        let missing_keys = endpoints.iter().filter(|it| lacks_key(it)).map(MissingKey::of);
+        Imported {
+            missing_keys: missing_keys.collect(),
+            registration: Registration::new(endpoints, steps).with_plugin_types(plugin_types.used),
+            left_alone: self.left_alone,
+            notices: self.notices,
+        }
+    }
+
+    fn endpoints_once(&mut self) -> Vec<ServiceEndpoint> {
+        let mut ids = HashSet::new();
+        let mut once = Vec::new();
+        for (location, endpoint) in std::mem::take(&mut self.endpoints) {
+            if ids.insert(endpoint.id) {
+                once.push(endpoint);
+            } else {
+                self.note(endpoint.place(), location, NoticeKind::RepeatedId);
+            }
+        }
+        once
+    }
+
+    fn steps_once(&mut self) -> (PluginTypes, Vec<Step>) {
+        let mut plugin_types = PluginTypes::of(std::mem::take(&mut self.declared_types));
+        let mut ids = HashSet::new();
+        let mut once = Vec::new();
+        for ReadStep { location, mut step, plugin_type } in std::mem::take(&mut self.steps) {
+            if !ids.insert(step.id) {
+                self.note(step.place(), location, NoticeKind::RepeatedId);
+                continue;
+            }
+            if let Some(named) = plugin_type {
+                let (id, notice) = plugin_types.find(named);
+                step.event_handler = id;
+                if let Some((place, kind)) = notice {
+                    self.note(place.unwrap_or_else(|| step.place()), location, kind);
+                }
+            }
+            once.push(step);
+        }
+        self.leave("PluginType", plugin_types.unused());
+        (plugin_types, once)
+    }
+}
+
+impl MissingKey {
+    fn of(endpoint: &ServiceEndpoint) -> Self {
+        Self { endpoint: endpoint.id, name: endpoint.name.clone() }
+    }
+}
+
+/// Whether the endpoint authorizes by a shared access key. Those of Service Bus did before there
+/// was a column for it.
+fn lacks_key(endpoint: &ServiceEndpoint) -> bool {
+    match endpoint.auth_type {
+        Some(auth) => auth == AuthType::SAS_KEY,
+        None => endpoint.contract.is_service_bus(),
+    }
+}

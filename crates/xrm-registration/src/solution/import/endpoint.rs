@@ -1,0 +1,71 @@
+//! Service endpoints of a solution.
+
+use std::io::BufRead;
+
+use super::NoticeKind;
+use super::contents::Contents;
+use crate::endpoint::{
+    AuthType, ConnectionMode, Contract, MessageFormat, NamespaceFormat, ServiceEndpoint, UserClaim,
+};
+use crate::solution::error::Error;
+use crate::solution::read::{Columns, Fields, Reader, Tag};
+
+const COLUMNS: Columns = Columns {
+    read: &[
+        "ConnectionMode",
+        "Contract",
+        "Description",
+        "Path",
+        "SolutionNamespace",
+        "UserClaim",
+        "AuthType",
+        "MessageFormat",
+        "NamespaceAddress",
+        "NamespaceFormat",
+        "SASKeyName",
+        "Url",
+    ],
+    passed: &["IsCustomizable", "IntroducedVersion"],
+};
+
+pub(super) fn read<R: BufRead>(
+    reader: &mut Reader<R>,
+    contents: &mut Contents,
+    tag: &Tag,
+) -> Result<(), Error> {
+    contents.count(reader)?;
+    let mut fields = Fields::new(reader.location());
+    let id = fields.id_of(tag, "ServiceEndpointId")?;
+    while let Some(child) = reader.child()? {
+        if let Some(child) = fields.take(&COLUMNS, reader, child)? {
+            reader.skip()?;
+            contents.leave(&format!("ServiceEndpoint/{}", child.name), 1);
+        }
+    }
+    let contract = fields.number("Contract")?;
+    let contract = Contract(fields.required("Contract", contract)?);
+    let name = tag.attribute("Name").unwrap_or_default();
+    let description = tag.attribute("Description").filter(|it| !it.is_empty());
+    let mut endpoint = ServiceEndpoint::bare(id, name, contract);
+    endpoint.description = fields.text("Description").or_else(|| description.map(str::to_owned));
+    endpoint.message_format = fields.number("MessageFormat")?.map(MessageFormat);
+    endpoint.auth_type = fields.number("AuthType")?.map(AuthType);
+    if let Some(claim) = fields.number("UserClaim")? {
+        endpoint.user_claim = UserClaim(claim);
+    }
+    if let Some(mode) = fields.number("ConnectionMode")? {
+        endpoint.connection_mode = ConnectionMode(mode);
+    }
+    if let Some(format) = fields.number("NamespaceFormat")? {
+        endpoint.namespace_format = NamespaceFormat(format);
+    }
+    endpoint.namespace_address = fields.text("NamespaceAddress").unwrap_or_default();
+    endpoint.solution_namespace = fields.text("SolutionNamespace").unwrap_or_default();
+    endpoint.path = fields.text("Path").unwrap_or_default();
+    endpoint.sas_key_name = fields.text("SASKeyName");
+    if fields.text("Url").is_some() {
+        contents.note(endpoint.place(), fields.location.clone(), NoticeKind::Url);
+    }
+    contents.endpoints.push((fields.location, endpoint));
+    Ok(())
+}

@@ -1,0 +1,348 @@
+//! Tokens of a file.
+
+use std::io::{self, BufRead};
+use std::mem;
+use std::sync::Arc;
+
+use quick_xml::XmlVersion;
+use quick_xml::escape::{EscapeError, resolve_predefined_entity};
+use quick_xml::events::attributes::Attribute;
+use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
+
+use super::meter::{Exhausted, Meter, Position};
+use crate::solution::character_outside_xml;
+use crate::solution::error::{Error, ErrorKind};
+use crate::solution::limits::Limits;
+use crate::solution::location::Location;
+
+/// The longest name of an element, an attribute or an encoding that is told.
+const LONGEST_NAME: usize = 256;
+
+/// What comes next in a file. Comments do not come.
+pub(in crate::solution) enum Token {
+    Start(Tag),
+    Text(String),
+    End,
+    EndOfFile,
+}
+
+/// The start of an element.
+pub(in crate::solution) struct Tag {
+    pub(in crate::solution) name: String,
+    attributes: Vec<(String, String)>,
+}
+
+impl Tag {
+    pub(in crate::solution) fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes.iter().find(|(it, _)| it == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Reads a file by tokens. Elements are closed in order, for the parser sees to that.
+pub(in crate::solution) struct Reader<R> {
+    xml: quick_xml::Reader<Meter<R>>,
+    buffer: Vec<u8>,
+    file: String,
+    limits: Limits,
+    /// Where the last token began.
+    at: Position,
+    /// The names of the open elements, with `/` between them, and where each of them begins.
+    path: String,
+    open: Vec<usize>,
+    elements: u64,
+    has_begun: bool,
+    has_root: bool,
+}
+
+impl<R: BufRead> Reader<R> {
+    pub(in crate::solution) fn new(file: &str, input: R, limits: Limits) -> Self {
+        let meter = Meter::new(input, limits);
+        let at = meter.position();
+        let mut xml = quick_xml::Reader::from_reader(meter);
+        xml.config_mut().expand_empty_elements = true;
+        xml.config_mut().check_comments = true;
+        Self {
+            xml,
+            buffer: Vec::new(),
+            file: file.to_owned(),
+            limits,
+            at,
+            path: String::new(),
+            open: Vec::new(),
+            elements: 0,
+            has_begun: false,
+            has_root: false,
+        }
+    }
+
+    pub(in crate::solution) const fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// Where the last token stands.
+    pub(in crate::solution) fn location(&self) -> Location {
+        let Position { offset, line, column } = self.at;
+        Location { file: self.file.clone(), line, column, offset, path: self.path.clone() }
+    }
+
+    pub(in crate::solution) fn error(&self, kind: ErrorKind) -> Error {
+        Error { location: self.location(), kind }
+    }
+
+    pub(in crate::solution) fn next(&mut self) -> Result<Token, Error> {
+        if !self.has_begun {
+            self.refuse_utf16()?;
+        }
+        loop {
+            let mut buffer = mem::take(&mut self.buffer);
+            buffer.clear();
+            let token = self.token(&mut buffer);
+            self.buffer = buffer;
+            if let Some(token) = token? {
+                return Ok(token);
+            }
+        }
+    }
+
+    /// The text of the element whose start was read, and its end.
+    pub(in crate::solution) fn text(&mut self) -> Result<String, Error> {
+        let mut whole = String::new();
+        loop {
+            match self.next()? {
+                Token::Text(piece) if whole.is_empty() => whole = piece,
+                Token::Text(piece) => whole.push_str(&piece),
+                Token::End => return Ok(whole),
+                Token::Start(_) => return Err(self.error(ErrorKind::NotText)),
+                Token::EndOfFile => return Err(self.error(ErrorKind::Truncated)),
+            }
+            self.at_most(self.limits.text, whole.len())?;
+        }
+    }
+
+    /// The start of the next element in the one whose start was read, or nothing at its end. Texts
+    /// between elements mean nothing.
+    pub(in crate::solution) fn child(&mut self) -> Result<Option<Tag>, Error> {
+        loop {
+            match self.next()? {
+                Token::Start(tag) => return Ok(Some(tag)),
+                Token::Text(_) => {}
+                Token::End | Token::EndOfFile => return Ok(None),
+            }
+        }
+    }
+
+    /// Passes over the rest of the element whose start was read. Says how many elements stand
+    /// right in it.
+    pub(in crate::solution) fn skip(&mut self) -> Result<u64, Error> {
+        let depth = self.open.len();
+        let mut children = 0;
+        loop {
+            match self.next()? {
+                Token::Start(_) if self.open.len() == depth + 1 => children += 1,
+                Token::End if self.open.len() < depth => return Ok(children),
+                Token::EndOfFile => return Ok(children),
+                _ => {}
+            }
+        }
+    }
+
+    /// The parser knows no UTF-16, and would complain of its bytes.
+    fn refuse_utf16(&mut self) -> Result<(), Error> {
+        let start = self.xml.get_mut().fill_buf();
+        let is_utf16 =
+            start.is_ok_and(|it| it.starts_with(b"\xFE\xFF") || it.starts_with(b"\xFF\xFE"));
+        let name = || "UTF-16".to_owned();
+        if is_utf16 { Err(self.error(ErrorKind::Encoding { name: name() })) } else { Ok(()) }
+    }
+
+    fn token(&mut self, buffer: &mut Vec<u8>) -> Result<Option<Token>, Error> {
+        self.at = self.xml.get_ref().position();
+        self.xml.get_mut().renew();
+        let event = match self.xml.read_event_into(buffer) {
+            Ok(event) => event,
+            Err(error) => return Err(self.error(self.kind_of(error))),
+        };
+        let is_first = !mem::replace(&mut self.has_begun, true);
+        match event {
+            Event::Start(tag) => self.enter(&tag).map(Token::Start).map(Some),
+            Event::End(_) => {
+                self.leave();
+                Ok(Some(Token::End))
+            }
+            Event::Text(text) => self.characters(text.xml10_content().into_owned()),
+            Event::CData(text) => self.characters(text.xml10_content().into_owned()),
+            Event::GeneralRef(entity) => {
+                let text = self.resolved(&entity)?;
+                self.characters(text)
+            }
+            Event::Decl(declaration) => {
+                self.declaration(&declaration, is_first)?;
+                Ok(None)
+            }
+            Event::DocType(_) => Err(self.error(ErrorKind::DocumentType)),
+            Event::PI(_) => Err(self.error(ErrorKind::ProcessingInstruction)),
+            Event::Eof if self.has_root && self.open.is_empty() => Ok(Some(Token::EndOfFile)),
+            Event::Eof => Err(self.error(ErrorKind::Truncated)),
+            // There are none of the former: they come as a start and an end.
+            Event::Empty(_) | Event::Comment(_) => Ok(None),
+        }
+    }
+
+    fn enter(&mut self, tag: &BytesStart<'_>) -> Result<Tag, Error> {
+        if self.open.is_empty() && mem::replace(&mut self.has_root, true) {
+            return Err(self.error(ErrorKind::SecondRoot));
+        }
+        if self.open.len() == self.limits.depth {
+            return Err(self.error(ErrorKind::TooDeep { limit: self.limits.depth }));
+        }
+        if self.elements == self.limits.elements {
+            return Err(self.error(ErrorKind::TooManyElements { limit: self.limits.elements }));
+        }
+        self.elements += 1;
+        let name = self.name(tag.name().into_inner())?;
+        self.open.push(self.path.len());
+        if !self.path.is_empty() {
+            self.path.push('/');
+        }
+        self.path.push_str(&name);
+        let attributes = tag.attributes().map(|it| match it {
+            Ok(attribute) => self.attribute(&attribute),
+            Err(_) => Err(self.error(ErrorKind::not_well_formed("an attribute is no attribute"))),
+        });
+        let attributes = attributes.collect::<Result<_, _>>()?;
+        Ok(Tag { name, attributes })
+    }
+
+    fn leave(&mut self) {
+        if let Some(length) = self.open.pop() {
+            self.path.truncate(length);
+        }
+    }
+
+    fn attribute(&self, attribute: &Attribute<'_>) -> Result<(String, String), Error> {
+        let name = self.name(attribute.key.into_inner())?;
+        if attribute.value.contains('<') {
+            return Err(self.error(ErrorKind::not_well_formed("there is a `<` in an attribute")));
+        }
+        let value = match attribute.normalized_value(XmlVersion::Implicit1_0) {
+            Ok(value) => value.into_owned(),
+            Err(error) => return Err(self.error(self.kind_of(error))),
+        };
+        self.printable(&value)?;
+        Ok((name, value))
+    }
+
+    /// Outside of the root, there is but white space.
+    fn characters(&self, text: String) -> Result<Option<Token>, Error> {
+        self.printable(&text)?;
+        if self.open.is_empty() {
+            let is_blank = text.bytes().all(|it| matches!(it, b' ' | b'\t' | b'\n' | b'\r'));
+            let reason = "there is text outside of the root element";
+            return if is_blank {
+                Ok(None)
+            } else {
+                Err(self.error(ErrorKind::not_well_formed(reason)))
+            };
+        }
+        Ok(Some(Token::Text(text)))
+    }
+
+    fn resolved(&self, entity: &BytesRef<'_>) -> Result<String, Error> {
+        match entity.resolve_char_ref() {
+            Ok(Some(character)) => Ok(character.to_string()),
+            Ok(None) => match resolve_predefined_entity(entity) {
+                Some(text) => Ok(text.to_owned()),
+                None => Err(self.error(ErrorKind::Entity { name: short(entity) })),
+            },
+            Err(error) => Err(self.error(self.kind_of(error))),
+        }
+    }
+
+    fn declaration(&self, declaration: &BytesDecl<'_>, is_first: bool) -> Result<(), Error> {
+        if !is_first {
+            let reason = "the XML declaration does not stand at the start";
+            return Err(self.error(ErrorKind::not_well_formed(reason)));
+        }
+        if !declaration.version().is_ok_and(|it| it == "1.0") {
+            return Err(self.error(ErrorKind::Version));
+        }
+        match declaration.encoding() {
+            None => Ok(()),
+            Some(Ok(name)) if name.eq_ignore_ascii_case("utf-8") => Ok(()),
+            Some(Ok(name)) => Err(self.error(ErrorKind::Encoding { name: short(&name) })),
+            Some(Err(_)) => {
+                Err(self.error(ErrorKind::not_well_formed("the XML declaration is none")))
+            }
+        }
+    }
+
+    /// A name, as far as that can be told without XML's tables of letters.
+    fn name(&self, text: &str) -> Result<String, Error> {
+        self.at_most(LONGEST_NAME, text.len())?;
+        let is_letter =
+            |it: char| !it.is_ascii() || it.is_ascii_alphanumeric() || "_-.:".contains(it);
+        let is_plain = |it: char| is_letter(it) && !it.is_whitespace() && !it.is_control();
+        let can_begin = |it: char| !(it.is_ascii_digit() || it == '-' || it == '.');
+        self.printable(text)?;
+        if text.starts_with(can_begin) && text.chars().all(is_plain) {
+            Ok(text.to_owned())
+        } else {
+            Err(self
+                .error(ErrorKind::not_well_formed("a name has other characters than names have")))
+        }
+    }
+
+    fn printable(&self, text: &str) -> Result<(), Error> {
+        match character_outside_xml(text) {
+            Some(character) => {
+                Err(self.error(ErrorKind::Character { character: character.into() }))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn at_most(&self, limit: usize, length: usize) -> Result<(), Error> {
+        if length > limit { Err(self.error(ErrorKind::TooLong { limit })) } else { Ok(()) }
+    }
+
+    fn kind_of(&self, error: quick_xml::Error) -> ErrorKind {
+        use quick_xml::Error as Xml;
+        use quick_xml::errors::{IllFormedError, SyntaxError};
+        match error {
+            Xml::Io(error) => self.kind_of_io(error),
+            Xml::Encoding(_) => ErrorKind::Encoding { name: "unknown".to_owned() },
+            Xml::Syntax(SyntaxError::InvalidBangMarkup) => {
+                ErrorKind::not_well_formed("there is no such markup")
+            }
+            // Whatever is not closed is so by the end of the file.
+            Xml::Syntax(_) | Xml::IllFormed(IllFormedError::UnclosedReference) => {
+                ErrorKind::Truncated
+            }
+            Xml::IllFormed(IllFormedError::DoubleHyphenInComment) => {
+                ErrorKind::not_well_formed("there is `--` in a comment")
+            }
+            Xml::IllFormed(_) => {
+                ErrorKind::not_well_formed("a tag closes another one than is open")
+            }
+            Xml::Escape(EscapeError::UnrecognizedEntity(_, name)) => {
+                ErrorKind::Entity { name: short(&name) }
+            }
+            Xml::Escape(_) => ErrorKind::not_well_formed("a reference is none"),
+            _ => ErrorKind::not_well_formed("an attribute or a name is none"),
+        }
+    }
+
+    fn kind_of_io(&self, error: Arc<io::Error>) -> ErrorKind {
+        let exhausted = error.get_ref().and_then(|it| it.downcast_ref::<Exhausted>());
+        match exhausted {
+            Some(Exhausted::File) => ErrorKind::TooLarge { limit: self.limits.bytes },
+            Some(Exhausted::Text) => ErrorKind::TooLong { limit: self.limits.text },
+            None => ErrorKind::Read(error),
+        }
+    }
+}
+
+/// The start of a name that is told, without what could move a terminal's cursor.
+fn short(name: &str) -> String {
+    name.chars().filter(|it| !it.is_control()).take(LONGEST_NAME).collect()
+}

@@ -1,0 +1,256 @@
+use std::io;
+
+use uuid::Uuid;
+use xrm_registration::solution::{Export, ExportError, LossKind, MessageIds};
+use xrm_registration::{EventHandlerType, Image, PluginType, Registration, Step, StepState};
+
+use crate::endpoint::event_hub;
+use crate::step::step;
+
+fn customizations(registration: &Registration) -> String {
+    let export = Export::new(registration, &MessageIds::known()).expect("it can be written");
+    let mut out = Vec::new();
+    export.write_customizations(&mut out).expect("memory takes it");
+    String::from_utf8(out).expect("XML is text")
+}
+
+fn losses(registration: &Registration) -> Vec<String> {
+    let export = Export::new(registration, &MessageIds::known()).expect("it can be written");
+    export.losses().iter().map(ToString::to_string).collect()
+}
+
+fn registration() -> Registration {
+    let mut updated = step("Update", Some("account"));
+    updated.filtering_attributes = "name,revenue".into();
+    updated.configuration = Some("<a b=\"c\">\r\n & d</a>".into());
+    updated.images = vec![Image { id: Uuid::from_u128(3), ..Image::both("Both", "name") }];
+    let plugin_type = PluginType::new(Uuid::from_u128(4), "A.B, C, Version=1.0.0.0");
+    let of_plugin = Step::of_plugin(Uuid::from_u128(5), &plugin_type, "Create", None);
+    let mut endpoint = event_hub("Accounts \"A\"\n&<B>");
+    drop(endpoint.take_sas_key());
+    Registration::new(vec![endpoint], vec![updated, of_plugin]).with_plugin_types(vec![plugin_type])
+}
+
+/// Written by hand, in the order of the schema.
+const EXPECTED: &str = r#"<?xml version="1.0" encoding="utf-8"?>
+<ImportExportXml xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
+  <SdkMessageProcessingSteps>
+    <SdkMessageProcessingStep Name="Accounts: Update of account" SdkMessageProcessingStepId="{00000000-0000-0000-0000-000000000002}">
+      <PrimaryEntity>account</PrimaryEntity>
+      <AsyncAutoDelete>0</AsyncAutoDelete>
+      <Configuration>&lt;a b="c"&gt;&#xD;
+ &amp; d&lt;/a&gt;</Configuration>
+      <FilteringAttributes>name,revenue</FilteringAttributes>
+      <InvocationSource>0</InvocationSource>
+      <Mode>1</Mode>
+      <Rank>1</Rank>
+      <SdkMessageId>20bebb1b-ea3e-db11-86a7-000a3a5473e8</SdkMessageId>
+      <EventHandler>00000000-0000-0000-0000-000000000001</EventHandler>
+      <EventHandlerTypeCode>4618</EventHandlerTypeCode>
+      <Stage>40</Stage>
+      <IsCustomizable>1</IsCustomizable>
+      <IsHidden>0</IsHidden>
+      <SupportedDeployment>0</SupportedDeployment>
+      <IntroducedVersion>1.0</IntroducedVersion>
+      <SdkMessageProcessingStepImages>
+        <SdkMessageProcessingStepImage Name="Both">
+          <SdkMessageProcessingStepImageId>{00000000-0000-0000-0000-000000000003}</SdkMessageProcessingStepImageId>
+          <Attributes>name</Attributes>
+          <EntityAlias>Both</EntityAlias>
+          <ImageType>2</ImageType>
+          <IsCustomizable>1</IsCustomizable>
+        </SdkMessageProcessingStepImage>
+      </SdkMessageProcessingStepImages>
+    </SdkMessageProcessingStep>
+    <SdkMessageProcessingStep Name="A.B, C, Version=1.0.0.0: Create of any Entity" SdkMessageProcessingStepId="{00000000-0000-0000-0000-000000000005}">
+      <PluginTypeName>A.B, C, Version=1.0.0.0</PluginTypeName>
+      <PluginTypeId>00000000-0000-0000-0000-000000000004</PluginTypeId>
+      <AsyncAutoDelete>0</AsyncAutoDelete>
+      <InvocationSource>0</InvocationSource>
+      <Mode>1</Mode>
+      <Rank>1</Rank>
+      <SdkMessageId>9ebdbb1b-ea3e-db11-86a7-000a3a5473e8</SdkMessageId>
+      <EventHandler>00000000-0000-0000-0000-000000000004</EventHandler>
+      <EventHandlerTypeCode>4602</EventHandlerTypeCode>
+      <Stage>40</Stage>
+      <IsCustomizable>1</IsCustomizable>
+      <IsHidden>0</IsHidden>
+      <SupportedDeployment>0</SupportedDeployment>
+      <IntroducedVersion>1.0</IntroducedVersion>
+      <SdkMessageProcessingStepImages />
+    </SdkMessageProcessingStep>
+  </SdkMessageProcessingSteps>
+  <ServiceEndpoints>
+    <ServiceEndpoint Name="Accounts &quot;A&quot;&#xA;&amp;&lt;B&gt;" ServiceEndpointId="{00000000-0000-0000-0000-000000000001}">
+      <ConnectionMode>1</ConnectionMode>
+      <Contract>7</Contract>
+      <Path>accounts</Path>
+      <SolutionNamespace>contoso</SolutionNamespace>
+      <UserClaim>1</UserClaim>
+      <IsCustomizable>1</IsCustomizable>
+      <AuthType>2</AuthType>
+      <MessageFormat>2</MessageFormat>
+      <NamespaceAddress>sb://contoso.servicebus.windows.net/</NamespaceAddress>
+      <NamespaceFormat>2</NamespaceFormat>
+      <SASKeyName>send</SASKeyName>
+    </ServiceEndpoint>
+  </ServiceEndpoints>
+</ImportExportXml>
+"#;
+
+#[test]
+fn customizations_are_written_in_the_schemas_order() {
+    assert_eq!(customizations(&registration()), EXPECTED);
+    assert_eq!(losses(&registration()), [""; 0]);
+}
+
+#[test]
+fn nothing_is_written_as_empty_sections() {
+    let none = Registration::new(vec![], vec![]);
+    assert_eq!(
+        customizations(&none).lines().skip(2).collect::<Vec<_>>(),
+        ["  <SdkMessageProcessingSteps />", "  <ServiceEndpoints />", "</ImportExportXml>"]
+    );
+    let export = Export::new(&none, &MessageIds::known()).unwrap();
+    assert_eq!(export.files().count(), 0);
+}
+
+#[test]
+fn files_of_the_unpacked_solution() {
+    let registration = registration();
+    let export = Export::new(&registration, &MessageIds::known()).unwrap();
+    let files: Vec<_> = export.files().collect::<Result<_, _>>().unwrap();
+    let paths: Vec<_> = files.iter().map(|it| it.path.as_str()).collect();
+    assert_eq!(
+        paths,
+        [
+            "PluginAssemblies/ServiceEndpoints.xml",
+            "SdkMessageProcessingSteps/{00000000-0000-0000-0000-000000000002}.xml",
+            "SdkMessageProcessingSteps/{00000000-0000-0000-0000-000000000005}.xml",
+        ]
+    );
+    let (declaration, root) = (&files[1].content[..39], &files[1].content[39..]);
+    assert_eq!(declaration, b"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n");
+    assert!(root.starts_with(b"<SdkMessageProcessingStep Name="));
+    assert!(root.ends_with(b"\n</SdkMessageProcessingStep>\n"));
+    assert!(files[0].content[39..].starts_with(b"<ServiceEndpoints>\n  <ServiceEndpoint Name="));
+}
+
+#[test]
+fn what_the_files_do_not_hold_is_told() {
+    let disabled = Step { state: StepState::DISABLED, ..step("Update", None) };
+    let impersonating_user_id = Some(Uuid::from_u128(7));
+    let impersonating =
+        Step { id: Uuid::from_u128(3), impersonating_user_id, ..step("Create", None) };
+    let unknown = Step { id: Uuid::from_u128(4), ..step("contoso_Approve", None) };
+    let described =
+        PluginType { description: Some("d".into()), ..PluginType::new(Uuid::from_u128(5), "A") };
+    let of_plugin = Step::of_plugin(Uuid::from_u128(6), &described, "Create", None);
+    let unused = PluginType::new(Uuid::from_u128(8), "B");
+    let steps = vec![disabled.clone(), impersonating, unknown, of_plugin, disabled];
+    let mut by_variable = event_hub("Contacts");
+    drop(by_variable.take_sas_key());
+    by_variable.sas_key_variable = Some("KEY".into());
+    by_variable.use_development_emulator = true;
+    let registration = Registration::new(vec![event_hub("Accounts"), by_variable], steps)
+        .with_plugin_types(vec![described, unused])
+        .with_max_depth(3);
+    assert_eq!(
+        losses(&registration),
+        [
+            "registration: the largest depth, 3, is not written",
+            "endpoint `Accounts`: the shared access key, or the variable that holds it, is not \
+             written",
+            "endpoint `Contacts`: the shared access key, or the variable that holds it, is not \
+             written",
+            "endpoint `Contacts`: that it is of an emulator is not written",
+            "endpoint `Contacts`: it is left out, for there is another one with the same id",
+            "step `Accounts: Update of any Entity`: that it is disabled is not written",
+            "step `Accounts: Create of any Entity`: that it runs as the user \
+             00000000-0000-0000-0000-000000000007 is not written",
+            "step `Accounts: contoso_Approve of any Entity`: it is left out, for the id of the \
+             message `contoso_Approve` is not known",
+            "step `Accounts: Update of any Entity`: it is left out, for there is another one with \
+             the same id",
+            "plug-in type `A`: its description is not written",
+            "plug-in type `A`: its name is written without its assembly",
+            "plug-in type `B`: it is left out, for no step runs it",
+        ]
+    );
+    let text = customizations(&registration);
+    assert!(!text.contains("MDEyMzQ1") && !text.contains("KEY"), "{text}");
+}
+
+#[test]
+fn messages_are_written_by_the_ids_that_are_given() {
+    let id = Uuid::from_u128(9);
+    let messages = MessageIds::known().with(id, "contoso_Approve");
+    let registration = Registration::new(vec![], vec![step("contoso_Approve", None)]);
+    let export = Export::new(&registration, &messages).unwrap();
+    assert!(export.losses().is_empty());
+    let content = export.files().next().unwrap().unwrap().content;
+    let expected = format!("<SdkMessageId>{id}</SdkMessageId>");
+    assert!(String::from_utf8(content).unwrap().contains(&expected));
+
+    let kinds = |message: &str| {
+        let registration = Registration::new(vec![], vec![step(message, None)]);
+        let export = Export::new(&registration, &MessageIds::known()).unwrap();
+        export.losses().iter().map(|it| it.kind.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(kinds(&id.to_string()), []);
+    let message = "{00000000-0000-0000-0000-000000000009}".to_owned();
+    assert_eq!(kinds(&message), [LossKind::UnknownMessage { message: message.clone() }]);
+}
+
+#[test]
+fn characters_that_xml_lacks_are_refused() {
+    let refused = |registration: Registration| {
+        Export::new(&registration, &MessageIds::known()).unwrap_err().to_string()
+    };
+    let of = |change: fn(&mut Step)| {
+        let mut changed = step("Update", None);
+        change(&mut changed);
+        Registration::new(vec![], vec![changed])
+    };
+    assert_eq!(
+        refused(of(|it| it.configuration = Some("a\u{1}".into()))),
+        "step `Accounts: Update of any Entity`: XML can't hold the character U+0001 of \
+         `Configuration`"
+    );
+    assert_eq!(
+        refused(of(|it| it.images = vec![Image::pre("A", "b\u{ffff}")])),
+        "image `A` of step `Accounts: Update of any Entity`: XML can't hold the character U+FFFF \
+         of `Attributes`"
+    );
+    let mut endpoint = event_hub("Accounts");
+    endpoint.path = "\0".into();
+    assert_eq!(
+        refused(Registration::new(vec![endpoint], vec![])),
+        "endpoint `Accounts`: XML can't hold the character U+0000 of `Path`"
+    );
+}
+
+#[test]
+fn a_writer_that_fails_is_told() {
+    struct Full;
+    impl io::Write for Full {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::StorageFull.into())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let registration = registration();
+    let export = Export::new(&registration, &MessageIds::known()).unwrap();
+    let error = export.write_customizations(Full).unwrap_err();
+    assert!(matches!(error, ExportError::Write(it) if it.kind() == io::ErrorKind::StorageFull));
+}
+
+#[test]
+fn handlers_of_other_kinds_are_written_as_they_are() {
+    let strange = Step { event_handler_type: EventHandlerType(1), ..step("Update", None) };
+    let text = customizations(&Registration::new(vec![], vec![strange]));
+    assert!(text.contains("<EventHandlerTypeCode>1</EventHandlerTypeCode>"), "{text}");
+    assert!(!text.contains("PluginType"), "{text}");
+}
