@@ -60,7 +60,8 @@ use crate::step::named_table;
 /// | integer | `12`: an `int` where it fits one, else a `long`; `{"long": 12}` |
 /// | number with a fraction | `{"decimal": "12.50"}`, `{"double": 12.5}`, `{"Money": "12.50"}` |
 /// | choice | `{"OptionSetValue": 1}`, `{"OptionSetValueCollection": [1, 2]}` |
-/// | id, date, duration | `{"guid": "..."}`, `{"dateTime": "2026-11-23T10:00:00Z"}`, `{"duration": "PT1M"}` |
+/// | id, duration | `{"guid": "..."}`, `{"duration": "PT1M"}` |
+/// | date | `{"dateTime": "2026-11-23T10:00:00Z"}`; in TOML `2026-11-23T10:00:00Z` too |
 /// | bytes, URI | `{"base64Binary": "AQID"}`, `{"anyURI": "https://..."}` |
 /// | lookup | `{"EntityReference": {"LogicalName": "contact", "Id": "...", "Name": "Jane"}}` |
 /// | records | `{"Entity": {...}}`, `{"EntityCollection": {"Entities": [{...}]}}` |

@@ -37,7 +37,8 @@ pub(crate) enum Registration {
 /// Standard output gets a line for each problem: `error[no-key]: endpoint ...: there is no shared
 /// access key ...`, or `warning[...]` for what works but is probably not as meant; nothing if
 /// nothing was found. The word in brackets stays the same from version to version. No line holds a
-/// secret.
+/// secret. With --json, lines have `severity`, `problem`, which is the word, `place`, `id` and
+/// `text`.
 #[derive(Args, Debug)]
 #[command(after_help = DOCUMENTS)]
 pub(crate) struct CheckRegistration {

@@ -88,8 +88,8 @@ impl Format {
 
 /// What is wrong with a document, and where.
 ///
-/// Of a parser's error, this takes the message alone: `toml` shows the whole line too, where
-/// somebody may have pasted a key.
+/// Of a parser's error, this takes the message alone, without long texts: `toml` shows the whole
+/// line too, where somebody may have pasted a key.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}, column {column}: {message}")]
 pub(crate) struct Mistake {
@@ -103,8 +103,8 @@ impl Mistake {
         let (line, column) = (error.line(), error.column());
         let text = error.to_string();
         let position = format!(" at line {line} column {column}");
-        let message = text.strip_suffix(&position).unwrap_or(&text).to_owned();
-        Self { line, column, message }
+        let message = text.strip_suffix(&position).unwrap_or(&text);
+        Self { line, column, message: without_long_texts(message) }
     }
 
     fn in_toml(error: &toml::de::Error, text: &str) -> Self {
@@ -115,7 +115,21 @@ impl Mistake {
         Self {
             line: before.matches('\n').count() + 1,
             column: before[line_start..].chars().count() + 1,
-            message,
+            message: without_long_texts(&message),
         }
+    }
+}
+
+/// The longest text of a document that a message may repeat, in bytes. Keys have 44.
+const LONGEST_REPEATED: usize = 32;
+
+/// A message says what stands in the place of something else, which may be a key too.
+fn without_long_texts(message: &str) -> String {
+    let Some((before, rest)) = message.split_once("string \"") else { return message.to_owned() };
+    match rest.rsplit_once("\", expected ") {
+        Some((text, expected)) if text.len() > LONGEST_REPEATED => {
+            format!("{before}a long string, expected {expected}")
+        }
+        _ => message.to_owned(),
     }
 }

@@ -153,6 +153,16 @@ fn what_is_no_registration_is_told_with_its_place_and_not_shown() {
     );
     check("registration.toml", "steps = []\nö = \"c2VjcmV0", "line 2, column 1: ");
     check("registration.toml", "[[steps]]\nname = \"a\" \"c2VjcmV0\"", "line 2, column 12: ");
+    let key = "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmU=";
+    let pasted = REGISTRATION.replace("Event Hub", key);
+    let reason =
+        "line 5, column 12: invalid value: a long string, expected a number or one of the ";
+    check("registration.toml", &pasted, reason);
+    check(
+        "registration.json",
+        &format!("{{\"steps\": \"{key}\"}}"),
+        "line 1, column 60: invalid type: a long string, expected a sequence",
+    );
     let json = "{\"endpoints\": [\n {\"sas_key\": \"c2VjcmV0\"}]}";
     check(
         "registration.json",

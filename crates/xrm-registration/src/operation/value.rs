@@ -124,6 +124,9 @@ typed_values! {
     "unsignedLong" => ULong;
 }
 
+/// How the parser of TOML names a date to serde. A test tells when it does no longer.
+const TOML_DATE: &str = "$__toml_private_datetime";
+
 /// `{"ArrayOfguid": [{"guid": "..."}]}`
 fn read_array<'de, A: MapAccess<'de>>(name: &str, map: &mut A) -> Result<Value, A::Error> {
     let Some(kind) = ArrayKind::all().find(|it| it.type_name().name == name) else {
@@ -207,6 +210,9 @@ impl<'de> Visitor<'de> for AnyValue {
         let Some(name) = map.next_key::<String>()? else {
             return Err(A::Error::invalid_value(Unexpected::Map, &self));
         };
+        if name == TOML_DATE {
+            return map.next_value().map(|Read(date)| Value::DateTime(date));
+        }
         let value = read_typed(&name, &mut map)?;
         match map.next_key::<String>()? {
             None => Ok(value),

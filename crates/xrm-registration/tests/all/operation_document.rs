@@ -105,6 +105,21 @@ fn a_document_in_toml() {
 }
 
 #[test]
+fn dates_of_toml_are_values() {
+    let check = |date: &str, expected: Option<DateTime>| {
+        let document = format!("message = \"Test\"\ninput_parameters.it = {date}");
+        let read = toml::from_str::<Operation>(&document).ok();
+        let value = read.and_then(|it| it.input_parameters.get("it").cloned());
+        assert_eq!(value, expected.map(Value::from), "{date}");
+    };
+    check("2026-11-23T10:00:00Z", Some(date("2026-11-23T10:00:00Z")));
+    check("2026-11-23T12:00:00+02:00", Some(local()));
+    let midnight = DateTime::unspecified(date("2026-11-23T00:00:00Z").ticks());
+    check("2026-11-23", midnight.ok());
+    check("10:00:00", None);
+}
+
+#[test]
 fn a_message_is_enough() {
     assert_eq!(read(r#"{"message": "WhoAmI"}"#), Operation::new("WhoAmI", None));
 }
