@@ -38,9 +38,9 @@ impl Registration {
         mut job: impl FnMut(&Step) -> Job,
     ) -> Vec<Fired<'a>> {
         let pipelines = self.pipelines(operation);
-        self.firings(&pipelines)
-            .into_iter()
-            .map(|(step, operation)| Fired { step, context: operation.context(step, job(step)) })
+        let fired = self.fired(&pipelines).into_iter();
+        fired
+            .map(|(step, it)| Fired { step, context: it.operation().context(step, job(step)) })
             .collect()
     }
 }

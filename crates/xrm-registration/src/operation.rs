@@ -273,6 +273,14 @@ impl Operation {
         target(&self.input_parameters)
     }
 
+    /// Whether a column holds the id of the table's records.
+    pub(crate) fn is_id_column(&self, column: &str) -> bool {
+        match (&self.primary_id_column, self.primary_table()) {
+            (Some(id), _) => id == column,
+            (None, table) => table.is_some_and(|it| column.strip_prefix(it) == Some("id")),
+        }
+    }
+
     /// The column that holds the id of the table's records.
     pub(crate) fn id_column(&self, table: &str) -> String {
         self.primary_id_column.clone().unwrap_or_else(|| format!("{table}id"))

@@ -16,20 +16,51 @@ mod parts;
 mod several;
 
 use std::borrow::Cow;
+use std::ops::Deref;
+use std::sync::Arc;
 
 use xrm_context::Stage;
 
+use crate::attributes::Attributes;
 use crate::operation::Operation;
 use crate::registration::Reason;
 use crate::step::Step;
+use parts::Part;
 
 /// An operation that has steps of its own.
 #[derive(Clone, Debug)]
 pub(crate) struct Pipeline<'a> {
-    pub(crate) operation: Cow<'a, Operation>,
+    operation: Made<'a>,
+    /// The part of it that this is, unless it is all.
+    part: Option<Part>,
     /// Which comes first: those of one turn go through the stages together.
     pub(crate) turn: usize,
     stages: Stages,
+}
+
+/// What an operation consists of: mostly of itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Pipelines<'a> {
+    first: Pipeline<'a>,
+    others: Vec<Pipeline<'a>>,
+}
+
+/// An operation that was told, or one that was made of it.
+#[derive(Clone, Debug)]
+pub(crate) enum Made<'a> {
+    Told(&'a Operation),
+    Made(Arc<Operation>),
+}
+
+impl Deref for Made<'_> {
+    type Target = Operation;
+
+    fn deref(&self) -> &Operation {
+        match self {
+            Self::Told(operation) => operation,
+            Self::Made(operation) => operation,
+        }
+    }
 }
 
 /// The stages at which a pipeline has steps.
@@ -53,17 +84,35 @@ impl Stages {
 impl<'a> Pipeline<'a> {
     /// All of an operation, and its only turn.
     fn whole(operation: &'a Operation) -> Self {
-        Self { operation: Cow::Borrowed(operation), turn: 0, stages: Stages::All }
+        Self { operation: Made::Told(operation), part: None, turn: 0, stages: Stages::All }
     }
 
     /// The same of an operation that was made.
     fn made(operation: Operation) -> Self {
-        Self { operation: Cow::Owned(operation), turn: 0, stages: Stages::All }
+        let operation = Made::Made(Arc::new(operation));
+        Self { operation, part: None, turn: 0, stages: Stages::All }
+    }
+
+    /// The operation that this is all or a part of.
+    pub(crate) fn of(&self) -> &Operation {
+        &self.operation
+    }
+
+    /// What steps are told.
+    pub(crate) fn operation(&self) -> Cow<'_, Operation> {
+        match self.part {
+            Some(part) => Cow::Owned(self.operation.part(part)),
+            None => Cow::Borrowed(&self.operation),
+        }
     }
 
     /// Why the step does not fire, if it does not.
     pub(crate) fn silence(&self, step: &Step, max_depth: i32) -> Option<Reason> {
-        let reason = Reason::of_silence(step, &self.operation, max_depth);
+        let includes_any = |attributes: &Attributes| match self.part {
+            Some(part) => self.operation.part_includes_any(part, attributes),
+            None => self.operation.includes_any(attributes),
+        };
+        let reason = Reason::of_silence(step, &self.operation, includes_any, max_depth);
         let is_elsewhere = !self.stages.include(step.stage);
         match reason {
             Some(reason @ (Reason::Message | Reason::Table)) => Some(reason),
@@ -73,63 +122,63 @@ impl<'a> Pipeline<'a> {
     }
 }
 
+impl<'a> Pipelines<'a> {
+    /// An update: itself, or before the validation itself and then its parts.
+    fn of_update(whole: Pipeline<'a>) -> Self {
+        let parts = whole.operation.parts();
+        if parts.is_empty() {
+            return Self { first: whole, others: Vec::new() };
+        }
+        let others = (1..).zip(parts).map(|(turn, part)| Pipeline {
+            part: Some(part),
+            turn,
+            stages: Stages::AllButPreValidation,
+            ..whole.clone()
+        });
+        let others = others.collect();
+        Self { first: Pipeline { stages: Stages::PreValidation, ..whole }, others }
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Pipeline<'a>> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+}
+
 impl Operation {
     /// What the operation consists of, where `has_steps` tells whether there are any on a message:
     /// what nobody listens to is not made.
-    pub(crate) fn pipelines(&self, has_steps: impl Fn(&str) -> bool) -> Vec<Pipeline<'_>> {
+    pub(crate) fn pipelines(&self, has_steps: impl Fn(&str) -> bool) -> Pipelines<'_> {
+        let alone = |first| Pipelines { first, others: Vec::new() };
+        let whole = Pipeline::whole(self);
         match self.message.as_str() {
             "Create" => {
-                let mut pipelines = vec![Pipeline::whole(self)];
+                let mut pipelines = alone(whole);
                 if has_steps("CreateMultiple") {
-                    pipelines.extend(self.as_several("CreateMultiple").map(Pipeline::made));
+                    pipelines.others.extend(self.as_several("CreateMultiple").map(Pipeline::made));
                 }
                 pipelines
             }
             "Update" => {
-                let mut pipelines = self.split();
+                let mut pipelines = Pipelines::of_update(whole);
                 if has_steps("UpdateMultiple") {
-                    pipelines.extend(self.as_several("UpdateMultiple").map(Pipeline::made));
+                    pipelines.others.extend(self.as_several("UpdateMultiple").map(Pipeline::made));
                 }
                 pipelines
             }
-            "CreateMultiple" if has_steps("Create") => {
-                let mut pipelines = vec![Pipeline::whole(self)];
-                pipelines.extend(self.singles("Create").map(Pipeline::made));
-                pipelines
-            }
+            "CreateMultiple" if has_steps("Create") => Pipelines {
+                first: whole,
+                others: self.singles("Create").map(Pipeline::made).collect(),
+            },
             "UpdateMultiple" if has_steps("Update") => {
-                let mut pipelines = vec![Pipeline::whole(self)];
+                let mut pipelines = alone(whole);
                 for single in self.singles("Update") {
-                    pipelines.extend(single.split().into_iter().map(Pipeline::into_owned));
+                    let Pipelines { first, others } = Pipelines::of_update(Pipeline::made(single));
+                    pipelines.others.push(first);
+                    pipelines.others.extend(others);
                 }
                 pipelines
             }
-            _ => vec![Pipeline::whole(self)],
-        }
-    }
-
-    /// The pipelines of an update: itself, or its parts.
-    fn split(&self) -> Vec<Pipeline<'_>> {
-        let parts = self.parts();
-        if parts.is_empty() {
-            return vec![Pipeline::whole(self)];
-        }
-        let whole = Pipeline { stages: Stages::PreValidation, ..Pipeline::whole(self) };
-        let parts = (1..).zip(parts).map(|(turn, part)| Pipeline {
-            turn,
-            stages: Stages::AllButPreValidation,
-            ..Pipeline::made(part)
-        });
-        [whole].into_iter().chain(parts).collect()
-    }
-}
-
-impl Pipeline<'_> {
-    fn into_owned<'b>(self) -> Pipeline<'b> {
-        Pipeline {
-            operation: Cow::Owned(self.operation.into_owned()),
-            turn: self.turn,
-            stages: self.stages,
+            _ => alone(whole),
         }
     }
 }

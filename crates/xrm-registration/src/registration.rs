@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::endpoint::ServiceEndpoint;
 use crate::operation::Operation;
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Pipeline, Pipelines};
 use crate::plugin_type::PluginType;
 use crate::step::Step;
 use index::Index;
@@ -169,7 +169,7 @@ impl Registration {
     #[must_use]
     pub fn matches(&self, operation: &Operation) -> Vec<&Step> {
         let pipelines = self.pipelines(operation);
-        self.firings(&pipelines).into_iter().map(|(step, _)| step).collect()
+        self.fired(&pipelines).into_iter().map(|(step, _)| step).collect()
     }
 
     /// Of every step, in the order in which they were given, whether the operation fires it or the
@@ -189,26 +189,26 @@ impl Registration {
     }
 
     /// What the operation consists of, as far as there are steps on it.
-    pub(crate) fn pipelines<'a>(&self, operation: &'a Operation) -> Vec<Pipeline<'a>> {
+    pub(crate) fn pipelines<'a>(&self, operation: &'a Operation) -> Pipelines<'a> {
         let table = operation.primary_table();
         operation.pipelines(|message| self.index.candidates(message, table).next().is_some())
     }
 
-    /// The steps that fire, in their order, and the operation that each of them is given.
-    pub(crate) fn firings<'a, 'b>(
+    /// The steps that fire, in their order, and what fires each of them.
+    pub(crate) fn fired<'a, 'b, 'o>(
         &'a self,
-        pipelines: &'b [Pipeline<'_>],
-    ) -> Vec<(&'a Step, &'b Operation)> {
-        let mut fired: Vec<_> = pipelines.iter().flat_map(|it| self.firings_of(it)).collect();
+        pipelines: &'b Pipelines<'o>,
+    ) -> Vec<(&'a Step, &'b Pipeline<'o>)> {
+        let mut fired: Vec<_> = pipelines.iter().flat_map(|it| self.fired_by(it)).collect();
         fired.sort_by_key(|(step, it)| (it.turn, step.stage, step.mode, step.rank, step.id));
-        fired.into_iter().map(|(step, it)| (step, &*it.operation)).collect()
+        fired
     }
 
-    fn firings_of<'a, 'b, 'o>(
+    fn fired_by<'a, 'b, 'o>(
         &'a self,
         pipeline: &'b Pipeline<'o>,
     ) -> impl Iterator<Item = (&'a Step, &'b Pipeline<'o>)> {
-        let operation = &pipeline.operation;
+        let operation = pipeline.of();
         self.index
             .candidates(&operation.message, operation.primary_table())
             .map(|position| &self.steps[position])

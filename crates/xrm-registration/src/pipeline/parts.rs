@@ -4,10 +4,9 @@
 //! between two of them has the columns of the earlier ones already. What the platform adds to a
 //! request, such as `modifiedon`, goes along with each. All of this is inferred.
 
-use std::collections::BTreeSet;
-
 use xrm_context::{Entity, Value};
 
+use crate::attributes::Attributes;
 use crate::operation::{Operation, target};
 
 /// Columns that are updated together.
@@ -30,29 +29,40 @@ const OWNERS: &[(&str, &[&str])] = &[
 /// What the platform was seen to add to the record of a request.
 const ADDED: &[&str] = &["modifiedby", "modifiedon", "modifiedonbehalfby"];
 
+/// A part of an update.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Part {
+    group: Group,
+    is_last: bool,
+}
+
 impl Operation {
     /// The parts of an update, if it has more than one.
-    pub(super) fn parts(&self) -> Vec<Self> {
-        let columns: Vec<_> = self.own_target().map_or_else(Vec::new, |it| {
-            it.attributes.keys().filter_map(|it| Some((it.as_str(), self.group(it)?))).collect()
-        });
-        let groups: BTreeSet<_> = columns.iter().map(|(_, group)| *group).collect();
+    pub(super) fn parts(&self) -> Vec<Part> {
+        let Some(owners) = self.primary_table().map(owners) else { return Vec::new() };
+        if !self.columns().any(|it| Group::of(it, owners) != Group::Standard) {
+            return Vec::new();
+        }
+        let groups = [Group::Standard, Group::Owner, Group::State];
+        let groups: Vec<_> =
+            groups.into_iter().filter(|it| self.columns_of(*it).next().is_some()).collect();
         if groups.len() < 2 {
             return Vec::new();
         }
-        groups.iter().map(|group| self.part(*group, groups.last() == Some(group))).collect()
+        let is_last = |group| groups.last() == Some(&group);
+        groups.iter().map(|group| Part { group: *group, is_last: is_last(*group) }).collect()
     }
 
-    fn part(&self, group: Group, is_last: bool) -> Self {
-        let is_first = group == Group::Standard;
+    /// What steps on a part of it are told.
+    pub(super) fn part(&self, Part { group, is_last }: Part) -> Self {
         let mut part = self.clone();
         if let Some(Value::Entity(target)) = part.input_parameters.get_mut("Target") {
-            let is_of_part = |column: &str| self.group(column).is_none_or(|it| it == group);
+            let is_of_part = |column: &str| self.is_in(column, group);
             target.attributes.retain(|column, _| is_of_part(column));
             target.formatted_values.retain(|column, _| is_of_part(column));
         }
         if let Some((before, after)) = self.before.as_ref().zip(self.after.as_ref()) {
-            if !is_first {
+            if group != Group::Standard {
                 part.before = Some(self.between(before, after, |it| it < group));
             }
             if !is_last {
@@ -62,42 +72,73 @@ impl Operation {
         part
     }
 
+    /// Whether any of these columns is included in a part of it.
+    pub(super) fn part_includes_any(&self, part: Part, attributes: &Attributes) -> bool {
+        self.columns().any(|it| attributes.includes(it) && self.is_in(it, part.group))
+    }
+
+    fn columns(&self) -> impl Iterator<Item = &str> {
+        self.own_target().into_iter().flat_map(|it| it.attributes.keys()).map(String::as_str)
+    }
+
+    /// The columns of a group that the caller asked for.
+    fn columns_of(&self, group: Group) -> impl Iterator<Item = &str> {
+        let owners = self.primary_table().map_or(&[][..], owners);
+        self.columns().filter(move |it| Group::of(it, owners) == group && self.is_asked_for(it))
+    }
+
+    /// Whether a column goes along with a group.
+    fn is_in(&self, column: &str, group: Group) -> bool {
+        self.group(column).is_none_or(|it| it == group)
+    }
+
     /// The group of a column of the request, `None` if the caller did not ask for it.
     fn group(&self, column: &str) -> Option<Group> {
-        let table = self.primary_table()?;
+        let owners = self.primary_table().map_or(&[][..], owners);
+        self.is_asked_for(column).then(|| Group::of(column, owners))
+    }
+
+    fn is_asked_for(&self, column: &str) -> bool {
         let request = self.main_operation.as_ref().and_then(|it| target(&it.input_parameters));
         let is_asked_for = match request {
             Some(request) => request.attributes.contains_key(column),
             None => !ADDED.contains(&column),
         };
-        if !is_asked_for || column == self.id_column(table) {
-            return None;
-        }
-        let is_owner =
-            |(owned, columns): &&(&str, &[&str])| *owned == table && columns.contains(&column);
-        Some(match column {
-            "statecode" | "statuscode" => Group::State,
-            _ if OWNERS.iter().any(|it| is_owner(&it)) => Group::Owner,
-            _ => Group::Standard,
-        })
+        is_asked_for && !self.is_id_column(column)
     }
 
     /// The record when the columns of some groups are updated already.
     fn between(&self, before: &Entity, after: &Entity, is_done: impl Fn(Group) -> bool) -> Entity {
         let mut record = after.clone();
-        for column in self.own_target().into_iter().flat_map(|it| it.attributes.keys()) {
+        for column in self.columns() {
             if self.group(column).is_none_or(&is_done) {
                 continue;
             }
             match before.attributes.get(column) {
-                Some(value) => drop(record.attributes.insert(column.as_str(), value.clone())),
+                Some(value) => drop(record.attributes.insert(column, value.clone())),
                 None => drop(record.attributes.remove(column)),
             }
             match before.formatted_values.get(column) {
-                Some(label) => drop(record.formatted_values.insert(column.as_str(), label.clone())),
+                Some(label) => drop(record.formatted_values.insert(column, label.clone())),
                 None => drop(record.formatted_values.remove(column)),
             }
         }
         record
+    }
+}
+
+/// The columns that say who owns a record of a table.
+fn owners(table: &str) -> &'static [&'static str] {
+    OWNERS.iter().find(|(owned, _)| *owned == table).map_or(&[], |(_, columns)| columns)
+}
+
+impl Group {
+    /// The group of a column, where these say who owns the record.
+    fn of(column: &str, owners: &[&str]) -> Self {
+        match column {
+            "statecode" | "statuscode" => Self::State,
+            _ if owners.contains(&column) => Self::Owner,
+            _ => Self::Standard,
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::attributes::Attributes;
 use crate::operation::Operation;
 use crate::step::{Step, StepState, SupportedDeployment};
 
@@ -64,26 +65,36 @@ impl Reason {
         }
     }
 
-    pub(crate) fn of_silence(step: &Step, operation: &Operation, limit: i32) -> Option<Self> {
+    /// Where `includes_any` tells whether the request includes one of some columns.
+    pub(crate) fn of_silence(
+        step: &Step,
+        operation: &Operation,
+        includes_any: impl Fn(&Attributes) -> bool,
+        limit: i32,
+    ) -> Option<Self> {
         let table = step.primary_table();
         let secondary = step.secondary_table();
         let is_of_table = (table.is_none() || table == operation.primary_table())
             && (secondary.is_none() || secondary == operation.secondary_table());
-        let filter = &step.filtering_attributes;
-        let is_silent = [
-            (Self::Message, step.message != operation.message),
-            (Self::Table, !is_of_table),
-            (Self::Stage, operation.stage.is_some_and(|stage| stage != step.stage)),
-            (Self::Filter, step.is_filtered() && !operation.includes_any(filter)),
-            (Self::Disabled, step.state != StepState::ENABLED),
-            (
-                Self::Deployment,
-                step.supported_deployment == SupportedDeployment::OUTLOOK_CLIENT_ONLY,
-            ),
-            (Self::Mode, operation.mode.is_some_and(|mode| mode != step.mode)),
-            (Self::Depth { limit }, operation.depth > limit),
-        ];
-        is_silent.into_iter().find_map(|(reason, holds)| holds.then_some(reason))
+        Some(if step.message != operation.message {
+            Self::Message
+        } else if !is_of_table {
+            Self::Table
+        } else if operation.stage.is_some_and(|stage| stage != step.stage) {
+            Self::Stage
+        } else if step.is_filtered() && !includes_any(&step.filtering_attributes) {
+            Self::Filter
+        } else if step.state != StepState::ENABLED {
+            Self::Disabled
+        } else if step.supported_deployment == SupportedDeployment::OUTLOOK_CLIENT_ONLY {
+            Self::Deployment
+        } else if operation.mode.is_some_and(|mode| mode != step.mode) {
+            Self::Mode
+        } else if operation.depth > limit {
+            Self::Depth { limit }
+        } else {
+            return None;
+        })
     }
 }
 
