@@ -1,6 +1,6 @@
 //! Options for a registration at work.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -139,6 +139,7 @@ impl EventHubSolutionBuilder {
         SolutionError::of(self.registration.check(self.rules))?;
         let publishers = Arc::new(self.publishers()?);
         let plugins = self.plugins(&publishers);
+        check_names(&publishers, &plugins)?;
         let enabled = self.registration.steps().iter().filter(|it| it.state == StepState::ENABLED);
         for step in enabled {
             self.check_handler(step, &publishers, &plugins)?;
@@ -265,6 +266,20 @@ impl EventHubSolutionBuilder {
                 })
             }
         }
+    }
+}
+
+/// Checks that no two would take each other's jobs.
+fn check_names(
+    publishers: &HashMap<Uuid, Publisher>,
+    plugins: &HashMap<Uuid, PluginHost>,
+) -> Result<(), SolutionError> {
+    let endpoints = publishers.values().map(Publisher::endpoint);
+    let plugins = plugins.values().map(|it| it.queue.endpoint.as_str());
+    let mut names = HashSet::new();
+    match endpoints.chain(plugins).find(|it| !names.insert(*it)) {
+        Some(name) => Err(SolutionError::SameName { name: name.to_owned() }),
+        None => Ok(()),
     }
 }
 

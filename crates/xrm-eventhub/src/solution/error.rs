@@ -51,6 +51,13 @@ pub enum SolutionError {
         /// The plug-in type's name.
         plugin: String,
     },
+    /// Two endpoints, or an endpoint and a plug-in type, have one name, by which the store tells
+    /// whose jobs are whose.
+    #[error("`{name}` is the name of two that work on jobs")]
+    SameName {
+        /// The name.
+        name: String,
+    },
     /// The HTTPS client could not be set up.
     #[error("there is no way to send")]
     Transport(#[source] Error),

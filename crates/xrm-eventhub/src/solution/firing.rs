@@ -83,18 +83,17 @@ impl Firing<'_> {
     /// Hands the shared variables on to the steps that follow.
     pub(super) fn share_variables(&self, later: &mut [Self]) {
         for it in later {
-            if let Some(variables) = it.variables_from(self.context.stage) {
-                variables.clone_from(&self.context.shared_variables);
-            }
+            it.variables_of(self.context.stage).clone_from(&self.context.shared_variables);
         }
     }
 
-    /// Where a step finds the variables of a stage before it.
-    fn variables_from(&mut self, stage: Stage) -> Option<&mut ParameterCollection> {
+    /// Where the step finds the variables of a stage: those of before the validation in what the
+    /// caller asked for.
+    fn variables_of(&mut self, stage: Stage) -> &mut ParameterCollection {
         let is_of_parent = stage == Stage::PRE_VALIDATION && self.context.stage != stage;
         match &mut self.context.parent_context {
-            Some(parent) if is_of_parent => Some(&mut parent.shared_variables),
-            _ => Some(&mut self.context.shared_variables),
+            Some(parent) if is_of_parent => &mut parent.shared_variables,
+            _ => &mut self.context.shared_variables,
         }
     }
 }

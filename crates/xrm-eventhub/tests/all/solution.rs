@@ -197,6 +197,18 @@ fn what_can_not_be_put_to_work() {
 }
 
 #[test]
+fn no_two_work_on_jobs_under_one_name() {
+    let other = service_endpoint(id(2), "Orders", &connection());
+    let registration = Registration::new(vec![endpoint(), other], vec![]);
+    let refused = EventHubSolution::from_registration(registration)
+        .transport(crate::fixture::Script::new([]))
+        .each_publisher(|_, it| it.handler("both"))
+        .build();
+    let error = refused.expect_err("they would take each other's jobs");
+    assert_eq!(error.to_string(), "`both` is the name of two that work on jobs");
+}
+
+#[test]
 fn a_connection_string_makes_an_endpoint_and_back() {
     let check = |text: &str, auth: AuthType, emulator: bool| {
         let connection: ConnectionString = text.parse().unwrap();
