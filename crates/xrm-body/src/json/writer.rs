@@ -11,9 +11,10 @@ use xrm_context::{
     DateTime, DateTimeKind, Generation, Namespace, Number, NumberValue, Origin, Raw, TimeSpan,
 };
 
-use super::escape::{ControlEscapes, escape_of};
+use super::escape::escape_of;
 use crate::error::{Error, ErrorKind};
-use crate::page::{Escaping, Line, Page};
+use crate::escaping::Escaping;
+use crate::page::{Line, Page};
 use crate::text::date::json_text;
 use crate::text::decimal::decimal_text;
 use crate::text::double::{double_text, float_text};
@@ -82,9 +83,10 @@ impl<'a> JsonWriter<'a> {
     /// Writes a string that is long or may have to be escaped.
     #[inline(never)]
     fn any_string(&mut self, slot: &Slot, value: &str) {
-        self.begin(slot, |line| line.byte(b'"'));
-        self.options.controls.write_any(value, &mut self.page);
         let mut line = self.page.line();
+        line.piece(&slot.json.piece);
+        line.byte(b'"');
+        let mut line = self.options.controls.write(value, line);
         line.byte(b'"');
         end_value(slot, &mut line);
         line.end();
@@ -183,7 +185,7 @@ impl Writer for JsonWriter<'_> {
         let mut line = self.page.line();
         line.piece(&slot.json.piece);
         line.byte(b'"');
-        if !line.string::<ControlEscapes>(value) {
+        if !line.string(value, self.options.controls) {
             return self.any_string(slot, value);
         }
         line.byte(b'"');
@@ -270,7 +272,7 @@ impl Writer for JsonWriter<'_> {
             let mut line = self.page.line();
             // The key has this name in every pair, whatever it is called in XML.
             line.bytes(b"{\"key\":\"");
-            if line.string::<ControlEscapes>(key) {
+            if line.string(key, self.options.controls) {
                 line.bytes(b"\",");
                 return line.end();
             }
@@ -306,9 +308,11 @@ impl Writer for JsonWriter<'_> {
                 format: MessageFormat::Json,
             });
         };
-        self.page.push(b'"');
-        self.options.controls.write_any(member.name(), &mut self.page);
-        self.page.extend_from_slice(b"\":");
+        let mut line = self.page.line();
+        line.byte(b'"');
+        let mut line = self.options.controls.write(member.name(), line);
+        line.bytes(b"\":");
+        line.end();
         self.page.extend_from_slice(value.text.as_bytes());
         self.page.push(b',');
     }

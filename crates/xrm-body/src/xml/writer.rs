@@ -11,7 +11,7 @@ use xrm_context::{
 };
 
 use super::INSTANCE;
-use super::escape::{TextPlace, write_text};
+use super::escape::{Content, write_text};
 use super::raw::RawScope;
 use super::scope::{DEFAULT, Scope};
 use super::start::{Attribute, declare, open_near};
@@ -131,7 +131,7 @@ impl<'a> XmlWriter<'a> {
         }
         let mut line = self.page.line();
         open_near(slot, attribute, &mut line);
-        if !line.string::<TextPlace>(text) {
+        if !line.string(text, Content) {
             return self.any_text(slot, place, name, text);
         }
         line.long_piece(&slot.xml_tags.close);
@@ -381,7 +381,7 @@ impl Writer for XmlWriter<'_> {
         if self.scope.has_near(frame.last.xml_tags.near) && !key.is_empty() {
             let mut line = self.page.line();
             line.long_piece(&frame.xml_key);
-            if line.string::<TextPlace>(key) {
+            if line.string(key, Content) {
                 line.bytes(b"</a:key>");
                 line.end();
                 // The end of the pair is written with its value.
