@@ -12,7 +12,7 @@ use std::array::from_fn;
 use xrm_context::contract::Piece;
 
 use crate::escaping::Escaping;
-use crate::text::{Short, copy_few};
+use crate::text::copy_few;
 
 /// How many bytes there are on a page that is full: it has room for one line more. What it costs to
 /// clear a page grows with it; so does the number of lines between two turns. All its bits are set,
@@ -218,31 +218,6 @@ impl Line<'_, '_> {
             self.page.bytes[at..at + Piece::ROOM].copy_from_slice(piece.place());
         }
         self.at += piece.length();
-    }
-
-    /// Writes the text of a scalar.
-    #[inline(always)]
-    pub(crate) fn short(&mut self, text: &Short) {
-        self.begin_of(text.place(), text.len());
-    }
-
-    /// Writes a Boolean.
-    #[inline(always)]
-    pub(crate) fn bool(&mut self, value: bool) {
-        if value {
-            self.bytes(b"true");
-        } else {
-            self.bytes(b"false");
-        }
-    }
-
-    /// Writes an integer.
-    #[inline(always)]
-    pub(crate) fn int(&mut self, value: i32) {
-        match u8::try_from(value) {
-            Ok(digit @ 0..10) => self.byte(b'0' + digit),
-            _ => self.literal(itoa::Buffer::new().format(value)),
-        }
     }
 
     /// Writes a literal.

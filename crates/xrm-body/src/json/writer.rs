@@ -15,11 +15,11 @@ use super::escape::escape_of;
 use crate::error::{Error, ErrorKind};
 use crate::escaping::Escaping;
 use crate::page::{Line, Page};
+use crate::text::Scalar;
 use crate::text::date::json_text;
 use crate::text::decimal::decimal_text;
 use crate::text::double::{double_text, float_text};
 use crate::text::duration::duration_text;
-use crate::text::guid::write_guid;
 use crate::zone::Zone;
 use crate::{EncodeOptions, MessageFormat};
 
@@ -120,34 +120,34 @@ impl Writer for JsonWriter<'_> {
 
     #[inline(never)]
     fn bool(&mut self, slot: &Slot, _: Place, value: bool) {
-        self.value(slot, |line| line.bool(value));
+        self.value(slot, |line| value.write(line));
     }
 
     #[inline(never)]
     fn integer(&mut self, slot: &Slot, _: Place, _: IntegerKind, value: i128) {
-        self.value(slot, |line| line.literal(itoa::Buffer::new().format(value)));
+        self.value(slot, |line| value.write(line));
     }
 
     #[inline(never)]
     fn int(&mut self, slot: &Slot, _: Place, value: i32) {
-        self.value(slot, |line| line.int(value));
+        self.value(slot, |line| value.write(line));
     }
 
     #[inline(never)]
     fn float(&mut self, slot: &Slot, _: Place, value: f32) {
         let numbers = self.options.numbers;
-        self.value(slot, |line| line.short(&float_text(value, numbers)));
+        self.value(slot, |line| float_text(value, numbers).write(line));
     }
 
     #[inline(never)]
     fn double(&mut self, slot: &Slot, _: Place, value: f64) {
         let numbers = self.options.numbers;
-        self.value(slot, |line| line.short(&double_text(value, numbers)));
+        self.value(slot, |line| double_text(value, numbers).write(line));
     }
 
     #[inline(never)]
     fn decimal(&mut self, slot: &Slot, _: Place, value: Decimal) {
-        self.value(slot, |line| line.short(&decimal_text(value)));
+        self.value(slot, |line| decimal_text(value).write(line));
     }
 
     #[inline(never)]
@@ -202,7 +202,7 @@ impl Writer for JsonWriter<'_> {
     fn guid(&mut self, slot: &Slot, _: Place, value: Uuid) {
         self.value(slot, |line| {
             line.byte(b'"');
-            write_guid(value, line);
+            value.write(line);
             line.byte(b'"');
         });
     }
@@ -212,14 +212,14 @@ impl Writer for JsonWriter<'_> {
         let Some((instant, offset)) = instant_and_offset(value, self.options.zone) else {
             return self.fail(ErrorKind::DateOutOfRange);
         };
-        self.value(slot, |line| line.short(&json_text(instant, offset)));
+        self.value(slot, |line| json_text(instant, offset).write(line));
     }
 
     #[inline(never)]
     fn time_span(&mut self, slot: &Slot, _: Place, value: TimeSpan) {
         self.value(slot, |line| {
             line.byte(b'"');
-            line.short(&duration_text(value));
+            duration_text(value).write(line);
             line.byte(b'"');
         });
     }
@@ -229,7 +229,7 @@ impl Writer for JsonWriter<'_> {
         self.begin(slot, |line| line.byte(b'['));
         for byte in value {
             let mut line = self.page.line();
-            line.int((*byte).into());
+            i32::from(*byte).write(&mut line);
             line.byte(b',');
             line.end();
         }
