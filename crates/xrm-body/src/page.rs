@@ -209,6 +209,12 @@ impl Line<'_, '_> {
         self.piece_in::<48>(piece);
     }
 
+    /// Writes a piece of any length.
+    #[inline(always)]
+    pub(crate) fn any_piece(&mut self, piece: &Piece) {
+        self.begin_of(piece.place(), piece.length());
+    }
+
     /// Writes a piece, of which most have no more than `N` bytes.
     #[inline(always)]
     fn piece_in<const N: usize>(&mut self, piece: &Piece) {

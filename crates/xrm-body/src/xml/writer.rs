@@ -394,10 +394,8 @@ impl Writer for XmlWriter<'_> {
     #[inline(never)]
     fn raw(&mut self, slot: &Slot, value: &Raw) {
         let Raw::Xml(content) = value else { return self.refuse(value.to_string()) };
-        let letter = self.scope.prefix(slot.namespace).letter();
-        let prefix = letter.map_or_else(String::new, |letter| char::from(letter).to_string());
         RawScope::new(&self.scope).write(
-            &prefix,
+            &self.scope.prefix(slot.namespace).name(),
             slot.name,
             slot.namespace.uri(),
             content,
