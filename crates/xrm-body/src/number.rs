@@ -127,7 +127,7 @@ fn is_written_so(value: NumberValue, text: &str) -> bool {
     let written = match value {
         NumberValue::Int(_) | NumberValue::Long(_) => return is_plain_integer(text),
         NumberValue::Decimal(_) if is_short_decimal(text) => return true,
-        NumberValue::Double(_) if is_short_double(text) => return true,
+        NumberValue::Double(value) if is_short_double(value, text) => return true,
         NumberValue::Decimal(value) => decimal::decimal_text(value),
         NumberValue::Float(value) => double::float_text(value, NumberText::Framework),
         NumberValue::Double(value) => double::double_text(value, NumberText::Framework),
@@ -147,12 +147,12 @@ fn is_short_decimal(text: &str) -> bool {
     text.len() <= 28 && has_fraction(text.as_bytes())
 }
 
-/// Whether the text has so few digits that the nearest double is written with all of them, and no
-/// others: the frequent case, told without writing the number.
-fn is_short_double(text: &str) -> bool {
-    let digits = text.strip_prefix('-').unwrap_or(text).as_bytes();
-    let is_small = digits.starts_with(b"0.0");
-    digits.len() <= 16 && !is_small && !digits.ends_with(b"0") && has_fraction(digits)
+/// Whether the text is digits, a point, and digits, few of them, and the double is written so:
+/// the frequent case, told without writing the number.
+fn is_short_double(value: f64, text: &str) -> bool {
+    let text = text.strip_prefix('-').unwrap_or(text);
+    let is_short = text.len() <= 16 && !text.starts_with("0.0") && !text.ends_with('0');
+    is_short && has_fraction(text.as_bytes()) && double::keeps_digits(value, text)
 }
 
 /// Whether this is digits without a leading zero, a point, and digits.
@@ -177,7 +177,23 @@ mod tests {
             let value: f64 = text.parse().expect("a number");
             let written = double::double_text(value, NumberText::Framework);
             let is_own = written.as_bytes() == text.as_bytes();
-            prop_assert!(!is_short_double(&text) || is_own, "{}", text);
+            prop_assert!(!is_short_double(value, &text) || is_own, "{}", text);
+        }
+    }
+
+    #[test]
+    fn a_short_double_keeps_its_digits_or_is_none() {
+        for (text, is_short) in [
+            ("48.137154", true),
+            ("-0.5", true),
+            ("0.12345678901234", true),
+            ("123456789.012345", true),
+            // .NET Framework writes 17 digits of the doubles nearest to these.
+            ("972.172753", false),
+            ("0.2774229", false),
+        ] {
+            let value: f64 = text.parse().expect("a number");
+            assert_eq!(is_short_double(value, text), is_short, "{text}");
         }
     }
 }

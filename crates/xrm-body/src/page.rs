@@ -11,14 +11,16 @@ use std::array::from_fn;
 
 use xrm_context::contract::Piece;
 
-use crate::text::{Short, copy_few};
+use crate::escaping::Escaping;
+use crate::text::copy_few;
 
-/// The bytes of a page. What it costs to clear the page, and to copy it, grows with it; so does
-/// the number of lines between two turns.
-const SIZE: usize = 2000;
+/// How many bytes there are on a page that is full: it has room for one line more. What it costs to
+/// clear a page grows with it; so does the number of lines between two turns. All its bits are set,
+/// so that [`Page::line`] can mask with it.
+const FULL: usize = 1023;
 
-/// How many bytes a page has when it is full: there is no room for a line more.
-const FULL: usize = SIZE - Line::ROOM;
+/// The bytes of a page.
+const SIZE: usize = FULL + Line::ROOM;
 
 /// A page, and the pile of those that were written before it.
 ///
@@ -67,9 +69,9 @@ impl<'a> Page<'a> {
     #[inline(always)]
     pub(crate) fn line<'p>(&'p mut self) -> Line<'p, 'a> {
         debug_assert!(self.len <= FULL, "a page that is full is turned");
-        // This changes nothing. It tells the compiler that there is room for a line.
-        let start = self.len.min(FULL);
-        Line { page: self, start, at: 0 }
+        // The mask changes nothing. It tells the compiler that there is room for a line.
+        let at = self.len & FULL;
+        Line { page: self, at }
     }
 
     /// Writes a byte.
@@ -133,7 +135,6 @@ impl<'a> Page<'a> {
 /// before its [`end`](Self::end).
 pub(crate) struct Line<'p, 'a> {
     page: &'p mut Page<'a>,
-    start: usize,
     at: usize,
 }
 
@@ -147,23 +148,25 @@ impl Line<'_, '_> {
     /// Ends the line.
     #[inline(always)]
     pub(crate) fn end(self) {
-        let end = self.start + self.at;
-        self.page.len = end;
-        if end > FULL {
-            self.page.turn();
-        }
+        self.wrap();
     }
 
+    /// Ends the line and begins the next.
     #[inline(always)]
-    fn room(&mut self) -> &mut [u8; Line::ROOM] {
-        let room = self.page.bytes[self.start..].first_chunk_mut();
-        room.expect("a page that is full was turned")
+    pub(crate) fn wrap(self) -> Self {
+        let Self { page, at } = self;
+        page.len = at;
+        if at > FULL {
+            page.turn();
+        }
+        page.line()
     }
 
-    /// Whether there is room for a line's last piece and more.
+    /// Whether there is room for a line's last piece and more. Where there is none, the page is
+    /// full.
     #[inline(always)]
     pub(crate) fn has_room(&self) -> bool {
-        self.at < Self::ROOM / 2
+        self.at < FULL + Self::ROOM / 2
     }
 
     /// Takes the last byte back.
@@ -176,7 +179,7 @@ impl Line<'_, '_> {
     #[inline(always)]
     pub(crate) fn byte(&mut self, byte: u8) {
         let at = self.at;
-        self.room()[at] = byte;
+        self.page.bytes[at] = byte;
         self.at += 1;
     }
 
@@ -190,7 +193,7 @@ impl Line<'_, '_> {
     #[inline(always)]
     pub(crate) fn begin_of<const N: usize>(&mut self, bytes: &[u8; N], length: usize) {
         let at = self.at;
-        self.room()[at..at + N].copy_from_slice(bytes);
+        self.page.bytes[at..at + N].copy_from_slice(bytes);
         self.at += length;
     }
 
@@ -206,47 +209,28 @@ impl Line<'_, '_> {
         self.piece_in::<48>(piece);
     }
 
+    /// Writes a piece of any length.
+    #[inline(always)]
+    pub(crate) fn any_piece(&mut self, piece: &Piece) {
+        self.begin_of(piece.place(), piece.length());
+    }
+
     /// Writes a piece, of which most have no more than `N` bytes.
     #[inline(always)]
     fn piece_in<const N: usize>(&mut self, piece: &Piece) {
         let at = self.at;
-        self.room()[at..at + N].copy_from_slice(&piece.place()[..N]);
+        self.page.bytes[at..at + N].copy_from_slice(&piece.place()[..N]);
         if piece.length() > N {
-            self.room()[at..at + Piece::ROOM].copy_from_slice(piece.place());
+            self.page.bytes[at..at + Piece::ROOM].copy_from_slice(piece.place());
         }
         self.at += piece.length();
-    }
-
-    /// Writes the text of a scalar.
-    #[inline(always)]
-    pub(crate) fn short(&mut self, text: &Short) {
-        self.begin_of(text.place(), text.len());
-    }
-
-    /// Writes a Boolean.
-    #[inline(always)]
-    pub(crate) fn bool(&mut self, value: bool) {
-        if value {
-            self.bytes(b"true");
-        } else {
-            self.bytes(b"false");
-        }
-    }
-
-    /// Writes an integer.
-    #[inline(always)]
-    pub(crate) fn int(&mut self, value: i32) {
-        match u8::try_from(value) {
-            Ok(digit @ 0..10) => self.byte(b'0' + digit),
-            _ => self.literal(itoa::Buffer::new().format(value)),
-        }
     }
 
     /// Writes a literal.
     #[inline(always)]
     pub(crate) fn literal(&mut self, literal: &str) {
         let (bytes, at) = (literal.as_bytes(), self.at);
-        let place = &mut self.room()[at..];
+        let place = &mut self.page.bytes[at..];
         copy_few(bytes, place);
         self.at += bytes.len();
     }
@@ -254,65 +238,62 @@ impl Line<'_, '_> {
     /// Writes a string that is short and has nothing suspect in it: it is copied and looked at
     /// sixteen bytes at a time. False, and nothing written, for any other.
     #[inline(always)]
-    pub(crate) fn string<E: Escaping>(&mut self, text: &str) -> bool {
+    pub(crate) fn string(&mut self, text: &str, escaping: impl Escaping) -> bool {
         let (bytes, at) = (text.as_bytes(), self.at);
-        let place = self.room()[at..].first_chunk_mut();
-        if bytes.len() > Self::STRING || place.is_none_or(|place| copy::<E>(bytes, place)) {
+        let place = self.page.bytes[at..].first_chunk_mut();
+        if place.is_none_or(|place| copy(escaping, bytes, place)) {
             return false;
         }
-        self.at += bytes.len();
+        self.at += bytes.len().min(Self::STRING);
         true
     }
 }
 
-/// How a format writes strings.
-pub(crate) trait Escaping {
-    /// Whether any of these bytes is suspect: one that the format may have to escape. It is
-    /// written without branches, for vectors.
-    fn is_suspect(bytes: [u8; 16]) -> bool;
-    /// The same of each byte there is.
-    const SUSPECT: [bool; 256];
-    /// Writes a string of any length, with anything in it.
-    fn write_any(&self, text: &str, page: &mut Page<'_>);
-}
-
-/// Copies bytes and says whether any of them is suspect. Chunks overlap where the length is none
-/// of theirs. Each length has its own few steps, without a loop, so that they need few registers.
+/// Copies bytes and says whether any of them is suspect, or whether they are too many. Chunks
+/// overlap where the length is none of theirs. Each length has its own few steps, without a loop,
+/// so that they need few registers.
 #[inline(always)]
-fn copy<E: Escaping>(bytes: &[u8], place: &mut [u8; Line::STRING]) -> bool {
+fn copy<E: Escaping>(escaping: E, bytes: &[u8], place: &mut [u8; Line::STRING]) -> bool {
     let len = bytes.len();
-    if let (Some(first), Some(last)) = (bytes.first_chunk::<32>(), bytes.last_chunk::<32>()) {
-        place[..32].copy_from_slice(first);
-        place[len - 32..len].copy_from_slice(last);
-        return is_any_suspect::<E>(first) | is_any_suspect::<E>(last);
-    }
-    if let (Some(first), Some(last)) = (bytes.first_chunk::<16>(), bytes.last_chunk::<16>()) {
-        place[..16].copy_from_slice(first);
-        place[len - 16..len].copy_from_slice(last);
-        return E::is_suspect(*first) | E::is_suspect(*last);
+    if len >= 16 {
+        return if len < 32 {
+            copy_ends::<E, 16>(bytes, place)
+        } else {
+            len > Line::STRING || copy_ends::<E, 32>(bytes, place)
+        };
     }
     if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
-        let suspect = E::is_suspect(from_fn(|at| if at < 8 { first[at] } else { last[at - 8] }));
+        let suspect = E::SUSPECTS.any::<16>(from_fn(|at| [first, last][at / 8][at % 8]));
         place[..8].copy_from_slice(first);
         place[len - 8..len].copy_from_slice(last);
         return suspect;
     }
     if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-        let suspect = E::is_suspect(from_fn(|at| [first, last][at / 4 % 2][at % 4]));
+        let suspect = E::SUSPECTS.any::<16>(from_fn(|at| [first, last][at / 4 % 2][at % 4]));
         place[..4].copy_from_slice(first);
         place[len - 4..len].copy_from_slice(last);
         return suspect;
     }
-    let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else { return false };
-    let middle = bytes[len / 2];
-    (place[0], place[len / 2], place[len - 1]) = (*first, middle, *last);
-    [*first, middle, *last].iter().fold(false, |any, byte| any | E::SUSPECT[usize::from(*byte)])
+    let Some(end) = len.checked_sub(1) else { return false };
+    for at in [0, len / 2, end] {
+        place[at] = bytes[at];
+        if !escaping.escapes().is_plain(bytes[at]) {
+            return true;
+        }
+    }
+    false
 }
 
+/// Copies the first and the last `N` of bytes that these are all of.
 #[inline(always)]
-fn is_any_suspect<E: Escaping>(bytes: &[u8; 32]) -> bool {
-    let (chunks, _) = bytes.as_chunks();
-    E::is_suspect(chunks[0]) | E::is_suspect(chunks[1])
+fn copy_ends<E: Escaping, const N: usize>(bytes: &[u8], place: &mut [u8; Line::STRING]) -> bool {
+    let (Some(first), Some(last)) = (bytes.first_chunk::<N>(), bytes.last_chunk::<N>()) else {
+        return true;
+    };
+    let suspect = E::SUSPECTS.any_of_both(first, last);
+    place[..N].copy_from_slice(first);
+    place[bytes.len() - N..bytes.len()].copy_from_slice(last);
+    suspect
 }
 
 #[cfg(test)]

@@ -13,18 +13,6 @@ pub(crate) const fn equals(word: u64, byte: u8) -> u64 {
     difference.wrapping_sub(ONES) & !difference
 }
 
-/// As [`equals`], where the bytes that are no ASCII are marked anyway: by [`beyond_ascii`].
-#[inline]
-pub(crate) const fn equals_or_beyond(word: u64, byte: u8) -> u64 {
-    (word ^ u64::from_le_bytes([byte; 8])).wrapping_sub(ONES)
-}
-
-/// As [`controls`], where the bytes that are no ASCII are marked anyway: by [`beyond_ascii`].
-#[inline]
-pub(crate) const fn controls_or_beyond(word: u64) -> u64 {
-    word.wrapping_sub(ONES * 0x20)
-}
-
 /// As [`equals`], for the bytes below a space.
 #[inline]
 pub(crate) const fn controls(word: u64) -> u64 {
@@ -37,33 +25,6 @@ pub(crate) const fn controls(word: u64) -> u64 {
 pub(crate) const fn quotes_or_controls(word: u64) -> u64 {
     let swapped = word ^ (ONES * 0x02);
     swapped.wrapping_sub(ONES * 0x21) & !swapped
-}
-
-/// As [`equals`], for the bytes that are no ASCII.
-#[inline]
-pub(crate) const fn beyond_ascii(word: u64) -> u64 {
-    word
-}
-
-/// Up to eight bytes from `at` on, and how many they are. What fills them up to a word is zeros.
-#[inline(always)]
-pub(crate) fn word(bytes: &[u8], at: usize) -> (u64, usize) {
-    let rest = &bytes[at..];
-    if let Some(chunk) = rest.first_chunk::<8>() {
-        return (u64::from_le_bytes(*chunk), 8);
-    }
-    let word = match bytes.last_chunk::<8>() {
-        Some(_) if rest.is_empty() => 0,
-        Some(last) => u64::from_le_bytes(*last) >> (64 - 8 * rest.len()),
-        None => rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
-    };
-    (word, rest.len())
-}
-
-/// How many of a word's `count` bytes come before the first that `marked` marks.
-#[inline(always)]
-pub(crate) fn before(marked: u64, count: usize) -> usize {
-    count.min((marked & HIGH).trailing_zeros() as usize / 8)
 }
 
 /// How many bytes come before the first that ends a run: `marks` tells it of eight bytes at once,
@@ -97,30 +58,13 @@ mod tests {
     proptest! {
         #[test]
         fn marks_and_ends_agree(bytes in prop::collection::vec(any::<u8>(), 0..40), byte: u8) {
-            let found = bytes.iter().position(|b| *b == byte || *b < 0x20 || *b >= 0x80);
-            let marks = |word| equals(word, byte) | controls(word) | beyond_ascii(word);
-            let ends = |b: &u8| *b == byte || *b < 0x20 || *b >= 0x80;
+            let found = bytes.iter().position(|b| *b == byte || *b < 0x20);
+            let marks = |word| equals(word, byte) | controls(word);
+            let ends = |b: &u8| *b == byte || *b < 0x20;
             prop_assert_eq!(run(&bytes, marks, ends), found.unwrap_or(bytes.len()));
             let quote = bytes.iter().position(|b| matches!(b, b'"' | 0..0x20));
             let ends = |b: &u8| matches!(b, b'"' | 0..0x20);
             prop_assert_eq!(run(&bytes, quotes_or_controls, ends), quote.unwrap_or(bytes.len()));
-        }
-
-        #[test]
-        fn words_make_up_the_bytes(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
-            let mut at = 0;
-            while at < bytes.len() {
-                let (found, count) = word(&bytes, at);
-                prop_assert_eq!(count, (bytes.len() - at).min(8));
-                let mut padded = [0; 8];
-                padded[..count].copy_from_slice(&bytes[at..at + count]);
-                prop_assert_eq!(found, u64::from_le_bytes(padded));
-                prop_assert_eq!(
-                    before(equals(found, bytes[0]), count),
-                    padded[..count].iter().position(|byte| *byte == bytes[0]).unwrap_or(count)
-                );
-                at += 1;
-            }
         }
     }
 }

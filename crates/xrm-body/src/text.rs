@@ -6,6 +6,8 @@ pub(crate) mod decimal;
 pub(crate) mod double;
 pub(crate) mod duration;
 pub(crate) mod guid;
+mod scalar;
 mod short;
 
+pub(crate) use scalar::Scalar;
 pub(crate) use short::{Short, copy_few};

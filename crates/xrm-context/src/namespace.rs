@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::contract::Piece;
+
 /// Expands to the URI of a namespace as a string literal, so that `concat!` can use it.
 ///
 /// The second form escapes the solidus as data-contract JSON does (`\/`).
@@ -108,6 +110,18 @@ macro_rules! namespaces {
             #[must_use]
             pub const fn uri(self) -> &'static str {
                 match self { $(Self::$name => namespace_text!($name),)* }
+            }
+
+            /// What stands behind a prefix, or `xmlns`, where XML binds it to the namespace:
+            /// `="http://..."`.
+            #[must_use]
+            #[inline]
+            pub const fn binding(self) -> &'static Piece {
+                match self {
+                    $(Self::$name => {
+                        const { &Piece::new(concat!("=\"", namespace_text!($name), "\"")) }
+                    })*
+                }
             }
         }
     };

@@ -1,137 +1,91 @@
 //! Strings in data-contract JSON.
 
-use crate::page::{Escaping, Line, Page};
-use crate::swar;
+use crate::escaping::{Escapes, Escaping};
+use crate::page::Line;
+use crate::suspects::Suspects;
 
 /// The platform escapes the solidus and every control character, and each half of a surrogate
 /// pair. What is escaped was determined from all 65,536 UTF-16 code units.
 impl Escaping for ControlEscapes {
-    /// What may begin an escaped character: quotes, backslashes, solidi, control characters, and
-    /// all that is no ASCII.
+    /// Quotes, backslashes, solidi, control characters, and all that is no ASCII. With the highest
+    /// bit flipped, what is no ASCII comes first, then the control characters; with the other one
+    /// flipped, a quote stands where a space would follow them.
+    const SUSPECTS: Suspects =
+        Suspects { flipped: 0x82, last: 0xa0, mark: (b'\\', 0), other: b'/' };
+
     #[inline(always)]
-    fn is_suspect(bytes: [u8; 16]) -> bool {
-        let mut any = 0;
-        for byte in bytes {
-            // One bit apart, a quote is no more than a space, and a space is more.
-            let marks = (byte ^ b'\\').min(byte ^ b'/');
-            any |= u8::from((byte ^ 2).cast_signed() <= 0x20) | u8::from(marks == 0);
-        }
-        any != 0
+    fn escapes(self) -> &'static Escapes {
+        if self == Self::Letters { &LETTERS } else { &NUMBERS }
     }
 
-    const SUSPECT: [bool; 256] = {
-        let mut suspect = [true; 256];
-        let mut byte = 0x20;
-        while byte < 0x80 {
-            suspect[byte as usize] = matches!(byte, b'"' | b'\\' | b'/');
-            byte += 1;
-        }
-        suspect
-    };
-
-    #[inline(never)]
-    fn write_any(&self, text: &str, page: &mut Page<'_>) {
-        let bytes = text.as_bytes();
-        let mut at = 0;
-        while at < bytes.len() {
-            let mut line = page.line();
-            while at < bytes.len() && line.has_room() {
-                if let Some(chunk) = bytes[at..].first_chunk::<16>()
-                    && !Self::is_suspect(*chunk)
-                {
-                    line.bytes(chunk);
-                    at += 16;
-                    continue;
-                }
-                let (word, count) = swar::word(bytes, at);
-                let clean = swar::before(marks(word), count);
-                line.begin_of(&word.to_le_bytes(), clean);
-                at += clean;
-                if clean < count {
-                    at += write_character(text, at, *self, &mut line);
-                }
+    #[inline(always)]
+    fn write_leading(bytes: &[u8], line: &mut Line<'_, '_>) -> usize {
+        match bytes {
+            // U+0085, U+2028 and U+2029, U+FFFE and U+FFFF, and what UTF-16 has two units for.
+            [0xc2, 0x85, ..]
+            | [0xe2, 0x80, 0xa8 | 0xa9, ..]
+            | [0xef, 0xbf, 0xbe | 0xbf, ..]
+            | [0xf0..0xf5, ..] => {
+                let (escapes, length, taken) = escape_units(bytes);
+                line.begin_of(&escapes, length & 15);
+                taken
             }
-            line.end();
-        }
-    }
-}
-
-/// Marks what is suspect in a word.
-#[inline(always)]
-fn marks(word: u64) -> u64 {
-    swar::equals_or_beyond(word, b'"')
-        | swar::equals_or_beyond(word, b'\\')
-        | swar::equals_or_beyond(word, b'/')
-        | swar::controls_or_beyond(word)
-        | swar::beyond_ascii(word)
-}
-
-/// Writes the suspect character at `at`, and gives how many bytes it has.
-#[inline(always)]
-fn write_character(
-    text: &str,
-    at: usize,
-    controls: ControlEscapes,
-    line: &mut Line<'_, '_>,
-) -> usize {
-    let bytes = &text.as_bytes()[at..];
-    match bytes {
-        [byte @ (b'"' | b'\\' | b'/'), ..] => {
-            line.bytes(&[b'\\', *byte]);
-            1
-        }
-        [byte @ 0..0x80, ..] => {
-            match letter_of(*byte).filter(|_| controls == ControlEscapes::Letters) {
-                Some(letter) => line.bytes(&[b'\\', letter]),
-                None => line.bytes(&escape_of((*byte).into())),
+            [byte, ..] => {
+                line.byte(*byte);
+                1
             }
-            1
+            [] => 0,
         }
-        // Of two bytes, U+0085 alone is escaped.
-        [first @ 0x80..0xe0, second, ..] if [*first, *second] != [0xc2, 0x85] => {
-            line.bytes(&[*first, *second]);
-            2
-        }
-        // Of three bytes, U+2028 and U+2029, and U+FFFE and U+FFFF.
-        [first @ 0xe0..0xf0, second, third, ..]
-            if !matches!(
-                [*first, *second, *third],
-                [0xe2, 0x80, 0xa8 | 0xa9] | [0xef, 0xbf, 0xbe | 0xbf]
-            ) =>
-        {
-            line.bytes(&[*first, *second, *third]);
-            3
-        }
-        _ => write_units(text, at, line),
     }
 }
 
-/// Writes a character as the escapes of its UTF-16 code units, and gives how many bytes it has.
+/// The escapes of the first character's UTF-16 code units, their length, and that of the character.
 #[cold]
-fn write_units(text: &str, at: usize, line: &mut Line<'_, '_>) -> usize {
-    let Some(character) = text.get(at..).and_then(|rest| rest.chars().next()) else { return 1 };
-    for unit in character.encode_utf16(&mut [0; 2]) {
-        line.bytes(&escape_of(*unit));
+fn escape_units(bytes: &[u8]) -> ([u8; 12], usize, usize) {
+    let text = bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    let character = text.chars().next().unwrap_or_default();
+    let mut escapes = [0; 12];
+    let mut length = 0;
+    for (place, unit) in escapes.chunks_exact_mut(6).zip(character.encode_utf16(&mut [0; 2])) {
+        place.copy_from_slice(&escape_of(*unit));
+        length += 6;
     }
-    character.len_utf8()
+    (escapes, length, character.len_utf8())
 }
 
 /// `\u0085`
-pub(super) fn escape_of(unit: u16) -> [u8; 6] {
-    let digit = |shift: u16| b"0123456789abcdef"[usize::from(unit >> shift & 0xf)];
-    [b'\\', b'u', digit(12), digit(8), digit(4), digit(0)]
+pub(super) const fn escape_of(unit: u16) -> [u8; 6] {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    let [high, low] = unit.to_be_bytes();
+    let [a, b, c, d] = [high >> 4, high & 15, low >> 4, low & 15];
+    [b'\\', b'u', HEX[a as usize], HEX[b as usize], HEX[c as usize], HEX[d as usize]]
 }
 
-/// What stands behind the backslash in the short escape of a control character.
-fn letter_of(control: u8) -> Option<u8> {
-    Some(match control {
-        0x08 => b'b',
-        b'\t' => b't',
-        b'\n' => b'n',
-        0x0c => b'f',
-        b'\r' => b'r',
-        _ => return None,
-    })
+/// With all control characters escaped by their numbers.
+static NUMBERS: Escapes = with_numbers();
+
+/// With letters for those control characters that have one.
+static LETTERS: Escapes = with_numbers()
+    .with(0x08, b"\\b")
+    .with(b'\t', b"\\t")
+    .with(b'\n', b"\\n")
+    .with(0x0c, b"\\f")
+    .with(b'\r', b"\\r");
+
+const fn with_numbers() -> Escapes {
+    let mut escapes = Escapes::none().with(b'"', b"\\\"").with(b'\\', b"\\\\").with(b'/', b"\\/");
+    let mut control = 0;
+    while control < 0x20 {
+        escapes = escapes.with(control, &escape_of(control as u16));
+        control += 1;
+    }
+    // These lead the characters beyond ASCII that are escaped, and others.
+    let mut leading = 0xef;
+    while leading < 0xf5 {
+        escapes = escapes.with(leading, b"");
+        leading += 1;
+    }
+    escapes.with(0xc2, b"").with(0xe2, b"")
 }
 
 /// How control characters are escaped that JSON has a short escape for.
@@ -141,4 +95,26 @@ pub(crate) enum ControlEscapes {
     Numbers,
     /// `\n`, as later runtimes do it.
     Letters,
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::escaping::tests::{ANY_TEXT, check_suspects, check_text};
+
+    #[test]
+    fn what_is_escaped_is_suspect() {
+        check_suspects(ControlEscapes::Numbers);
+        check_suspects(ControlEscapes::Letters);
+    }
+
+    proptest! {
+        #[test]
+        fn strings_are_written_as_their_characters(text in ANY_TEXT) {
+            check_text(&text, ControlEscapes::Numbers);
+            check_text(&text, ControlEscapes::Letters);
+        }
+    }
 }

@@ -220,6 +220,7 @@ impl<'a> Lexer<'a> {
             }
             Some(b'\\') => {
                 self.unescaped.clear();
+                self.unescaped.reserve(ROOM);
                 self.unescaped.push_str(self.since(start));
                 self.unescape(start)?;
                 Ok(Cow::Owned(self.unescaped.clone()))
@@ -307,6 +308,9 @@ impl<'a> Lexer<'a> {
         Ok(unit)
     }
 }
+
+/// The room to unescape in. It is made at the first escape, and most strings fit in it.
+const ROOM: usize = 256;
 
 /// How many bytes of a string come before its end, an escape, or a control character.
 #[inline]

@@ -11,14 +11,15 @@ use xrm_context::{
     DateTime, DateTimeKind, Generation, Namespace, Number, NumberValue, Origin, Raw, TimeSpan,
 };
 
-use super::escape::{ControlEscapes, escape_of};
+use super::escape::escape_of;
 use crate::error::{Error, ErrorKind};
-use crate::page::{Escaping, Line, Page};
+use crate::escaping::Escaping;
+use crate::page::{Line, Page};
+use crate::text::Scalar;
 use crate::text::date::json_text;
 use crate::text::decimal::decimal_text;
 use crate::text::double::{double_text, float_text};
 use crate::text::duration::duration_text;
-use crate::text::guid::write_guid;
 use crate::zone::Zone;
 use crate::{EncodeOptions, MessageFormat};
 
@@ -82,9 +83,10 @@ impl<'a> JsonWriter<'a> {
     /// Writes a string that is long or may have to be escaped.
     #[inline(never)]
     fn any_string(&mut self, slot: &Slot, value: &str) {
-        self.begin(slot, |line| line.byte(b'"'));
-        self.options.controls.write_any(value, &mut self.page);
         let mut line = self.page.line();
+        line.piece(&slot.json.piece);
+        line.byte(b'"');
+        let mut line = self.options.controls.write(value, line);
         line.byte(b'"');
         end_value(slot, &mut line);
         line.end();
@@ -118,34 +120,34 @@ impl Writer for JsonWriter<'_> {
 
     #[inline(never)]
     fn bool(&mut self, slot: &Slot, _: Place, value: bool) {
-        self.value(slot, |line| line.bool(value));
+        self.value(slot, |line| value.write(line));
     }
 
     #[inline(never)]
     fn integer(&mut self, slot: &Slot, _: Place, _: IntegerKind, value: i128) {
-        self.value(slot, |line| line.literal(itoa::Buffer::new().format(value)));
+        self.value(slot, |line| value.write(line));
     }
 
     #[inline(never)]
     fn int(&mut self, slot: &Slot, _: Place, value: i32) {
-        self.value(slot, |line| line.int(value));
+        self.value(slot, |line| value.write(line));
     }
 
     #[inline(never)]
     fn float(&mut self, slot: &Slot, _: Place, value: f32) {
         let numbers = self.options.numbers;
-        self.value(slot, |line| line.short(&float_text(value, numbers)));
+        self.value(slot, |line| float_text(value, numbers).write(line));
     }
 
     #[inline(never)]
     fn double(&mut self, slot: &Slot, _: Place, value: f64) {
         let numbers = self.options.numbers;
-        self.value(slot, |line| line.short(&double_text(value, numbers)));
+        self.value(slot, |line| double_text(value, numbers).write(line));
     }
 
     #[inline(never)]
     fn decimal(&mut self, slot: &Slot, _: Place, value: Decimal) {
-        self.value(slot, |line| line.short(&decimal_text(value)));
+        self.value(slot, |line| decimal_text(value).write(line));
     }
 
     #[inline(never)]
@@ -183,7 +185,7 @@ impl Writer for JsonWriter<'_> {
         let mut line = self.page.line();
         line.piece(&slot.json.piece);
         line.byte(b'"');
-        if !line.string::<ControlEscapes>(value) {
+        if !line.string(value, self.options.controls) {
             return self.any_string(slot, value);
         }
         line.byte(b'"');
@@ -200,7 +202,7 @@ impl Writer for JsonWriter<'_> {
     fn guid(&mut self, slot: &Slot, _: Place, value: Uuid) {
         self.value(slot, |line| {
             line.byte(b'"');
-            write_guid(value, line);
+            value.write(line);
             line.byte(b'"');
         });
     }
@@ -210,14 +212,14 @@ impl Writer for JsonWriter<'_> {
         let Some((instant, offset)) = instant_and_offset(value, self.options.zone) else {
             return self.fail(ErrorKind::DateOutOfRange);
         };
-        self.value(slot, |line| line.short(&json_text(instant, offset)));
+        self.value(slot, |line| json_text(instant, offset).write(line));
     }
 
     #[inline(never)]
     fn time_span(&mut self, slot: &Slot, _: Place, value: TimeSpan) {
         self.value(slot, |line| {
             line.byte(b'"');
-            line.short(&duration_text(value));
+            duration_text(value).write(line);
             line.byte(b'"');
         });
     }
@@ -227,7 +229,7 @@ impl Writer for JsonWriter<'_> {
         self.begin(slot, |line| line.byte(b'['));
         for byte in value {
             let mut line = self.page.line();
-            line.int((*byte).into());
+            i32::from(*byte).write(&mut line);
             line.byte(b',');
             line.end();
         }
@@ -270,7 +272,7 @@ impl Writer for JsonWriter<'_> {
             let mut line = self.page.line();
             // The key has this name in every pair, whatever it is called in XML.
             line.bytes(b"{\"key\":\"");
-            if line.string::<ControlEscapes>(key) {
+            if line.string(key, self.options.controls) {
                 line.bytes(b"\",");
                 return line.end();
             }
@@ -306,9 +308,11 @@ impl Writer for JsonWriter<'_> {
                 format: MessageFormat::Json,
             });
         };
-        self.page.push(b'"');
-        self.options.controls.write_any(member.name(), &mut self.page);
-        self.page.extend_from_slice(b"\":");
+        let mut line = self.page.line();
+        line.byte(b'"');
+        let mut line = self.options.controls.write(member.name(), line);
+        line.bytes(b"\":");
+        line.end();
         self.page.extend_from_slice(value.text.as_bytes());
         self.page.push(b',');
     }

@@ -36,6 +36,23 @@ pub(crate) fn float_text(value: f32, text: NumberText) -> Short {
     })
 }
 
+/// Whether .NET Framework writes the digits of this text for a double that is nearest to it, or
+/// next to that one. They are 15 at most, around a point; the first is no zero, or it is the only
+/// one before the point, and the next is none.
+pub(crate) fn keeps_digits(value: f64, text: &str) -> bool {
+    let (digits, whole) = match text.strip_prefix("0.") {
+        Some(fraction) => (fraction.len(), 0),
+        None => (text.len() - 1, text.bytes().take_while(|byte| *byte != b'.').count()),
+    };
+    let zeros = (DOUBLE.first as usize).checked_sub(digits);
+    let (Some(zeros), Ok(whole)) = (zeros, i32::try_from(whole)) else { return false };
+    let digits = text.bytes().filter(|byte| *byte != b'.');
+    let integer = digits.fold(0, |integer, digit| integer * 10 + u64::from(digit - b'0'));
+    let integer = integer * TENS[zeros];
+    let digits = Digits { negative: false, integer, exponent: whole - 1, precision: DOUBLE.first };
+    (DOUBLE.reads_back)(&digits, value)
+}
+
 #[inline(always)]
 fn special(value: f64) -> Option<Short> {
     Some(match value {

@@ -2,16 +2,19 @@
 
 use uuid::Uuid;
 
+use super::Scalar;
 use crate::page::Line;
 
-/// Writes a guid in lower case with dashes.
-#[inline(always)]
-pub(crate) fn write_guid(value: Uuid, line: &mut Line<'_, '_>) {
-    for (index, byte) in value.as_bytes().iter().enumerate() {
-        if matches!(index, 4 | 6 | 8 | 10) {
-            line.byte(b'-');
+/// In lower case with dashes.
+impl Scalar for Uuid {
+    #[inline(always)]
+    fn write(self, line: &mut Line<'_, '_>) {
+        for (index, byte) in self.as_bytes().iter().enumerate() {
+            if matches!(index, 4 | 6 | 8 | 10) {
+                line.byte(b'-');
+            }
+            line.bytes(&HEX[usize::from(*byte)]);
         }
-        line.bytes(&HEX[usize::from(*byte)]);
     }
 }
 

@@ -1,125 +1,109 @@
 //! Text in data-contract XML.
 
-use crate::page::{Escaping, Line, Page};
-use crate::swar;
+use crate::escaping::{Escapes, Escaping};
+use crate::page::{Line, Page};
+use crate::suspects::Suspects;
 
-/// Where a text stands.
+/// How text is written between tags.
 ///
 /// Besides the three of XML the platform escapes every control character but TAB and LF, and the
 /// two non-characters at the end of the basic plane; XML 1.0 forbids some of these even as
 /// references, the platform's reader takes them.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum TextPlace {
-    /// Between tags.
-    Content,
-    /// In an attribute's value, in double quotes.
-    Attribute,
-}
+#[derive(Clone, Copy)]
+pub(super) struct Content;
 
-impl Escaping for TextPlace {
+impl Escaping for Content {
+    /// `&`, `<`, `>`, control characters, and what leads the two non-characters. With two bits
+    /// flipped, `&` stands where a space would follow the control characters.
+    const SUSPECTS: Suspects = Suspects { flipped: 6, last: 0x20, mark: (b'>', 2), other: 0xef };
+
     #[inline(always)]
-    fn is_suspect(bytes: [u8; 16]) -> bool {
-        let mut any = 0;
-        for byte in bytes {
-            // Two bits apart, `&` is no more than a space, and a space is more. One bit apart, `<`
-            // and `>` are the same.
-            let marks = ((byte | 2) ^ b'>').min(byte ^ 0xef);
-            any |= u8::from(byte ^ 6 <= 0x20) | u8::from(marks == 0);
-        }
-        any != 0
+    fn escapes(self) -> &'static Escapes {
+        &ESCAPES
     }
 
-    const SUSPECT: [bool; 256] = {
-        let mut suspect = [false; 256];
-        let mut byte = 0;
-        while byte < 0xf0 {
-            suspect[byte as usize] = matches!(byte, 0..0x20 | b'<' | b'>' | b'&' | 0xef);
-            byte += 1;
-        }
-        suspect
-    };
-
-    #[inline(never)]
-    fn write_any(&self, text: &str, page: &mut Page<'_>) {
-        let attribute = *self == Self::Attribute;
-        let bytes = text.as_bytes();
-        let mut at = 0;
-        while at < bytes.len() {
-            let mut line = page.line();
-            while at < bytes.len() && line.has_room() {
-                if let Some(chunk) = bytes[at..].first_chunk::<16>()
-                    && !attribute
-                    && !Self::is_suspect(*chunk)
-                {
-                    line.bytes(chunk);
-                    at += 16;
-                    continue;
-                }
-                let (word, count) = swar::word(bytes, at);
-                let quotes = if attribute { swar::equals(word, b'"') } else { 0 };
-                let clean = swar::before(marks(word) | quotes, count);
-                line.begin_of(&word.to_le_bytes(), clean);
-                at += clean;
-                if clean < count {
-                    at += write_character(&bytes[at..], attribute, &mut line);
-                }
+    #[inline(always)]
+    fn write_leading(bytes: &[u8], line: &mut Line<'_, '_>) -> usize {
+        match bytes {
+            [0xef, 0xbf, 0xbe, ..] => {
+                line.bytes(b"&#xFFFE;");
+                3
             }
-            line.end();
+            [0xef, 0xbf, 0xbf, ..] => {
+                line.bytes(b"&#xFFFF;");
+                3
+            }
+            [byte, ..] => {
+                line.byte(*byte);
+                1
+            }
+            [] => 0,
         }
     }
 }
 
 /// Writes character data.
 pub(super) fn write_text(text: &str, page: &mut Page<'_>) {
-    TextPlace::Content.write_any(text, page);
+    Content.write(text, page.line()).end();
 }
 
 /// Writes an attribute's value, for double quotes around it.
 pub(super) fn write_attribute(text: &str, page: &mut Page<'_>) {
-    TextPlace::Attribute.write_any(text, page);
-}
-
-/// Marks what is suspect in a word.
-#[inline(always)]
-fn marks(word: u64) -> u64 {
-    let brackets = swar::equals(word | 0x0202_0202_0202_0202, b'>');
-    brackets | swar::equals(word, b'&') | swar::equals(word, 0xef) | swar::controls(word)
-}
-
-/// Writes the suspect character at the beginning, or its first byte, and gives the count of bytes.
-#[inline(always)]
-fn write_character(bytes: &[u8], attribute: bool, line: &mut Line<'_, '_>) -> usize {
-    match bytes {
-        [b'&', ..] => line.bytes(b"&amp;"),
-        [b'<', ..] => line.bytes(b"&lt;"),
-        [b'>', ..] => line.bytes(b"&gt;"),
-        [b'"', ..] if attribute => line.bytes(b"&quot;"),
-        [byte @ (b'\t' | b'\n'), ..] if !attribute => line.byte(*byte),
-        [byte @ 0..0x20, ..] => {
-            line.begin_of(&REFERENCES[usize::from(*byte)], if *byte < 16 { 5 } else { 6 });
-        }
-        [0xef, 0xbf, last @ (0xbe | 0xbf), ..] => {
-            line.bytes(if *last == 0xbe { b"&#xFFFE;" } else { b"&#xFFFF;" });
-            return 3;
-        }
-        [byte, ..] => line.byte(*byte),
-        [] => {}
+    let mut rest = text;
+    while let Some(at) = rest.find(['"', '\t', '\n']) {
+        let (before, found) = rest.split_at(at);
+        write_text(before, page);
+        page.extend_from_slice(match found.as_bytes() {
+            [b'"', ..] => b"&quot;",
+            [b'\t', ..] => b"&#x9;",
+            _ => b"&#xA;",
+        });
+        rest = &found[1..];
     }
-    1
+    write_text(rest, page);
 }
 
-/// `&#x0;` to `&#x1F;`, filled up with zero bytes.
-const REFERENCES: [[u8; 6]; 32] = {
+static ESCAPES: Escapes = {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
-    let mut references = [*b"&#x0;\0"; 32];
-    let mut byte = 0;
-    while byte < 32 {
-        references[byte] = if byte < 16 {
-            [b'&', b'#', b'x', HEX[byte], b';', 0]
-        } else {
-            [b'&', b'#', b'x', HEX[byte / 16], HEX[byte % 16], b';']
+    let mut escapes = Escapes::none();
+    let mut control = 0;
+    while control < 0x20 {
+        let (high, low) = (HEX[control as usize / 16], HEX[control as usize % 16]);
+        escapes = match control {
+            b'\t' | b'\n' => escapes,
+            0..16 => escapes.with(control, &[b'&', b'#', b'x', low, b';']),
+            _ => escapes.with(control, &[b'&', b'#', b'x', high, low, b';']),
         };
-        byte += 1;
+        control += 1;
     }
-    references
+    escapes.with(b'&', b"&amp;").with(b'<', b"&lt;").with(b'>', b"&gt;").with(0xef, b"")
 };
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::escaping::tests::{ANY_TEXT, check_suspects, check_text};
+
+    #[test]
+    fn what_is_escaped_is_suspect() {
+        check_suspects(Content);
+    }
+
+    proptest! {
+        #[test]
+        fn texts_are_written_as_their_characters(text in ANY_TEXT) {
+            check_text(&text, Content);
+        }
+    }
+
+    #[test]
+    fn attributes_escape_quotes_and_blanks() {
+        let mut out = Vec::new();
+        let mut page = Page::onto(&mut out);
+        write_attribute("\t\"a\" & b\n\u{ffff}'", &mut page);
+        page.finish();
+        assert_eq!(str::from_utf8(&out), Ok("&#x9;&quot;a&quot; &amp; b&#xA;&#xFFFF;'"));
+    }
+}

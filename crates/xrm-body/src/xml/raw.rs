@@ -15,10 +15,8 @@ pub(super) struct RawScope<'a> {
 impl<'a> RawScope<'a> {
     pub(super) fn new(scope: &Scope) -> Self {
         let root = [(String::new(), DEFAULT.uri()), ("i".to_owned(), INSTANCE)];
-        let letters = scope
-            .since(0)
-            .map(|(letter, namespace)| (char::from(letter).to_string(), namespace.uri()));
-        Self { bindings: root.into_iter().chain(letters).collect() }
+        let bound = scope.since(0).map(|(prefix, namespace)| (prefix.name(), namespace.uri()));
+        Self { bindings: root.into_iter().chain(bound).collect() }
     }
 
     pub(super) fn write_element(&mut self, element: &'a XmlElement, page: &mut Page<'_>) {

@@ -7,9 +7,18 @@ pub(super) const DEFAULT: Namespace = Namespace::Contracts;
 
 /// The prefixes in the order they are bound: the first letters that are not `i`, which the root
 /// binds to the schema instance namespace.
-const LETTERS: &[u8; 25] = b"abcdefghjklmnopqrstuvwxyz";
+static PREFIXES: [Prefix; Namespace::ALL.len()] = {
+    const LETTERS: &[u8; 25] = b"abcdefghjklmnopqrstuvwxyz";
+    let mut prefixes = [Prefix::NONE; Namespace::ALL.len()];
+    let mut at = 0;
+    while at < prefixes.len() {
+        prefixes[at] = Prefix::of(LETTERS[at]);
+        at += 1;
+    }
+    prefixes
+};
 
-/// The namespaces bound in scope. The one at an index has the letter at that index, since a
+/// The namespaces bound in scope. The one at an index has the prefix at that index, since a
 /// namespace that is in scope is never bound again.
 pub(super) struct Scope {
     bound: [Namespace; Namespace::ALL.len()],
@@ -17,7 +26,7 @@ pub(super) struct Scope {
     /// The default namespace and the one that is bound first, as bits at their indices.
     near: u16,
     /// The prefix of each namespace.
-    prefixes: [Prefix; Namespace::ALL.len()],
+    prefixes: [&'static Prefix; Namespace::ALL.len()],
 }
 
 /// What stands before the names of a namespace, in either tag.
@@ -27,17 +36,29 @@ pub(super) struct Prefix {
     pub(super) open: [u8; 4],
     /// `</a:`, or `</`.
     pub(super) close: [u8; 4],
+    /// ` xmlns:a`, where there is a letter.
+    pub(super) binds: [u8; 8],
     /// How many bytes the letter and its colon are.
     length: u8,
     is_bound: bool,
 }
 
 impl Prefix {
-    const NONE: Self = Self { open: *b"<   ", close: *b"</  ", length: 0, is_bound: false };
+    /// That of a namespace which is not in scope.
+    const NONE: Self =
+        Self { open: *b"<   ", close: *b"</  ", binds: *b" xmlns  ", length: 0, is_bound: false };
+
+    /// That of the default namespace.
+    const DEFAULT: Self = Self { is_bound: true, ..Self::NONE };
 
     const fn of(letter: u8) -> Self {
-        let (open, close) = ([b'<', letter, b':', b' '], [b'<', b'/', letter, b':']);
-        Self { open, close, length: 2, is_bound: true }
+        Self {
+            open: [b'<', letter, b':', b' '],
+            close: [b'<', b'/', letter, b':'],
+            binds: [b' ', b'x', b'm', b'l', b'n', b's', b':', letter],
+            length: 2,
+            is_bound: true,
+        }
     }
 
     /// How many bytes the letter and its colon are.
@@ -45,6 +66,11 @@ impl Prefix {
     pub(super) fn length(&self) -> usize {
         // The mask changes nothing. It tells the compiler how far a cursor goes.
         usize::from(self.length & 2)
+    }
+
+    /// The prefix itself, empty where there is none.
+    pub(super) fn name(&self) -> String {
+        self.letter().map_or_else(String::new, |letter| char::from(letter).to_string())
     }
 
     /// The letter, if there is one.
@@ -57,8 +83,8 @@ impl Scope {
     const NEAR: u16 = 1 << DEFAULT.index();
 
     pub(super) const fn new() -> Self {
-        let mut prefixes = [Prefix::NONE; Namespace::ALL.len()];
-        prefixes[DEFAULT.index()].is_bound = true;
+        let mut prefixes = [&Prefix::NONE; Namespace::ALL.len()];
+        prefixes[DEFAULT.index()] = &Prefix::DEFAULT;
         Self { bound: [DEFAULT; Namespace::ALL.len()], len: 0, near: Self::NEAR, prefixes }
     }
 
@@ -72,7 +98,7 @@ impl Scope {
     pub(super) fn truncate(&mut self, len: usize) {
         while self.len > len {
             self.len -= 1;
-            self.prefixes[self.bound[self.len].index()] = Prefix::NONE;
+            self.prefixes[self.bound[self.len].index()] = &Prefix::NONE;
             if self.len == 0 {
                 self.near = Self::NEAR;
             }
@@ -86,20 +112,21 @@ impl Scope {
             return;
         }
         // No namespace is bound twice, so there is always room.
-        if let Some(place) = self.bound.get_mut(self.len) {
+        if let (Some(place), Some(prefix)) = (self.bound.get_mut(self.len), PREFIXES.get(self.len))
+        {
             *place = namespace;
             if self.len == 0 {
                 self.near |= 1 << namespace.index();
             }
-            self.prefixes[namespace.index()] = Prefix::of(LETTERS[self.len]);
+            self.prefixes[namespace.index()] = prefix;
             self.len += 1;
         }
     }
 
     /// What stands before the namespace's names.
     #[inline(always)]
-    pub(super) fn prefix(&self, namespace: Namespace) -> &Prefix {
-        &self.prefixes[namespace.index()]
+    pub(super) fn prefix(&self, namespace: Namespace) -> &'static Prefix {
+        self.prefixes[namespace.index()]
     }
 
     /// Whether the namespace is in scope.
@@ -115,10 +142,8 @@ impl Scope {
     }
 
     /// The bindings from `start` on.
-    pub(super) fn since(&self, start: usize) -> impl Iterator<Item = (u8, Namespace)> {
-        let bound = self.bound[..self.len].iter().zip(LETTERS).skip(start);
-        bound.map(|(namespace, letter)| (*letter, *namespace))
+    #[inline(always)]
+    pub(super) fn since(&self, start: usize) -> impl Iterator<Item = (&'static Prefix, Namespace)> {
+        (start..self.len).map_while(|at| Some((PREFIXES.get(at)?, *self.bound.get(at)?)))
     }
 }
-
-const _: () = assert!(Namespace::ALL.len() <= LETTERS.len(), "a letter for each namespace");

@@ -73,10 +73,9 @@ impl Scope {
         if let Some(namespace) = items {
             self.bind(namespace);
         }
-        for (letter, namespace) in self.since(start) {
-            line.bytes(&[b' ', b'x', b'm', b'l', b'n', b's', b':', letter, b'=', b'"']);
-            line.literal(namespace.uri());
-            line.byte(b'"');
+        for (prefix, namespace) in self.since(start) {
+            line.bytes(&prefix.binds);
+            line.any_piece(namespace.binding());
         }
         if !is_declared {
             declare(slot.namespace, &mut line);
@@ -136,7 +135,6 @@ pub(super) fn open_near(slot: &Slot, attribute: Attribute, line: &mut Line<'_, '
 
 /// Declares the default namespace.
 pub(super) fn declare(namespace: Namespace, line: &mut Line<'_, '_>) {
-    line.bytes(b" xmlns=\"");
-    line.literal(namespace.uri());
-    line.byte(b'"');
+    line.bytes(b" xmlns");
+    line.any_piece(namespace.binding());
 }

@@ -11,18 +11,18 @@ use xrm_context::{
 };
 
 use super::INSTANCE;
-use super::escape::{TextPlace, write_text};
+use super::escape::{Content, write_text};
 use super::raw::RawScope;
 use super::scope::{DEFAULT, Scope};
 use super::start::{Attribute, declare, open_near};
 use crate::error::{Error, ErrorKind};
-use crate::page::{Line, Page};
+use crate::page::Page;
+use crate::text::Scalar;
 use crate::text::base64::write_base64;
 use crate::text::date::xml_text;
 use crate::text::decimal::decimal_text;
 use crate::text::double::{double_text, float_text};
 use crate::text::duration::duration_text;
-use crate::text::guid::write_guid;
 use crate::zone::Zone;
 use crate::{EncodeOptions, MessageFormat};
 
@@ -67,36 +67,25 @@ impl<'a> XmlWriter<'a> {
 
     /// Writes a scalar, whose text is never empty.
     #[inline(always)]
-    fn scalar(
-        &mut self,
-        slot: &Slot,
-        place: Place,
-        name: &'static TypeName,
-        write: impl FnOnce(&mut Line<'_, '_>),
-    ) {
+    fn scalar(&mut self, slot: &Slot, place: Place, name: &'static TypeName, value: impl Scalar) {
         let attribute = Attribute::hint(place, name);
         if !self.scope.is_near(slot, attribute) {
-            return self.far_scalar(slot, attribute, write);
+            return self.far_scalar(slot, attribute, value);
         }
         let mut line = self.page.line();
         open_near(slot, attribute, &mut line);
-        write(&mut line);
+        value.write(&mut line);
         line.long_piece(&slot.xml_tags.close);
         line.end();
     }
 
     /// Writes a scalar whose tags are not near.
     #[inline(never)]
-    fn far_scalar(
-        &mut self,
-        slot: &Slot,
-        attribute: Attribute,
-        write: impl FnOnce(&mut Line<'_, '_>),
-    ) {
+    fn far_scalar(&mut self, slot: &Slot, attribute: Attribute, value: impl Scalar) {
         let scope = self.scope.len();
         self.scope.open(slot, attribute, None, &mut self.page);
         let mut line = self.page.line();
-        write(&mut line);
+        value.write(&mut line);
         line.end();
         self.scope.truncate(scope);
         self.scope.close(slot, &mut self.page);
@@ -131,7 +120,7 @@ impl<'a> XmlWriter<'a> {
         }
         let mut line = self.page.line();
         open_near(slot, attribute, &mut line);
-        if !line.string::<TextPlace>(text) {
+        if !line.string(text, Content) {
             return self.any_text(slot, place, name, text);
         }
         line.long_piece(&slot.xml_tags.close);
@@ -237,40 +226,35 @@ impl Writer for XmlWriter<'_> {
 
     #[inline(never)]
     fn bool(&mut self, slot: &Slot, place: Place, value: bool) {
-        self.scalar(slot, place, scalar_type::BOOLEAN, |line| line.bool(value));
+        self.scalar(slot, place, scalar_type::BOOLEAN, value);
     }
 
     #[inline(never)]
     fn integer(&mut self, slot: &Slot, place: Place, kind: IntegerKind, value: i128) {
-        self.scalar(slot, place, kind.type_name(), |line| {
-            line.literal(itoa::Buffer::new().format(value));
-        });
+        self.scalar(slot, place, kind.type_name(), value);
     }
 
     #[inline(never)]
     fn int(&mut self, slot: &Slot, place: Place, value: i32) {
-        self.scalar(slot, place, IntegerKind::Int.type_name(), |line| line.int(value));
+        self.scalar(slot, place, IntegerKind::Int.type_name(), value);
     }
 
     #[inline(never)]
     fn float(&mut self, slot: &Slot, place: Place, value: f32) {
-        let numbers = self.options.numbers;
-        self.scalar(slot, place, scalar_type::FLOAT, |line| {
-            line.short(&float_text(value, numbers));
-        });
+        let text = float_text(value, self.options.numbers);
+        self.scalar(slot, place, scalar_type::FLOAT, &text);
     }
 
     #[inline(never)]
     fn double(&mut self, slot: &Slot, place: Place, value: f64) {
-        let numbers = self.options.numbers;
-        self.scalar(slot, place, scalar_type::DOUBLE, |line| {
-            line.short(&double_text(value, numbers));
-        });
+        let text = double_text(value, self.options.numbers);
+        self.scalar(slot, place, scalar_type::DOUBLE, &text);
     }
 
     #[inline(never)]
     fn decimal(&mut self, slot: &Slot, place: Place, value: Decimal) {
-        self.scalar(slot, place, scalar_type::DECIMAL, |line| line.short(&decimal_text(value)));
+        let text = decimal_text(value);
+        self.scalar(slot, place, scalar_type::DECIMAL, &text);
     }
 
     #[inline(never)]
@@ -299,7 +283,7 @@ impl Writer for XmlWriter<'_> {
 
     #[inline(never)]
     fn char(&mut self, slot: &Slot, place: Place, value: u16) {
-        self.scalar(slot, place, scalar_type::CHAR, |line| line.int(value.into()));
+        self.scalar(slot, place, scalar_type::CHAR, i32::from(value));
     }
 
     #[inline(never)]
@@ -314,20 +298,20 @@ impl Writer for XmlWriter<'_> {
 
     #[inline(never)]
     fn guid(&mut self, slot: &Slot, place: Place, value: Uuid) {
-        self.scalar(slot, place, scalar_type::GUID, |line| write_guid(value, line));
+        self.scalar(slot, place, scalar_type::GUID, value);
     }
 
     #[inline(never)]
     fn date_time(&mut self, slot: &Slot, place: Place, value: DateTime) {
         let (wall, offset) = wall_and_offset(value, self.options.zone);
-        self.scalar(slot, place, scalar_type::DATE_TIME, |line| {
-            line.short(&xml_text(wall, value.kind(), offset));
-        });
+        let text = xml_text(wall, value.kind(), offset);
+        self.scalar(slot, place, scalar_type::DATE_TIME, &text);
     }
 
     #[inline(never)]
     fn time_span(&mut self, slot: &Slot, place: Place, value: TimeSpan) {
-        self.scalar(slot, place, scalar_type::DURATION, |line| line.short(&duration_text(value)));
+        let text = duration_text(value);
+        self.scalar(slot, place, scalar_type::DURATION, &text);
     }
 
     #[inline(never)]
@@ -381,7 +365,7 @@ impl Writer for XmlWriter<'_> {
         if self.scope.has_near(frame.last.xml_tags.near) && !key.is_empty() {
             let mut line = self.page.line();
             line.long_piece(&frame.xml_key);
-            if line.string::<TextPlace>(key) {
+            if line.string(key, Content) {
                 line.bytes(b"</a:key>");
                 line.end();
                 // The end of the pair is written with its value.
@@ -410,10 +394,8 @@ impl Writer for XmlWriter<'_> {
     #[inline(never)]
     fn raw(&mut self, slot: &Slot, value: &Raw) {
         let Raw::Xml(content) = value else { return self.refuse(value.to_string()) };
-        let letter = self.scope.prefix(slot.namespace).letter();
-        let prefix = letter.map_or_else(String::new, |letter| char::from(letter).to_string());
         RawScope::new(&self.scope).write(
-            &prefix,
+            &self.scope.prefix(slot.namespace).name(),
             slot.name,
             slot.namespace.uri(),
             content,

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use proptest::prelude::*;
-use xrm_body::{EncodeOptions, MessageFormat, encode_with};
+use xrm_body::{EncodeOptions, MessageFormat, decode, encode, encode_with};
 use xrm_context::{RemoteExecutionContext, Value};
 
 fn written(value: Value) -> String {
@@ -73,6 +73,25 @@ fn is_the_shortest_on_request() {
     assert_eq!(written(Value::Double(f64::from_bits(1))), "4.94065645841247E-324");
     assert_eq!(written(Value::Double(1e15)), "1E+15");
     assert_eq!(written(Value::Double(972.172753)), "972.17275299999994");
+}
+
+/// .NET Framework writes 17 digits of the doubles that are nearest to these, so the text tells
+/// another double, next to that one, or has to be remembered.
+#[test]
+fn that_was_read_is_written_again() {
+    for text in ["972.172753", "0.2774229", "-0.2774229", "48.137154", "972.17275299999994"] {
+        let context = RemoteExecutionContext {
+            shared_variables: [("it", Value::Double(0.5))].into(),
+            ..RemoteExecutionContext::default()
+        };
+        let body = encode(&context, MessageFormat::Xml).expect("a number can be written");
+        let body = String::from_utf8(body)
+            .expect("a body is UTF-8")
+            .replace(">0.5<", &format!(">{text}<"));
+        let read = decode(body.as_bytes(), MessageFormat::Xml).expect("a number can be read");
+        let again = encode(&read, MessageFormat::Xml).expect("a number can be written");
+        assert_eq!(String::from_utf8(again).expect("a body is UTF-8"), body);
+    }
 }
 
 proptest! {

@@ -43,8 +43,7 @@ impl Piece {
     #[must_use]
     #[inline(always)]
     pub const fn length(&self) -> usize {
-        // The mask changes nothing. It tells the compiler how far a cursor goes.
-        self.length as usize & 127
+        self.length as usize
     }
 }
 

@@ -1,0 +1,144 @@
+//! Strings, with anything in them, as a format writes them.
+
+use crate::page::Line;
+use crate::suspects::Suspects;
+
+/// How a format writes strings.
+pub(crate) trait Escaping: Copy {
+    /// The bytes that the format may have to escape, and maybe more.
+    const SUSPECTS: Suspects;
+
+    /// What the format writes for each byte.
+    fn escapes(self) -> &'static Escapes;
+
+    /// Writes what `bytes` begin with, where [`Escapes`] can't tell what that is: a whole character
+    /// if it is escaped, or else the first byte. Gives how many bytes it is.
+    fn write_leading(bytes: &[u8], line: &mut Line<'_, '_>) -> usize;
+
+    /// Writes a string of any length, on this line and as many more as it takes.
+    #[inline(always)]
+    fn write<'p, 'a>(self, text: &str, mut line: Line<'p, 'a>) -> Line<'p, 'a> {
+        let mut rest = text.as_bytes();
+        while !rest.is_empty() {
+            if !line.has_room() {
+                line = line.wrap();
+            }
+            let written = match rest.first_chunk::<16>() {
+                Some(chunk) if !Self::SUSPECTS.any(*chunk) => {
+                    line.bytes(chunk);
+                    chunk.len()
+                }
+                _ => self.write_few(rest, &mut line),
+            };
+            rest = &rest[written..];
+        }
+        line
+    }
+
+    /// Writes the first few of some bytes, and gives how many.
+    #[inline(always)]
+    fn write_few(self, bytes: &[u8], line: &mut Line<'_, '_>) -> usize {
+        match bytes.first_chunk::<8>() {
+            Some(few) => self.write_each(few, bytes, line),
+            None => self.write_each(bytes, bytes, line),
+        }
+    }
+
+    /// Writes each of the few that some bytes begin with, up to one that depends on what follows.
+    #[inline(always)]
+    fn write_each(self, few: &[u8], bytes: &[u8], line: &mut Line<'_, '_>) -> usize {
+        let escapes = self.escapes();
+        for (at, byte) in few.iter().enumerate() {
+            let (escape, length) = escapes.of(*byte);
+            if length == 0 {
+                return at + Self::write_leading(&bytes[at..], line);
+            }
+            line.begin_of(escape, length);
+        }
+        few.len()
+    }
+}
+
+/// What a format writes for each byte: up to six bytes, and in the last place how many.
+pub(crate) struct Escapes([[u8; Self::ROOM]; 256]);
+
+impl Escapes {
+    const ROOM: usize = 8;
+
+    /// Each byte is written as it is.
+    pub(crate) const fn none() -> Self {
+        let mut escapes = [[0, 0, 0, 0, 0, 0, 0, 1]; 256];
+        let mut byte = 0;
+        while byte < u8::MAX {
+            byte += 1;
+            escapes[byte as usize][0] = byte;
+        }
+        Self(escapes)
+    }
+
+    /// The same, but a byte is written so. No bytes at all tell that the byte may begin a character
+    /// that is escaped: what is written depends on the bytes that follow.
+    pub(crate) const fn with(mut self, byte: u8, escape: &[u8]) -> Self {
+        let place = &mut self.0[byte as usize];
+        *place = [0; Self::ROOM];
+        let mut at = 0;
+        while at < escape.len() {
+            place[at] = escape[at];
+            place[Self::ROOM - 1] += 1;
+            at += 1;
+        }
+        self
+    }
+
+    /// Whether a byte is written as it is, whatever follows it.
+    #[inline(always)]
+    pub(crate) fn is_plain(&self, byte: u8) -> bool {
+        self.of(byte).1 == 1
+    }
+
+    /// What is written for a byte, and its length.
+    #[inline(always)]
+    fn of(&self, byte: u8) -> (&[u8; Self::ROOM], usize) {
+        let escape = &self.0[usize::from(byte)];
+        // The mask changes nothing. It tells the compiler how far a cursor goes.
+        (escape, usize::from(escape[Self::ROOM - 1] & 7))
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::page::Page;
+
+    /// Texts short and long, most with something to escape.
+    pub(crate) const ANY_TEXT: &str =
+        "[ -~]{0,70}(.|[\\x00-\u{2100}]{0,9}|[\u{ffd0}-\u{10030}])[ -~]{0,70}";
+
+    /// What a format writes for a string, the short way if that can be.
+    fn written(text: &str, escaping: impl Escaping) -> Vec<u8> {
+        let mut out = Vec::new();
+        let mut page = Page::onto(&mut out);
+        let mut line = page.line();
+        if !line.string(text, escaping) {
+            line = escaping.write(text, line);
+        }
+        line.end();
+        page.finish();
+        out
+    }
+
+    /// A string is written as its characters are.
+    pub(crate) fn check_text(text: &str, escaping: impl Escaping) {
+        let alone = |character: char| written(character.encode_utf8(&mut [0; 4]), escaping);
+        let expected: Vec<u8> = text.chars().flat_map(alone).collect();
+        assert_eq!(written(text, escaping), expected, "{text:?}");
+    }
+
+    /// What is not written as it is, is suspect.
+    pub(crate) fn check_suspects<E: Escaping>(escaping: E) {
+        for byte in 0..=u8::MAX {
+            let told = escaping.escapes().is_plain(byte) || E::SUSPECTS.any([byte]);
+            assert!(told, "{byte:#x} is escaped but not suspect");
+        }
+    }
+}
