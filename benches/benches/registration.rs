@@ -60,6 +60,7 @@ fn operation(body: Body, number: usize) -> Operation {
     operation
 }
 
+#[expect(clippy::disallowed_methods, reason = "it measures time")]
 fn timed(work: impl FnOnce()) -> Duration {
     let start = Instant::now();
     work();
