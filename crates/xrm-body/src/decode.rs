@@ -1,6 +1,5 @@
 //! From a body to a context.
 
-use std::borrow::Cow;
 use std::str;
 
 use xrm_context::RemoteExecutionContext;
@@ -25,19 +24,22 @@ pub fn decode(body: &[u8], format: MessageFormat) -> Result<RemoteExecutionConte
 ///
 /// # Errors
 /// An [`Error`] that tells the offset, the path inside the body and the reason, for a body that is
-/// malformed, that breaks the contracts, or that passes a limit. Offsets in UTF-16 are those of the
-/// same text in UTF-8.
+/// malformed, that breaks the contracts, or that passes a limit.
 pub fn decode_with(body: &[u8], options: &DecodeOptions) -> Result<RemoteExecutionContext, Error> {
     let limits = options.limits;
     if body.len() > limits.bytes {
         return Err(Error::at(ErrorKind::Limit("bytes", limits.bytes), limits.bytes));
     }
-    let body = match utf16::transcode(body, options.format) {
-        Some(text) => Cow::Owned(text.into_bytes()),
-        None => Cow::Borrowed(body),
-    };
-    let text = str::from_utf8(&body)
-        .map_err(|error| Error::at(ErrorKind::NotUtf8, error.valid_up_to()))?;
+    if let Some(transcoded) = utf16::transcode(body, options.format) {
+        let read = decode_text(&transcoded.text, options);
+        return read.map_err(|error| error.moved(|offset| transcoded.offset(offset)));
+    }
+    let text =
+        str::from_utf8(body).map_err(|error| Error::at(ErrorKind::NotUtf8, error.valid_up_to()))?;
+    decode_text(text, options)
+}
+
+fn decode_text(text: &str, options: &DecodeOptions) -> Result<RemoteExecutionContext, Error> {
     let (mark, text) = match text.strip_prefix('\u{feff}') {
         Some(rest) => ('\u{feff}'.len_utf8(), rest),
         None => (0, text),
@@ -47,7 +49,7 @@ pub fn decode_with(body: &[u8], options: &DecodeOptions) -> Result<RemoteExecuti
         MessageFormat::Json => read_json(text, options),
         MessageFormat::Xml => read_xml(text, options),
     };
-    read.map_err(|error| error.shifted(mark))
+    read.map_err(|error| error.moved(|offset| offset + mark))
 }
 
 /// Reads JSON as the platform does: it takes no mark and no raw non-character, and `null` for a

@@ -136,9 +136,9 @@ impl Error {
         self
     }
 
-    /// The same error in a body with so many bytes more before it.
-    pub(crate) fn shifted(mut self, bytes: usize) -> Self {
-        self.0.offset = self.0.offset.map(|offset| offset + bytes);
+    /// The same error in a body where its place is another one.
+    pub(crate) fn moved(mut self, place: impl Fn(usize) -> usize) -> Self {
+        self.0.offset = self.0.offset.map(place);
         self
     }
 

@@ -2,16 +2,35 @@
 
 use crate::MessageFormat;
 
+/// A body that was in UTF-16.
+#[derive(Debug)]
+pub(crate) struct Transcoded {
+    pub(crate) text: String,
+    /// How many bytes of the body stand before the text.
+    before: usize,
+}
+
+impl Transcoded {
+    /// Where in the body a byte of the text is: the beginning of its character, and the end if there
+    /// is none.
+    pub(crate) fn offset(&self, at: usize) -> usize {
+        let ends = self.text.char_indices().map(|(start, it)| (start + it.len_utf8(), it));
+        let passed = ends.take_while(|(end, _)| *end <= at);
+        self.before + passed.map(|(_, it)| 2 * it.len_utf16()).sum::<usize>()
+    }
+}
+
 /// The text of a body in UTF-16, where the platform reads it as such: JSON that begins with an
 /// ASCII character, XML that begins with a byte order mark and a declaration. `None` for any other
 /// body, and for UTF-16 that is malformed.
-pub(crate) fn transcode(body: &[u8], format: MessageFormat) -> Option<String> {
+pub(crate) fn transcode(body: &[u8], format: MessageFormat) -> Option<Transcoded> {
     let (units, rest) = body.as_chunks::<2>();
     let (first, second) = (units.first()?, units.get(1));
     let from_units = |unit: fn([u8; 2]) -> u16, skip: usize| {
         let units = units.iter().skip(skip).map(|bytes| unit(*bytes));
         let text: Option<String> = char::decode_utf16(units).map(Result::ok).collect();
-        text.filter(|_| rest.is_empty())
+        let text = text.filter(|_| rest.is_empty())?;
+        Some(Transcoded { text, before: 2 * skip })
     };
     match (format, first) {
         // A NUL right after the first character tells the width, and two more of them UTF-32.
@@ -26,7 +45,9 @@ pub(crate) fn transcode(body: &[u8], format: MessageFormat) -> Option<String> {
 }
 
 /// The XML without its declaration, which has to name the encoding.
-fn declared(text: &str) -> Option<String> {
-    let (declaration, rest) = text.strip_prefix("<?xml ")?.split_once("?>")?;
-    declaration.to_ascii_lowercase().contains("utf-16").then(|| rest.to_owned())
+fn declared(transcoded: &Transcoded) -> Option<Transcoded> {
+    let (declaration, rest) = transcoded.text.strip_prefix("<?xml ")?.split_once("?>")?;
+    let is_declared = declaration.to_ascii_lowercase().contains("utf-16");
+    let before = transcoded.offset(transcoded.text.len() - rest.len());
+    is_declared.then(|| Transcoded { text: rest.to_owned(), before })
 }

@@ -228,6 +228,30 @@ fn offsets_count_a_byte_order_mark() {
     assert_eq!(error.offset(), Some(4));
 }
 
+/// Offsets count the bytes of the body as it is, not those of its text in UTF-8.
+#[test]
+fn offsets_in_utf_16_are_those_of_the_body() {
+    let check = |format: MessageFormat, mark: &str, text: &str, bytes: fn(u16) -> [u8; 2]| {
+        let units = |text: &str| text.encode_utf16().flat_map(bytes).collect::<Vec<_>>();
+        let body = units(&format!("{mark}{text}"));
+        let error = decode(&body, format).unwrap_err();
+        let offset = error.offset().unwrap();
+        assert!(body[offset..].starts_with(&units("!")), "{text}: at {offset} of {}", body.len());
+    };
+    let json = r#"{"MessageName":"日本, 𝄞"!}"#;
+    check(Json, "", json, u16::to_le_bytes);
+    check(Json, "", json, u16::to_be_bytes);
+    let content = xml("<MessageName>日本, 𝄞</MessageName>!");
+    let declared = format!("<?xml version=\"1.0\" encoding=\"utf-16\"?>{content}");
+    check(Xml, "\u{feff}", &declared, u16::to_le_bytes);
+    check(Xml, "\u{feff}", &declared, u16::to_be_bytes);
+
+    // Seven units, of which some have three bytes in UTF-8.
+    let body = b"{\0\"\0ta\"1.,](}\n";
+    let error = decode(body, Json).unwrap_err();
+    assert_eq!(error.offset(), Some(body.len()));
+}
+
 #[test]
 fn what_can_not_be_written_leaves_the_buffer_alone() {
     let target = Entity { entity_state: Some(EntityState(99)), ..Entity::new("account") };
