@@ -42,7 +42,7 @@ pub(crate) enum Error {
     #[error("{name} is no document of {what}")]
     Document { name: String, what: &'static str, source: Mistake },
 
-    #[error("{name} is written in a way that can't be added to")]
+    #[error("{name} can't be added to, for what it is or how it is written")]
     NotAppendable { name: String },
     #[error("the registration has no endpoint named {name}")]
     NoEndpoint { name: String },

@@ -101,6 +101,9 @@ fn is_refused(problems: &[Problem]) -> bool {
 /// Adds to a document, and leaves what stands in it as it is.
 fn append(path: &Path, addition: &Addition<'_>) -> Result<(), Error> {
     let name = || input::name(path);
+    if path.as_os_str() == "-" {
+        return Err(Error::NotAppendable { name: name() });
+    }
     let text = if path.exists() { document::text(path)? } else { String::new() };
     let format = Format::of(path, &text).ok_or_else(|| Error::DocumentFormat { name: name() })?;
     let longer = match format {

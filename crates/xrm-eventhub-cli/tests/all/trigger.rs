@@ -199,8 +199,13 @@ fn what_breaks_rules_is_not_registered() {
 
     stage.write("inline.toml", "endpoints = []\n");
     let add = ["registration", "add-endpoint", "inline.toml", "--name", "A", "--variable", "HUB"];
-    let told = "xrm-eventhub: inline.toml is written in a way that can't be added to\n";
+    let told = |name: &str| {
+        format!("xrm-eventhub: {name} can't be added to, for what it is or how it is written\n")
+    };
     let refused = stage.run(&add);
-    assert_eq!((refused.code, &*refused.stderr), (2, told));
+    assert_eq!((refused.code, refused.stderr), (2, told("inline.toml")));
+    let add = ["registration", "add-endpoint", "-", "--name", "A", "--variable", "HUB"];
+    let refused = stage.run(&add);
+    assert_eq!((refused.code, refused.stderr), (2, told("standard input")));
     assert!(Path::new(&stage.path("inline.toml")).exists());
 }
