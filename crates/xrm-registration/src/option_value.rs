@@ -64,6 +64,27 @@ impl<T: OptionValue> Visitor<'_> for LabelOrNumber<T> {
     }
 }
 
+/// Tells which values of an open enumeration have a label.
+macro_rules! listed {
+    ($type:ty: $($constant:ident),+) => {
+        impl $crate::option_value::OptionValue for $type {
+            const LISTED: &'static [Self] = &[$(Self::$constant),+];
+
+            fn from_number(number: i32) -> Self {
+                Self(number)
+            }
+
+            fn number(self) -> i32 {
+                self.0
+            }
+
+            fn label(self) -> Option<&'static str> {
+                self.label()
+            }
+        }
+    };
+}
+
 /// Declares an open enumeration: a constant, its number and its label in each row.
 macro_rules! option_values {
     ($(
@@ -89,21 +110,7 @@ macro_rules! option_values {
             }
         }
 
-        impl $crate::option_value::OptionValue for $type {
-            const LISTED: &'static [Self] = &[$(Self::$constant),+];
-
-            fn from_number(number: i32) -> Self {
-                Self(number)
-            }
-
-            fn number(self) -> i32 {
-                self.0
-            }
-
-            fn label(self) -> Option<&'static str> {
-                self.label()
-            }
-        }
+        $crate::option_value::listed! { $type: $($constant),+ }
 
         impl std::fmt::Debug for $type {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -128,4 +135,4 @@ macro_rules! option_values {
     )+};
 }
 
-pub(crate) use option_values;
+pub(crate) use {listed, option_values};

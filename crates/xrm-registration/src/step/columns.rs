@@ -2,7 +2,7 @@
 
 use xrm_context::{Mode, Stage};
 
-use crate::option_value::{OptionValue, option_values};
+use crate::option_value::{listed, option_values};
 
 option_values! {
     /// Where a step runs, the column `supporteddeployment`.
@@ -57,40 +57,8 @@ impl ImageType {
     }
 }
 
-impl OptionValue for Stage {
-    const LISTED: &'static [Self] = &[
-        Self::PRE_VALIDATION,
-        Self::PRE_OPERATION,
-        Self::MAIN_OPERATION,
-        Self::POST_OPERATION,
-        Self::POST_OPERATION_DEPRECATED,
-    ];
-
-    fn from_number(number: i32) -> Self {
-        Self(number)
-    }
-
-    fn number(self) -> i32 {
-        self.0
-    }
-
-    fn label(self) -> Option<&'static str> {
-        self.label()
-    }
+listed! {
+    Stage: PRE_VALIDATION, PRE_OPERATION, MAIN_OPERATION, POST_OPERATION, POST_OPERATION_DEPRECATED
 }
 
-impl OptionValue for Mode {
-    const LISTED: &'static [Self] = &[Self::SYNCHRONOUS, Self::ASYNCHRONOUS];
-
-    fn from_number(number: i32) -> Self {
-        Self(number)
-    }
-
-    fn number(self) -> i32 {
-        self.0
-    }
-
-    fn label(self) -> Option<&'static str> {
-        self.label()
-    }
-}
+listed! { Mode: SYNCHRONOUS, ASYNCHRONOUS }
