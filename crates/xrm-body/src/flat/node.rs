@@ -1,5 +1,7 @@
 //! The tree that a flat view is.
 
+use std::collections::BTreeMap;
+
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -35,11 +37,33 @@ impl Node {
             Self::Pair(pair) => {
                 [("key", pair.0.to_json()), ("value", pair.1.to_json())].into_iter().collect()
             }
-            Self::Json(text) => {
-                serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.clone()))
-            }
+            Self::Json(text) => kept(text, 0),
         }
     }
+}
+
+/// How deep a kept JSON text is told as a tree. What is deeper in it is its text.
+const MAX_KEPT_DEPTH: usize = 128;
+
+/// A JSON text as a tree, or as a string where serde_json holds none of it. It is taken apart
+/// object by object, for serde_json takes an object whose first name is
+/// `$serde_json::private::RawValue` for the JSON text that its value tells.
+fn kept(text: &str, depth: usize) -> serde_json::Value {
+    let inner = |raw: &RawValue| kept(raw.get(), depth + 1);
+    let tree = match text.as_bytes().first() {
+        Some(b'{' | b'[') if depth == MAX_KEPT_DEPTH => None,
+        Some(b'{') => {
+            serde_json::from_str(text).ok().map(|members: BTreeMap<String, &RawValue>| {
+                members.into_iter().map(|(name, raw)| (name, inner(raw))).collect()
+            })
+        }
+        Some(b'[') => serde_json::from_str(text)
+            .ok()
+            .map(|items: Vec<&RawValue>| items.into_iter().map(inner).collect()),
+        Some(b'-' | b'0'..=b'9') => Some(number(text)),
+        _ => serde_json::from_str(text).ok(),
+    };
+    tree.unwrap_or_else(|| text.into())
 }
 
 impl Serialize for Node {

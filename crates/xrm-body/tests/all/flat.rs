@@ -214,6 +214,33 @@ fn no_digit_is_lost_in_a_json_value() {
     assert_eq!(flat::value(&Value::Float(0.1)).to_json(), json!(0.1), "no digits of a double");
 }
 
+#[test]
+fn a_kept_json_text_is_its_tree() {
+    let deep = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
+    for (text, expected) in [
+        (r#"{"A": [1.50, null], "B": {"C": "D"}}"#, json!({"A": [1.5, null], "B": {"C": "D"}})),
+        (r#"{"A": 1, "A": 2}"#, json!({"A": 2})),
+        ("[9007199254740993.5]", json!(["9007199254740993.5"])),
+        (r#"["\ud800", true]"#, json!([r#""\ud800""#, true])),
+        // Names that serde_json gives a meaning of its own.
+        (r#"{"$serde_json::private::RawValue":"[1]"}"#, json!({RAW_VALUE: "[1]"})),
+        (r#"[{"$serde_json::private::RawValue":7,"A":8}]"#, json!([{RAW_VALUE: 7, "A": 8}])),
+        ("not JSON", json!("not JSON")),
+    ] {
+        assert_eq!(flat::value(&raw_json(text)).to_json(), expected, "{text}");
+    }
+    let innermost = |depth| {
+        let mut tree = flat::value(&raw_json(&deep(depth))).to_json();
+        while let Some(inner) = tree.get(0) {
+            tree = inner.clone();
+        }
+        tree
+    };
+    assert_eq!([innermost(128), innermost(130)], [json!(1), json!("[[1]]")]);
+}
+
+const RAW_VALUE: &str = "$serde_json::private::RawValue";
+
 proptest! {
     #[test]
     fn every_value_has_a_view_that_is_json(value in value(3)) {
