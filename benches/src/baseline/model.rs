@@ -1,5 +1,6 @@
 //! The contracts as structs.
 
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 use xrm_context::Uuid;
 
@@ -119,7 +120,7 @@ pub struct RelatedEntity {
 #[derive(Clone, Default, PartialEq, Debug, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the members are those of xrm-context")]
 pub struct Pair<T> {
-    pub key: String,
+    pub key: CompactString,
     pub value: T,
 }
 

@@ -102,7 +102,7 @@ macro_rules! read_known {
                     objects(items.map(Value::from).map(read_value).collect())
                 })*
                 $(Value::$pairs(pairs) => {
-                    let pair = |(key, value)| $pair { key: Some(key), value, ..Default::default() };
+                    let pair = |(key, value): (_, _)| $pair { key: Some(From::from(key)), value, ..Default::default() };
                     objects(pairs.into_iter().map(pair).map(Value::from).collect())
                 })*
                 other => other,

@@ -1,5 +1,6 @@
 //! The platform's collections: ordered pairs with unique keys, and lists.
 
+mod key;
 mod list;
 pub(crate) mod macros;
 pub(crate) mod pairs;
@@ -7,6 +8,7 @@ pub(crate) mod pairs;
 use crate::attribute::OptionSetValue;
 use crate::entity::{Entity, EntityCollection, EntityReference, Relationship};
 use crate::value::Value;
+pub use key::Key;
 pub use list::List;
 use macros::{dictionary, list_collection, pair_collection};
 pub use pairs::{PairFrame, Pairs};
@@ -14,23 +16,23 @@ pub use pairs::{PairFrame, Pairs};
 pair_collection! {
     /// The parameters of a message, or variables shared between plug-ins: names and values.
     pub struct ParameterCollection = "ParameterCollection" in Contracts:
-        String => Value, "KeyValuePairOfstringanyType";
+        Key => Value, "KeyValuePairOfstringanyType";
 
     /// The columns of a record: logical names and values.
     pub struct AttributeCollection = "AttributeCollection" in Contracts:
-        String => Value, "KeyValuePairOfstringanyType";
+        Key => Value, "KeyValuePairOfstringanyType";
 
     /// The columns of an alternate key: logical names and values.
     pub struct KeyAttributeCollection = "KeyAttributeCollection" in Contracts71:
-        String => Value, "KeyValuePairOfstringanyType";
+        Key => Value, "KeyValuePairOfstringanyType";
 
     /// What a person sees instead of a column's value: logical names and labels.
     pub struct FormattedValueCollection = "FormattedValueCollection" in Contracts:
-        String => Option<String>, "KeyValuePairOfstringstring";
+        Key => Option<String>, "KeyValuePairOfstringstring";
 
     /// Snapshots of the record before or after the operation: aliases and records.
     pub struct EntityImageCollection = "EntityImageCollection" in Contracts:
-        String => Option<Entity>, "KeyValuePairOfstringEntitygUGIFE1S";
+        Key => Option<Entity>, "KeyValuePairOfstringEntitygUGIFE1S";
 
     /// Records created together with a record: relationships and the related records.
     pub struct RelatedEntityCollection = "RelatedEntityCollection" in Contracts:
@@ -51,7 +53,7 @@ list_collection! {
 dictionary! {
     /// Strings by string.
     pub struct StringDictionary = "ArrayOfKeyValueOfstringstring":
-        String => Option<String>, "KeyValueOfstringstring", "KeyValuePairOfstringstring";
+        Key => Option<String>, "KeyValueOfstringstring", "KeyValuePairOfstringstring";
 }
 
 impl FormattedValueCollection {

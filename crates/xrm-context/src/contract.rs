@@ -22,6 +22,7 @@ pub(crate) use macros::{
 pub use members::Members;
 pub use piece::Piece;
 
+use crate::collection::Key;
 pub use crate::collection::PairFrame;
 
 use rust_decimal::Decimal;
@@ -321,6 +322,10 @@ pub trait Reader {
     fn decimal(&mut self) -> Result<Decimal, Self::Error>;
     /// Reads a string.
     fn string(&mut self) -> Result<String, Self::Error>;
+    /// Reads the key of a pair, a string.
+    fn key(&mut self) -> Result<Key, Self::Error> {
+        self.string().map(Key::from)
+    }
     /// Reads a globally unique identifier.
     fn guid(&mut self) -> Result<Uuid, Self::Error>;
     /// Reads a date and time.

@@ -68,7 +68,7 @@ pub use attribute::{AliasedValue, BooleanManagedProperty, Money, OptionSetValue}
 pub use code::{IsolationMode, Mode, Stage};
 pub use collection::{
     AttributeCollection, EntityImageCollection, EntityReferenceCollection,
-    FormattedValueCollection, KeyAttributeCollection, List, OptionSetValueCollection, Pairs,
+    FormattedValueCollection, Key, KeyAttributeCollection, List, OptionSetValueCollection, Pairs,
     ParameterCollection, RelatedEntityCollection, StringDictionary,
 };
 pub use context::RemoteExecutionContext;

@@ -2,8 +2,8 @@
 
 use uuid::Uuid;
 
-use crate::collection::ParameterCollection;
 use crate::collection::macros::{list_collection, pair_collection};
+use crate::collection::{Key, ParameterCollection};
 use crate::contract::{Contract, contract};
 use crate::scalar::DateTime;
 use crate::value::Value;
@@ -95,7 +95,7 @@ contract! {
 pair_collection! {
     /// Details of an error: names and values.
     pub struct ErrorDetailCollection = "ErrorDetailCollection" in Contracts:
-        String => Value, "KeyValuePairOfstringanyType";
+        Key => Value, "KeyValuePairOfstringanyType";
 }
 
 list_collection! {

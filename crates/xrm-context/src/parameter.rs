@@ -1,5 +1,6 @@
 //! Parameters that particular messages take.
 
+use crate::collection::Key;
 use crate::collection::macros::pair_collection;
 use crate::contract::{contract, contract_enum};
 use crate::value::Value;
@@ -15,12 +16,12 @@ contract! {
 pair_collection! {
     /// Arguments of a workflow: names and values.
     pub struct InputArgument = "ArrayOfKeyValuePairOfstringanyType" in Generic:
-        String => Value, "KeyValuePairOfstringanyType";
+        Key => Value, "KeyValuePairOfstringanyType";
 
     /// Columns by table, as `ConvertDateAndTimeBehavior` takes them: logical names of tables, and
     /// for each the logical names of columns.
     pub struct EntityAttributeCollection = "EntityAttributeCollection" in Contracts71:
-        String => Option<Vec<Value>>, "KeyValuePairOfstringArrayOfanyTypety7Ep6D1";
+        Key => Option<Vec<Value>>, "KeyValuePairOfstringArrayOfanyTypety7Ep6D1";
 }
 
 contract_enum! {

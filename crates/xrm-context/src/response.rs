@@ -1,7 +1,7 @@
 //! Results that particular messages answer with.
 
-use crate::collection::List;
 use crate::collection::macros::{list_collection, pair_collection};
+use crate::collection::{Key, List};
 use crate::contract::contract;
 use crate::entity::EntityCollection;
 
@@ -9,7 +9,7 @@ pair_collection! {
     /// The number of records by table, as `RetrieveTotalRecordCount` answers: logical names and
     /// counts. Since version 9.0.
     pub struct EntityRecordCountCollection = "EntityRecordCountCollection" in Contracts90:
-        String => i64, "KeyValuePairOfstringlong";
+        Key => i64, "KeyValuePairOfstringlong";
 }
 
 contract! {

@@ -225,7 +225,7 @@ impl<'b> ContextReader<'b> {
             let mut pair = Pair::default();
             while let Some(child) = reader.child()? {
                 match child.local_name().as_ref() {
-                    "key" => pair.key = reader.text()?.into_owned(),
+                    "key" => pair.key = reader.text()?.as_ref().into(),
                     "value" => pair.value = value(reader, &child)?,
                     _ => reader.skip(&child)?,
                 }

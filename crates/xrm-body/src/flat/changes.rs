@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
-use xrm_context::{Entity, EntityImageCollection, RemoteExecutionContext, Uuid, Value};
+use xrm_context::{Entity, EntityImageCollection, Key, RemoteExecutionContext, Uuid, Value};
 
 use super::Flat;
 
@@ -97,7 +97,7 @@ impl<'a> Sides<'a> {
 
     /// Every column that may have changed, some twice.
     fn columns(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        let names = |record: &'a Entity| record.attributes.keys().map(String::as_str);
+        let names = |record: &'a Entity| record.attributes.keys().map(Key::as_str);
         let images = records(self.before).chain(records(self.after));
         self.target.into_iter().chain(images).flat_map(names)
     }

@@ -9,7 +9,7 @@ use xrm_context::contract::{
 };
 use xrm_context::raw::{RawJson, UnknownMember};
 use xrm_context::{
-    DateTime, Entity, EntityReference, KnownType, Money, OptionSetValue, Origin, Raw, Value,
+    DateTime, Entity, EntityReference, Key, KnownType, Money, OptionSetValue, Origin, Raw, Value,
     ValueType,
 };
 
@@ -435,6 +435,14 @@ impl Reader for JsonReader<'_> {
         match self.lexer.plain_string() {
             Some(text) => Ok(text.to_owned()),
             None => self.lexer.scalar().map(Cow::into_owned),
+        }
+    }
+
+    #[inline]
+    fn key(&mut self) -> Result<Key, Error> {
+        match self.lexer.plain_string() {
+            Some(text) => Ok(text.into()),
+            None => self.lexer.scalar().map(|text| (*text).into()),
         }
     }
 

@@ -13,7 +13,9 @@ use xrm_context::contract::{
     EnumType, IntegerKind, Members, Reader, Shape, Slot, Step, TypeName, Violation, XmlText,
 };
 use xrm_context::raw::UnknownMember;
-use xrm_context::{DateTime, KnownType, Namespace, NumberValue, Origin, Raw, Value, ValueType};
+use xrm_context::{
+    DateTime, Key, KnownType, Namespace, NumberValue, Origin, Raw, Value, ValueType,
+};
 
 use self::hint::{Hint, Scalar, Told};
 use super::INSTANCE;
@@ -525,6 +527,11 @@ impl Reader for XmlReader<'_> {
 
     fn string(&mut self) -> Result<String, Error> {
         self.text().map(Cow::into_owned)
+    }
+
+    #[inline]
+    fn key(&mut self) -> Result<Key, Error> {
+        self.text().map(|text| (*text).into())
     }
 
     fn guid(&mut self) -> Result<Uuid, Error> {

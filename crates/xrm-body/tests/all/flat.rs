@@ -532,7 +532,7 @@ fn parameters(case: &str, format: MessageFormat) -> Option<Vec<(String, String)>
     let context = decode(&body, format).expect("the SDK wrote it");
     let collections =
         [context.input_parameters, context.output_parameters, context.shared_variables];
-    let view = |(name, value): (String, Value)| (name, flat::value(&value).to_string());
+    let view = |(name, value): (Key, Value)| (name.into(), flat::value(&value).to_string());
     Some(collections.into_iter().flatten().map(view).collect())
 }
 

@@ -4,6 +4,7 @@ use std::borrow::Borrow;
 use std::collections::HashSet;
 use std::hash::Hash;
 
+use super::Key;
 use crate::contract::{
     Field, Members, Piece, Place, Reader, Slot, Step, TypeName, Violation, VisitMut, Writer, slot,
     write_member,
@@ -139,11 +140,11 @@ impl<K: Eq, V> Pairs<K, V> {
     }
 }
 
-impl<V: Default> Pairs<String, V> {
+impl<V: Default> Pairs<Key, V> {
     /// The value of a key, which is added with the default where it is absent.
     pub fn entry(&mut self, key: &str) -> &mut V {
         let at = self.0.iter().position(|pair| pair.key == key).unwrap_or_else(|| {
-            self.0.push(Pair::new(key.to_owned(), V::default()));
+            self.0.push(Pair::new(key.into(), V::default()));
             self.0.len() - 1
         });
         &mut self.0[at].value
@@ -167,9 +168,9 @@ impl<K, V> IntoIterator for Pairs<K, V> {
     }
 }
 
-impl<K: Eq, V> Extend<(K, V)> for Pairs<K, V> {
+impl<Q: Into<K>, K: Eq, V> Extend<(Q, V)> for Pairs<K, V> {
     /// As [`insert`](Self::insert) for each pair: the last value of a key holds.
-    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, pairs: I) {
+    fn extend<I: IntoIterator<Item = (Q, V)>>(&mut self, pairs: I) {
         for (key, value) in pairs {
             self.insert(key, value);
         }
@@ -373,7 +374,8 @@ pub(crate) trait PathKey {
     fn step(&self) -> Option<&str>;
 }
 
-impl PathKey for String {
+impl PathKey for Key {
+    #[inline]
     fn step(&self) -> Option<&str> {
         Some(self)
     }

@@ -7,6 +7,7 @@ use super::{
     ArrayNames, EnumType, IntegerKind, Members, PairFrame, Place, Reader, Slot, TypeName,
     Violation, Writer,
 };
+use crate::collection::Key;
 use crate::extra::Extra;
 use crate::namespace::Namespace;
 use crate::scalar::DateTime;
@@ -181,6 +182,24 @@ impl Field for String {
         writer.string(slot, place, self);
     }
 
+    #[inline]
+    fn read<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {
+        reader.string()
+    }
+
+    fn is_default(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+impl Field for Key {
+    const DECLARED: Option<Namespace> = None;
+
+    #[inline]
+    fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place) {
+        writer.string(slot, place, self);
+    }
+
     #[inline(always)]
     fn begin_pair<W: Writer>(
         &self,
@@ -193,7 +212,7 @@ impl Field for String {
 
     #[inline]
     fn read<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {
-        reader.string()
+        reader.key()
     }
 
     fn is_default(&self) -> bool {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{Array, Value};
 use crate::attribute::AliasedValue;
-use crate::collection::Pairs;
+use crate::collection::{Key, Pairs};
 use crate::entity::{Entity, EntityCollection, EntityReference};
 use crate::scalar::{DateTime, NumberValue};
 
@@ -31,7 +31,7 @@ type Reading<'a, T> = fn(&'a Value) -> Option<T>;
 macro_rules! getters {
     ($($(#[$doc:meta])* $name:ident -> $type:ty, $expected:literal, $reading:path;)*) => {
         /// The values by type. `None` where the name is absent or null.
-        impl Pairs<String, Value> {$(
+        impl Pairs<Key, Value> {$(
             $(#[$doc])*
             ///
             /// # Errors
@@ -89,7 +89,7 @@ getters! {
     aliased -> &AliasedValue, "AliasedValue", read_aliased;
 }
 
-impl Pairs<String, Value> {
+impl Pairs<Key, Value> {
     fn read<'a, T>(
         &'a self,
         name: &str,
@@ -257,7 +257,7 @@ impl IndexMut<&str> for Entity {
     }
 }
 
-impl Index<&str> for Pairs<String, Value> {
+impl Index<&str> for Pairs<Key, Value> {
     type Output = Value;
 
     /// The value; [`Value::Null`] where the name is absent.
@@ -266,7 +266,7 @@ impl Index<&str> for Pairs<String, Value> {
     }
 }
 
-impl IndexMut<&str> for Pairs<String, Value> {
+impl IndexMut<&str> for Pairs<Key, Value> {
     /// The value, which is added as null where the name is absent.
     fn index_mut(&mut self, name: &str) -> &mut Value {
         self.entry(name)

@@ -1,5 +1,8 @@
+use std::cmp::Ordering;
+
 use xrm_context::{
-    AttributeCollection, Entity, EntityCollection, List, OptionSetValueCollection, Pairs, Value,
+    AttributeCollection, Entity, EntityCollection, Key, List, OptionSetValueCollection, Pairs,
+    Value,
 };
 
 #[test]
@@ -14,6 +17,28 @@ fn a_key_stands_once_and_keeps_its_place() {
     assert_eq!(attributes.keys().collect::<Vec<_>>(), ["b", "c"]);
     attributes.retain(|key, _| key == "c");
     assert_eq!((attributes.len(), attributes.contains_key("c")), (1, true));
+}
+
+#[test]
+fn a_key_is_its_text() {
+    for text in ["", "name", "exactly_24_bytes_long_ab", "a key that is longer than 24 bytes", "Ü"]
+    {
+        let key = Key::from(text);
+        assert_eq!((&*key, key.as_ref(), key.to_string().as_str()), (text, text, text));
+        assert_eq!((&key, &key), (&Key::from(text.to_owned()), &Key::from(&text.to_owned())));
+        assert_eq!(
+            (String::from(key.clone()), format!("{key:?}")),
+            (text.into(), format!("{text:?}"))
+        );
+        let string = text.to_owned();
+        assert!(key == *text && key == text && key == string);
+        let attributes = AttributeCollection::from([(&key, 1)]);
+        assert_eq!(attributes.get(text), Some(&Value::Int(1)));
+    }
+    assert_eq!(format!("[{:>3}]", Key::from("a")), "[  a]");
+    assert_eq!(Key::from("b").cmp(&"a".into()), Ordering::Greater);
+    assert!(Key::default().is_empty());
+    assert_eq!(size_of::<Key>(), size_of::<String>());
 }
 
 #[test]

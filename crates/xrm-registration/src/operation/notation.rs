@@ -7,7 +7,7 @@ use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 use xrm_context::{
-    AttributeCollection, EntityReference, EntityReferenceCollection, FormattedValueCollection,
+    AttributeCollection, EntityReference, EntityReferenceCollection, FormattedValueCollection, Key,
     KeyAttributeCollection, List, OptionSetValue, OptionSetValueCollection, Pairs,
     ParameterCollection, StringDictionary, Value,
 };
@@ -99,20 +99,20 @@ impl<T: Notated> Notated for List<T> {
 }
 
 /// A table of pairs by name, in its order. No name may stand twice.
-impl<V: Notated> Notated for Pairs<String, V> {
+impl<V: Notated> Notated for Pairs<Key, V> {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(Table(PhantomData))
     }
 
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.iter().map(|(name, value)| (name, Write(value))))
+        serializer.collect_map(self.iter().map(|(name, value)| (name.as_str(), Write(value))))
     }
 }
 
 struct Table<V>(PhantomData<V>);
 
 impl<'de, V: Notated> Visitor<'de> for Table<V> {
-    type Value = Pairs<String, V>;
+    type Value = Pairs<Key, V>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a table of names and values")
@@ -120,8 +120,8 @@ impl<'de, V: Notated> Visitor<'de> for Table<V> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut pairs = Pairs::new();
-        while let Some(name) = map.next_key::<String>()? {
-            if pairs.contains_key(&name) {
+        while let Some(name) = map.next_key::<String>()?.map(Key::from) {
+            if pairs.contains_key(name.as_str()) {
                 return Err(A::Error::custom(format_args!("`{name}` stands twice")));
             }
             pairs.insert(name, map.next_value::<Read<V>>()?.0);
@@ -180,11 +180,11 @@ macro_rules! as_wrapped {
 }
 
 as_wrapped! {
-    AttributeCollection as Pairs<String, Value>, Self::from_iter;
-    FormattedValueCollection as Pairs<String, Option<String>>, Self::from_iter;
-    KeyAttributeCollection as Pairs<String, Value>, Self::from_iter;
-    ParameterCollection as Pairs<String, Value>, Self::from_iter;
-    StringDictionary as Pairs<String, Option<String>>, Self::from_iter;
+    AttributeCollection as Pairs<Key, Value>, Self::from_iter;
+    FormattedValueCollection as Pairs<Key, Option<String>>, Self::from_iter;
+    KeyAttributeCollection as Pairs<Key, Value>, Self::from_iter;
+    ParameterCollection as Pairs<Key, Value>, Self::from_iter;
+    StringDictionary as Pairs<Key, Option<String>>, Self::from_iter;
     EntityReferenceCollection as List<EntityReference>, Self::from;
     OptionSetValueCollection as List<OptionSetValue>, Self::from;
 }

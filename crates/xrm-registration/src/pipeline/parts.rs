@@ -4,7 +4,7 @@
 //! between two of them has the columns of the earlier ones already. What the platform adds to a
 //! request, such as `modifiedon`, goes along with each. All of this is inferred.
 
-use xrm_context::{Entity, Value};
+use xrm_context::{Entity, Key, Value};
 
 use crate::attributes::Attributes;
 use crate::operation::{Operation, target};
@@ -78,7 +78,7 @@ impl Operation {
     }
 
     fn columns(&self) -> impl Iterator<Item = &str> {
-        self.own_target().into_iter().flat_map(|it| it.attributes.keys()).map(String::as_str)
+        self.own_target().into_iter().flat_map(|it| it.attributes.keys()).map(Key::as_str)
     }
 
     /// The columns of a group that the caller asked for.

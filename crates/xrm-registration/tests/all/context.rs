@@ -1,6 +1,6 @@
 use uuid::Uuid;
 use xrm_context::{
-    DateTime, Entity, EntityImageCollection, Mode, RemoteExecutionContext, Stage, Value,
+    DateTime, Entity, EntityImageCollection, Key, Mode, RemoteExecutionContext, Stage, Value,
 };
 use xrm_registration::{Image, Job, MainOperation, Operation, Registration, Step};
 
@@ -35,7 +35,7 @@ fn columns(images: &EntityImageCollection) -> Vec<(&str, Vec<&str>)> {
         .iter()
         .map(|(alias, image)| {
             let image = image.as_ref().expect("no image is null");
-            let names: Vec<_> = image.attributes.keys().map(String::as_str).collect();
+            let names: Vec<_> = image.attributes.keys().map(Key::as_str).collect();
             assert_eq!((image.id, image.logical_name.as_deref()), (RECORD, Some("account")));
             (alias.as_str(), names)
         })

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 use uuid::Uuid;
-use xrm_context::{DateTime, Entity, EntityImageCollection, Mode, Stage};
+use xrm_context::{DateTime, Entity, EntityImageCollection, Key, Mode, Stage};
 use xrm_registration::{Attributes, Image, Job, Operation, Step};
 
 use crate::step::step;
@@ -39,19 +39,19 @@ fn images() -> impl Strategy<Value = Vec<Image>> {
 }
 
 /// The images that these are expected to be: aliases, and the columns of each.
-fn expected(images: &[&Image], record: Option<&Entity>) -> Vec<(String, Vec<String>)> {
+fn expected(images: &[&Image], record: Option<&Entity>) -> Vec<(Key, Vec<Key>)> {
     let Some(record) = record else { return Vec::new() };
     let known = || record.attributes.keys().cloned();
     images
         .iter()
         .map(|it| {
             let columns = known().filter(|column| it.attributes.includes(column));
-            (it.entity_alias.clone(), columns.collect())
+            (it.entity_alias.as_str().into(), columns.collect())
         })
         .collect()
 }
 
-fn found(images: &EntityImageCollection) -> Vec<(String, Vec<String>)> {
+fn found(images: &EntityImageCollection) -> Vec<(Key, Vec<Key>)> {
     images
         .iter()
         .filter(|(alias, _)| *alias != AUTOMATIC)

@@ -4,7 +4,8 @@ use proptest::prelude::*;
 use proptest::sample::subsequence;
 use uuid::Uuid;
 use xrm_context::{
-    DateTime, Entity, EntityCollection, Mode, OptionSetValue, RemoteExecutionContext, Stage, Value,
+    DateTime, Entity, EntityCollection, Key, Mode, OptionSetValue, RemoteExecutionContext, Stage,
+    Value,
 };
 use xrm_registration::{
     Image, Job, MainOperation, Operation, Reason, Registration, Snapshots, Step,
@@ -27,7 +28,7 @@ fn target(context: &RemoteExecutionContext) -> &Entity {
 }
 
 fn columns(record: &Entity) -> Vec<&str> {
-    record.attributes.keys().map(String::as_str).collect()
+    record.attributes.keys().map(Key::as_str).collect()
 }
 
 fn account(id: u128) -> Entity {

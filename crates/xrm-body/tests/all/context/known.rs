@@ -189,33 +189,24 @@ known! {
 }
 
 generate_pairs! {
-    AttributeCollection: Name => Value,
-    EntityAttributeCollection: Name => Option<Vec<Value>>,
-    EntityImageCollection: Name => Option<Entity>,
-    EntityRecordCountCollection: Name => i64,
-    ErrorDetailCollection: Name => Value,
-    FormattedValueCollection: Name => Option<String>,
-    InputArgument: Name => Value,
-    KeyAttributeCollection: Name => Value,
-    ParameterCollection: Name => Value,
+    AttributeCollection: Key => Value,
+    EntityAttributeCollection: Key => Option<Vec<Value>>,
+    EntityImageCollection: Key => Option<Entity>,
+    EntityRecordCountCollection: Key => i64,
+    ErrorDetailCollection: Key => Value,
+    FormattedValueCollection: Key => Option<String>,
+    InputArgument: Key => Value,
+    KeyAttributeCollection: Key => Value,
+    ParameterCollection: Key => Value,
     RelatedEntityCollection: Relationship => Option<EntityCollection>,
     RelationshipQueryCollection: Relationship => Option<QueryBase>,
-    StringDictionary: Name => Option<String>,
+    StringDictionary: Key => Option<String>,
 }
 
-/// A key: rather a plain name than a text of any kind.
-#[derive(Clone, Debug)]
-struct Name(String);
-
-impl From<Name> for String {
-    fn from(name: Name) -> Self {
-        name.0
-    }
-}
-
-impl Generate for Name {
+/// Rather a plain name than a text of any kind.
+impl Generate for Key {
     fn generate(_: u32) -> BoxedStrategy<Self> {
-        name().prop_map(Self).boxed()
+        name().prop_map(Self::from).boxed()
     }
 }
 
