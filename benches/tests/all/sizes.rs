@@ -16,5 +16,6 @@ fn bodies_have_their_sizes() {
     check(Body::Small, Json, 1_800..2_200);
     check(Body::AccountUpdate, Json, 12_000..13_000);
     check(Body::AccountUpdate, Xml, 26_000..28_000);
+    check(Body::Nested, Json, 380_000..420_000);
     check(Body::Large, Json, 380_000..420_000);
 }

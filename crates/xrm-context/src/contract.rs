@@ -8,12 +8,14 @@
 #[macro_use]
 mod macros;
 mod field;
+mod lengths;
 mod list;
 mod members;
 mod piece;
 
 pub use field::{Contract, Field, Known, VisitMut};
 pub(crate) use field::{begin_derived, read_member, unexpected_null, write_member};
+pub use lengths::Lengths;
 pub use list::{ListFrame, ListItem};
 pub(crate) use list::{read_items, visit_items, write_items};
 pub(crate) use macros::{
@@ -307,6 +309,9 @@ pub trait Writer {
 pub trait Reader {
     /// What reading fails with.
     type Error;
+
+    /// How long the collections were that were read so far.
+    fn lengths(&mut self) -> &mut Lengths;
 
     /// Whether a null stands here; it is consumed.
     fn null(&mut self) -> Result<bool, Self::Error>;

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 use xrm_context::contract::{
-    Contract, EnumType, IntegerKind, Members, Reader, Shape, Slot, Step, TypeName, Violation,
+    Contract, EnumType, IntegerKind, Lengths, Members, Reader, Shape, Slot, Step, TypeName,
+    Violation,
 };
 use xrm_context::raw::{RawJson, UnknownMember};
 use xrm_context::{
@@ -27,6 +28,7 @@ pub(crate) struct JsonReader<'a> {
     capital_pairs: bool,
     depth: usize,
     begun: Begun,
+    lengths: Lengths,
 }
 
 /// What is known of the class or collection that was begun last, until its first member or item.
@@ -53,6 +55,7 @@ impl<'a> JsonReader<'a> {
             capital_pairs,
             depth: 0,
             begun: Begun::Plain,
+            lengths: Lengths::default(),
         }
     }
 
@@ -392,6 +395,11 @@ impl<'a> JsonReader<'a> {
 
 impl Reader for JsonReader<'_> {
     type Error = Error;
+
+    #[inline]
+    fn lengths(&mut self) -> &mut Lengths {
+        &mut self.lengths
+    }
 
     #[inline]
     fn null(&mut self) -> Result<bool, Error> {

@@ -10,7 +10,8 @@ use base64::engine::general_purpose::STANDARD;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 use xrm_context::contract::{
-    EnumType, IntegerKind, Members, Reader, Shape, Slot, Step, TypeName, Violation, XmlText,
+    EnumType, IntegerKind, Lengths, Members, Reader, Shape, Slot, Step, TypeName, Violation,
+    XmlText,
 };
 use xrm_context::raw::UnknownMember;
 use xrm_context::{
@@ -41,6 +42,7 @@ pub(crate) struct XmlReader<'a> {
     attributes: Vec<Attribute<'a>>,
     /// What the class that was begun last is, where it is one derived of what its place declares.
     derived: Option<&'static TypeName>,
+    lengths: Lengths,
 }
 
 /// An element whose start tag was read.
@@ -85,6 +87,7 @@ impl<'a> XmlReader<'a> {
             told: Told::Attributes,
             attributes: Vec::new(),
             derived: None,
+            lengths: Lengths::default(),
         }
     }
 
@@ -487,6 +490,11 @@ impl<'a> XmlReader<'a> {
 
 impl Reader for XmlReader<'_> {
     type Error = Error;
+
+    #[inline]
+    fn lengths(&mut self) -> &mut Lengths {
+        &mut self.lengths
+    }
 
     fn null(&mut self) -> Result<bool, Error> {
         let nil = self.is_nil()?;

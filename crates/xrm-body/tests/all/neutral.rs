@@ -9,7 +9,8 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 use xrm_body::Zone;
 use xrm_context::contract::{
-    Contract, EnumType, IntegerKind, Members, Reader, Shape, Slot, Step, TypeName, Violation,
+    Contract, EnumType, IntegerKind, Lengths, Members, Reader, Shape, Slot, Step, TypeName,
+    Violation,
 };
 use xrm_context::*;
 
@@ -17,7 +18,7 @@ use crate::notation;
 
 /// The context that a case describes. Members that it does not name have the SDK's defaults.
 pub(crate) fn context(json: &Json, zone: Tz) -> Result<RemoteExecutionContext, String> {
-    let mut reader = Neutral { zone, here: json, begun: Vec::new() };
+    let mut reader = Neutral { zone, here: json, begun: Vec::new(), lengths: Lengths::default() };
     reader.begin_class(None)?;
     RemoteExecutionContext::read_members(&mut reader)
 }
@@ -27,6 +28,7 @@ struct Neutral<'a> {
     /// The value that the reader stands at.
     here: &'a Json,
     begun: Vec<Begun<'a>>,
+    lengths: Lengths,
 }
 
 /// What was begun and has not ended.
@@ -142,6 +144,10 @@ fn array_kind(item: &str) -> Option<ArrayKind> {
 
 impl Reader for Neutral<'_> {
     type Error = String;
+
+    fn lengths(&mut self) -> &mut Lengths {
+        &mut self.lengths
+    }
 
     fn null(&mut self) -> Result<bool, String> {
         Ok(self.here.is_null())

@@ -6,8 +6,8 @@ use std::hash::Hash;
 
 use super::Key;
 use crate::contract::{
-    Field, Members, Piece, Place, Reader, Slot, Step, TypeName, Violation, VisitMut, Writer, slot,
-    write_member,
+    Field, Lengths, Members, Piece, Place, Reader, Slot, Step, TypeName, Violation, VisitMut,
+    Writer, slot, write_member,
 };
 use crate::extra::Extra;
 use crate::namespace::Namespace;
@@ -214,7 +214,7 @@ pub(crate) const fn dictionary_slots<K: Field, V: Field>() -> [Slot; 2] {
 }
 
 /// A collection of pairs, whose frame is known when the walk over it is compiled.
-pub(crate) trait Framed {
+pub(crate) trait Framed: 'static {
     const FRAME: &'static PairFrame;
 }
 
@@ -263,7 +263,8 @@ fn write_with_extra<K: Field, V: Field, W: Writer>(
 pub(crate) fn read_pairs<C: Framed, K: Field + Eq + Hash + PathKey, V: Field, R: Reader>(
     reader: &mut R,
 ) -> Result<Pairs<K, V>, R::Error> {
-    let mut begun = Begun { pairs: Vec::new(), sieve: Sieve::default() };
+    let room = reader.lengths().expected::<C>();
+    let mut begun = Begun { pairs: Vec::new(), room, sieve: Sieve::default() };
     while reader.item(&C::FRAME.item, begun.pairs.len())? {
         match read_pair::<C, K, V, R>(reader, &mut begun) {
             Ok(true) => {}
@@ -271,7 +272,11 @@ pub(crate) fn read_pairs<C: Framed, K: Field + Eq + Hash + PathKey, V: Field, R:
             Err(error) => return Err(R::within(error, Step::Item(begun.pairs.len()))),
         }
     }
-    let pairs = begun.pairs;
+    let mut pairs = begun.pairs;
+    reader.lengths().meet::<C>(pairs.len());
+    if room > Lengths::LEAST && pairs.len() < room / 2 {
+        pairs.shrink_to_fit();
+    }
     if pairs.len() > FEW && has_duplicates(&pairs) {
         return Err(reader.invalid(Violation::DuplicateKey));
     }
@@ -281,6 +286,8 @@ pub(crate) fn read_pairs<C: Framed, K: Field + Eq + Hash + PathKey, V: Field, R:
 /// The pairs that were read so far.
 struct Begun<K, V> {
     pairs: Vec<Pair<K, V>>,
+    /// How much room is made for the first.
+    room: usize,
     sieve: Sieve,
 }
 
@@ -289,8 +296,7 @@ impl<K: Eq + PathKey, V> Begun<K, V> {
     #[inline(always)]
     fn add(&mut self, pair: Pair<K, V>) -> bool {
         if self.pairs.is_empty() {
-            // Most collections hold more than the four that a first push makes room for.
-            self.pairs = Vec::with_capacity(8);
+            self.pairs = Vec::with_capacity(self.room);
         }
         let may_stand_twice = self.pairs.len() < FEW && self.sieve.may_hold(&pair.key);
         if may_stand_twice && self.pairs.iter().any(|known| known.key == pair.key) {
