@@ -20,13 +20,16 @@ pub enum Body {
     /// An update of an account with 33 columns, an image before and one after, and the context of
     /// the caller's own request: between 12 and 13 KB of JSON, between 26 and 28 KB of XML.
     AccountUpdate,
+    /// The account's update forty times, each the context that the one before was caused by:
+    /// the same bytes for the most part, about 400 KB of JSON.
+    Nested,
     /// What a query found, a page of accounts: about 400 KB of JSON.
     Large,
 }
 
 impl Body {
     /// Every context.
-    pub const ALL: [Self; 3] = [Self::Small, Self::AccountUpdate, Self::Large];
+    pub const ALL: [Self; 4] = [Self::Small, Self::AccountUpdate, Self::Nested, Self::Large];
 
     /// The context.
     #[must_use]
@@ -34,6 +37,7 @@ impl Body {
         match self {
             Self::Small => contact_update(),
             Self::AccountUpdate => account_update(),
+            Self::Nested => nested_updates(),
             Self::Large => accounts_found(),
         }
     }
@@ -53,6 +57,7 @@ impl fmt::Display for Body {
         f.pad(match self {
             Self::Small => "small",
             Self::AccountUpdate => "account update",
+            Self::Nested => "nested updates",
             Self::Large => "large",
         })
     }
@@ -86,6 +91,15 @@ fn account_update() -> RemoteExecutionContext {
     context.shared_variables = [("IsAutoTransact", true), ("DefaultsAddedFlag", true)].into();
     context.parent_context = Some(Box::new(callers_own(account)));
     context
+}
+
+fn nested_updates() -> RemoteExecutionContext {
+    let first = account_update();
+    (1..40).fold(first.clone(), |parent, depth| RemoteExecutionContext {
+        depth,
+        parent_context: Some(Box::new(parent)),
+        ..first.clone()
+    })
 }
 
 /// The context of the request that the platform turned into the one at hand.
