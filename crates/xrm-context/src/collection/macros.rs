@@ -30,14 +30,6 @@ macro_rules! pair_collection {
             };
         }
 
-        impl $type {
-            /// No pair.
-            #[must_use]
-            pub const fn new() -> Self {
-                Self($crate::collection::Pairs::new())
-            }
-        }
-
         $crate::collection::macros::pairs!($type, $contract in $namespace, $key, $value);
     )*};
 }
@@ -71,6 +63,13 @@ macro_rules! dictionary {
             };
         }
 
+        $crate::collection::macros::pairs!($type, $contract in Arrays, $key, $value);
+    )*};
+}
+
+/// What all collections of pairs can do.
+macro_rules! pairs {
+    ($type:ident, $contract:literal in $namespace:ident, $key:ty, $value:ty) => {
         impl $type {
             /// No pair.
             #[must_use]
@@ -79,13 +78,6 @@ macro_rules! dictionary {
             }
         }
 
-        $crate::collection::macros::pairs!($type, $contract in Arrays, $key, $value);
-    )*};
-}
-
-/// What all collections of pairs can do.
-macro_rules! pairs {
-    ($type:ident, $contract:literal in $namespace:ident, $key:ty, $value:ty) => {
         impl $crate::contract::Field for $type {
             const DECLARED: Option<$crate::namespace::Namespace> =
                 Some($crate::namespace::Namespace::$namespace);
