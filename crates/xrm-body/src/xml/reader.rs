@@ -2,11 +2,11 @@
 
 mod hint;
 mod raw;
+mod tags;
+mod typed;
 
 use std::borrow::Cow;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 use xrm_context::contract::{
@@ -14,18 +14,15 @@ use xrm_context::contract::{
     XmlText,
 };
 use xrm_context::raw::UnknownMember;
-use xrm_context::{
-    DateTime, Key, KnownType, Namespace, NumberValue, Origin, Raw, Value, ValueType,
-};
+use xrm_context::{DateTime, Key, ValueType};
 
-use self::hint::{Hint, Scalar, Told};
-use super::INSTANCE;
-use super::bindings::{Binding, Bindings};
+use self::hint::{Hint, Told};
+use super::bindings::Bindings;
 use super::tag::{Attribute, Lexer, Next, QName};
 use crate::error::{Error, ErrorKind};
-use crate::number::{self, keep_text};
+use crate::number;
 use crate::options::{DecodeOptions, Limits};
-use crate::text::{date, decimal, duration, guid};
+use crate::text::{date, decimal, guid};
 
 pub(crate) struct XmlReader<'a> {
     lexer: Lexer<'a>,
@@ -116,125 +113,6 @@ impl<'a> XmlReader<'a> {
         Error::at(kind, self.current.start)
     }
 
-    /// Reads a start tag: its name, its declarations and its attributes.
-    fn start_tag(&mut self) -> Result<(), Error> {
-        let start = self.lexer.offset();
-        let name = self.lexer.start()?;
-        self.attributes_of(Name::Other(name), start)
-    }
-
-    /// Reads the rest of a start tag, whose name was read.
-    fn attributes_of(&mut self, name: Name<'a>, start: usize) -> Result<(), Error> {
-        let bindings = self.bindings.len();
-        self.attributes.clear();
-        self.attributes_behind(name, start, bindings)
-    }
-
-    /// Reads the rest of a start tag, whose declarations begin after so many bindings.
-    fn attributes_behind(
-        &mut self,
-        name: Name<'a>,
-        start: usize,
-        bindings: usize,
-    ) -> Result<(), Error> {
-        let empty = loop {
-            match self.lexer.attribute()? {
-                Ok(attribute) => self.keep_attribute(attribute, bindings, start)?,
-                Err(empty) => break empty,
-            }
-        };
-        self.begin_element(Element { name, start, empty, bindings }, Told::Attributes)
-    }
-
-    /// Takes an element, whose start tag was read, for the current one.
-    #[inline]
-    fn begin_element(&mut self, element: Element<'a>, told: Told) -> Result<(), Error> {
-        self.current = element;
-        self.told = told;
-        if self.open.len() >= self.limits.depth {
-            return Err(self.error(ErrorKind::Limit("depth", self.limits.depth)));
-        }
-        Ok(())
-    }
-
-    fn keep_attribute(
-        &mut self,
-        attribute: Attribute<'a>,
-        bindings: usize,
-        start: usize,
-    ) -> Result<(), Error> {
-        let prefix = match attribute.name {
-            QName { prefix: "xmlns", local } => local,
-            QName { prefix: "", local: "xmlns" } => "",
-            name => {
-                if self.attributes.iter().any(|known| known.name == name) {
-                    let name = name.local.to_owned();
-                    return Err(Error::at(ErrorKind::DuplicateMember(name), start));
-                }
-                if self.attributes.len() >= self.limits.depth {
-                    let limit = ErrorKind::Limit("attributes", self.limits.depth);
-                    return Err(Error::at(limit, start));
-                }
-                self.attributes.push(attribute);
-                return Ok(());
-            }
-        };
-        if self.bindings.since(bindings).iter().any(|known| known.prefix == prefix) {
-            return Err(Error::at(ErrorKind::DuplicateMember(format!("xmlns:{prefix}")), start));
-        }
-        if self.bindings.len() - bindings >= self.limits.depth {
-            return Err(Error::at(ErrorKind::Limit("declarations", self.limits.depth), start));
-        }
-        self.bindings.bind(prefix, attribute.value);
-        Ok(())
-    }
-
-    fn binding(&self, prefix: &str) -> Result<Option<&Binding<'a>>, Error> {
-        match self.bindings.find(prefix) {
-            None if !prefix.is_empty() && prefix != "xml" => {
-                Err(self.error(ErrorKind::UndeclaredPrefix(prefix.to_owned())))
-            }
-            binding => Ok(binding),
-        }
-    }
-
-    fn uri(&self, prefix: &str) -> Result<&str, Error> {
-        Ok(self.binding(prefix)?.map_or("", |binding| &binding.uri))
-    }
-
-    /// Whether the current element is the one of this place.
-    fn is_at(&self, slot: &Slot) -> Result<bool, Error> {
-        let name = QName::parse(self.current.name.text());
-        if name.local != slot.name {
-            return Ok(false);
-        }
-        Ok(self.binding(name.prefix)?.and_then(|binding| binding.known) == Some(slot.namespace))
-    }
-
-    /// An attribute of the schema instance namespace.
-    fn instance_attribute(&self, local: &str) -> Result<Option<Cow<'a, str>>, Error> {
-        for attribute in &self.attributes {
-            if attribute.name.local == local && self.uri(attribute.name.prefix)? == INSTANCE {
-                return Ok(Some(attribute.value.clone()));
-            }
-        }
-        Ok(None)
-    }
-
-    fn is_nil(&self) -> Result<bool, Error> {
-        match self.told {
-            Told::Attributes if self.attributes.is_empty() => return Ok(false),
-            Told::Attributes => {}
-            Told::Nil => return Ok(true),
-            Told::Type(_) => return Ok(false),
-        }
-        match self.instance_attribute("nil")?.as_deref().map(str::trim) {
-            Some("true" | "1") => Ok(true),
-            Some("false" | "0") | None => Ok(false),
-            Some(_) => Err(self.error(ErrorKind::BadValue("Boolean"))),
-        }
-    }
-
     /// Reads the text of the current element and its end tag.
     fn text(&mut self) -> Result<Cow<'a, str>, Error> {
         let current = self.current;
@@ -275,42 +153,6 @@ impl<'a> XmlReader<'a> {
         self.open.push(self.current);
     }
 
-    /// Takes the start tag of the expected place, where it stands as the platform writes it: with
-    /// no prefix, or with one letter.
-    fn take_start(&mut self, expected: &'static Slot) -> Result<bool, Error> {
-        let start = self.lexer.offset();
-        let tags = match self.bindings.prefix_of(expected.namespace) {
-            Some("") => &expected.xml,
-            Some("a") => &expected.xml_a,
-            _ => return Ok(false),
-        };
-        if !self.lexer.take_open(tags.open) {
-            return Ok(false);
-        }
-        self.attributes.clear();
-        let (name, bindings) = (Name::Slot(tags), self.bindings.len());
-        if self.lexer.take(">") {
-            let element = Element { name, start, empty: false, bindings };
-            self.begin_element(element, Told::Attributes)?;
-        } else if let Some(told) = self.take_hint() {
-            let element = Element { name, start, empty: told.is_empty(), bindings };
-            self.begin_element(element, told)?;
-        } else {
-            self.take_declaration(expected);
-            self.attributes_behind(name, start, bindings)?;
-        }
-        Ok(true)
-    }
-
-    /// Takes the namespace declaration that the place's own type brings along, if it comes next.
-    fn take_declaration(&mut self, slot: &Slot) {
-        if let Some(namespace) = slot.declares
-            && let Some(prefix) = self.lexer.take_declaration(namespace.uri())
-        {
-            self.bindings.bind_known(prefix, namespace);
-        }
-    }
-
     /// Steps to the next element inside the innermost open one. False at its end, which is taken.
     #[inline]
     fn next_element(&mut self) -> Result<bool, Error> {
@@ -335,156 +177,6 @@ impl<'a> XmlReader<'a> {
             return Err(self.error(ErrorKind::Limit("members or items", self.limits.members)));
         }
         Ok(())
-    }
-
-    /// Begins the value of an `object` place, whatever its start tag says.
-    fn any_object(&mut self) -> Result<Shape, Error> {
-        if self.null()? {
-            return Ok(Shape::Complete(Value::Null));
-        }
-        let Some(name) = self.instance_attribute("type")? else {
-            let error = self.error(ErrorKind::MissingType);
-            let text = self.text().map_err(|_| error.clone())?;
-            return if text.is_empty() { Ok(Shape::Complete(Value::Object)) } else { Err(error) };
-        };
-        let name = QName::parse(name.trim());
-        let namespace = self.binding(name.prefix)?.and_then(|binding| binding.known);
-        self.typed(name.local, namespace)
-    }
-
-    /// Reads the value of an `object` place that has this type.
-    fn typed(&mut self, local: &str, namespace: Option<Namespace>) -> Result<Shape, Error> {
-        if let Some(value) = self.typed_scalar(local, namespace)? {
-            return Ok(Shape::Complete(value));
-        }
-        match namespace.and_then(|namespace| ValueType::from_name(local, namespace)) {
-            Some(ValueType::Known(known)) if known.is_scalar() => {
-                Ok(Shape::Known(ValueType::Known(known)))
-            }
-            Some(known) => {
-                self.enter();
-                Ok(Shape::Known(known))
-            }
-            None if self.strict => self.strict_text(local, namespace).map(Shape::Complete),
-            None => {
-                let raw = Raw::Xml(self.raw()?);
-                Ok(Shape::Complete(Value::Raw(Box::new(raw))))
-            }
-        }
-    }
-
-    /// Reads a value of a type that is no contract's: the platform takes some of XML Schema's for
-    /// strings, and refuses all others.
-    fn strict_text(&mut self, local: &str, namespace: Option<Namespace>) -> Result<Value, Error> {
-        const TEXTS: [&str; 6] = ["date", "time", "token", "normalizedString", "language", "Name"];
-        if namespace == Some(Namespace::Schema) && TEXTS.contains(&local) {
-            return self.string().map(Value::String);
-        }
-        Err(self.error(ErrorKind::UnknownType(local.to_owned())))
-    }
-
-    /// Makes sure that the current element is of the type that its place declares, or of one that
-    /// is known to be derived of it, which it gives: what another type has beyond that would be
-    /// lost.
-    #[cold]
-    fn derived_type(
-        &self,
-        declared: &'static TypeName,
-    ) -> Result<Option<&'static TypeName>, Error> {
-        let Some(name) = self.instance_attribute("type")? else { return Ok(None) };
-        let name = QName::parse(name.trim());
-        let uri = self.uri(name.prefix)?;
-        let is_it = |known: &TypeName| name.local == known.name && uri == known.namespace.uri();
-        if is_it(declared) {
-            return Ok(None);
-        }
-        if let Some(derived) = derived_types(declared).find(|derived| is_it(derived)) {
-            return Ok(Some(derived));
-        }
-        Err(self.error(ErrorKind::UnexpectedType { declared: declared.name }))
-    }
-
-    /// Reads a scalar of this type; `None` if the type is no scalar.
-    fn typed_scalar(
-        &mut self,
-        local: &str,
-        namespace: Option<Namespace>,
-    ) -> Result<Option<Value>, Error> {
-        let value = match (namespace, local) {
-            (Some(Namespace::Schema), "string") => self.frequent(Scalar::String)?,
-            (Some(Namespace::Schema), "int") => self.frequent(Scalar::Int)?,
-            (Some(Namespace::Schema), "boolean") => self.frequent(Scalar::Bool)?,
-            (Some(Namespace::Schema), "dateTime") => self.frequent(Scalar::DateTime)?,
-            (Some(Namespace::Schema), "decimal") => self.frequent(Scalar::Decimal)?,
-            (Some(Namespace::Schema), "double") => self.frequent(Scalar::Double)?,
-            (Some(Namespace::Schema), "float") => {
-                self.number("Single", |text| number::parse_float(text).map(NumberValue::Float))?
-            }
-            (Some(Namespace::Schema), "base64Binary") => {
-                Value::Bytes(self.scalar("base64 text", read_base64)?)
-            }
-            (Some(Namespace::Schema), "anyURI") => Value::Uri(self.string()?),
-            (Some(Namespace::Schema), "anyType") => {
-                self.scalar("empty value", |text| is_blank(text).then_some(()))?;
-                Value::Object
-            }
-            (Some(Namespace::Schema), name) => {
-                let kinds = IntegerKind::ALL.iter();
-                match kinds.copied().find(|kind| kind.xml_name() == name) {
-                    Some(kind) => self.integer_value(kind)?,
-                    None => return Ok(None),
-                }
-            }
-            (Some(Namespace::Serialization), "guid") => self.frequent(Scalar::Guid)?,
-            (Some(Namespace::Serialization), "char") => {
-                Value::Char(self.scalar("Char", |text| text.trim().parse().ok())?)
-            }
-            (Some(Namespace::Serialization), "duration") => {
-                Value::TimeSpan(self.scalar("duration", duration::read_duration)?)
-            }
-            _ => return Ok(None),
-        };
-        Ok(Some(value))
-    }
-
-    /// Reads a scalar of one of the types that most bodies hold.
-    fn frequent(&mut self, scalar: Scalar) -> Result<Value, Error> {
-        match scalar {
-            Scalar::String => self.string().map(Value::String),
-            Scalar::Int => self.int().map(Value::Int),
-            Scalar::Bool => self.bool().map(Value::Bool),
-            Scalar::DateTime => self.date_time().map(Value::DateTime),
-            Scalar::Guid => self.guid().map(Value::Guid),
-            Scalar::Decimal => self.number("Decimal", |text| {
-                decimal::read_decimal(text, false).map(NumberValue::Decimal)
-            }),
-            Scalar::Double => {
-                self.number("Double", |text| number::parse_double(text).map(NumberValue::Double))
-            }
-        }
-    }
-
-    fn number(
-        &mut self,
-        name: &'static str,
-        parse: impl FnOnce(&str) -> Option<NumberValue>,
-    ) -> Result<Value, Error> {
-        self.scalar(name, |text| parse(text).map(|value| keep_text(value, text, Origin::Xml)))
-    }
-
-    fn integer_value(&mut self, kind: IntegerKind) -> Result<Value, Error> {
-        let number = self.integer(kind)?;
-        let value = match kind {
-            IntegerKind::Int => i32::try_from(number).map(Value::Int),
-            IntegerKind::Long => i64::try_from(number).map(Value::Long),
-            IntegerKind::Short => i16::try_from(number).map(Value::Short),
-            IntegerKind::Byte => u8::try_from(number).map(Value::Byte),
-            IntegerKind::SByte => i8::try_from(number).map(Value::SByte),
-            IntegerKind::UShort => u16::try_from(number).map(Value::UShort),
-            IntegerKind::UInt => u32::try_from(number).map(Value::UInt),
-            IntegerKind::ULong => u64::try_from(number).map(Value::ULong),
-        };
-        value.map_err(|_| self.error(ErrorKind::BadValue(kind.xml_name())))
     }
 }
 
@@ -679,12 +371,6 @@ impl Reader for XmlReader<'_> {
     }
 }
 
-/// The types that are derived of this one.
-fn derived_types(base: &'static TypeName) -> impl Iterator<Item = &'static TypeName> {
-    let derived = KnownType::ALL.iter().filter(move |known| known.base() == Some(base));
-    derived.map(|known| known.type_name())
-}
-
 fn read_bool(text: &str) -> Option<bool> {
     match text {
         "true" | "1" => Some(true),
@@ -695,12 +381,4 @@ fn read_bool(text: &str) -> Option<bool> {
 
 fn is_blank(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))
-}
-
-fn read_base64(text: &str) -> Option<Vec<u8>> {
-    if text.bytes().any(|byte| byte.is_ascii_whitespace()) {
-        let compact: String = text.split_ascii_whitespace().collect();
-        return STANDARD.decode(compact).ok();
-    }
-    STANDARD.decode(text).ok()
 }

@@ -1,0 +1,169 @@
+//! Start tags: names, declarations and attributes.
+
+use std::borrow::Cow;
+
+use xrm_context::contract::Slot;
+
+use super::hint::Told;
+use super::{Element, Name, XmlReader};
+use crate::error::{Error, ErrorKind};
+use crate::xml::INSTANCE;
+use crate::xml::bindings::Binding;
+use crate::xml::tag::{Attribute, QName};
+
+impl<'a> XmlReader<'a> {
+    /// Reads a start tag: its name, its declarations and its attributes.
+    pub(super) fn start_tag(&mut self) -> Result<(), Error> {
+        let start = self.lexer.offset();
+        let name = self.lexer.start()?;
+        self.attributes_of(Name::Other(name), start)
+    }
+
+    /// Reads the rest of a start tag, whose name was read.
+    pub(super) fn attributes_of(&mut self, name: Name<'a>, start: usize) -> Result<(), Error> {
+        let bindings = self.bindings.len();
+        self.attributes.clear();
+        self.attributes_behind(name, start, bindings)
+    }
+
+    /// Reads the rest of a start tag, whose declarations begin after so many bindings.
+    fn attributes_behind(
+        &mut self,
+        name: Name<'a>,
+        start: usize,
+        bindings: usize,
+    ) -> Result<(), Error> {
+        let empty = loop {
+            match self.lexer.attribute()? {
+                Ok(attribute) => self.keep_attribute(attribute, bindings, start)?,
+                Err(empty) => break empty,
+            }
+        };
+        self.begin_element(Element { name, start, empty, bindings }, Told::Attributes)
+    }
+
+    /// Takes an element, whose start tag was read, for the current one.
+    #[inline]
+    fn begin_element(&mut self, element: Element<'a>, told: Told) -> Result<(), Error> {
+        self.current = element;
+        self.told = told;
+        if self.open.len() >= self.limits.depth {
+            return Err(self.error(ErrorKind::Limit("depth", self.limits.depth)));
+        }
+        Ok(())
+    }
+
+    fn keep_attribute(
+        &mut self,
+        attribute: Attribute<'a>,
+        bindings: usize,
+        start: usize,
+    ) -> Result<(), Error> {
+        let prefix = match attribute.name {
+            QName { prefix: "xmlns", local } => local,
+            QName { prefix: "", local: "xmlns" } => "",
+            name => {
+                if self.attributes.iter().any(|known| known.name == name) {
+                    let name = name.local.to_owned();
+                    return Err(Error::at(ErrorKind::DuplicateMember(name), start));
+                }
+                if self.attributes.len() >= self.limits.depth {
+                    let limit = ErrorKind::Limit("attributes", self.limits.depth);
+                    return Err(Error::at(limit, start));
+                }
+                self.attributes.push(attribute);
+                return Ok(());
+            }
+        };
+        if self.bindings.since(bindings).iter().any(|known| known.prefix == prefix) {
+            return Err(Error::at(ErrorKind::DuplicateMember(format!("xmlns:{prefix}")), start));
+        }
+        if self.bindings.len() - bindings >= self.limits.depth {
+            return Err(Error::at(ErrorKind::Limit("declarations", self.limits.depth), start));
+        }
+        self.bindings.bind(prefix, attribute.value);
+        Ok(())
+    }
+
+    pub(super) fn binding(&self, prefix: &str) -> Result<Option<&Binding<'a>>, Error> {
+        match self.bindings.find(prefix) {
+            None if !prefix.is_empty() && prefix != "xml" => {
+                Err(self.error(ErrorKind::UndeclaredPrefix(prefix.to_owned())))
+            }
+            binding => Ok(binding),
+        }
+    }
+
+    pub(super) fn uri(&self, prefix: &str) -> Result<&str, Error> {
+        Ok(self.binding(prefix)?.map_or("", |binding| &binding.uri))
+    }
+
+    /// Whether the current element is the one of this place.
+    pub(super) fn is_at(&self, slot: &Slot) -> Result<bool, Error> {
+        let name = QName::parse(self.current.name.text());
+        if name.local != slot.name {
+            return Ok(false);
+        }
+        Ok(self.binding(name.prefix)?.and_then(|binding| binding.known) == Some(slot.namespace))
+    }
+
+    /// An attribute of the schema instance namespace.
+    pub(super) fn instance_attribute(&self, local: &str) -> Result<Option<Cow<'a, str>>, Error> {
+        for attribute in &self.attributes {
+            if attribute.name.local == local && self.uri(attribute.name.prefix)? == INSTANCE {
+                return Ok(Some(attribute.value.clone()));
+            }
+        }
+        Ok(None)
+    }
+
+    pub(super) fn is_nil(&self) -> Result<bool, Error> {
+        match self.told {
+            Told::Attributes if self.attributes.is_empty() => return Ok(false),
+            Told::Attributes => {}
+            Told::Nil => return Ok(true),
+            Told::Type(_) => return Ok(false),
+        }
+        match self.instance_attribute("nil")?.as_deref().map(str::trim) {
+            Some("true" | "1") => Ok(true),
+            Some("false" | "0") | None => Ok(false),
+            Some(_) => Err(self.error(ErrorKind::BadValue("Boolean"))),
+        }
+    }
+
+    /// Takes the start tag of the expected place, where it stands as the platform writes it: with
+    /// no prefix, or with one letter.
+    pub(super) fn take_start(&mut self, expected: &'static Slot) -> Result<bool, Error> {
+        let start = self.lexer.offset();
+        let tags = match self.bindings.prefix_of(expected.namespace) {
+            Some("") => &expected.xml,
+            Some("a") => &expected.xml_a,
+            _ => return Ok(false),
+        };
+        if !self.lexer.take_open(tags.open) {
+            return Ok(false);
+        }
+        self.attributes.clear();
+        let (name, bindings) = (Name::Slot(tags), self.bindings.len());
+        if self.lexer.take(">") {
+            let element = Element { name, start, empty: false, bindings };
+            self.begin_element(element, Told::Attributes)?;
+        } else if let Some(told) = self.take_hint() {
+            let element = Element { name, start, empty: told.is_empty(), bindings };
+            self.begin_element(element, told)?;
+        } else {
+            self.take_declaration(expected);
+            self.attributes_behind(name, start, bindings)?;
+        }
+        Ok(true)
+    }
+
+    /// Takes the namespace declaration that the place's own type brings along, if it comes next.
+    fn take_declaration(&mut self, slot: &Slot) {
+        if let Some(namespace) = slot.declares
+            && let Some(prefix) = self.lexer.take_declaration(namespace.uri())
+        {
+            self.bindings.bind_known(prefix, namespace);
+        }
+    }
+}

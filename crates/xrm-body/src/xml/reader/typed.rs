@@ -1,0 +1,179 @@
+//! Values of the types that their start tags tell.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use xrm_context::contract::{IntegerKind, Reader, Shape, TypeName};
+use xrm_context::{KnownType, Namespace, NumberValue, Origin, Raw, Value, ValueType};
+
+use super::hint::Scalar;
+use super::{XmlReader, is_blank};
+use crate::error::{Error, ErrorKind};
+use crate::number::{self, keep_text};
+use crate::text::{decimal, duration};
+use crate::xml::tag::QName;
+
+impl XmlReader<'_> {
+    /// Begins the value of an `object` place, whatever its start tag says.
+    pub(super) fn any_object(&mut self) -> Result<Shape, Error> {
+        if self.null()? {
+            return Ok(Shape::Complete(Value::Null));
+        }
+        let Some(name) = self.instance_attribute("type")? else {
+            let error = self.error(ErrorKind::MissingType);
+            let text = self.text().map_err(|_| error.clone())?;
+            return if text.is_empty() { Ok(Shape::Complete(Value::Object)) } else { Err(error) };
+        };
+        let name = QName::parse(name.trim());
+        let namespace = self.binding(name.prefix)?.and_then(|binding| binding.known);
+        self.typed(name.local, namespace)
+    }
+
+    /// Reads the value of an `object` place that has this type.
+    fn typed(&mut self, local: &str, namespace: Option<Namespace>) -> Result<Shape, Error> {
+        if let Some(value) = self.typed_scalar(local, namespace)? {
+            return Ok(Shape::Complete(value));
+        }
+        match namespace.and_then(|namespace| ValueType::from_name(local, namespace)) {
+            Some(ValueType::Known(known)) if known.is_scalar() => {
+                Ok(Shape::Known(ValueType::Known(known)))
+            }
+            Some(known) => {
+                self.enter();
+                Ok(Shape::Known(known))
+            }
+            None if self.strict => self.strict_text(local, namespace).map(Shape::Complete),
+            None => {
+                let raw = Raw::Xml(self.raw()?);
+                Ok(Shape::Complete(Value::Raw(Box::new(raw))))
+            }
+        }
+    }
+
+    /// Reads a value of a type that is no contract's: the platform takes some of XML Schema's for
+    /// strings, and refuses all others.
+    fn strict_text(&mut self, local: &str, namespace: Option<Namespace>) -> Result<Value, Error> {
+        const TEXTS: [&str; 6] = ["date", "time", "token", "normalizedString", "language", "Name"];
+        if namespace == Some(Namespace::Schema) && TEXTS.contains(&local) {
+            return self.string().map(Value::String);
+        }
+        Err(self.error(ErrorKind::UnknownType(local.to_owned())))
+    }
+
+    /// Makes sure that the current element is of the type that its place declares, or of one that
+    /// is known to be derived of it, which it gives: what another type has beyond that would be
+    /// lost.
+    #[cold]
+    pub(super) fn derived_type(
+        &self,
+        declared: &'static TypeName,
+    ) -> Result<Option<&'static TypeName>, Error> {
+        let Some(name) = self.instance_attribute("type")? else { return Ok(None) };
+        let name = QName::parse(name.trim());
+        let uri = self.uri(name.prefix)?;
+        let is_it = |known: &TypeName| name.local == known.name && uri == known.namespace.uri();
+        if is_it(declared) {
+            return Ok(None);
+        }
+        if let Some(derived) = derived_types(declared).find(|derived| is_it(derived)) {
+            return Ok(Some(derived));
+        }
+        Err(self.error(ErrorKind::UnexpectedType { declared: declared.name }))
+    }
+
+    /// Reads a scalar of this type; `None` if the type is no scalar.
+    fn typed_scalar(
+        &mut self,
+        local: &str,
+        namespace: Option<Namespace>,
+    ) -> Result<Option<Value>, Error> {
+        let value = match (namespace, local) {
+            (Some(Namespace::Schema), "string") => self.frequent(Scalar::String)?,
+            (Some(Namespace::Schema), "int") => self.frequent(Scalar::Int)?,
+            (Some(Namespace::Schema), "boolean") => self.frequent(Scalar::Bool)?,
+            (Some(Namespace::Schema), "dateTime") => self.frequent(Scalar::DateTime)?,
+            (Some(Namespace::Schema), "decimal") => self.frequent(Scalar::Decimal)?,
+            (Some(Namespace::Schema), "double") => self.frequent(Scalar::Double)?,
+            (Some(Namespace::Schema), "float") => {
+                self.number("Single", |text| number::parse_float(text).map(NumberValue::Float))?
+            }
+            (Some(Namespace::Schema), "base64Binary") => {
+                Value::Bytes(self.scalar("base64 text", read_base64)?)
+            }
+            (Some(Namespace::Schema), "anyURI") => Value::Uri(self.string()?),
+            (Some(Namespace::Schema), "anyType") => {
+                self.scalar("empty value", |text| is_blank(text).then_some(()))?;
+                Value::Object
+            }
+            (Some(Namespace::Schema), name) => {
+                let kinds = IntegerKind::ALL.iter();
+                match kinds.copied().find(|kind| kind.xml_name() == name) {
+                    Some(kind) => self.integer_value(kind)?,
+                    None => return Ok(None),
+                }
+            }
+            (Some(Namespace::Serialization), "guid") => self.frequent(Scalar::Guid)?,
+            (Some(Namespace::Serialization), "char") => {
+                Value::Char(self.scalar("Char", |text| text.trim().parse().ok())?)
+            }
+            (Some(Namespace::Serialization), "duration") => {
+                Value::TimeSpan(self.scalar("duration", duration::read_duration)?)
+            }
+            _ => return Ok(None),
+        };
+        Ok(Some(value))
+    }
+
+    /// Reads a scalar of one of the types that most bodies hold.
+    pub(super) fn frequent(&mut self, scalar: Scalar) -> Result<Value, Error> {
+        match scalar {
+            Scalar::String => self.string().map(Value::String),
+            Scalar::Int => self.int().map(Value::Int),
+            Scalar::Bool => self.bool().map(Value::Bool),
+            Scalar::DateTime => self.date_time().map(Value::DateTime),
+            Scalar::Guid => self.guid().map(Value::Guid),
+            Scalar::Decimal => self.number("Decimal", |text| {
+                decimal::read_decimal(text, false).map(NumberValue::Decimal)
+            }),
+            Scalar::Double => {
+                self.number("Double", |text| number::parse_double(text).map(NumberValue::Double))
+            }
+        }
+    }
+
+    fn number(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Option<NumberValue>,
+    ) -> Result<Value, Error> {
+        self.scalar(name, |text| parse(text).map(|value| keep_text(value, text, Origin::Xml)))
+    }
+
+    fn integer_value(&mut self, kind: IntegerKind) -> Result<Value, Error> {
+        let number = self.integer(kind)?;
+        let value = match kind {
+            IntegerKind::Int => i32::try_from(number).map(Value::Int),
+            IntegerKind::Long => i64::try_from(number).map(Value::Long),
+            IntegerKind::Short => i16::try_from(number).map(Value::Short),
+            IntegerKind::Byte => u8::try_from(number).map(Value::Byte),
+            IntegerKind::SByte => i8::try_from(number).map(Value::SByte),
+            IntegerKind::UShort => u16::try_from(number).map(Value::UShort),
+            IntegerKind::UInt => u32::try_from(number).map(Value::UInt),
+            IntegerKind::ULong => u64::try_from(number).map(Value::ULong),
+        };
+        value.map_err(|_| self.error(ErrorKind::BadValue(kind.xml_name())))
+    }
+}
+
+/// The types that are derived of this one.
+fn derived_types(base: &'static TypeName) -> impl Iterator<Item = &'static TypeName> {
+    let derived = KnownType::ALL.iter().filter(move |known| known.base() == Some(base));
+    derived.map(|known| known.type_name())
+}
+
+fn read_base64(text: &str) -> Option<Vec<u8>> {
+    if text.bytes().any(|byte| byte.is_ascii_whitespace()) {
+        let compact: String = text.split_ascii_whitespace().collect();
+        return STANDARD.decode(compact).ok();
+    }
+    STANDARD.decode(text).ok()
+}
