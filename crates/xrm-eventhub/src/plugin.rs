@@ -22,7 +22,9 @@ pub type PluginRun<'a> = BoxFuture<'a, Result<(), InvalidPluginExecution>>;
 /// A step runs it in place of a post. It sees the context, may change it, such as its shared
 /// variables, and posts it where it likes to, as often as it likes to. How it ends is how its system
 /// job ends; see [`InvalidPluginExecution`]. When it is tried again, all of it runs again, with the
-/// context as it was at first, as on the platform: so it is better written to post last.
+/// context as it was at first, as on the platform: so it is better written to post last. It has [two
+/// minutes](crate::EventHubSolutionBuilder::plugin_time_limit) to end, and is stopped where it awaits:
+/// code that blocks its thread for long belongs on a thread of its own.
 ///
 /// ```
 /// use xrm_eventhub::{Plugin, PluginRun, PluginServices, RemoteExecutionContext};

@@ -3,11 +3,15 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use futures_timer::Delay;
 use futures_util::FutureExt;
+use futures_util::future::{Either, select};
 use uuid::Uuid;
 use xrm_body::MessageFormat;
 use xrm_context::RemoteExecutionContext;
@@ -25,12 +29,17 @@ use crate::step::Step;
 /// nobody.
 const FORMAT: MessageFormat = MessageFormat::Json;
 
+/// The longest time that is measured. The clock of a machine does not go on for ever.
+const LONGEST: Duration = Duration::from_hours(24 * 365);
+
 /// A plug-in with the jobs of its steps.
 pub(crate) struct PluginHost {
     pub(crate) plugin: Arc<dyn Plugin>,
     pub(crate) publishers: Arc<HashMap<Uuid, Publisher>>,
     /// What each step that runs it has configured.
     pub(crate) configurations: HashMap<Uuid, String>,
+    /// How long a run may take.
+    pub(crate) time_limit: Option<Duration>,
     pub(crate) queue: Queue,
 }
 
@@ -64,7 +73,11 @@ impl PluginHost {
         // What a plug-in leaves behind when it panics is the application's affair.
         let run = AssertUnwindSafe(async { self.plugin.execute(context, &services).await });
         let panicked = |_| Err(InvalidPluginExecution::failed("the plug-in panicked"));
-        run.catch_unwind().await.unwrap_or_else(panicked)
+        let run = run.catch_unwind().map(|it| it.unwrap_or_else(panicked));
+        match self.time_limit {
+            Some(limit) => within(limit, run).await,
+            None => run.await,
+        }
     }
 
     /// Runs the plug-in on the context that a job keeps.
@@ -79,6 +92,19 @@ impl PluginHost {
         };
         signals::outcome(&self.queue.endpoint, &outcome);
         Ended { job, outcome }
+    }
+}
+
+/// Runs a plug-in, but no longer than this.
+async fn within(
+    limit: Duration,
+    run: impl Future<Output = Result<(), InvalidPluginExecution>>,
+) -> Result<(), InvalidPluginExecution> {
+    match select(pin!(run), Delay::new(limit.min(LONGEST))).await {
+        Either::Left((ended, _)) => ended,
+        Either::Right(_) => Err(InvalidPluginExecution::failed(format_args!(
+            "the plug-in had not ended after {limit:?}"
+        ))),
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use eventhub_rest::Transport;
@@ -24,6 +25,9 @@ use crate::publisher::Publisher;
 use crate::queue::Queue;
 use crate::worker_options::WorkerOptions;
 
+/// How long a plug-in may run where the application does not say.
+const PLUGIN_TIME_LIMIT: Duration = Duration::from_mins(2);
+
 /// What an application changes about the publisher of an endpoint.
 type EachPublisher = Box<dyn Fn(&ServiceEndpoint, PublisherBuilder) -> PublisherBuilder>;
 
@@ -37,6 +41,7 @@ pub struct EventHubSolutionBuilder {
     transport: Option<Arc<dyn Transport>>,
     retry_policy: RetryPolicy,
     worker_options: WorkerOptions,
+    plugin_time_limit: Option<Duration>,
     each_publisher: EachPublisher,
     host_id: String,
     clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
@@ -53,6 +58,7 @@ impl EventHubSolutionBuilder {
             transport: None,
             retry_policy: RetryPolicy::default(),
             worker_options: WorkerOptions::default(),
+            plugin_time_limit: Some(PLUGIN_TIME_LIMIT),
             each_publisher: Box::new(|_, builder| builder),
             host_id: machine::host_id(),
             clock: Arc::new(machine::now),
@@ -99,6 +105,15 @@ impl EventHubSolutionBuilder {
     /// each plug-in.
     pub fn worker_options(self, worker_options: WorkerOptions) -> Self {
         Self { worker_options, ..self }
+    }
+
+    /// How long a plug-in may run. One that has not ended by then is dropped where it waits, and its
+    /// job has failed; what it has done by then stays done. By default, this is the platform's [time
+    /// for an operation][performance], 2 minutes. `None` is no limit.
+    ///
+    /// [performance]: https://learn.microsoft.com/power-apps/developer/data-platform/analyze-performance
+    pub fn plugin_time_limit(self, limit: impl Into<Option<Duration>>) -> Self {
+        Self { plugin_time_limit: limit.into(), ..self }
     }
 
     /// Changes the options of the publisher of each endpoint: size policy, claims, order, and what
@@ -228,6 +243,7 @@ impl EventHubSolutionBuilder {
             configurations: steps
                 .filter_map(|it| Some((it.id, it.configuration.clone()?)))
                 .collect(),
+            time_limit: self.plugin_time_limit,
             queue: Queue {
                 endpoint: plugin_type.name.clone(),
                 job_store: Arc::clone(&self.job_store),

@@ -114,6 +114,57 @@ async fn the_end_of_a_plug_in_is_the_end_of_its_job() {
 }
 
 #[tokio::test]
+async fn a_plug_in_that_takes_too_long_has_failed() {
+    struct Hang;
+    impl Plugin for Hang {
+        fn execute<'a>(
+            &'a self,
+            _: &'a mut RemoteExecutionContext,
+            _: &'a PluginServices<'a>,
+        ) -> PluginRun<'a> {
+            Box::pin(std::future::pending())
+        }
+    }
+    let limit = Duration::from_millis(20);
+    for mode in [Mode::ASYNCHRONOUS, Mode::SYNCHRONOUS] {
+        let stage = Stage::accepting(0);
+        let solution = stage.solution(registration(|it| it.mode = mode), |it| {
+            it.plugin("Contoso.Enrich", Hang).plugin_time_limit(limit)
+        });
+        let job = solution.trigger(&update()).await.expect("the store is a map").remove(0);
+        let (standing, cause, _) = standing(&job);
+        assert_eq!((standing, cause), ((3, 31), Some("plugin_failed")), "{mode:?}");
+        let reason = evidence(&job, "reason");
+        assert_eq!(reason.as_deref(), Some("the plug-in had not ended after 20ms"));
+    }
+}
+
+#[tokio::test]
+async fn a_plug_in_has_as_long_as_it_is_given() {
+    struct Wait;
+    impl Plugin for Wait {
+        fn execute<'a>(
+            &'a self,
+            _: &'a mut RemoteExecutionContext,
+            _: &'a PluginServices<'a>,
+        ) -> PluginRun<'a> {
+            Box::pin(async {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                Ok(())
+            })
+        }
+    }
+    for limit in [None, Some(Duration::MAX)] {
+        let stage = Stage::accepting(0);
+        let solution = stage.solution(registration(|_| {}), |it| {
+            it.plugin("Contoso.Enrich", Wait).plugin_time_limit(limit)
+        });
+        let job = solution.trigger(&update()).await.expect("the store is a map").remove(0);
+        assert_eq!(job.status(), StatusCode::Succeeded, "{limit:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_plug_in_that_passes_a_failed_post_on_fares_like_a_post() {
     let check = async |answer: Verdict, status, cause| {
         let job = triggered(&Stage::answering([answer]), Post(1)).await;
