@@ -48,8 +48,10 @@ pub(crate) enum Error {
     NoEndpoint { name: String },
     #[error("the registration can't be put to work")]
     NotAtWork(#[source] xrm_eventhub::SolutionError),
-    #[error("{name} is a packed solution, to be unpacked first")]
-    PackedSolution { name: String },
+    #[error("{name} is a packed solution, which is to be named as a file")]
+    PackedInput { name: String },
+    #[error("{name} is no packed solution: there is no customizations.xml in it")]
+    NoCustomizations { name: String },
     #[error("{} is no folder of an unpacked solution", path.display())]
     NoSolution { path: PathBuf },
     #[error(transparent)]
@@ -130,7 +132,8 @@ impl Error {
             | Self::NotAppendable { .. }
             | Self::NoEndpoint { .. }
             | Self::NotAtWork(_)
-            | Self::PackedSolution { .. }
+            | Self::PackedInput { .. }
+            | Self::NoCustomizations { .. }
             | Self::NoSolution { .. }
             | Self::Solution(_)
             | Self::ExportRegistration(_)

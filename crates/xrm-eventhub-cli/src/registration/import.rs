@@ -1,9 +1,12 @@
+use std::borrow::Cow;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use xrm_registration::Registration;
 use xrm_registration::solution::{Import, Imported};
+use zip::ZipArchive;
+use zip::result::ZipError;
 
 use crate::cli::{DocumentFormat, ImportRegistration};
 use crate::error::Error;
@@ -36,18 +39,37 @@ pub(super) fn import(arguments: &ImportRegistration) -> Result<Status, Error> {
     Ok(Status::Done)
 }
 
+/// What a zip file begins with.
+const PACKED: &[u8] = b"PK\x03\x04";
+
+/// Reads a file of a solution, or a whole one that is packed.
 fn read(import: &mut Import, path: &Path) -> Result<(), Error> {
     let name = input::name(path);
     let failed = |source| Error::Read { name: name.clone(), source };
-    let mut input = BufReader::new(open(path).map_err(failed)?);
-    if input.fill_buf().map_err(failed)?.starts_with(b"PK\x03\x04") {
-        return Err(Error::PackedSolution { name });
+    if path.as_os_str() == "-" {
+        let mut input = io::stdin().lock();
+        if input.fill_buf().map_err(failed)?.starts_with(PACKED) {
+            return Err(Error::PackedInput { name });
+        }
+        return import.read(&name, input).map_err(Error::Solution);
     }
-    import.read(&name, input).map_err(Error::Solution)
+    let mut file = BufReader::new(File::open(path).map_err(failed)?);
+    if file.fill_buf().map_err(failed)?.starts_with(PACKED) {
+        return read_packed(import, &name, file);
+    }
+    import.read(&name, file).map_err(Error::Solution)
 }
 
-fn open(path: &Path) -> io::Result<Box<dyn Read>> {
-    Ok(if path.as_os_str() == "-" { Box::new(io::stdin()) } else { Box::new(File::open(path)?) })
+/// Reads a solution as the platform exports it. The reader's own limits hold for what is unpacked,
+/// as it is unpacked.
+fn read_packed(import: &mut Import, name: &str, file: BufReader<File>) -> Result<(), Error> {
+    let failed = |source: ZipError| Error::Read { name: name.to_owned(), source: source.into() };
+    let mut archive = ZipArchive::new(file).map_err(failed)?;
+    let is_it = |entry: &Cow<'_, str>| entry.eq_ignore_ascii_case("customizations.xml");
+    let entry = archive.file_names().flatten().find(is_it).map(Cow::into_owned);
+    let entry = entry.ok_or_else(|| Error::NoCustomizations { name: name.to_owned() })?;
+    let unpacked = BufReader::new(archive.by_name(&entry).map_err(failed)?);
+    import.read(&format!("{name}/{entry}"), unpacked).map_err(Error::Solution)
 }
 
 /// The files of an unpacked solution that hold endpoints, steps or plug-in types, in an order that

@@ -1,8 +1,11 @@
-use std::fs;
+use std::fs::{self, File};
+use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
 use tempfile::TempDir;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
 
 use crate::command::{Run, command, fixture, fixture_text, page, run, run_with};
 
@@ -54,6 +57,59 @@ fn the_page_shows_what_import_and_export_print() {
     let exported = run_of(&["export", &output, "-o", &customizations]);
     assert_eq!(exported.code, 0);
     shown("registration export registration.toml -o customizations.xml", &exported);
+}
+
+/// A zip file with this text in it.
+fn packed(folder: &TempDir, file: &str, entry: &str, text: &str) -> String {
+    let pack = || {
+        let mut archive = ZipWriter::new(File::create(folder.path().join(file))?);
+        for (name, text) in [("solution.xml", "<ImportExportXml/>"), (entry, text)] {
+            archive.start_file(name, SimpleFileOptions::default())?;
+            archive.write_all(text.as_bytes())?;
+        }
+        archive.finish()
+    };
+    pack().expect("a file can be packed");
+    path(folder, file)
+}
+
+#[test]
+fn a_packed_solution_is_imported() {
+    let folder = folder();
+    let text = fixture_text("solution/customizations.xml");
+    let expected = run(registration(&["import", "customizations.xml"]));
+    for entry in ["customizations.xml", "Customizations.xml"] {
+        let packed = packed(&folder, "accounts_1_0_0_0.zip", entry, &text);
+        let read = run(registration(&["import", &packed]));
+        let told = expected.stderr.replace("customizations.xml:", &format!("{packed}/{entry}:"));
+        assert_eq!((read.code, &read.stdout, &read.stderr), (0, &expected.stdout, &told));
+        let piped = run_with(registration(&["import", "-"]), &fs::read(packed).unwrap());
+        refused(piped, "standard input is a packed solution, which is to be named as a file");
+    }
+}
+
+#[test]
+fn what_is_no_packed_solution_is_refused() {
+    let folder = folder();
+    let other = packed(&folder, "other.zip", "Other/Customizations.xml", "<ImportExportXml/>");
+    refused(
+        run(registration(&["import", &other])),
+        &format!("{other} is no packed solution: there is no customizations.xml in it"),
+    );
+    let wrong = packed(&folder, "wrong.zip", "customizations.xml", "<html/>");
+    refused(
+        run(registration(&["import", &wrong])),
+        &format!(
+            "{wrong}/customizations.xml:1:1 in html: `html` is no root element of a solution's file"
+        ),
+    );
+    let bytes = fs::read(&wrong).unwrap();
+    for length in [4, 30, bytes.len() / 2, bytes.len() - 1] {
+        fs::write(&wrong, &bytes[..length]).unwrap();
+        let cut = run(registration(&["import", &wrong]));
+        assert_eq!((cut.code, &*cut.stdout), (2, ""), "{length} bytes");
+        assert!(cut.stderr.starts_with(&format!("xrm-eventhub: {wrong} can't be read: ")));
+    }
 }
 
 #[test]
@@ -170,8 +226,7 @@ fn what_is_no_solution_is_refused_and_nothing_is_written() {
     let (empty, name) = import(folder.path());
     refused(empty, &format!("{name} is no folder of an unpacked solution"));
     for (content, reason) in [
-        (&b"PK\x03\x04\x14\0"[..], " is a packed solution, to be unpacked first"),
-        (b"<html/>", ":1:1 in html: `html` is no root element of a solution's file"),
+        (&b"<html/>"[..], ":1:1 in html: `html` is no root element of a solution's file"),
         (b"<ServiceEndpoints>", ":1:19 in ServiceEndpoints: the file ends too early"),
         (b"<!DOCTYPE a><a/>", ":1:1: document type definitions are refused"),
         (b"\xFF\xFE<\0", ":1:1: the encoding is UTF-16, not utf-8"),

@@ -12,8 +12,8 @@ organization tells the others: GET .../api/data/v9.2/sdkmessages?$select=name,sd
 
 /// Read a registration from solution files, and print its document.
 ///
-/// A path is `customizations.xml`, another file of a solution that holds endpoints or steps, or the
-/// folder of an unpacked solution; `-` is standard input. Several make one registration, in which
+/// A path is a solution's zip file, its `customizations.xml`, another file of it that holds endpoints
+/// or steps, or the folder of an unpacked one; `-` is standard input, which is not packed. Several make one registration, in which
 /// the first with an id counts. Standard error gets what is to be done about it: the keys to be set,
 /// which no solution holds, how many elements were left alone, and what did not come over as it
 /// was.
