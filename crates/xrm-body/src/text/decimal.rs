@@ -165,10 +165,14 @@ impl Digits {
     }
 
     fn into_decimal(mut self, negative: bool) -> Option<Decimal> {
-        while self.scale > MAX_SCALE && (self.mantissa != 0 || self.rest != Rest::Nothing) {
+        while self.scale > MAX_SCALE && self.mantissa != 0 {
             self.drop_digit();
         }
-        self.scale = self.scale.min(MAX_SCALE);
+        if self.scale > MAX_SCALE {
+            // All that is left to drop is zeros, up to two billion of them.
+            self.rest = self.rest.after(0);
+            self.scale = MAX_SCALE;
+        }
         if self.mantissa == 0 {
             self.scale = self.scale.max(0);
         }
@@ -218,6 +222,26 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn what_is_too_small_is_zero_at_once() {
+        for (text, expected) in [
+            ("5E-29", "0.0000000000000000000000000000"),
+            ("6E-29", "0.0000000000000000000000000001"),
+            ("15E-29", "0.0000000000000000000000000002"),
+            ("9E-30", "0.0000000000000000000000000000"),
+            ("99E-30", "0.0000000000000000000000000001"),
+            ("-1E-382818284", "0.0000000000000000000000000000"),
+            ("79228162514264337593543950335E-2147483648", "0.0000000000000000000000000000"),
+            ("9999999999999999999999999999999999E-2147483648", "0.0000000000000000000000000000"),
+            ("0E-2147483648", "0.0000000000000000000000000000"),
+            ("0E2147483647", "0"),
+        ] {
+            let read = read_decimal(text, true).map(|it| decimal_text(it).as_str().to_owned());
+            assert_eq!(read.as_deref(), Some(expected), "{text}");
+        }
+        assert_eq!(read_decimal("1E2147483647", true), None);
+    }
 
     proptest! {
         #[test]
