@@ -138,10 +138,13 @@ pub struct Limits {
     pub members: usize,
     /// The bytes of one string, as they stand in the body. Default: 64 MiB.
     pub string: usize,
+    /// Attributes of one element in XML. Eight times as many namespace declarations may be in scope:
+    /// every prefix is looked for among them. Default: 128.
+    pub attributes: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { depth: 128, bytes: 64 << 20, members: 1_000_000, string: 64 << 20 }
+        Self { depth: 128, bytes: 64 << 20, members: 1_000_000, string: 64 << 20, attributes: 128 }
     }
 }

@@ -189,6 +189,27 @@ fn limits_are_exact() {
     let error = limited(Xml, &elements(129), default).unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::Limit("depth", 128));
 
+    let attributes = |count: usize| {
+        let all: String = (0..count).map(|at| format!(" a{at}=\"\"")).collect();
+        xml(&format!("<MessageName{all}>Update</MessageName>"))
+    };
+    assert!(limited(Xml, &attributes(128), default).is_ok());
+    let error = limited(Xml, &attributes(129), default).unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::Limit("attributes", 128));
+
+    // Two are those of the root.
+    let declarations = |outer: usize, inner: usize| {
+        let some = |count: usize, of: &str| -> String {
+            (0..count).map(|at| format!(" xmlns:{of}{at}=\"u\"")).collect()
+        };
+        let [outer, inner] = [some(outer, "p"), some(inner, "q")];
+        xml(&format!("<Unknown{outer}><a{inner}/><a{inner}/></Unknown>"))
+    };
+    assert!(limited(Xml, &declarations(1_000, 22), default).is_ok());
+    let error = limited(Xml, &declarations(1_000, 23), default).unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::Limit("declarations in scope", 1_024));
+    assert!(limited(Xml, &declarations(1_000, 23), Limits { attributes: 129, ..default }).is_ok());
+
     let small = Limits { string: 20, ..default };
     let named = |format, name: &str| match format {
         Json => format!("{{\"MessageName\":\"{name}\"}}"),

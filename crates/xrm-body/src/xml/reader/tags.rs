@@ -67,8 +67,8 @@ impl<'a> XmlReader<'a> {
                     let name = name.local.to_owned();
                     return Err(Error::at(ErrorKind::DuplicateMember(name), start));
                 }
-                if self.attributes.len() >= self.limits.depth {
-                    let limit = ErrorKind::Limit("attributes", self.limits.depth);
+                if self.attributes.len() >= self.limits.attributes {
+                    let limit = ErrorKind::Limit("attributes", self.limits.attributes);
                     return Err(Error::at(limit, start));
                 }
                 self.attributes.push(attribute);
@@ -78,8 +78,9 @@ impl<'a> XmlReader<'a> {
         if self.bindings.since(bindings).iter().any(|known| known.prefix == prefix) {
             return Err(Error::at(ErrorKind::DuplicateMember(format!("xmlns:{prefix}")), start));
         }
-        if self.bindings.len() - bindings >= self.limits.depth {
-            return Err(Error::at(ErrorKind::Limit("declarations", self.limits.depth), start));
+        let limit = self.limits.attributes.saturating_mul(8);
+        if self.bindings.len() >= limit {
+            return Err(Error::at(ErrorKind::Limit("declarations in scope", limit), start));
         }
         self.bindings.bind(prefix, attribute.value);
         Ok(())
