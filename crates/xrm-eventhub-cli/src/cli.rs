@@ -92,6 +92,7 @@ pub(crate) enum Command {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Body {
     Convert(Convert),
+    Show(ShowBodies),
 }
 
 #[derive(Debug, Subcommand)]
@@ -126,6 +127,18 @@ pub(crate) struct Convert {
     /// `-` is too.
     #[arg(short, long)]
     pub(crate) output: Option<PathBuf>,
+}
+
+/// Show what bodies tell, one JSON line per body.
+///
+/// A line is what a listener wants to know of the context: `message`, `table`, `id`, `operationId`,
+/// and `changes`, the columns with their values before and after, as far as the request and the
+/// images tell them. The format of each body is told by its first character.
+#[derive(Args, Debug)]
+pub(crate) struct ShowBodies {
+    /// The files to read; `-` is standard input.
+    #[arg(value_name = "INPUT", default_value = "-")]
+    pub(crate) inputs: Vec<PathBuf>,
 }
 
 /// Publish message bodies to an event hub, each as a system job.
@@ -207,9 +220,8 @@ pub(crate) struct Serve {
 /// `enqueued_time`, `content_type`,
 /// `partition_key`, `properties`, `body_base64`.
 ///
-/// With --flat, the line of an event is what a listener wants to know of the context in it:
-/// `message`, `table`, `id`, `operationId`, and `changes`, the columns with their values before and
-/// after, as far as the request and the images tell them.
+/// With --flat, the line of an event is that of the context in it, as from `body show`: what changed,
+/// before and after.
 #[derive(Args, Debug)]
 pub(crate) struct Events {
     /// The hub: the endpoint's address and the hub's name.

@@ -5,6 +5,7 @@
 //! which prints through `output` and ends in a `Status` or an `Error`.
 
 mod cli;
+mod context_line;
 mod convert;
 mod environment;
 mod error;
@@ -20,6 +21,7 @@ mod output;
 mod publish;
 mod registration;
 mod serve;
+mod show;
 mod shutdown;
 mod sign;
 mod solution;
@@ -50,6 +52,7 @@ async fn main() -> ExitCode {
 async fn run(command: Command) -> Result<Status, Error> {
     match command {
         Command::Body(Body::Convert(arguments)) => convert::convert(&arguments),
+        Command::Body(Body::Show(arguments)) => show::show(&arguments),
         Command::Publish(arguments) => publish::publish(&arguments).await,
         Command::Hub(Hub::Create(arguments)) => hub::create(&arguments).await,
         Command::Hub(Hub::Show(arguments)) => hub::show(&arguments).await,

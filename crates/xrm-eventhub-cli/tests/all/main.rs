@@ -10,6 +10,7 @@ mod jobs;
 mod local;
 mod publish;
 mod registration;
+mod show;
 mod sign;
 mod solution;
 mod surface;

@@ -1,0 +1,13 @@
+use crate::cli::ShowBodies;
+use crate::context_line;
+use crate::error::Error;
+use crate::input::Input;
+use crate::status::Status;
+
+/// `body show`
+pub(crate) fn show(arguments: &ShowBodies) -> Result<Status, Error> {
+    for path in &arguments.inputs {
+        context_line::print(&Input::read(path)?)?;
+    }
+    Ok(Status::Done)
+}
