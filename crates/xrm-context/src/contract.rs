@@ -7,12 +7,14 @@
 
 #[macro_use]
 mod macros;
+mod derived;
 mod field;
 mod lengths;
 mod list;
 mod members;
 mod piece;
 
+pub use derived::derived_of;
 pub use field::{Contract, Field, Known, VisitMut};
 pub(crate) use field::{begin_derived, read_member, unexpected_null, write_member};
 pub use lengths::Lengths;

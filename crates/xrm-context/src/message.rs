@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::collection::macros::{list_collection, pair_collection};
 use crate::collection::{Key, ParameterCollection};
-use crate::contract::{Contract, contract};
+use crate::contract::{Contract, TypeName, contract, type_name};
 use crate::scalar::DateTime;
 use crate::value::Value;
 
@@ -64,7 +64,9 @@ contract! {
 }
 
 contract! {
-    /// Why a message failed.
+    /// Why a message failed. Where this is declared an `ExecuteTransaction` fails with an
+    /// `ExecuteTransactionFault`, which [`Extra::derived`](crate::Extra::derived) tells: see
+    /// [`of_request`](OrganizationServiceFault::of_request).
     pub struct OrganizationServiceFault = "OrganizationServiceFault" in Contracts {
         /// The activity in the platform's logs. Since version 8.2.
         "ActivityId" since V8_2 => activity_id: Uuid,
@@ -89,6 +91,10 @@ contract! {
         "OriginalException" since V8_2 => original_exception: Option<String>,
         /// What the plug-ins involved had traced.
         "TraceText" => trace_text: Option<String>,
+        /// The index of the request that failed, from zero: the member that an
+        /// `ExecuteTransactionFault` has and other faults have not. Since version 7.1.
+        "FaultedRequestIndex" in Contracts71 or nothing since V7_1 =>
+            faulted_request_index: Option<i32>,
     }
 }
 
@@ -125,6 +131,24 @@ impl OrganizationRequest {
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.parameters.insert(name, value);
+        self
+    }
+}
+
+impl OrganizationServiceFault {
+    /// The class of the faults of an `ExecuteTransaction`.
+    ///
+    /// Source: [`ExecuteTransactionFault`](https://learn.microsoft.com/dotnet/api/microsoft.xrm.sdk.executetransactionfault);
+    /// that it is known where a fault is declared is told by the base class's `KnownType` attributes.
+    pub const OF_TRANSACTION: &'static TypeName =
+        &type_name!("ExecuteTransactionFault" in Contracts71);
+
+    /// The same fault as an `ExecuteTransaction` fails with it, for the request at this index. It is
+    /// written as the `ExecuteTransactionFault` that it is.
+    #[must_use]
+    pub fn of_request(mut self, index: i32) -> Self {
+        self.faulted_request_index = Some(index);
+        self.extra.derive(Self::OF_TRANSACTION);
         self
     }
 }

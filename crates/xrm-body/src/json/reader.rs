@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 use xrm_context::contract::{
     Contract, EnumType, IntegerKind, Lengths, Members, Reader, Shape, Slot, Step, TypeName,
-    Violation,
+    Violation, derived_of,
 };
 use xrm_context::raw::{RawJson, UnknownMember};
 use xrm_context::{
@@ -327,20 +327,20 @@ impl<'a> JsonReader<'a> {
         start: usize,
     ) -> Result<(), Error> {
         let name = Lexer::new(&value.text, &self.limits).string().unwrap_or_default();
-        match (begun, known_type(&name)) {
-            (Begun::Declared(declared), _) if is_named(declared, &name) => {
+        if let Begun::Declared(declared) = begun {
+            if is_named(declared, &name) {
                 members.keep(|_| UnknownMember::redundant_hint(value));
+                return Ok(());
             }
-            (Begun::Declared(declared), Some(ValueType::Known(known)))
-                if known.base() == Some(declared) =>
-            {
-                members.derive(known.type_name());
+            if let Some(derived) = derived_of(declared).find(|derived| is_named(derived, &name)) {
+                members.derive(derived);
+                return Ok(());
             }
-            (_, None) if self.strict => {
-                return Err(Error::at(ErrorKind::UnknownType(name.into_owned()), start));
-            }
-            _ => members.keep(|_| UnknownMember::json(0, "__type".to_owned(), value)),
         }
+        if self.strict && known_type(&name).is_none() {
+            return Err(Error::at(ErrorKind::UnknownType(name.into_owned()), start));
+        }
+        members.keep(|_| UnknownMember::json(0, "__type".to_owned(), value));
         Ok(())
     }
 

@@ -324,6 +324,9 @@ impl Writer for XmlWriter<'_> {
 
     #[inline(never)]
     fn enumeration(&mut self, slot: &Slot, place: Place, kind: &'static EnumType, value: i32) {
+        if kind.is_nameless_zero(value) {
+            return self.empty(slot, Attribute::hint(place, &kind.type_name));
+        }
         let mut is_named = false;
         self.long_scalar(slot, place, &kind.type_name, |page| {
             let mut blank = false;

@@ -1,6 +1,6 @@
 //! A class that stands where its base class is declared: what `ExecuteMultiple` answers for an
 //! `Upsert`. The hint stands where the value's class is not the declared one, which fixtures show
-//! for queries.
+//! for queries. So does what an `ExecuteTransaction` fails with.
 
 use xrm_body::MessageFormat::{Json, Xml};
 use xrm_body::{
@@ -9,7 +9,7 @@ use xrm_body::{
 use xrm_context::contract::Contract;
 use xrm_context::message::{
     ExecuteMultipleResponseItem, ExecuteMultipleResponseItemCollection, OrganizationResponse,
-    OrganizationResponseCollection, UpsertResponse,
+    OrganizationResponseCollection, OrganizationServiceFault, UpsertResponse,
 };
 use xrm_context::{RemoteExecutionContext, Value};
 
@@ -38,6 +38,20 @@ fn item() -> RemoteExecutionContext {
 fn items() -> RemoteExecutionContext {
     let plain = OrganizationResponse::default();
     answering(OrganizationResponseCollection::from_iter([plain, upsert().into()]))
+}
+
+/// A transaction that failed among others, at its third request.
+fn transaction() -> RemoteExecutionContext {
+    let inner = OrganizationServiceFault { error_code: 1, ..Default::default() };
+    let fault = OrganizationServiceFault {
+        message: Some("Stopped".to_owned()),
+        inner_fault: Some(Box::new(inner.of_request(0))),
+        ..Default::default()
+    };
+    answering(ExecuteMultipleResponseItemCollection::from_iter([ExecuteMultipleResponseItem {
+        fault: Some(fault.of_request(2)),
+        ..Default::default()
+    }]))
 }
 
 fn body(context: &RemoteExecutionContext, format: MessageFormat) -> String {
@@ -74,8 +88,35 @@ fn has_a_hint_among_items() {
 }
 
 #[test]
+fn has_its_own_members_behind_those_of_its_base() {
+    let json = body(&transaction(), Json);
+    holds(
+        &json,
+        r#""Fault":{"__type":"ExecuteTransactionFault:http:\/\/schemas.microsoft.com\/xrm\/7.1\/Contracts","ActivityId":"00000000-0000-0000-0000-000000000000","ErrorCode":0,"#,
+    );
+    holds(
+        &json,
+        r#""InnerFault":{"__type":"ExecuteTransactionFault:http:\/\/schemas.microsoft.com\/xrm\/7.1\/Contracts","ActivityId":"#,
+    );
+    holds(
+        &json,
+        r#""OriginalException":null,"TraceText":null,"FaultedRequestIndex":2},"RequestIndex":0"#,
+    );
+    let xml = body(&transaction(), Xml);
+    holds(
+        &xml,
+        r#"<b:Fault i:type="c:ExecuteTransactionFault" xmlns:c="http://schemas.microsoft.com/xrm/7.1/Contracts"><ActivityId>"#,
+    );
+    holds(&xml, r#"<InnerFault i:type="c:ExecuteTransactionFault"><ActivityId>"#);
+    holds(
+        &xml,
+        r#"<TraceText i:nil="true"/><c:FaultedRequestIndex>2</c:FaultedRequestIndex></b:Fault>"#,
+    );
+}
+
+#[test]
 fn goes_through_each_format_and_from_one_to_the_other() {
-    for context in [item(), items()] {
+    for context in [item(), items(), transaction()] {
         for format in [Json, Xml] {
             let body = encode(&context, format).unwrap();
             for options in [DecodeOptions::new(format), DecodeOptions::new(format).strict()] {

@@ -9,6 +9,7 @@ mod contract_types;
 mod derived;
 mod errors;
 mod escapes;
+mod flags;
 mod flat;
 mod generation;
 mod leniency;

@@ -1,6 +1,7 @@
-//! The bodies that Microsoft's own serializers wrote, one test for each case and direction.
+//! The bodies that Microsoft's own serializers wrote, one test for each case and direction, and those
+//! that a second implementation wrote of the contract types that no case of Microsoft's holds.
 //!
-//! `fixtures/bodies/SOURCE.md` tells who wrote them and how. The case's file says what was put in.
+//! `SOURCE.md` in `fixtures/bodies` and in `fixtures/contracts` tells who wrote them and how.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -31,14 +32,18 @@ fn main() -> ExitCode {
 }
 
 fn cases() -> Vec<PathBuf> {
-    let bodies = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/bodies");
-    let mut cases: Vec<_> = fs::read_dir(bodies)
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures");
+    ["bodies", "contracts"].iter().flat_map(|area| folders(&fixtures.join(area))).collect()
+}
+
+fn folders(area: &Path) -> Vec<PathBuf> {
+    let mut folders: Vec<_> = fs::read_dir(area)
         .expect("the fixtures are part of the checkout")
         .map(|entry| entry.expect("a folder entry").path())
         .filter(|path| path.is_dir())
         .collect();
-    cases.sort();
-    cases
+    folders.sort();
+    folders
 }
 
 fn name(case: &Path) -> String {

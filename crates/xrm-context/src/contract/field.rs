@@ -331,9 +331,24 @@ impl EnumType {
         self.members.iter().find(|(_, value)| *value == number).map(|(name, _)| *name)
     }
 
+    /// Whether XML writes nothing for a value: flags of which none is set, where the contract has no
+    /// name for that.
+    ///
+    /// Source: `EnumDataContract.WriteEnumValue` of [.NET Framework][source], which asks whether a
+    /// bit is left without a name, and not whether a name was written.
+    ///
+    /// [source]: https://github.com/microsoft/referencesource/blob/master/System.Runtime.Serialization/System/Runtime/Serialization/EnumDataContract.cs
+    #[must_use]
+    pub fn is_nameless_zero(&self, value: i32) -> bool {
+        self.flags && value == 0 && self.name_of(0).is_none()
+    }
+
     /// Shows the names that XML writes for a value, in declaration order: one, or for flags one
     /// for each bit. False, and nothing shown, where the value or a bit of it has no name.
     pub fn for_each_name(&self, value: i32, mut show: impl FnMut(&'static str)) -> bool {
+        if self.is_nameless_zero(value) {
+            return true;
+        }
         if !self.flags || value == 0 {
             return self.name_of(value).map(show).is_some();
         }

@@ -1,12 +1,14 @@
 //! The contract types that may stand in an `object` place: one word each.
 
 use super::Value;
-use crate::contract::{Known, Reader};
+use crate::contract::{Known, Place, Reader, Slot};
+use crate::namespace::Namespace;
 
 /// Makes `enum Value` of the scalars and of the named contract types.
 ///
 /// `Entity boxed [1]` names the type `Entity`, held in a box, whose arrays the platform knows in
-/// one dimension. `json` behind it says that only JSON takes the type in an `object` place.
+/// one dimension. `json` behind it says that in an `object` place only JSON takes the type, unless it
+/// is an item of an array.
 macro_rules! known_types {
     (
         $(#[$doc:meta])*
@@ -77,7 +79,9 @@ macro_rules! known_types {
                     $(Self::$known(value) => {
                         $(
                             let $only = <$known as $crate::contract::Known>::TYPE;
-                            if place == Place::Object && writer.refuses($only) {
+                            if $crate::value::known::is_on_its_own(slot, place)
+                                && writer.refuses($only)
+                            {
                                 return;
                             }
                         )?
@@ -238,6 +242,15 @@ pub(super) fn read_begun<K: Known + Into<Value>, R: Reader>(
     reader: &mut R,
 ) -> Result<Value, R::Error> {
     K::read_begun(reader).map(Into::into)
+}
+
+/// Whether a value stands in an `object` place by itself, and not as an item of an array.
+///
+/// Reading JSON makes arrays of collections, and the platform writes their items in XML, of types
+/// too that it knows from the collection alone: the fixture `executemultiple-response` shows that
+/// of one. By itself, such a type is refused: `val-orgrequest`.
+pub(super) fn is_on_its_own(slot: &Slot, place: Place) -> bool {
+    place == Place::Object && slot.namespace != Namespace::Arrays
 }
 
 /// How a value holds a contract type: a large one in a box.

@@ -73,7 +73,8 @@ fn a_flag_of_several_names_goes_by_the_first() {
     assert_eq!(names(EntityFilters::DEFAULT), Some(vec!["Entity"]));
     let all = ["Entity", "Attributes", "Privileges", "Relationships"];
     assert_eq!(names(EntityFilters::ALL), Some(all.to_vec()));
-    assert_eq!(names(EntityFilters(0)), None);
+    assert_eq!(names(EntityFilters(0)), Some(vec![]));
+    assert_eq!(names(EntityFilters(16)), None);
     assert_eq!(RibbonLocationFilters::ALL, RibbonLocationFilters::DEFAULT);
 }
 

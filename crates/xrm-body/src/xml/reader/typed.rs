@@ -2,8 +2,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use xrm_context::contract::{IntegerKind, Reader, Shape, TypeName};
-use xrm_context::{KnownType, Namespace, NumberValue, Origin, Raw, Value, ValueType};
+use xrm_context::contract::{IntegerKind, Reader, Shape, TypeName, derived_of};
+use xrm_context::{Namespace, NumberValue, Origin, Raw, Value, ValueType};
 
 use super::hint::Scalar;
 use super::{XmlReader, is_blank};
@@ -74,7 +74,7 @@ impl XmlReader<'_> {
         if is_it(declared) {
             return Ok(None);
         }
-        if let Some(derived) = derived_types(declared).find(|derived| is_it(derived)) {
+        if let Some(derived) = derived_of(declared).find(|derived| is_it(derived)) {
             return Ok(Some(derived));
         }
         Err(self.error(ErrorKind::UnexpectedType { declared: declared.name }))
@@ -162,12 +162,6 @@ impl XmlReader<'_> {
         };
         value.map_err(|_| self.error(ErrorKind::BadValue(kind.xml_name())))
     }
-}
-
-/// The types that are derived of this one.
-fn derived_types(base: &'static TypeName) -> impl Iterator<Item = &'static TypeName> {
-    let derived = KnownType::ALL.iter().filter(move |known| known.base() == Some(base));
-    derived.map(|known| known.type_name())
 }
 
 fn read_base64(text: &str) -> Option<Vec<u8>> {

@@ -90,6 +90,15 @@ fn response() -> impl Strategy<Value = Option<OrganizationResponse>> {
     ]
 }
 
+/// Why one request of several failed: an `ExecuteTransaction` with a class of its own.
+fn fault() -> impl Strategy<Value = Option<OrganizationServiceFault>> {
+    let of_request = |(fault, index): (OrganizationServiceFault, _)| Some(fault.of_request(index));
+    prop_oneof![
+        Option::<OrganizationServiceFault>::generate(2),
+        (OrganizationServiceFault::generate(2), any::<i32>()).prop_map(of_request),
+    ]
+}
+
 macro_rules! known {
     ($($known:ident,)*) => {
         /// A value of a known type.
@@ -325,7 +334,7 @@ generate_classes! {
     }
     EntityReference { id, key_attributes, logical_name, name, row_version, }
     ErrorInfo { error_code, resource_list, }
-    ExecuteMultipleResponseItem { fault, request_index, response = response(), }
+    ExecuteMultipleResponseItem { fault = fault(), request_index, response = response(), }
     ExecuteMultipleSettings { continue_on_error, return_responses, }
     FetchExpression { query, }
     FilterExpression { conditions, filter_operator, filters, is_quick_find_filter, filter_hint, }
@@ -370,6 +379,7 @@ generate_classes! {
         inner_fault,
         original_exception,
         trace_text,
+        faulted_request_index = Just(None),
     }
     PagingInfo { count, page_number, paging_cookie, return_total_record_count, }
     PrincipalAccess { access_mask, principal, }

@@ -51,7 +51,8 @@ none, the bytes follow from the contract and from the rules that the fixtures sh
 const ENUMERATIONS: &str = "\
 ## Enumerations
 
-Numbers in JSON, names in XML. Values that have no name are read and written in JSON; XML can't hold them.
+Numbers in JSON, names in XML. Values that have no name are read and written in JSON; XML can't hold them, but for flags of
+which none is set: an empty element.
 
 ";
 
