@@ -17,6 +17,11 @@ use crate::status::Status;
 pub(crate) enum Error {
     #[error("the environment variable {name} is not set")]
     NoVariable { name: String },
+    #[error(
+        "the name of an environment variable is letters, digits, `_`, `-` and `.`; what was given \
+         is none, and not shown, for it may be a secret"
+    )]
+    NoVariableName,
     #[error("the environment variable {name} is not text")]
     VariableNotText { name: String },
     #[error("the environment variable {name} can't be used")]
@@ -85,7 +90,7 @@ pub(crate) enum Error {
     #[error("the key of the rule {rule} is withheld")]
     NoKey { rule: String, source: rest::Error },
 
-    #[error("the store is none: it is told as sqlite:PATH or postgres:VARIABLE")]
+    #[error("a store is told as sqlite:PATH or postgres:VARIABLE")]
     StoreUrl,
     #[error("there is no job store at {}", path.display())]
     NoStore { path: PathBuf },
@@ -118,6 +123,7 @@ impl Error {
     pub(crate) fn status(&self) -> Status {
         match self {
             Self::NoVariable { .. }
+            | Self::NoVariableName
             | Self::VariableNotText { .. }
             | Self::Variable { .. }
             | Self::Read { .. }

@@ -124,6 +124,18 @@ fn a_registration_that_can_not_work_exits_with_2() {
 }
 
 #[test]
+fn a_secret_in_place_of_a_variable_is_not_shown() {
+    let stage = Stage::new();
+    let secret = &stage.served.connection;
+    let start = ["registration", "add-endpoint", "other.toml", "--name", "Other", "--variable"];
+    let refused = stage.run(&[&start[..], &[secret]].concat());
+    assert_eq!((refused.code, &*refused.stdout), (2, ""));
+    assert!(refused.stderr.contains("what was given is none"), "{refused:?}");
+    assert!(!refused.stderr.contains("SharedAccessKey"), "{refused:?}");
+    assert!(!stage.path("other.toml").exists());
+}
+
+#[test]
 fn steps_of_plug_ins_are_left_out() {
     let stage = Stage::new();
     stage.write("update.json", UPDATE);
