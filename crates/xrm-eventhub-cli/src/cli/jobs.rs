@@ -309,7 +309,8 @@ fn cause_parser() -> impl TypedValueParser<Value = Cause> {
 /// SIGTERM.
 ///
 /// A store is made if there is none. Attempts are made when they are due: those of jobs that were
-/// stored and those that follow a failed one. Any number of these may work on one store. Asked to end, it waits for the attempts
+/// stored and those that follow a failed one. Any number of these may work on one store. While the
+/// store fails, standard error says so, and it is waited for. Asked to end, it waits for the attempts
 /// under way. Standard output gets one JSON line then: how many attempts `succeeded`, are to be
 /// followed by another one (`waiting`), were `suspended` for refused credentials, `failed` for
 /// good, or were `interrupted`.
