@@ -227,7 +227,7 @@ pub(crate) struct Events {
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Environment:
-  EVENTHUB_SHARED_ACCESS_KEY  the key of the policy")]
+  EVENTHUB_SHARED_ACCESS_KEY  the key of the policy, or a connection string that holds it")]
 pub(crate) struct Sign {
     /// What the token opens, such as https://contoso.servicebus.windows.net/orders; it is signed as
     /// written.
@@ -250,8 +250,9 @@ pub(crate) struct Sign {
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Environment:
-  EVENTHUB_SHARED_ACCESS_KEY  the key that should have signed the token; without it, the
-                              signature is looked at but not checked
+  EVENTHUB_SHARED_ACCESS_KEY  the key that should have signed the token, or a connection string
+                              that holds it; without it, the signature is looked at but not
+                              checked
 
 Exit codes:
   0  no error was found

@@ -53,6 +53,11 @@ pub(crate) enum Error {
     NoEndpoint { name: String },
     #[error("the registration can't be put to work")]
     NotAtWork(#[source] xrm_eventhub::SolutionError),
+    #[error(
+        "the environment variable {variable} is not set, which is to hold the key of the endpoint \
+         `{endpoint}`"
+    )]
+    NoKeyVariable { variable: String, endpoint: String },
     #[error("{name} is a packed solution, to be unpacked first")]
     PackedSolution { name: String },
     #[error("{} is no folder of an unpacked solution", path.display())]
@@ -136,6 +141,7 @@ impl Error {
             | Self::NotAppendable { .. }
             | Self::NoEndpoint { .. }
             | Self::NotAtWork(_)
+            | Self::NoKeyVariable { .. }
             | Self::PackedSolution { .. }
             | Self::NoSolution { .. }
             | Self::Solution(_)

@@ -110,8 +110,8 @@ fn a_registration_that_can_not_work_exits_with_2() {
     let mut keyless = command(&["trigger", "--registration", "r.toml", "update.json"]);
     keyless.current_dir(stage.folder.path()).env_remove("HUB");
     let keyless = run(keyless);
-    let told = "xrm-eventhub: the registration can't be put to work: the endpoint `Accounts` has no \
-                shared access key\n";
+    let told = "xrm-eventhub: the environment variable HUB is not set, which is to hold the key of \
+                the endpoint `Accounts`\n";
     assert_eq!((keyless.code, &*keyless.stderr), (2, told));
 
     let mut wrong = command(&["trigger", "--registration", "r.toml", "update.json"]);
@@ -121,6 +121,27 @@ fn a_registration_that_can_not_work_exits_with_2() {
     let wrong = run(wrong);
     assert_eq!(wrong.code, 2, "{wrong:?}");
     assert!(wrong.stderr.contains("HUB can't be used") && !wrong.stderr.contains("secret"));
+}
+
+#[test]
+fn a_connection_string_of_something_else_is_told() {
+    let stage = Stage::new();
+    stage.write("update.json", UPDATE);
+    let own = &stage.served.connection;
+    for (other, part) in [
+        (own.replace("EntityPath=accounts", "EntityPath=orders"), "EntityPath"),
+        (own.replace("RootManage", "Manage"), "SharedAccessKeyName"),
+        (own.replace("127.0.0.1", "127.0.0.2"), "Endpoint"),
+    ] {
+        let mut command = command(&["trigger", "--registration", "r.toml", "update.json"]);
+        command.current_dir(stage.folder.path()).env("HUB", other);
+        let told = format!(
+            "xrm-eventhub: the connection string in HUB has another {part} than the endpoint \
+             Accounts, whose own is used\n"
+        );
+        let run = run(command);
+        assert_eq!((run.code, &*run.stderr), (0, &*told));
+    }
 }
 
 #[test]
