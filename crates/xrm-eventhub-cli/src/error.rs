@@ -33,6 +33,8 @@ pub(crate) enum Error {
     NeitherFormat { name: String },
     #[error("{name} is no {format} body: {}", position(source))]
     Decode { name: String, format: MessageFormat, source: body::Error },
+    #[error("{name} tells of no operation: it has no MessageName")]
+    NoMessage { name: String },
     #[error("{name} can't be written as {format}: {}", position(source))]
     Encode { name: String, format: MessageFormat, source: body::Error },
     #[error("{} can't be written", path.display())]
@@ -134,6 +136,7 @@ impl Error {
             | Self::Read { .. }
             | Self::NeitherFormat { .. }
             | Self::Decode { .. }
+            | Self::NoMessage { .. }
             | Self::Encode { .. }
             | Self::DocumentFormat { .. }
             | Self::DocumentTooLong { .. }

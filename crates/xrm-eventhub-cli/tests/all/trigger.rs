@@ -62,7 +62,8 @@ fn what_no_step_fires_on_is_told() {
     let stage = Stage::new();
     stage.write("delete.json", r#"{"message": "Delete", "table": "account"}"#);
     let none = stage.trigger(&["delete.json"]);
-    let told = "xrm-eventhub: no step fires; `xrm-eventhub registration explain` tells why\n";
+    let told =
+        "xrm-eventhub: delete.json: no step fires; `xrm-eventhub registration explain` tells why\n";
     assert_eq!((none.code, &*none.stdout, &*none.stderr), (0, "", told));
 }
 
@@ -75,6 +76,25 @@ fn a_recorded_body_is_done_again() {
     let again = stage.trigger(&["--recorded", body.to_str().expect("a path of text")]);
     assert_eq!((again.code, &*again.stderr), (0, ""));
     assert_eq!(again.json_lines()[0]["name"], "Accounts: Create of albxrm_alltypes");
+}
+
+#[test]
+fn why_a_recorded_body_fires_nothing_is_explained() {
+    let stage = Stage::new();
+    let body = fixture("captured/005.json");
+    let start = ["registration", "explain", "r.toml", "--recorded"];
+    let explained = stage.run(&[&start[..], &[body.to_str().expect("a path of text")]].concat());
+    assert_eq!((explained.code, &*explained.stderr), (0, ""));
+    assert!(explained.stdout.contains("it is registered on another message"), "{explained:?}");
+}
+
+#[test]
+fn an_operation_is_no_recorded_body() {
+    let stage = Stage::new();
+    stage.write("update.json", UPDATE);
+    let taken = stage.trigger(&["--recorded", "update.json"]);
+    let told = "xrm-eventhub: update.json tells of no operation: it has no MessageName\n";
+    assert_eq!((taken.code, &*taken.stdout, &*taken.stderr), (2, "", told));
 }
 
 #[test]
