@@ -7,6 +7,7 @@ use xrm_eventhub::rest::manage::Failure;
 use xrm_eventhub::rest::{self, Verdict};
 use xrm_eventhub::sas::TokenError;
 use xrm_eventhub::{MessageFormat, body, sas};
+use xrm_jobs::{StoreError, StoreErrorKind};
 use xrm_registration::solution;
 
 use crate::registration::Mistake;
@@ -158,6 +159,7 @@ impl Error {
             | Self::Import { .. }
             | Self::NothingSelected
             | Self::Names(_) => Status::BadInput,
+            Self::OpenStore { source, .. } if is_no_store(source) => Status::BadInput,
             Self::Serve(eventhub_local::Error::Listen { .. }) => Status::Unsuccessful,
             Self::Serve(_) => Status::BadInput,
             _ => Status::Unsuccessful,
@@ -182,6 +184,13 @@ impl Error {
     pub(crate) fn is_broken_pipe(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
+}
+
+/// Whether what was given is no store, or none of this version, however often it is tried.
+fn is_no_store(error: &xrm_jobs::Error) -> bool {
+    use StoreErrorKind::{Corrupt, ForeignSchema, NewerSchema, Options};
+    let kind = error.store_error().map(StoreError::kind);
+    matches!(kind, Some(Corrupt | ForeignSchema | NewerSchema | Options))
 }
 
 /// What to check about a hub that was not managed.
