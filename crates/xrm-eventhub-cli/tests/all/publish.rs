@@ -183,7 +183,7 @@ fn a_body_without_a_message_is_published_and_told_of() {
     let served = Served::new();
     let folder = tempfile::tempdir().expect("a folder");
     let operation = folder.path().join("update.json");
-    std::fs::write(&operation, r#"{"message":"Update"}"#).expect("it can be written");
+    fs::write(&operation, r#"{"message":"Update"}"#).expect("it can be written");
     let published = run(served.publish(&[operation.to_str().expect("a path of text")]));
     assert_eq!(published.code, 0, "{published:?}");
     let told = "update.json has no MessageName, which every execution context has\n";
