@@ -31,8 +31,8 @@ use crate::signer::Signer;
 ///
 /// The form is documented in [Get an Event Hubs connection string][docs]. Microsoft's own clients
 /// disagree on the details; what all or the .NET client accept is accepted here, except that
-/// nothing is silently dropped: a repeated part, a part without `=` and a second credential are
-/// errors. `UseDevelopmentEmulator` takes `true` or `false` in any case.
+/// nothing is silently dropped: a repeated part, a part without `=`, a second credential and quotes
+/// around it all are errors. `UseDevelopmentEmulator` takes `true` or `false` in any case.
 ///
 /// [`Debug`] and [`Display`](fmt::Display) show everything but the key or the signature.
 ///
@@ -248,6 +248,9 @@ struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     fn read(text: &'a str) -> Result<Self, Error> {
+        if text.trim_start().starts_with(['"', '\'']) {
+            return Err(Error::Quoted);
+        }
         let mut parts = Self { values: [None; Part::ALL.len()] };
         for (index, part) in text.split(';').enumerate() {
             if !part.trim().is_empty() {

@@ -14,6 +14,9 @@ pub enum Error {
         /// What is wrong with it.
         problem: Problem,
     },
+    /// A connection string stands in quotes: those of a shell or of JSON are not part of it.
+    #[error("the connection string stands in quotes, which are not part of it")]
+    Quoted,
     /// A part of a connection string is not of the form `Name=Value`.
     #[error("part {position} of the connection string {problem}")]
     ConnectionStringPart {

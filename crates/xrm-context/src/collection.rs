@@ -1,5 +1,6 @@
 //! The platform's collections: ordered pairs with unique keys, and lists.
 
+mod iter;
 mod key;
 mod list;
 pub(crate) mod macros;
@@ -8,6 +9,7 @@ pub(crate) mod pairs;
 use crate::attribute::OptionSetValue;
 use crate::entity::{Entity, EntityCollection, EntityReference, Relationship};
 use crate::value::Value;
+pub use iter::{PairsIter, PairsIterMut};
 pub use key::Key;
 pub use list::List;
 use macros::{dictionary, list_collection, pair_collection};

@@ -69,7 +69,7 @@ pub use code::{IsolationMode, Mode, Stage};
 pub use collection::{
     AttributeCollection, EntityImageCollection, EntityReferenceCollection,
     FormattedValueCollection, Key, KeyAttributeCollection, List, OptionSetValueCollection, Pairs,
-    ParameterCollection, RelatedEntityCollection, StringDictionary,
+    PairsIter, PairsIterMut, ParameterCollection, RelatedEntityCollection, StringDictionary,
 };
 pub use context::RemoteExecutionContext;
 pub use entity::{

@@ -78,7 +78,7 @@ pub enum MessageError {
         parameter: &'static str,
     },
     /// A parameter is of another type.
-    #[error("the parameter `{parameter}` of {message} is a {found}, not a {expected}")]
+    #[error("the parameter `{parameter}` of {message} is of type {found}, not {expected}")]
     WrongType {
         /// The message.
         message: &'static str,

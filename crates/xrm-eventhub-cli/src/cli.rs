@@ -48,9 +48,9 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  done
   1  tried without success: a job is not Succeeded, is not there, or can't be changed as
-     asked; a token or a registration is wrong; an event hub was not created, shown or deleted, a publisher
-     not revoked or restored; an endpoint can't be reached or listened on; a job store
-     fails; the output can't be written
+     asked; a token or a registration is wrong; an event hub was not created, shown or
+     deleted, a publisher not revoked or restored; an endpoint can't be reached or listened
+     on; a job store fails; the output can't be written
   2  something that was given can't be used: the arguments, the environment, an input
 
 Secrets are never arguments; they are read from the environment, and a token from a file or
@@ -66,7 +66,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Work with message bodies.
+    /// Convert message bodies from one format to the other.
     #[command(subcommand)]
     Body(Body),
     Publish(Publish),
@@ -81,7 +81,7 @@ pub(crate) enum Command {
     /// Run a local Event Hubs endpoint, and look into one.
     #[command(subcommand)]
     Local(Local),
-    /// Look into documents of registrations: service endpoints, steps and images.
+    /// Make documents of registrations, and look into them: service endpoints, steps and images.
     #[command(subcommand)]
     Registration(Registration),
     /// Work with shared access signatures.
@@ -203,7 +203,7 @@ pub(crate) struct Endpoint {
 #[derive(Args, Debug)]
 pub(crate) struct Serve {
     /// The loopback address to listen on, such as 127.0.0.1:5123; port 0 finds a free one.
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "ADDR", value_parser = address)]
     pub(crate) http: SocketAddr,
     /// A hub, and how many partitions it has (1 to 1024, by default 4); may be given more than
     /// once.
@@ -239,7 +239,7 @@ pub(crate) struct Events {
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Environment:
-  EVENTHUB_SHARED_ACCESS_KEY  the key of the policy")]
+  EVENTHUB_SHARED_ACCESS_KEY  the key of the policy, or a connection string that holds it")]
 pub(crate) struct Sign {
     /// What the token opens, such as https://contoso.servicebus.windows.net/orders; it is signed as
     /// written.
@@ -262,8 +262,9 @@ pub(crate) struct Sign {
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Environment:
-  EVENTHUB_SHARED_ACCESS_KEY  the key that should have signed the token; without it, the
-                              signature is looked at but not checked
+  EVENTHUB_SHARED_ACCESS_KEY  the key that should have signed the token, or a connection string
+                              that holds it; without it, the signature is looked at but not
+                              checked
 
 Exit codes:
   0  no error was found
@@ -306,6 +307,13 @@ impl FromStr for LocalHub {
     }
 }
 
+/// An address and a port. The usual name of this machine's own stands for it.
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    let numeric = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
+    let address = numeric.as_deref().unwrap_or(text).parse();
+    address.map_err(|_| "an address is told with its port, as in 127.0.0.1:5123")
+}
+
 fn format_parser() -> impl TypedValueParser<Value = MessageFormat> {
     PossibleValuesParser::new(["json", "xml"])
         .map(|name| name.parse().expect("the possible values are names of formats"))
@@ -315,11 +323,20 @@ fn format_parser() -> impl TypedValueParser<Value = MessageFormat> {
 mod tests {
     use clap::CommandFactory as _;
 
-    use super::{Cli, LocalHub};
+    use super::{Cli, LocalHub, address};
 
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn an_address_has_a_port() {
+        assert_eq!(address("localhost:5123"), address("127.0.0.1:5123"));
+        assert_eq!(address("[::1]:0").map(|it| it.port()), Ok(0));
+        for wrong in ["5123", "localhost", "127.0.0.1", "127.0.0.1:80000", "contoso.example:5123"] {
+            assert!(address(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

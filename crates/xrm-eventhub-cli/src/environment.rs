@@ -27,19 +27,32 @@ pub(crate) fn connection_string_in(name: &str) -> Result<ConnectionString, Error
 
 /// The key in a variable that may be there: by itself, or in a connection string.
 pub(crate) fn sas_key(name: &str) -> Result<Option<SharedAccessKey>, Error> {
-    let text = match secret(name) {
-        Err(Error::NoVariable { .. }) => return Ok(None),
-        text => text?,
-    };
-    // No key holds a semicolon, and no connection string is without one.
-    if text.contains(';') {
-        return Ok(connection_string_in(name)?.key().cloned());
+    if let Some(connection) = connection_string_if_one(name)? {
+        return Ok(connection.key().cloned());
     }
-    let key = SharedAccessKey::new(text.trim());
+    let key = match secret(name) {
+        Err(Error::NoVariable { .. }) => return Ok(None),
+        text => SharedAccessKey::new(text?.trim()),
+    };
     key.map(Some).map_err(|source| Error::Variable { name: name.to_owned(), source })
 }
 
+/// The connection string in a variable that holds one, and not a key or nothing.
+pub(crate) fn connection_string_if_one(name: &str) -> Result<Option<ConnectionString>, Error> {
+    match secret(name) {
+        // No key holds a semicolon, and no connection string is without one.
+        Ok(text) if text.contains(';') => connection_string_in(name).map(Some),
+        Ok(_) | Err(Error::NoVariable { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The key, by itself or in a connection string.
 pub(crate) fn shared_access_key() -> Result<SharedAccessKey, Error> {
+    let connection = connection_string_if_one(SHARED_ACCESS_KEY)?;
+    if let Some(key) = connection.as_ref().and_then(ConnectionString::key) {
+        return Ok(key.clone());
+    }
     let text = secret(SHARED_ACCESS_KEY)?;
     SharedAccessKey::new(text.as_str())
         .map_err(|source| Error::Variable { name: SHARED_ACCESS_KEY.to_owned(), source })
@@ -55,9 +68,40 @@ pub(crate) fn optional_shared_access_key() -> Result<Option<SharedAccessKey>, Er
 
 /// The value of a variable. It is wiped from memory when dropped; the environment keeps its own.
 pub(crate) fn secret(name: &str) -> Result<Zeroizing<String>, Error> {
+    if !is_name(name) {
+        return Err(Error::NoVariableName);
+    }
     match env::var(name) {
         Ok(value) => Ok(Zeroizing::new(value)),
         Err(VarError::NotPresent) => Err(Error::NoVariable { name: name.to_owned() }),
         Err(VarError::NotUnicode(_)) => Err(Error::VariableNotText { name: name.to_owned() }),
+    }
+}
+
+/// Whether this may be the name of a variable. Where a name is asked for, people give what the
+/// variable holds; no key, token or connection string passes for a name.
+pub(crate) fn is_name(text: &str) -> bool {
+    let may_stand = |it: char| it.is_ascii_alphanumeric() || "_-.".contains(it);
+    !text.is_empty() && text.chars().all(may_stand)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_name;
+
+    #[test]
+    fn a_secret_is_no_name_of_a_variable() {
+        assert!(is_name("EVENTHUB_CONNECTION_STRING"));
+        assert!(is_name("hub.accounts-2"));
+        for secret in [
+            "",
+            "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+            "Endpoint=sb://h/;SharedAccessKeyName=n;SharedAccessKey=k",
+            "SharedAccessSignature sr=a&sig=b&se=1&skn=n",
+            "postgres://ann:secret@host/jobs",
+            "host=x password=secret",
+        ] {
+            assert!(!is_name(secret), "{secret}");
+        }
     }
 }

@@ -7,6 +7,7 @@ use xrm_eventhub::rest::manage::Failure;
 use xrm_eventhub::rest::{self, Verdict};
 use xrm_eventhub::sas::TokenError;
 use xrm_eventhub::{MessageFormat, body, sas};
+use xrm_jobs::{StoreError, StoreErrorKind};
 use xrm_registration::solution;
 
 use crate::registration::Mistake;
@@ -17,6 +18,11 @@ use crate::status::Status;
 pub(crate) enum Error {
     #[error("the environment variable {name} is not set")]
     NoVariable { name: String },
+    #[error(
+        "the name of an environment variable is letters, digits, `_`, `-` and `.`; what was given \
+         is none, and not shown, for it may be a secret"
+    )]
+    NoVariableName,
     #[error("the environment variable {name} is not text")]
     VariableNotText { name: String },
     #[error("the environment variable {name} can't be used")]
@@ -28,6 +34,8 @@ pub(crate) enum Error {
     NeitherFormat { name: String },
     #[error("{name} is no {format} body: {}", position(source))]
     Decode { name: String, format: MessageFormat, source: body::Error },
+    #[error("{name} tells of no operation: it has no MessageName")]
+    NoMessage { name: String },
     #[error("{name} can't be written as {format}: {}", position(source))]
     Encode { name: String, format: MessageFormat, source: body::Error },
     #[error("{} can't be written", path.display())]
@@ -52,6 +60,11 @@ pub(crate) enum Error {
     PackedInput { name: String },
     #[error("{name} is no packed solution: there is no customizations.xml in it")]
     NoCustomizations { name: String },
+    #[error(
+        "the environment variable {variable} is not set, which is to hold the key of the endpoint \
+         `{endpoint}`"
+    )]
+    NoKeyVariable { variable: String, endpoint: String },
     #[error("{} is no folder of an unpacked solution", path.display())]
     NoSolution { path: PathBuf },
     #[error(transparent)]
@@ -87,7 +100,7 @@ pub(crate) enum Error {
     #[error("the key of the rule {rule} is withheld")]
     NoKey { rule: String, source: rest::Error },
 
-    #[error("the store is none: it is told as sqlite:PATH or postgres:VARIABLE")]
+    #[error("a store is told as sqlite:PATH or postgres:VARIABLE")]
     StoreUrl,
     #[error("there is no job store at {}", path.display())]
     NoStore { path: PathBuf },
@@ -120,11 +133,13 @@ impl Error {
     pub(crate) fn status(&self) -> Status {
         match self {
             Self::NoVariable { .. }
+            | Self::NoVariableName
             | Self::VariableNotText { .. }
             | Self::Variable { .. }
             | Self::Read { .. }
             | Self::NeitherFormat { .. }
             | Self::Decode { .. }
+            | Self::NoMessage { .. }
             | Self::Encode { .. }
             | Self::DocumentFormat { .. }
             | Self::DocumentTooLong { .. }
@@ -134,6 +149,7 @@ impl Error {
             | Self::NotAtWork(_)
             | Self::PackedInput { .. }
             | Self::NoCustomizations { .. }
+            | Self::NoKeyVariable { .. }
             | Self::NoSolution { .. }
             | Self::Solution(_)
             | Self::ExportRegistration(_)
@@ -146,6 +162,7 @@ impl Error {
             | Self::Import { .. }
             | Self::NothingSelected
             | Self::Names(_) => Status::BadInput,
+            Self::OpenStore { source, .. } if is_no_store(source) => Status::BadInput,
             Self::Serve(eventhub_local::Error::Listen { .. }) => Status::Unsuccessful,
             Self::Serve(_) => Status::BadInput,
             _ => Status::Unsuccessful,
@@ -170,6 +187,13 @@ impl Error {
     pub(crate) fn is_broken_pipe(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
+}
+
+/// Whether what was given is no store, or none of this version, however often it is tried.
+fn is_no_store(error: &xrm_jobs::Error) -> bool {
+    use StoreErrorKind::{Corrupt, ForeignSchema, NewerSchema, Options};
+    let kind = error.store_error().map(StoreError::kind);
+    matches!(kind, Some(Corrupt | ForeignSchema | NewerSchema | Options))
 }
 
 /// What to check about a hub that was not managed.

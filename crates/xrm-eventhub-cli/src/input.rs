@@ -78,8 +78,17 @@ pub(crate) fn read_token(path: &Path) -> Result<Zeroizing<String>, Error> {
     Ok(Zeroizing::new(line.strip_suffix('\r').unwrap_or(line).to_owned()))
 }
 
+/// What to call an input. Who gives a token or a connection string in place of a file is not shown
+/// it again.
 pub(crate) fn name(path: &Path) -> String {
-    if path.as_os_str() == "-" { "standard input".into() } else { path.display().to_string() }
+    let name = path.display().to_string();
+    match () {
+        () if name == "-" => "standard input".into(),
+        () if name.contains("SharedAccess") || name.contains("sig=") => {
+            "the secret that stands in place of a file".into()
+        }
+        () => name,
+    }
 }
 
 fn read_all(reader: impl Read) -> io::Result<Vec<u8>> {

@@ -31,6 +31,7 @@ mod table;
 mod tasks;
 mod time;
 mod trigger;
+mod warnings;
 
 use std::process::ExitCode;
 
@@ -42,6 +43,7 @@ use crate::status::Status;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
+    warnings::tell();
     let status = run(Cli::parse().command).await.unwrap_or_else(|error| {
         output::error(&error);
         error.status()

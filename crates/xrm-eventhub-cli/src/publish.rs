@@ -4,7 +4,7 @@ use crate::cli;
 use crate::error::Error;
 use crate::input::Input;
 use crate::status::Status;
-use crate::{environment, job_line, output, store};
+use crate::{environment, input, job_line, output, store};
 
 /// `publish`
 pub(crate) async fn publish(arguments: &cli::Publish) -> Result<Status, Error> {
@@ -13,6 +13,12 @@ pub(crate) async fn publish(arguments: &cli::Publish) -> Result<Status, Error> {
     for path in &arguments.files {
         let published = match Input::read(path).and_then(|input| input.recognise()) {
             Ok(context) => {
+                if context.message_name.is_none() {
+                    output::note(format_args!(
+                        "{} has no MessageName, which every execution context has",
+                        input::name(path)
+                    ));
+                }
                 let job = match arguments.enqueue {
                     true => publisher.enqueue_context(&context).await,
                     false => publisher.publish_context(&context).await,

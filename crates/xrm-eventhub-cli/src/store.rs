@@ -20,8 +20,7 @@ impl Url {
     fn parse(url: &str) -> Result<Self, Error> {
         match url.split_once(':') {
             Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
-            // What has slashes is a connection string, and no name of a variable.
-            Some(("postgres", name)) if !name.is_empty() && !name.contains(['/', '=']) => {
+            Some(("postgres", name)) if environment::is_name(name) => {
                 Ok(Self::Postgres(name.to_owned()))
             }
             _ => Err(Error::StoreUrl),

@@ -42,7 +42,9 @@ impl FromStr for Moment {
         if text.contains('-') {
             return Self::parse_time(text).map(Self::At);
         }
-        age(text).map(Self::Away)
+        let told = "a time is told as in 2026-01-05T08:00:00Z, or by a number and s, m, h, d or w, \
+                    as in 90m";
+        age(text).map(Self::Away).map_err(|_| told)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::input::Input;
 use crate::registration::document;
 use crate::status::Status;
-use crate::{job_line, output, solution, store};
+use crate::{input, job_line, output, solution, store};
 
 /// `trigger`
 pub(crate) async fn trigger(arguments: &cli::Trigger) -> Result<Status, Error> {
@@ -22,7 +22,7 @@ pub(crate) async fn trigger(arguments: &cli::Trigger) -> Result<Status, Error> {
     let mut status = Status::Done;
     for path in &arguments.operations {
         let triggered = match operation(path, arguments.recorded) {
-            Ok(operation) => fire(&solution, &operation, arguments).await?,
+            Ok(operation) => fire(&solution, &operation, path, arguments).await?,
             Err(error) => {
                 output::error(&error);
                 error.status()
@@ -33,16 +33,23 @@ pub(crate) async fn trigger(arguments: &cli::Trigger) -> Result<Status, Error> {
     Ok(status)
 }
 
-fn operation(path: &Path, is_recorded: bool) -> Result<Operation, Error> {
-    if is_recorded {
-        return Ok(Operation::of_context(&Input::read(path)?.recognise()?));
+/// The operation of a document, or the one that a recorded body tells of.
+pub(crate) fn operation(path: &Path, is_recorded: bool) -> Result<Operation, Error> {
+    if !is_recorded {
+        return document::operation(path);
     }
-    document::operation(path)
+    let input = Input::read(path)?;
+    let context = input.recognise()?;
+    match context.message_name {
+        Some(_) => Ok(Operation::of_context(&context)),
+        None => Err(Error::NoMessage { name: input.name }),
+    }
 }
 
 async fn fire(
     solution: &EventHubSolution,
     operation: &Operation,
+    path: &Path,
     arguments: &cli::Trigger,
 ) -> Result<Status, Error> {
     let jobs = match arguments.enqueue {
@@ -51,7 +58,10 @@ async fn fire(
     };
     let jobs = jobs.map_err(Error::Publish)?;
     if jobs.is_empty() {
-        output::note("no step fires; `xrm-eventhub registration explain` tells why");
+        output::note(format_args!(
+            "{}: no step fires; `xrm-eventhub registration explain` tells why",
+            input::name(path)
+        ));
     }
     let mut status = Status::Done;
     for job in &jobs {

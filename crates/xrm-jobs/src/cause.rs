@@ -120,7 +120,8 @@ causes! {
     /// The host answers, the port does not.
     ConnectionRefused "connection_refused" Transient ASYNC_NETWORK_ERROR
         "The connection to the Event Hubs namespace was refused."
-        [Network "A firewall lets this machine reach port 443 of the host.",
+        [Publisher "The Endpoint of the connection string is that of the namespace; a local endpoint is running.",
+         Network "A firewall lets this machine reach port 443 of the host.",
          Azure "The namespace's network rules allow this machine's address."]
     /// The TLS handshake failed.
     Tls "tls" Transient ASYNC_NETWORK_ERROR

@@ -104,6 +104,15 @@ fn a_missing_or_malformed_part_is_named() {
 }
 
 #[test]
+fn quotes_of_a_shell_or_of_json_are_told() {
+    for quoted in
+        ["\"Endpoint=sb://h/;SharedAccessKeyName=n;SharedAccessKey=k\"", " 'Endpoint=sb://h/'"]
+    {
+        assert_eq!(quoted.parse::<ConnectionString>(), Err(Error::Quoted));
+    }
+}
+
+#[test]
 fn a_malformed_token_inside_is_an_error_of_the_token() {
     let error = "Endpoint=sb://h/;SharedAccessSignature=sr=x".parse::<ConnectionString>();
     assert_eq!(error, Err(Error::NotASignature));

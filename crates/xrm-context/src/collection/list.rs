@@ -1,5 +1,8 @@
 //! Lists of contract values.
 
+use std::iter::Flatten;
+use std::slice;
+
 /// A list of contract values. The platform's lists may hold nulls; iterating passes over them.
 #[derive(Clone, PartialEq, Debug)]
 pub struct List<T>(Vec<Option<T>>);
@@ -85,9 +88,29 @@ impl<T> Extend<T> for List<T> {
     }
 }
 
+impl<'a, T> IntoIterator for &'a List<T> {
+    type Item = &'a T;
+    type IntoIter = Flatten<slice::Iter<'a, Option<T>>>;
+
+    /// The items, without nulls.
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter().flatten()
+    }
+}
+
+impl<'a, T> IntoIterator for &'a mut List<T> {
+    type Item = &'a mut T;
+    type IntoIter = Flatten<slice::IterMut<'a, Option<T>>>;
+
+    /// The items, without nulls, to be changed.
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter_mut().flatten()
+    }
+}
+
 impl<T> IntoIterator for List<T> {
     type Item = T;
-    type IntoIter = std::iter::Flatten<std::vec::IntoIter<Option<T>>>;
+    type IntoIter = Flatten<std::vec::IntoIter<Option<T>>>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter().flatten()

@@ -268,6 +268,24 @@ macro_rules! dereference {
                 self.0.into_iter()
             }
         }
+
+        impl<'a> IntoIterator for &'a $type {
+            type Item = <&'a $inner as IntoIterator>::Item;
+            type IntoIter = <&'a $inner as IntoIterator>::IntoIter;
+
+            fn into_iter(self) -> Self::IntoIter {
+                (&self.0).into_iter()
+            }
+        }
+
+        impl<'a> IntoIterator for &'a mut $type {
+            type Item = <&'a mut $inner as IntoIterator>::Item;
+            type IntoIter = <&'a mut $inner as IntoIterator>::IntoIter;
+
+            fn into_iter(self) -> Self::IntoIter {
+                (&mut self.0).into_iter()
+            }
+        }
     };
 }
 

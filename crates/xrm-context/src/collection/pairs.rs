@@ -4,7 +4,7 @@ use std::borrow::Borrow;
 use std::collections::HashSet;
 use std::hash::Hash;
 
-use super::Key;
+use super::{Key, PairsIter, PairsIterMut};
 use crate::contract::{
     Field, Lengths, Members, Piece, Place, Reader, Slot, Step, TypeName, Violation, VisitMut,
     Writer, slot, write_member,
@@ -20,9 +20,9 @@ pub struct Pairs<K, V>(Vec<Pair<K, V>>);
 
 /// A key, its value, and what else a body held with them.
 #[derive(Clone, PartialEq, Debug)]
-struct Pair<K, V> {
-    key: K,
-    value: V,
+pub(super) struct Pair<K, V> {
+    pub(super) key: K,
+    pub(super) value: V,
     extra: Extra,
 }
 
@@ -52,18 +52,23 @@ impl<K, V> Pairs<K, V> {
     }
 
     /// The pairs, in order.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&K, &V)> + DoubleEndedIterator {
-        self.0.iter().map(|pair| (&pair.key, &pair.value))
+    pub fn iter(&self) -> PairsIter<'_, K, V> {
+        PairsIter(self.0.iter())
     }
 
     /// The pairs, in order, with values that can be changed.
-    pub fn iter_mut(&mut self) -> impl ExactSizeIterator<Item = (&K, &mut V)> {
-        self.0.iter_mut().map(|pair| (&pair.key, &mut pair.value))
+    pub fn iter_mut(&mut self) -> PairsIterMut<'_, K, V> {
+        PairsIterMut(self.0.iter_mut())
     }
 
     /// The keys, in order.
-    pub fn keys(&self) -> impl ExactSizeIterator<Item = &K> {
+    pub fn keys(&self) -> impl ExactSizeIterator<Item = &K> + DoubleEndedIterator {
         self.0.iter().map(|pair| &pair.key)
+    }
+
+    /// The values, in the order of their keys.
+    pub fn values(&self) -> impl ExactSizeIterator<Item = &V> + DoubleEndedIterator {
+        self.0.iter().map(|pair| &pair.value)
     }
 
     /// Keeps the pairs that `keep` says yes to.
@@ -165,6 +170,24 @@ impl<K, V> IntoIterator for Pairs<K, V> {
     fn into_iter(self) -> Self::IntoIter {
         let pairs: Vec<_> = self.0.into_iter().map(|pair| (pair.key, pair.value)).collect();
         pairs.into_iter()
+    }
+}
+
+impl<'a, K, V> IntoIterator for &'a Pairs<K, V> {
+    type Item = (&'a K, &'a V);
+    type IntoIter = PairsIter<'a, K, V>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl<'a, K, V> IntoIterator for &'a mut Pairs<K, V> {
+    type Item = (&'a K, &'a mut V);
+    type IntoIter = PairsIterMut<'a, K, V>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter_mut()
     }
 }
 

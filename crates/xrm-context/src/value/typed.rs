@@ -15,7 +15,7 @@ use crate::scalar::{DateTime, NumberValue};
 
 /// A column or parameter is of another type than it was asked for by.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("`{name}` is a {found}, not a {expected}")]
+#[error("`{name}` is of type {found}, not {expected}")]
 pub struct WrongType {
     /// The column or parameter.
     pub name: String,

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use xrm_context::{
@@ -32,6 +33,9 @@ fn a_key_is_its_text() {
         );
         let string = text.to_owned();
         assert!(key == *text && key == text && key == string);
+        assert!(*text == key && text == key && string == key);
+        assert_eq!((Ok(&key), &key), (text.parse().as_ref(), &Cow::from(text).into()));
+        assert_eq!(String::from(&key), string);
         let attributes = AttributeCollection::from([(&key, 1)]);
         assert_eq!(attributes.get(text), Some(&Value::Int(1)));
     }
@@ -50,6 +54,35 @@ fn an_index_reads_null_and_writes_what_is_missing() {
     assert_eq!(entity["name"], Value::from("Contoso"));
     entity.attributes["name"] = Value::Null;
     assert_eq!(entity.attributes.len(), 1);
+}
+
+#[test]
+fn collections_are_walked_over_by_reference() {
+    let mut attributes = AttributeCollection::from([("a", 1), ("b", 2)]);
+    for (key, value) in &mut attributes {
+        if key == "b" {
+            *value = Value::Null;
+        }
+    }
+    let mut keys = Vec::new();
+    for (key, value) in &attributes {
+        keys.push((key.as_str(), value.is_null()));
+    }
+    assert_eq!(keys, [("a", false), ("b", true)]);
+    assert_eq!(attributes.values().collect::<Vec<_>>(), [&Value::Int(1), &Value::Null]);
+    let mut backwards = attributes.iter().rev();
+    assert_eq!(backwards.len(), 2);
+    assert_eq!(backwards.next().map(|(key, _)| key.as_str()), Some("b"));
+
+    let mut choices: OptionSetValueCollection = [1, 2].into_iter().collect();
+    for choice in &mut choices {
+        choice.value += 1;
+    }
+    let mut sum = 0;
+    for choice in &choices {
+        sum += choice.value;
+    }
+    assert_eq!(sum, 5);
 }
 
 #[test]

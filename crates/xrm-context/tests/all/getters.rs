@@ -58,7 +58,7 @@ fn absent_and_null_are_none_for_every_type() {
 #[test]
 fn another_type_is_an_error_that_names_all_three() {
     let error = entity().money("name").unwrap_err();
-    assert_eq!(error.to_string(), "`name` is a String, not a Money");
+    assert_eq!(error.to_string(), "`name` is of type String, not Money");
     assert!(entity().int("size").is_err(), "it does not fit");
     assert!(entity().decimal("latitude").is_err(), "a double is no exact number");
 }
@@ -89,7 +89,7 @@ fn what_json_makes_of_a_type_is_taken_for_it() {
 #[test]
 fn an_array_holds_only_its_kind() {
     let error = Array::new(ArrayKind::GUID, vec![Uuid::nil().into(), 1.into()]).unwrap_err();
-    assert_eq!(error.to_string(), "item 1 is a Int32, which ArrayOfguid does not hold");
+    assert_eq!(error.to_string(), "item 1 is of type Int32, which ArrayOfguid does not hold");
     assert!(Array::new(ArrayKind::INT, vec![Value::Null]).is_err());
     assert!(Array::new(ArrayKind::STRING, vec![Value::Null, "x".into()]).is_ok());
     assert!(Array::new(ArrayKind::STRINGS, vec![Value::from(vec!["x".to_owned()])]).is_ok());

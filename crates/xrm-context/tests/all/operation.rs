@@ -105,7 +105,7 @@ fn an_error_names_the_message_and_the_parameter() {
     );
     check(
         context("Assign", [("Target", target()), ("Assignee", Entity::new("team").into())].into()),
-        "the parameter `Assignee` of Assign is a Entity, not a EntityReference",
+        "the parameter `Assignee` of Assign is of type Entity, not EntityReference",
     );
 }
 
@@ -119,7 +119,7 @@ fn an_array_of_something_else_is_another_type() {
     assert!(read(ID.into()).is_ok());
     assert_eq!(
         read("no guid".into()).unwrap_err().to_string(),
-        "the parameter `MemberIds` of AddMembers is a ArrayOfanyType, not a Guid[]"
+        "the parameter `MemberIds` of AddMembers is of type ArrayOfanyType, not Guid[]"
     );
 }
 

@@ -62,7 +62,7 @@ pub(crate) struct AddStep {
     #[arg(long)]
     pub(crate) name: Option<String>,
     /// The columns of which a request must include one [default: all].
-    #[arg(long, value_name = "COLUMNS", default_value = "")]
+    #[arg(long, value_name = "COLUMNS", default_value = "", hide_default_value = true)]
     pub(crate) filter: String,
     /// An image of the record before, with these columns or with all; may be given more than once.
     #[arg(long, value_name = "ALIAS[=COLUMNS]")]

@@ -53,6 +53,7 @@ pub(crate) struct Store {
 
 /// How results are printed.
 #[derive(Args, Debug)]
+#[command(next_help_heading = None::<&str>)]
 pub(crate) struct Form {
     /// Print JSON for programs.
     #[arg(long)]
@@ -61,6 +62,7 @@ pub(crate) struct Form {
 
 /// What time it is.
 #[derive(Args, Debug)]
+#[command(next_help_heading = None::<&str>)]
 pub(crate) struct Now {
     /// Take this time for now, such as 2026-01-05T08:00:00Z [default: the clock's].
     #[arg(long, value_name = "TIME", value_parser = Moment::parse_time)]
@@ -73,7 +75,7 @@ pub(crate) struct Now {
 pub(crate) struct Filter {
     /// In one of these statuses: waiting-for-resources, waiting, in-progress, pausing, canceling,
     /// succeeded, failed, canceled.
-    #[arg(long, value_name = "STATUS", value_delimiter = ',', value_parser = status)]
+    #[arg(long, value_name = "STATUS,...", value_delimiter = ',', value_parser = status)]
     pub(crate) status: Vec<StatusCode>,
     /// Of this service endpoint.
     #[arg(long, value_name = "NAME")]
@@ -91,7 +93,7 @@ pub(crate) struct Filter {
     #[arg(long, value_name = "KEY")]
     pub(crate) partition_key: Option<String>,
     /// Stopped or held back by one of these, such as wrong_key.
-    #[arg(long, value_name = "CAUSE", value_delimiter = ',', value_parser = cause_parser(),
+    #[arg(long, value_name = "CAUSE,...", value_delimiter = ',', value_parser = cause_parser(),
         hide_possible_values = true)]
     pub(crate) cause: Vec<Cause>,
     /// Created at this time or later: 2026-01-05T08:00:00Z, or 90m, 12h, 7d ago.
@@ -110,7 +112,7 @@ pub(crate) struct Which {
     /// The jobs of these ids, whatever else they are.
     #[arg(
         long = "id",
-        value_name = "GUID",
+        value_name = "GUID,...",
         value_delimiter = ',',
         conflicts_with = "Filter",
         help_heading = "Which jobs"
@@ -144,7 +146,7 @@ pub(crate) struct ListJobs {
     #[command(flatten)]
     pub(crate) now: Now,
     /// How many jobs at most [default: 100; with --json, all].
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", help_heading = None::<&str>)]
     pub(crate) limit: Option<usize>,
 }
 
@@ -215,7 +217,7 @@ pub(crate) struct PostponeJobs {
     #[command(flatten)]
     pub(crate) change: ChangeJobs,
     /// Until when: 2026-01-05T08:00:00Z, or 90m, 12h, 7d from now.
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", help_heading = None::<&str>)]
     pub(crate) until: Moment,
 }
 
@@ -309,7 +311,8 @@ fn cause_parser() -> impl TypedValueParser<Value = Cause> {
 /// SIGTERM.
 ///
 /// A store is made if there is none. Attempts are made when they are due: those of jobs that were
-/// stored and those that follow a failed one. Any number of these may work on one store. Asked to end, it waits for the attempts
+/// stored and those that follow a failed one. Any number of these may work on one store. While the
+/// store fails, standard error says so, and it is waited for. Asked to end, it waits for the attempts
 /// under way. Standard output gets one JSON line then: how many attempts `succeeded`, are to be
 /// followed by another one (`waiting`), were `suspended` for refused credentials, `failed` for
 /// good, or were `interrupted`.

@@ -99,6 +99,9 @@ pub(crate) struct ExplainRegistration {
     pub(crate) registration: PathBuf,
     /// The operation's document.
     pub(crate) operation: PathBuf,
+    /// Take it for a body, of either format, and explain what that tells of.
+    #[arg(long)]
+    pub(crate) recorded: bool,
     #[command(flatten)]
     pub(crate) form: Form,
 }

@@ -7,11 +7,12 @@ use crate::output;
 use crate::registration::document;
 use crate::status::Status;
 use crate::table::Table;
+use crate::trigger::operation;
 
 /// `registration explain`
 pub(super) fn explain(arguments: &ExplainRegistration) -> Result<Status, Error> {
     let registration = document::registration(&arguments.registration)?;
-    let operation = document::operation(&arguments.operation)?;
+    let operation = operation(&arguments.operation, arguments.recorded)?;
     let fired = registration.matches(&operation);
     let mut table = Table::with_header(&["FIRES", "STEP", "REASON"]);
     for explanation in registration.explain(&operation) {

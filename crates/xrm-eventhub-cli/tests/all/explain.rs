@@ -78,6 +78,15 @@ fn a_token_may_stand_in_a_file_with_a_line_end() {
 }
 
 #[test]
+fn a_token_in_place_of_a_file_is_not_shown() {
+    let token = token("1767603600");
+    let refused = run(command(&["sas", "explain", "--uri", URI, token.trim_end()]));
+    assert_eq!((refused.code, &*refused.stdout), (2, ""));
+    assert!(refused.stderr.contains("the secret that stands in place of a file can't be read"));
+    assert!(!refused.stderr.contains("sig"), "{refused:?}");
+}
+
+#[test]
 fn what_cannot_be_read_exits_with_2() {
     let long = "x".repeat(64 * 1024 + 1);
     for (token, key, file, reason) in [

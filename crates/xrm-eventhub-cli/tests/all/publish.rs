@@ -179,6 +179,18 @@ fn a_connection_string_that_cannot_be_used_exits_with_2() {
 }
 
 #[test]
+fn a_body_without_a_message_is_published_and_told_of() {
+    let served = Served::new();
+    let folder = tempfile::tempdir().expect("a folder");
+    let operation = folder.path().join("update.json");
+    fs::write(&operation, r#"{"message":"Update"}"#).expect("it can be written");
+    let published = run(served.publish(&[operation.to_str().expect("a path of text")]));
+    assert_eq!(published.code, 0, "{published:?}");
+    let told = "update.json has no MessageName, which every execution context has\n";
+    assert!(published.stderr.ends_with(told), "{published:?}");
+}
+
+#[test]
 fn no_secret_is_printed() {
     let served = Served::new();
     let key = served.part("SharedAccessKey").to_owned();

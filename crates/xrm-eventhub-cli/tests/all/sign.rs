@@ -36,6 +36,14 @@ fn tokens_are_those_that_others_publish() {
 }
 
 #[test]
+fn the_key_may_stand_in_a_connection_string() {
+    let connection = "Endpoint=sb://contoso/;SharedAccessKeyName=send;SharedAccessKey=c2VjcmV0";
+    let by_key = sign("https://contoso/", "send", "1", Some("c2VjcmV0"));
+    assert_eq!(sign("https://contoso/", "send", "1", Some(connection)), by_key);
+    assert_eq!(by_key.code, 0, "{by_key:?}");
+}
+
+#[test]
 fn what_cannot_be_signed_exits_with_2() {
     let secret = "c2VjcmV0IGtleQ==";
     let key = Some(secret);

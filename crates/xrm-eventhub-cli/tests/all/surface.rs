@@ -41,7 +41,10 @@ fn help_names_the_exit_codes_and_the_environment() {
             &["EVENTHUB_CONNECTION_STRING", "--until-done", "`succeeded`", "Exit codes:"],
         ),
         (&["publish", "--help"], &["--store <URL>", "--enqueue", "--in-order", "sqlite:PATH"]),
-        (&["jobs", "retry", "--help"], &["--all", "--id <GUID>", "same message id", "Exit codes:"]),
+        (
+            &["jobs", "retry", "--help"],
+            &["--all", "--id <GUID,...>", "same message id", "Exit codes:"],
+        ),
         (&["jobs", "purge", "--help"], &["--older-than <AGE>", "90m, 12h, 7d"]),
         (&["registration", "--help"], &["check", "diff", "show", "explain", "schema"]),
         (
@@ -64,6 +67,16 @@ fn help_names_the_exit_codes_and_the_environment() {
             assert!(help.stdout.contains(text), "{arguments:?} without {text:?}:\n{}", help.stdout);
         }
     }
+}
+
+#[test]
+fn help_tells_what_a_job_is_chosen_by_apart_from_the_rest() {
+    let help = run(command(&["jobs", "postpone", "--help"])).stdout;
+    let (options, filters) = help.split_once("Which jobs:").expect("it has this part");
+    for option in ["--store", "--json", "--until"] {
+        assert!(options.contains(option) && !filters.contains(option), "{help}");
+    }
+    assert!(filters.contains("--status <STATUS,...>") && filters.contains("--all"), "{help}");
 }
 
 #[test]

@@ -62,7 +62,8 @@ fn what_no_step_fires_on_is_told() {
     let stage = Stage::new();
     stage.write("delete.json", r#"{"message": "Delete", "table": "account"}"#);
     let none = stage.trigger(&["delete.json"]);
-    let told = "xrm-eventhub: no step fires; `xrm-eventhub registration explain` tells why\n";
+    let told =
+        "xrm-eventhub: delete.json: no step fires; `xrm-eventhub registration explain` tells why\n";
     assert_eq!((none.code, &*none.stdout, &*none.stderr), (0, "", told));
 }
 
@@ -75,6 +76,25 @@ fn a_recorded_body_is_done_again() {
     let again = stage.trigger(&["--recorded", body.to_str().expect("a path of text")]);
     assert_eq!((again.code, &*again.stderr), (0, ""));
     assert_eq!(again.json_lines()[0]["name"], "Accounts: Create of albxrm_alltypes");
+}
+
+#[test]
+fn why_a_recorded_body_fires_nothing_is_explained() {
+    let stage = Stage::new();
+    let body = fixture("captured/005.json");
+    let start = ["registration", "explain", "r.toml", "--recorded"];
+    let explained = stage.run(&[&start[..], &[body.to_str().expect("a path of text")]].concat());
+    assert_eq!((explained.code, &*explained.stderr), (0, ""));
+    assert!(explained.stdout.contains("it is registered on another message"), "{explained:?}");
+}
+
+#[test]
+fn an_operation_is_no_recorded_body() {
+    let stage = Stage::new();
+    stage.write("update.json", UPDATE);
+    let taken = stage.trigger(&["--recorded", "update.json"]);
+    let told = "xrm-eventhub: update.json tells of no operation: it has no MessageName\n";
+    assert_eq!((taken.code, &*taken.stdout, &*taken.stderr), (2, "", told));
 }
 
 #[test]
@@ -110,8 +130,8 @@ fn a_registration_that_can_not_work_exits_with_2() {
     let mut keyless = command(&["trigger", "--registration", "r.toml", "update.json"]);
     keyless.current_dir(stage.folder.path()).env_remove("HUB");
     let keyless = run(keyless);
-    let told = "xrm-eventhub: the registration can't be put to work: the endpoint `Accounts` has no \
-                shared access key\n";
+    let told = "xrm-eventhub: the environment variable HUB is not set, which is to hold the key of \
+                the endpoint `Accounts`\n";
     assert_eq!((keyless.code, &*keyless.stderr), (2, told));
 
     let mut wrong = command(&["trigger", "--registration", "r.toml", "update.json"]);
@@ -121,6 +141,39 @@ fn a_registration_that_can_not_work_exits_with_2() {
     let wrong = run(wrong);
     assert_eq!(wrong.code, 2, "{wrong:?}");
     assert!(wrong.stderr.contains("HUB can't be used") && !wrong.stderr.contains("secret"));
+}
+
+#[test]
+fn a_connection_string_of_something_else_is_told() {
+    let stage = Stage::new();
+    stage.write("update.json", UPDATE);
+    let own = &stage.served.connection;
+    for (other, part) in [
+        (own.replace("EntityPath=accounts", "EntityPath=orders"), "EntityPath"),
+        (own.replace("RootManage", "Manage"), "SharedAccessKeyName"),
+        (own.replace("127.0.0.1", "127.0.0.2"), "Endpoint"),
+    ] {
+        let mut command = command(&["trigger", "--registration", "r.toml", "update.json"]);
+        command.current_dir(stage.folder.path()).env("HUB", other);
+        let told = format!(
+            "xrm-eventhub: the connection string in HUB has another {part} than the endpoint \
+             Accounts, whose own is used\n"
+        );
+        let run = run(command);
+        assert_eq!((run.code, &*run.stderr), (0, &*told));
+    }
+}
+
+#[test]
+fn a_secret_in_place_of_a_variable_is_not_shown() {
+    let stage = Stage::new();
+    let secret = &stage.served.connection;
+    let start = ["registration", "add-endpoint", "other.toml", "--name", "Other", "--variable"];
+    let refused = stage.run(&[&start[..], &[secret]].concat());
+    assert_eq!((refused.code, &*refused.stdout), (2, ""));
+    assert!(refused.stderr.contains("what was given is none"), "{refused:?}");
+    assert!(!refused.stderr.contains("SharedAccessKey"), "{refused:?}");
+    assert!(!stage.path("other.toml").exists());
 }
 
 #[test]

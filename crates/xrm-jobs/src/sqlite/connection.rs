@@ -27,10 +27,17 @@ const NAP: Duration = Duration::from_millis(10);
 /// The file, named in such a way that SQLite can't take it for anything else: `:memory:`, the
 /// empty name and `file:` have a meaning of their own to it.
 pub(super) fn resolve(path: &Path) -> Result<PathBuf, Error> {
-    std::path::absolute(path).map_err(|error| {
-        let kind = StoreErrorKind::Unavailable;
-        StoreError::new(kind, kind.to_string()).with_source(error).into()
-    })
+    let unavailable = |message| StoreError::new(StoreErrorKind::Unavailable, message);
+    let path = std::path::absolute(path)
+        .map_err(|error| unavailable("the path is none").with_source(error))?;
+    // SQLite tells no more than that it could not.
+    if path.is_dir() {
+        return Err(unavailable("the path is that of a folder").into());
+    }
+    if path.parent().is_some_and(|folder| !folder.exists()) {
+        return Err(unavailable("the folder of the file is not there").into());
+    }
+    Ok(path)
 }
 
 /// A connection that changes jobs. It makes the file, and its tables, if need be.

@@ -352,9 +352,14 @@ fn names_that_sqlite_takes_for_something_else_are_files() {
         insert(&SqliteJobStore::open(&path).unwrap(), 1..=1);
         assert!(path.is_file(), "{name}");
     }
-    for path in [folder.path(), "".as_ref()] {
+    for (path, why) in [
+        (folder.path(), "the path is that of a folder"),
+        ("".as_ref(), "the path is none"),
+        (&folder.path().join("none/jobs.db"), "the folder of the file is not there"),
+    ] {
         let error = SqliteJobStore::open(path).unwrap_err();
         assert_eq!(kind(&error), StoreErrorKind::Unavailable, "{path:?} is no file");
+        assert_eq!(error.store_error().map(ToString::to_string).as_deref(), Some(why));
     }
 }
 

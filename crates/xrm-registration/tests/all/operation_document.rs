@@ -253,7 +253,7 @@ fn what_is_no_value_is_refused() {
     );
     check_error(
         r#"{"ArrayOfint": [1, "a"]}"#,
-        "item 1 is a String, which ArrayOfint does not hold",
+        "item 1 is of type String, which ArrayOfint does not hold",
     );
     check_error(r#"{"Entity": {"Columns": {}}}"#, "unknown field `Columns`, expected one of");
     check_error(r#"{"Entity": {"Attributes": {"a": 1, "a": 2}}}"#, "`a` stands twice");
