@@ -109,7 +109,7 @@ fn number(text: &str) -> serde_json::Value {
 }
 
 /// Whether two texts of JSON tell the same number.
-fn is_same(a: &str, b: &str) -> bool {
+pub(super) fn is_same(a: &str, b: &str) -> bool {
     a == b || significant(a) == significant(b)
 }
 

@@ -13,7 +13,7 @@ use xrm_context::{
     EntityReference, Money, Namespace, Number, NumberValue, OptionSetValue, Raw, TimeSpan,
 };
 
-use super::node::{Node, is_json, is_json_number};
+use super::node::{Node, is_json, is_json_number, is_same};
 use crate::text::date;
 use crate::text::decimal::decimal_text;
 use crate::text::duration::duration_text;
@@ -82,8 +82,12 @@ impl Writer for FlatWriter {
         self.put_double(slot, value.into(), format!("{value:?}"));
     }
 
+    /// Of two texts that are as short and as near, serde_json's, which the tree has.
     fn double(&mut self, slot: &Slot, _: Place, value: f64) {
-        self.put_double(slot, value, format!("{value:?}"));
+        let text = format!("{value:?}");
+        let number = serde_json::Number::from_f64(value).map(|it| it.to_string());
+        let other = number.filter(|number| !is_same(number, &text));
+        self.put_double(slot, value, other.unwrap_or(text));
     }
 
     fn decimal(&mut self, slot: &Slot, _: Place, value: Decimal) {

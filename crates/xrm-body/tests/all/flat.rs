@@ -75,8 +75,8 @@ fn table() -> Vec<(Value, &'static str)> {
         (Value::ULong(u64::MAX), "18446744073709551615"),
         (Value::Float(0.1), "0.1"),
         (48.5.into(), "48.5"),
-        (1e300.into(), "1e300"),
         ((-0.0).into(), "-0.0"),
+        (1e300.into(), "1e300"),
         (f64::NAN.into(), r#""NaN""#),
         (f64::INFINITY.into(), r#""INF""#),
         (Value::Float(f32::NEG_INFINITY), r#""-INF""#),
@@ -211,6 +211,11 @@ fn no_digit_is_lost_in_a_json_value() {
         assert_eq!(flat::value(&value).to_json(), expected, "{text}");
     }
     assert_eq!(flat::value(&1e300.into()).to_json(), json!(1e300));
+    assert_eq!(flat::value(&1e300.into()).to_json(), json!(1e300));
+    // As near to 71525915748890.12 as to .13.
+    let tie = 71_525_915_748_890.0 + 0.125;
+    assert_eq!(flat::value(&tie.into()).to_json(), json!(tie));
+    assert_eq!(flat::value(&tie.into()).to_string(), json!(tie).to_string());
     assert_eq!(flat::value(&Value::Float(0.1)).to_json(), json!(0.1), "no digits of a double");
 }
 
