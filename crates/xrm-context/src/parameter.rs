@@ -35,11 +35,15 @@ contract_enum! {
         PRIVILEGES = "Privileges", 4;
         /// Its relationships.
         RELATIONSHIPS = "Relationships", 8;
-        /// The table itself, which is the default.
-        DEFAULT = "Default", 1;
-        /// Everything.
-        ALL = "All", 15;
     }
+}
+
+/// The SDK's names for these are no names of the contract: XML has those of the bits.
+impl EntityFilters {
+    /// The table itself, which is the default.
+    pub const DEFAULT: Self = Self::ENTITY;
+    /// Everything.
+    pub const ALL: Self = Self(15);
 }
 
 contract_enum! {
@@ -51,11 +55,15 @@ contract_enum! {
         HOMEPAGE_GRID = "HomepageGrid", 2;
         /// In a grid inside a form.
         SUB_GRID = "SubGrid", 4;
-        /// Everywhere.
-        ALL = "All", 7;
-        /// Everywhere, which is the default.
-        DEFAULT = "Default", 7;
     }
+}
+
+/// The SDK's names for these are no names of the contract: XML has those of the bits.
+impl RibbonLocationFilters {
+    /// Everywhere.
+    pub const ALL: Self = Self(7);
+    /// Everywhere, which is the default.
+    pub const DEFAULT: Self = Self::ALL;
 }
 
 contract_enum! {

@@ -1,7 +1,7 @@
 //! Flags in XML: a name for each bit, in the order of the contract.
 
 use xrm_body::MessageFormat::{Json, Xml};
-use xrm_body::{decode, encode};
+use xrm_body::{ErrorKind, decode, encode};
 use xrm_context::parameter::{EntityFilters, RibbonLocationFilters};
 use xrm_context::security::{AccessRights, PrincipalAccess};
 use xrm_context::{EntityReference, RemoteExecutionContext, Value};
@@ -40,6 +40,21 @@ fn of_which_none_is_set_are_an_empty_element_where_that_has_no_name() {
         RibbonLocationFilters(0),
         r#"<a:value i:type="b:RibbonLocationFilters" xmlns:b="http://schemas.microsoft.com/crm/2011/Contracts"/>"#,
     );
+}
+
+/// The SDK has names for these that its contract has not.
+#[test]
+fn names_of_the_sdk_alone_are_refused() {
+    for name in ["All", "Default", "Entity All"] {
+        let value = format!(
+            r#"<KeyValuePairOfstringanyType><a:key>v</a:key><a:value i:type="b:EntityFilters" xmlns:b="http://schemas.microsoft.com/xrm/2011/Metadata">{name}</a:value></KeyValuePairOfstringanyType>"#
+        );
+        let body = format!(
+            r#"<RemoteExecutionContext xmlns="http://schemas.microsoft.com/xrm/2011/Contracts" xmlns:i="http://www.w3.org/2001/XMLSchema-instance"><InputParameters xmlns:a="http://schemas.datacontract.org/2004/07/System.Collections.Generic">{value}</InputParameters></RemoteExecutionContext>"#
+        );
+        let error = decode(body.as_bytes(), Xml).unwrap_err();
+        assert_eq!(error.kind(), &ErrorKind::BadValue("EntityFilters"), "{name}");
+    }
 }
 
 #[test]

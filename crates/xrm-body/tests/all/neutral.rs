@@ -204,7 +204,7 @@ impl Reader for Neutral<'_> {
             return i32::try_from(number).map_err(|error| error.to_string());
         }
         let text = self.text("enumeration")?;
-        let value = text.parse().ok().or_else(|| kind.value_of(&text.replace(", ", " ")));
+        let value = text.parse().ok().or_else(|| notation::flags(kind, text));
         value.ok_or_else(|| self.wrong(kind.type_name.name))
     }
 

@@ -47,7 +47,7 @@ fn typed(json: &Json) -> Value {
             Value::from(ConcurrencyBehavior(number))
         }),
         "Metadata.EntityFilters" => Value::from(parameter::EntityFilters(
-            text(json, "value").split(", ").map(|name| entity_filter(name).0).sum(),
+            flags(parameter::EntityFilters::TYPE, text(json, "value")).expect("names of flags"),
         )),
         "Money" => Value::from(Money::new(decimal(&json["Value"]))),
         "kvp<string,string>" => Value::from(KeyValuePairOfStringString {
@@ -63,10 +63,18 @@ fn enumeration(kind: &contract::EnumType, json: &Json, make: impl FnOnce(i32) ->
     make(kind.number_of(text(json, "value")).expect("a name of the enumeration"))
 }
 
-fn entity_filter(name: &str) -> parameter::EntityFilters {
-    parameter::EntityFilters(
-        parameter::EntityFilters::TYPE.number_of(name).expect("a name of the flags"),
-    )
+/// The number of an enumeration's names, as the SDK's `ToString` tells them: some of its names are
+/// no names of the contract.
+pub(crate) fn flags(kind: &contract::EnumType, names: &str) -> Option<i32> {
+    let of_sdk = |name: &str| match name {
+        _ if kind.type_name != parameter::EntityFilters::TYPE.type_name => None,
+        "All" => Some(parameter::EntityFilters::ALL.0),
+        "Default" => Some(parameter::EntityFilters::DEFAULT.0),
+        _ => None,
+    };
+    names
+        .split(", ")
+        .try_fold(0, |sum, name| Some(sum | of_sdk(name).or_else(|| kind.number_of(name))?))
 }
 
 fn decimal(json: &Json) -> Decimal {
