@@ -10,6 +10,7 @@ use xrm_eventhub::{MessageFormat, body, sas};
 use xrm_jobs::{StoreError, StoreErrorKind};
 use xrm_registration::solution;
 
+use crate::environment;
 use crate::registration::Mistake;
 use crate::status::Status;
 
@@ -70,6 +71,8 @@ pub(crate) enum Error {
     #[error(transparent)]
     ExportRegistration(solution::ExportError),
 
+    #[error("the connection string in {} can't be published to", environment::CONNECTION_STRING)]
+    NoHub(#[source] rest::Error),
     #[error("there is nothing to publish with")]
     Publisher(#[source] xrm_eventhub::Error),
     #[error("publishing had to stop")]
@@ -150,7 +153,7 @@ impl Error {
             | Self::NoSolution { .. }
             | Self::Solution(_)
             | Self::ExportRegistration(_)
-            | Self::Publisher(xrm_eventhub::Error::Hub(_))
+            | Self::NoHub(_)
             | Self::Sign(_)
             | Self::TokenTooLong { .. }
             | Self::TokenNotText

@@ -165,7 +165,11 @@ fn a_connection_string_that_cannot_be_used_exits_with_2() {
             format!("{};{endpoint}", secret.trim_end_matches('=')),
             "part 1 of the connection string has no `=`",
         ),
-        (format!("{endpoint};{policy}"), "names no hub (EntityPath)"),
+        (
+            format!("{endpoint};{policy}"),
+            "xrm-eventhub: the connection string in EVENTHUB_CONNECTION_STRING can't be published \
+             to: the connection string names no hub (EntityPath)\n",
+        ),
         (format!("Endpoint=sb://example.com/;UseDevelopmentEmulator=true;{policy}"), "loopback"),
     ] {
         let published = run(publish(&connection, &[&captured()]));
