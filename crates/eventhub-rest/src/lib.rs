@@ -7,8 +7,8 @@
 //!
 //! ```
 //! use azure_sas::ConnectionString;
+//! use eventhub_rest::http::{HeaderMap, StatusCode};
 //! use eventhub_rest::{Event, Hub, Verdict, send_request, verdict};
-//! use http::{HeaderMap, StatusCode};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let connection: ConnectionString = "Endpoint=sb://contoso.servicebus.windows.net/;\
@@ -83,6 +83,9 @@ mod sender;
 mod target;
 mod transport;
 mod verdict;
+
+/// The types of requests and answers that stand in this crate's signatures.
+pub use http;
 
 pub use batch::{Batch, BatchBuilder};
 #[cfg(feature = "tokio")]
