@@ -106,3 +106,7 @@ pub use sender::{Outcome, Sender, SenderBuilder};
 pub use target::Target;
 pub use transport::{Attempt, Transport};
 pub use verdict::{NoAnswer, NoAnswerKind, Verdict, verdict};
+
+#[cfg(all(doctest, feature = "reqwest"))]
+#[doc = include_str!("../README.md")]
+mod readme {}
