@@ -119,6 +119,7 @@ fn a_job_that_does_not_succeed_exits_with_1_and_says_why() {
     let published = run(publish(&stopped, &[&captured()]));
     assert_eq!(published.code, 1);
     assert_eq!(standing(&published), [(1, 10, Some("connection_refused".to_owned()))]);
+    assert!(published.stderr.contains("run it again, or keep the job by --store"), "{published:?}");
 }
 
 #[test]
