@@ -201,7 +201,7 @@ fn check_hub(failure: &Failure) -> Option<&'static str> {
     Some(match failure {
         Failure::BadRequest(_) => "The namespace's tier has what was asked for.",
         Failure::Unauthorized(refusal) if refusal.is_invalid_signature() => {
-            "The SharedAccessKeyName and SharedAccessKey are those of a policy that exists."
+            "The SharedAccessKeyName and SharedAccessKey are those of a policy of the namespace, or of this hub."
         }
         Failure::Unauthorized(_) => "The connection string is one of a policy with Manage.",
         Failure::Forbidden(_) => "The namespace's tier allows one more.",
