@@ -36,6 +36,25 @@ use crate::signer::Signer;
 ///
 /// [`Debug`] and [`Display`](fmt::Display) show everything but the key or the signature.
 ///
+/// ```
+/// use azure_sas::{ConnectionString, Error, Part, Problem};
+///
+/// let text = "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=send;\
+///     SharedAccessKey=c2VjcmV0;EntityPath=orders";
+/// let connection: ConnectionString = text.parse()?;
+/// assert_eq!(connection.endpoint().host(), "contoso.servicebus.windows.net");
+/// assert_eq!((connection.key_name(), connection.entity_path()), ("send", Some("orders")));
+/// assert!(!connection.to_string().contains("c2VjcmV0"));
+///
+/// let keyless = "Endpoint=sb://contoso.servicebus.windows.net/".parse::<ConnectionString>();
+/// let expected = Error::ConnectionString {
+///     part: Part::SharedAccessKey,
+///     problem: Problem::Missing,
+/// };
+/// assert_eq!(keyless, Err(expected));
+/// # Ok::<(), azure_sas::Error>(())
+/// ```
+///
 /// [docs]: https://learn.microsoft.com/azure/event-hubs/event-hubs-get-connection-string
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConnectionString {

@@ -75,3 +75,7 @@ pub use rotation::KeyRotation;
 pub use signature::SharedAccessSignature;
 pub use signer::Signer;
 pub use token::Token;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -160,6 +160,9 @@ mod tier;
 mod wire;
 mod xml;
 
+/// The status of an answer, for [`Fault::Status`].
+pub use http::StatusCode;
+
 pub use crate::{
     builder::Builder,
     error::Error,

@@ -23,6 +23,27 @@ use crate::wire::{Delivery, FaultyStream, Wire};
 use crate::{AuthorizationRule, Builder, Error, Fault, FaultPlan, Listener, ReceivedEvent, routes};
 
 /// A running local endpoint. It stops when it is dropped.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), eventhub_local::Error> {
+/// use eventhub_local::{Fault, FaultPlan, LocalEventHub, StatusCode};
+///
+/// let local = LocalEventHub::builder().hub("accounts", 4).serve(([127, 0, 0, 1], 0)).await?;
+/// let mut listener = local.listen("accounts")?;
+///
+/// // The first send is refused, the others are not.
+/// let busy = Fault::Status(StatusCode::SERVICE_UNAVAILABLE);
+/// local.set_fault_plan("accounts", Some(FaultPlan::default().then(Some(busy))))?;
+///
+/// let for_the_application = local.connection_string("accounts")?.to_secret_string();
+/// // ... the application sends, `listener.next_event().await` gives what arrives ...
+/// assert_eq!(local.fault_count("accounts")?, 0);
+/// local.shutdown().await;
+/// assert!(listener.next_event().await.is_none());
+/// # Ok(())
+/// # }
+/// ```
 pub struct LocalEventHub {
     namespace: Arc<Namespace>,
     address: SocketAddr,

@@ -7,8 +7,8 @@
 //!
 //! ```
 //! use azure_sas::ConnectionString;
+//! use eventhub_rest::http::{HeaderMap, StatusCode};
 //! use eventhub_rest::{Event, Hub, Verdict, send_request, verdict};
-//! use http::{HeaderMap, StatusCode};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let connection: ConnectionString = "Endpoint=sb://contoso.servicebus.windows.net/;\
@@ -84,6 +84,9 @@ mod target;
 mod transport;
 mod verdict;
 
+/// The types of requests and answers that stand in this crate's signatures.
+pub use http;
+
 pub use batch::{Batch, BatchBuilder};
 #[cfg(feature = "tokio")]
 pub use buffered::{BufferedSender, BufferedSenderBuilder, Delivery};
@@ -103,3 +106,7 @@ pub use sender::{Outcome, Sender, SenderBuilder};
 pub use target::Target;
 pub use transport::{Attempt, Transport};
 pub use verdict::{NoAnswer, NoAnswerKind, Verdict, verdict};
+
+#[cfg(all(doctest, feature = "reqwest"))]
+#[doc = include_str!("../README.md")]
+mod readme {}

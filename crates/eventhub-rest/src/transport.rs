@@ -18,8 +18,8 @@ pub type Attempt<'a> = Pin<Box<dyn Future<Output = Verdict> + Send + 'a>>;
 ///
 /// ```
 /// use azure_sas::Token;
+/// use eventhub_rest::http::StatusCode;
 /// use eventhub_rest::{Attempt, Event, Hub, Refusal, Transport, Verdict};
-/// use http::StatusCode;
 ///
 /// struct AlwaysThrottled;
 ///
@@ -32,6 +32,8 @@ pub type Attempt<'a> = Pin<Box<dyn Future<Output = Verdict> + Send + 'a>>;
 ///
 /// let transport: Box<dyn Transport> = Box::new(AlwaysThrottled);
 /// ```
+///
+/// What points to a transport is one too: `Arc<AlwaysThrottled>`, or the `transport` above.
 pub trait Transport: Send + Sync {
     /// Sends `event` to `hub` with `token`.
     fn send<'a>(&'a self, hub: &'a Hub, event: &'a Event, token: &'a Token) -> Attempt<'a>;
@@ -44,12 +46,24 @@ pub trait Transport: Send + Sync {
     }
 }
 
-impl<T: Transport + ?Sized> Transport for Arc<T> {
-    fn send<'a>(&'a self, hub: &'a Hub, event: &'a Event, token: &'a Token) -> Attempt<'a> {
-        (**self).send(hub, event, token)
-    }
+/// Implements the trait for what points to a transport.
+macro_rules! forward {
+    ($($pointer:ident)+) => {$(
+        impl<T: Transport + ?Sized> Transport for $pointer<T> {
+            fn send<'a>(&'a self, hub: &'a Hub, event: &'a Event, token: &'a Token) -> Attempt<'a> {
+                (**self).send(hub, event, token)
+            }
 
-    fn send_batch<'a>(&'a self, hub: &'a Hub, batch: &'a Batch, token: &'a Token) -> Attempt<'a> {
-        (**self).send_batch(hub, batch, token)
-    }
+            fn send_batch<'a>(
+                &'a self,
+                hub: &'a Hub,
+                batch: &'a Batch,
+                token: &'a Token,
+            ) -> Attempt<'a> {
+                (**self).send_batch(hub, batch, token)
+            }
+        }
+    )+};
 }
+
+forward!(Arc Box);

@@ -26,7 +26,8 @@
 //!
 //! # What goes through
 //!
-//! A body that was read and is written again in its own format is the same to the byte: members
+//! A body of the platform that was read and is written again in its own format is the same to the
+//! byte; members of others' bodies come out in the platform's order, and without blanks. Members
 //! that an older server did not have yet stay absent, members that a newer one added stay where
 //! they were, and values of contract types that this crate does not know are kept as they stood
 //! ([`Raw`](xrm_context::Raw)). To write such a value or member in the other format is an
@@ -132,3 +133,7 @@ pub use format::{MessageFormat, UnknownFormat};
 pub use options::{DecodeOptions, EncodeOptions, Limits};
 pub use size::{Removable, SizePlan, SizeRule};
 pub use zone::{Fixed, Utc, Zone};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

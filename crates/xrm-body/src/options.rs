@@ -78,6 +78,19 @@ impl<'a> EncodeOptions<'a> {
 }
 
 /// How a body is read: its format, how much it may cost, and whether as strictly as the platform.
+///
+/// ```
+/// use xrm_body::{DecodeOptions, ErrorKind, Limits, MessageFormat, decode_with};
+///
+/// let limits = Limits { bytes: 1 << 20, depth: 2, ..Limits::default() };
+/// let options = DecodeOptions::new(MessageFormat::Json).limits(limits);
+/// assert_eq!(decode_with(br#"{"Depth":1}"#, &options)?.depth, 1);
+///
+/// let deep = br#"{"InputParameters":[{"key":"Target","value":null}]}"#;
+/// let error = decode_with(deep, &options).unwrap_err();
+/// assert!(matches!(error.kind(), ErrorKind::Limit(..)));
+/// # Ok::<(), xrm_body::Error>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct DecodeOptions {
     pub(crate) format: MessageFormat,

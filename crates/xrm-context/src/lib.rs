@@ -88,3 +88,7 @@ pub use rust_decimal::Decimal;
 pub use scalar::{DateTime, DateTimeKind, Number, NumberValue, Origin, OutOfRange, TimeSpan};
 pub use uuid::Uuid;
 pub use value::{Array, ArrayKind, ElementMismatch, KnownType, Value, ValueType, WrongType};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::error::Error;
 
 /// The connection string to publish and to manage with.
-const CONNECTION_STRING: &str = "EVENTHUB_CONNECTION_STRING";
+pub(crate) const CONNECTION_STRING: &str = "EVENTHUB_CONNECTION_STRING";
 
 /// The key to sign and to check with.
 const SHARED_ACCESS_KEY: &str = "EVENTHUB_SHARED_ACCESS_KEY";

@@ -10,6 +10,7 @@ use xrm_eventhub::{MessageFormat, body, sas};
 use xrm_jobs::{StoreError, StoreErrorKind};
 use xrm_registration::solution;
 
+use crate::environment;
 use crate::registration::Mistake;
 use crate::status::Status;
 
@@ -72,6 +73,8 @@ pub(crate) enum Error {
     #[error(transparent)]
     ExportRegistration(solution::ExportError),
 
+    #[error("the connection string in {} can't be published to", environment::CONNECTION_STRING)]
+    NoHub(#[source] rest::Error),
     #[error("there is nothing to publish with")]
     Publisher(#[source] xrm_eventhub::Error),
     #[error("publishing had to stop")]
@@ -153,7 +156,7 @@ impl Error {
             | Self::NoSolution { .. }
             | Self::Solution(_)
             | Self::ExportRegistration(_)
-            | Self::Publisher(xrm_eventhub::Error::Hub(_))
+            | Self::NoHub(_)
             | Self::Sign(_)
             | Self::TokenTooLong { .. }
             | Self::TokenNotText
@@ -201,7 +204,7 @@ fn check_hub(failure: &Failure) -> Option<&'static str> {
     Some(match failure {
         Failure::BadRequest(_) => "The namespace's tier has what was asked for.",
         Failure::Unauthorized(refusal) if refusal.is_invalid_signature() => {
-            "The SharedAccessKeyName and SharedAccessKey are those of a policy that exists."
+            "The SharedAccessKeyName and SharedAccessKey are those of a policy of the namespace, or of this hub."
         }
         Failure::Unauthorized(_) => "The connection string is one of a policy with Manage.",
         Failure::Forbidden(_) => "The namespace's tier allows one more.",

@@ -34,6 +34,9 @@ pub(crate) fn report(job: &SystemJob, is_stored: bool) -> Result<Status, Error> 
     if let Some(text) = &progress.friendly_message {
         output::note(format_args!("{}: {status}\n{text}", job.description().name));
     }
+    if !is_stored && !status.state().is_completed() {
+        output::note("the job ends with this command: run it again, or keep the job by --store");
+    }
     let is_left = is_stored && !status.state().is_completed();
     Ok(if is_left || status == StatusCode::Succeeded { Status::Done } else { Status::Unsuccessful })
 }

@@ -55,5 +55,8 @@ pub(crate) fn of_endpoint(
     if endpoint.in_order {
         builder = builder.message_order(MessageOrder::PerRecord);
     }
-    builder.build().map_err(Error::Publisher)
+    builder.build().map_err(|error| match error {
+        xrm_eventhub::Error::Hub(source) => Error::NoHub(source),
+        error => Error::Publisher(error),
+    })
 }

@@ -25,6 +25,29 @@ use crate::trace_context::TraceContext;
 use crate::worker_options::WorkerOptions;
 
 /// Options for a [`Publisher`]; made by [`Publisher::builder`].
+///
+/// ```
+/// # #[cfg(feature = "reqwest")]
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use xrm_eventhub::{
+///     ConnectionString, MemoryJobStore, MessageFormat, MessageOrder, Publisher, RetryPolicy,
+/// };
+///
+/// let connection: ConnectionString = "Endpoint=sb://contoso.servicebus.windows.net/;\
+///     SharedAccessKeyName=send;SharedAccessKey=c2VjcmV0;EntityPath=accounts".parse()?;
+/// let publisher = Publisher::builder(connection)
+///     .message_format(MessageFormat::Xml)
+///     .handler("Accounts")
+///     .message_order(MessageOrder::PerRecord)
+///     .job_store(MemoryJobStore::new())
+///     .retry_policy(RetryPolicy::default())
+///     .build()?;
+/// assert_eq!((publisher.endpoint(), publisher.hub().name()), ("Accounts", "accounts"));
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "reqwest"))]
+/// # fn main() {}
+/// ```
 #[must_use]
 pub struct PublisherBuilder {
     connection: ConnectionString,

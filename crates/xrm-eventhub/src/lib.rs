@@ -141,7 +141,7 @@ pub use azure_sas::ConnectionString;
 pub use eventhub_rest::Client;
 pub use eventhub_rest::Transport;
 pub use xrm_body::MessageFormat;
-pub use xrm_context::{Entity, EntityReference, RemoteExecutionContext, Value};
+pub use xrm_context::{Entity, EntityReference, RemoteExecutionContext, Uuid, Value};
 #[cfg(feature = "postgres")]
 pub use xrm_jobs::PostgresJobStore;
 #[cfg(feature = "sqlite")]
@@ -168,6 +168,14 @@ pub use trace_context::{InvalidTraceContext, TraceContext};
 pub use worker::WorkerReport;
 pub use worker_options::WorkerOptions;
 
-#[cfg(all(doctest, feature = "reqwest"))]
-#[doc = include_str!("../README.md")]
-mod readme {}
+#[cfg(all(doctest, feature = "reqwest", feature = "sqlite", feature = "worker"))]
+mod pages {
+    #[doc = include_str!("../README.md")]
+    mod readme {}
+
+    #[doc = include_str!("../../../README.md")]
+    mod readme_of_all {}
+
+    #[doc = include_str!("../../../docs/src/getting-started.md")]
+    mod getting_started {}
+}

@@ -8,6 +8,8 @@ pub(crate) use host::PluginHost;
 pub use notification::{NotificationError, NotificationService};
 pub use outcome::{InvalidPluginExecution, OperationStatus};
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 use xrm_context::RemoteExecutionContext;
 use xrm_jobs::BoxFuture;
@@ -21,13 +23,15 @@ pub type PluginRun<'a> = BoxFuture<'a, Result<(), InvalidPluginExecution>>;
 ///
 /// A step runs it in place of a post. It sees the context, may change it, such as its shared
 /// variables, and posts it where it likes to, as often as it likes to. How it ends is how its system
-/// job ends; see [`InvalidPluginExecution`]. When it is tried again, all of it runs again, with the
-/// context as it was at first, as on the platform: so it is better written to post last. It has [two
-/// minutes](crate::EventHubSolutionBuilder::plugin_time_limit) to end, and is stopped where it awaits:
-/// code that blocks its thread for long belongs on a thread of its own.
+/// job ends; see [`InvalidPluginExecution`]. One that panics has failed. When it is tried again, all
+/// of it runs again, with the context as it was at first, as on the platform: so it is better written
+/// to post last. It has [two minutes](crate::EventHubSolutionBuilder::plugin_time_limit) to end, and
+/// is stopped where it awaits: code that blocks its thread for long belongs on a thread of its own.
 ///
 /// ```
-/// use xrm_eventhub::{Plugin, PluginRun, PluginServices, RemoteExecutionContext};
+/// use xrm_eventhub::{
+///     InvalidPluginExecution, Plugin, PluginRun, PluginServices, RemoteExecutionContext,
+/// };
 ///
 /// struct Announce;
 ///
@@ -38,6 +42,12 @@ pub type PluginRun<'a> = BoxFuture<'a, Result<(), InvalidPluginExecution>>;
 ///         services: &'a PluginServices<'a>,
 ///     ) -> PluginRun<'a> {
 ///         Box::pin(async move {
+///             if let Some(target) = context.target() {
+///                 let name = target.str("name").map_err(InvalidPluginExecution::failed)?;
+///                 if name == Some("") {
+///                     return Err(InvalidPluginExecution::failed("the name is empty"));
+///                 }
+///             }
 ///             context.shared_variables.insert("announced_by", "Announce");
 ///             let endpoint = services.configured_endpoint()?;
 ///             services.notification_service().execute(endpoint, context).await?;
@@ -55,6 +65,16 @@ pub trait Plugin: Send + Sync {
         context: &'a mut RemoteExecutionContext,
         services: &'a PluginServices<'a>,
     ) -> PluginRun<'a>;
+}
+
+impl<P: Plugin + ?Sized> Plugin for Arc<P> {
+    fn execute<'a>(
+        &'a self,
+        context: &'a mut RemoteExecutionContext,
+        services: &'a PluginServices<'a>,
+    ) -> PluginRun<'a> {
+        (**self).execute(context, services)
+    }
 }
 
 /// What a plug-in has at hand, beside the context.

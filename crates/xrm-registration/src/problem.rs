@@ -130,6 +130,11 @@ pub enum ProblemKind {
     /// There is no key.
     #[error("there is no shared access key, nor a variable that holds one")]
     NoKey,
+    /// What should name a variable can't, and may be the key itself.
+    #[error(
+        "`sas_key_variable` is no name of an environment variable; a key does not belong there"
+    )]
+    NotAVariable,
     /// The key has not the length of Azure's, which registration tools insist on.
     #[error("the shared access key has {length} characters, not 44")]
     KeyLength {
@@ -281,6 +286,7 @@ impl ProblemKind {
             Self::EventHubAuthorization { .. } => "event-hub-authorization",
             Self::AcsRetired => "acs-retired",
             Self::NoKey => "no-key",
+            Self::NotAVariable => "not-a-variable",
             Self::KeyLength { .. } => "key-length",
             Self::NoStepsOnMessage { .. } => "no-steps-on-message",
             Self::MessageCase { .. } => "message-case",
@@ -434,7 +440,8 @@ mod tests {
             Some(EventHubFormat { .. }) => EventHubAuthorization { auth: None },
             Some(EventHubAuthorization { .. }) => AcsRetired,
             Some(AcsRetired) => NoKey,
-            Some(NoKey) => KeyLength { length: 12 },
+            Some(NoKey) => NotAVariable,
+            Some(NotAVariable) => KeyLength { length: 12 },
             Some(KeyLength { .. }) => NoStepsOnMessage { message: "Execute".to_owned() },
             Some(NoStepsOnMessage { .. }) => MessageCase { usual: "Update" },
             Some(MessageCase { .. }) => TableCase,

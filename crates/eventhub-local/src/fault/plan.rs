@@ -12,8 +12,7 @@ use crate::Error;
 /// used up, the rates decide. Chance is a seed: the same plan decides the same for ever.
 ///
 /// ```
-/// use eventhub_local::{Fault, FaultPlan};
-/// use http::StatusCode;
+/// use eventhub_local::{Fault, FaultPlan, StatusCode};
 ///
 /// let throttled = Fault::Status(StatusCode::SERVICE_UNAVAILABLE);
 /// let mut plan = FaultPlan::new(7)

@@ -22,7 +22,8 @@ impl Transport for Recorder {
 #[test]
 fn a_transport_is_an_object_and_is_shared() {
     let recorder = Arc::new(Recorder::default());
-    let transport: Box<dyn Transport> = Box::new(Arc::clone(&recorder));
+    let boxed: Box<dyn Transport> = Box::new(Arc::clone(&recorder));
+    let transport: Arc<dyn Transport> = Arc::new(boxed);
     let hub = hub("sb://h");
     let event = Event::new("a", "text/plain").unwrap();
     let token = token(hub.resource());

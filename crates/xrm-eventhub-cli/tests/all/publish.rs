@@ -119,6 +119,7 @@ fn a_job_that_does_not_succeed_exits_with_1_and_says_why() {
     let published = run(publish(&stopped, &[&captured()]));
     assert_eq!(published.code, 1);
     assert_eq!(standing(&published), [(1, 10, Some("connection_refused".to_owned()))]);
+    assert!(published.stderr.contains("run it again, or keep the job by --store"), "{published:?}");
 }
 
 #[test]
@@ -165,7 +166,11 @@ fn a_connection_string_that_cannot_be_used_exits_with_2() {
             format!("{};{endpoint}", secret.trim_end_matches('=')),
             "part 1 of the connection string has no `=`",
         ),
-        (format!("{endpoint};{policy}"), "names no hub (EntityPath)"),
+        (
+            format!("{endpoint};{policy}"),
+            "xrm-eventhub: the connection string in EVENTHUB_CONNECTION_STRING can't be published \
+             to: the connection string names no hub (EntityPath)\n",
+        ),
         (format!("Endpoint=sb://example.com/;UseDevelopmentEmulator=true;{policy}"), "loopback"),
     ] {
         let published = run(publish(&connection, &[&captured()]));

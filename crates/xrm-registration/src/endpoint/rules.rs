@@ -80,6 +80,8 @@ impl ServiceEndpoint {
 
     /// A key that a variable will bring has no length yet.
     fn key(&self, findings: &mut Findings) {
+        let is_name = self.sas_key_variable.as_deref().is_none_or(is_variable_name);
+        findings.add_if(!is_name, || ProblemKind::NotAVariable);
         match &self.sas_key {
             Some(key) => {
                 findings.required("saskey", key.reveal());
@@ -93,6 +95,13 @@ impl ServiceEndpoint {
             None => {}
         }
     }
+}
+
+/// Whether this may be the name of an environment variable. No key or connection string is one, for
+/// there is a `=` in each.
+pub(crate) fn is_variable_name(text: &str) -> bool {
+    let may_stand = |it: char| it.is_ascii_alphanumeric() || "_-.".contains(it);
+    !text.is_empty() && text.chars().all(may_stand)
 }
 
 /// Relays have `https://` addresses; queues, topics and event hubs have `sb://` ones.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::endpoint::{SasKey, ServiceEndpoint};
+use crate::endpoint::{SasKey, ServiceEndpoint, is_variable_name};
 use crate::plugin_type::PluginType;
 use crate::registration::Registration;
 use crate::step::Step;
@@ -58,7 +58,9 @@ impl Registration {
             let Some(name) = endpoint.sas_key_variable.clone() else { continue };
             match variable(&name) {
                 Some(key) => endpoint.set_sas_key(key),
-                None => variables.push(name),
+                None if is_variable_name(&name) => variables.push(name),
+                // It may be a key.
+                None => variables.push("(not shown, for it is no name of a variable)".to_owned()),
             }
         }
         if variables.is_empty() { Ok(()) } else { Err(MissingKeys { variables }) }

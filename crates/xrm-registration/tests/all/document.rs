@@ -86,6 +86,14 @@ fn what_is_no_registration_is_refused() {
 }
 
 #[test]
+fn a_key_in_place_of_a_variable_is_not_shown() {
+    let mut registration = read(&DOCUMENT.replace("ACCOUNTS_KEY", "c2VjcmV0="));
+    assert_eq!(kinds(registration.check(Rules::default())), [ProblemKind::NotAVariable]);
+    let error = registration.set_sas_keys(|_| None).unwrap_err();
+    assert!(!error.to_string().contains("c2VjcmV0"), "{error}");
+}
+
+#[test]
 fn keys_come_from_variables() {
     let mut registration = read(DOCUMENT);
     let error = registration.set_sas_keys(|_| None).unwrap_err();

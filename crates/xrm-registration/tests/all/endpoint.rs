@@ -50,6 +50,9 @@ fn rules_of_one_endpoint() {
     check(|it| it.set_sas_key(SasKey::new("")), &[Empty { column: "saskey" }]);
     check(|it| it.set_sas_key(SasKey::new("short")), &[KeyLength { length: 5 }]);
     check(|it| drop(it.take_sas_key()), &[NoKey]);
+    check(|it| it.sas_key_variable = Some("c2VjcmV0=".into()), &[NotAVariable]);
+    check(|it| it.sas_key_variable = Some(String::new()), &[NotAVariable]);
+    check(|it| it.sas_key_variable = Some("ACCOUNTS_KEY".into()), &[]);
     let contract = Contract::WEBHOOK;
     check(|it| it.contract = contract, &[UncheckedContract { contract }]);
 }

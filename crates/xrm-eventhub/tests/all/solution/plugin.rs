@@ -91,6 +91,14 @@ async fn a_plug_in_posts_what_it_made_of_the_context() {
 }
 
 #[tokio::test]
+async fn an_application_keeps_a_hand_on_a_plug_in_that_it_shares() {
+    let shared = Arc::new(Run(|_: &mut _, _| Ok(()), Arc::default()));
+    let plugin: Arc<dyn Plugin> = shared.clone();
+    assert_eq!(triggered(&Stage::accepting(0), plugin).await.status(), StatusCode::Succeeded);
+    assert_eq!(shared.1.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
 async fn the_end_of_a_plug_in_is_the_end_of_its_job() {
     use OperationStatus::{Canceled, Failed, Retry, Succeeded, Suspended};
     let ends = [
