@@ -33,8 +33,9 @@
 //! ([`Raw`](xrm_context::Raw)). To write such a value or member in the other format is an
 //! [error](ErrorKind::Raw) that names it; nothing is dropped.
 //!
-//! From one format to the other a body goes as the platform's own SDK takes it. JSON tells less
-//! than XML, and [`AsJsonReadsIt`] says what is left.
+//! From one format to the other a body goes as the platform's own SDK takes it, but for members that
+//! are not there and for collections that are null: they stay so, where the SDK writes each member
+//! that it knows. JSON tells less than XML, and [`AsJsonReadsIt`] says what is left.
 //!
 //! One thing is lost: half of a surrogate pair, which a .NET string can hold and a Rust string
 //! can't. It is read as U+FFFD.

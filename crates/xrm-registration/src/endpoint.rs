@@ -154,6 +154,14 @@ impl ServiceEndpoint {
         self.sas_key.is_some()
     }
 
+    /// The [environment variable](Self::sas_key_variable) that holds the key, to be shown: what can't
+    /// be the name of one may be a key in its place, and is not repeated.
+    #[must_use]
+    pub fn shown_sas_key_variable(&self) -> Option<&str> {
+        let variable = self.sas_key_variable.as_deref()?;
+        Some(if is_variable_name(variable) { variable } else { "(not a variable's name)" })
+    }
+
     /// Takes the key out, for who signs with it.
     pub const fn take_sas_key(&mut self) -> Option<SasKey> {
         self.sas_key.take()

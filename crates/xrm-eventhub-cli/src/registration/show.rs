@@ -61,7 +61,7 @@ fn endpoints(registration: &Registration) -> Table {
     let header = ["NAME", "CONTRACT", "FORMAT", "AUTHORIZATION", "ADDRESS", "PATH", "KEY", "ID"];
     let mut table = Table::with_header(&header).indented(2);
     for it in registration.endpoints() {
-        let key = it.sas_key_variable.as_ref().map(|variable| format!("in {variable}"));
+        let key = it.shown_sas_key_variable().map(|variable| format!("in {variable}"));
         table.push([
             it.name.clone(),
             label!(it.contract),

@@ -29,7 +29,7 @@ impl Columns for ServiceEndpoint {
             solution_namespace,
             path,
             sas_key_name,
-            sas_key_variable,
+            sas_key_variable: _,
             use_development_emulator,
             sas_key,
         } = self;
@@ -48,7 +48,7 @@ impl Columns for ServiceEndpoint {
             ("solutionnamespace", text(solution_namespace)),
             ("path", text(path)),
             ("saskeyname", sas_key_name.clone()),
-            ("sas_key_variable", sas_key_variable.clone()),
+            ("sas_key_variable", self.shown_sas_key_variable().map(str::to_owned)),
             ("use_development_emulator", shown(use_development_emulator)),
             ("saskey", sas_key.as_ref().map(key)),
         ]

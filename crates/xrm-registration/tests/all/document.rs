@@ -91,6 +91,15 @@ fn a_key_in_place_of_a_variable_is_not_shown() {
     assert_eq!(kinds(registration.check(Rules::default())), [ProblemKind::NotAVariable]);
     let error = registration.set_sas_keys(|_| None).unwrap_err();
     assert!(!error.to_string().contains("c2VjcmV0"), "{error}");
+
+    let right = read(DOCUMENT);
+    let differences: Vec<_> = right.diff(&registration).iter().map(ToString::to_string).collect();
+    let told = differences.concat();
+    assert!(told.contains("ACCOUNTS_KEY") && told.contains("(not a variable's name)"), "{told}");
+    assert!(!told.contains("c2VjcmV0"), "{told}");
+    let shown = |it: &Registration| it.endpoints()[0].shown_sas_key_variable().map(str::to_owned);
+    assert_eq!(shown(&right).as_deref(), Some("ACCOUNTS_KEY"));
+    assert_eq!(shown(&registration).as_deref(), Some("(not a variable's name)"));
 }
 
 #[test]
