@@ -13,6 +13,7 @@ Stores:
 }
 
 mod add;
+mod body;
 mod hub;
 mod jobs;
 mod registration;
@@ -28,6 +29,7 @@ use xrm_eventhub::MessageFormat;
 
 use crate::events::HubUrl;
 pub(crate) use add::{AddEndpoint, AddStep};
+pub(crate) use body::{Body, Convert, Reading, ShowBodies};
 pub(crate) use hub::{
     CreateHub, DeleteHub, Hub, OnePublisher, Publisher, RevokedPublishers, Right, ShowHub,
 };
@@ -90,12 +92,6 @@ pub(crate) enum Command {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Body {
-    Convert(Convert),
-    Show(ShowBodies),
-}
-
-#[derive(Debug, Subcommand)]
 pub(crate) enum Local {
     Serve(Serve),
     Events(Events),
@@ -105,40 +101,6 @@ pub(crate) enum Local {
 pub(crate) enum Sas {
     Sign(Sign),
     Explain(Explain),
-}
-
-/// Decode a body and encode it as the platform does.
-///
-/// From one format to itself a body comes out as it was, without blanks between its parts. A body
-/// that can't be converted is reported with its offset, the path inside the body, and the reason;
-/// then nothing is written.
-#[derive(Args, Debug)]
-pub(crate) struct Convert {
-    /// The format of the input.
-    #[arg(long, value_name = "FORMAT", value_parser = format_parser())]
-    pub(crate) from: MessageFormat,
-    /// The format of the output.
-    #[arg(long, value_name = "FORMAT", value_parser = format_parser())]
-    pub(crate) to: MessageFormat,
-    /// The file to read; `-` is standard input.
-    #[arg(default_value = "-")]
-    pub(crate) input: PathBuf,
-    /// The file to write, replaced as a whole or not at all. By default, standard output, which
-    /// `-` is too.
-    #[arg(short, long)]
-    pub(crate) output: Option<PathBuf>,
-}
-
-/// Show what bodies tell, one JSON line per body.
-///
-/// A line is what a listener wants to know of the context: `message`, `table`, `id`, `operationId`,
-/// and `changes`, the columns with their values before and after, as far as the request and the
-/// images tell them. The format of each body is told by its first character.
-#[derive(Args, Debug)]
-pub(crate) struct ShowBodies {
-    /// The files to read; `-` is standard input.
-    #[arg(value_name = "INPUT", default_value = "-")]
-    pub(crate) inputs: Vec<PathBuf>,
 }
 
 /// Publish message bodies to an event hub, each as a system job.

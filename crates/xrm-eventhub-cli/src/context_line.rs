@@ -4,6 +4,7 @@ use serde::Serialize;
 use xrm_eventhub::RemoteExecutionContext;
 use xrm_eventhub::body::flat::{Changes, changes};
 
+use crate::cli::Reading;
 use crate::error::Error;
 use crate::input::Input;
 use crate::output;
@@ -20,8 +21,8 @@ struct ContextLine<'a> {
 }
 
 /// Prints the line of the context in a body of either format.
-pub(crate) fn print(input: &Input) -> Result<(), Error> {
-    let context = input.recognise()?;
+pub(crate) fn print(input: &Input, reading: Reading) -> Result<(), Error> {
+    let context = input.recognise_with(reading)?;
     let line = serde_json::to_string(&ContextLine::of(&context)).map_err(Error::Event)?;
     output::line(&line)
 }

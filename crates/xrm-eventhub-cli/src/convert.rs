@@ -9,8 +9,10 @@ use crate::{file, output};
 /// `body convert`
 pub(crate) fn convert(arguments: &Convert) -> Result<Status, Error> {
     let input = Input::read(&arguments.input)?;
-    let context = input.decode(arguments.from)?;
-    let body = body::encode(&context, arguments.to).map_err(|source| Error::Encode {
+    let context = input.decode(arguments.from, arguments.reading)?;
+    let mut body = Vec::new();
+    let options = arguments.writing.options(arguments.to);
+    body::encode_with(&context, &options, &mut body).map_err(|source| Error::Encode {
         name: input.name,
         format: arguments.to,
         source,

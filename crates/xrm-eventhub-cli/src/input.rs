@@ -4,11 +4,15 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use xrm_eventhub::body::repair::windows_1252;
 use xrm_eventhub::body::{self, Limits};
 use xrm_eventhub::{MessageFormat, RemoteExecutionContext};
 use zeroize::Zeroizing;
 
+use crate::cli::Reading;
 use crate::error::Error;
+use crate::output;
+use crate::table::printable;
 
 /// A body that was read, and what to call it.
 pub(crate) struct Input {
@@ -40,18 +44,45 @@ impl Input {
 
     /// The context in the body, whose format is told by its first character.
     pub(crate) fn recognise(&self) -> Result<RemoteExecutionContext, Error> {
-        let format = MessageFormat::recognise(&self.body)
-            .ok_or_else(|| Error::NeitherFormat { name: self.name.clone() })?;
-        self.decode(format)
+        self.recognise_with(Reading::default())
     }
 
-    /// The context in the body.
-    pub(crate) fn decode(&self, format: MessageFormat) -> Result<RemoteExecutionContext, Error> {
-        body::decode(&self.body, format).map_err(|source| Error::Decode {
+    /// The same, read in this way.
+    pub(crate) fn recognise_with(&self, reading: Reading) -> Result<RemoteExecutionContext, Error> {
+        let format = MessageFormat::recognise(&self.body)
+            .ok_or_else(|| Error::NeitherFormat { name: self.name.clone() })?;
+        self.decode(format, reading)
+    }
+
+    /// The context in the body, read in this way.
+    pub(crate) fn decode(
+        &self,
+        format: MessageFormat,
+        reading: Reading,
+    ) -> Result<RemoteExecutionContext, Error> {
+        let repaired = reading.repair.then(|| self.repaired()).flatten();
+        let body = repaired.as_deref().map_or(self.body.as_slice(), str::as_bytes);
+        body::decode_with(body, &reading.options(format)).map_err(|source| Error::Decode {
             name: self.name.clone(),
             format,
             source,
         })
+    }
+
+    /// The body without the damage of UTF-8 that was read as Windows-1252, as often as that was done.
+    /// What was changed is told.
+    fn repaired(&self) -> Option<String> {
+        let mut text = str::from_utf8(&self.body).ok()?.to_owned();
+        loop {
+            let repair = windows_1252(&text);
+            if repair.changes.is_empty() {
+                return Some(text);
+            }
+            for change in &repair.changes {
+                output::note(printable(&format!("{}: {change}", self.name)));
+            }
+            text = repair.text.into_owned();
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::status::Status;
 /// `body show`
 pub(crate) fn show(arguments: &ShowBodies) -> Result<Status, Error> {
     for path in &arguments.inputs {
-        context_line::print(&Input::read(path)?)?;
+        context_line::print(&Input::read(path)?, arguments.reading)?;
     }
     Ok(Status::Done)
 }

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
+use crate::cli::Reading;
 use crate::context_line;
 use crate::error::Error;
 use crate::input::Input;
@@ -22,5 +23,5 @@ pub(super) fn print(line: &[u8]) -> Result<(), Error> {
     let body = STANDARD.decode(&event.body_base64);
     let body = body.map_err(|it| Error::Event(serde::de::Error::custom(it)))?;
     let name = format!("event {} of partition {}", event.sequence, event.partition);
-    context_line::print(&Input::of(name, body))
+    context_line::print(&Input::of(name, body), Reading::default())
 }

@@ -134,3 +134,81 @@ fn links_permissions_and_pipes_are_respected() {
     let mode = |path| fs::metadata(path).unwrap().permissions().mode();
     assert_eq!(mode(&made), mode(&ordinary));
 }
+
+/// What a body in JSON becomes in JSON, with these options.
+#[track_caller]
+fn converted(body: &str, options: &[&str]) -> String {
+    let run = run_with(convert("json", "json", options), body.as_bytes());
+    assert_eq!(run.code, 0, "{run:?}");
+    run.stdout
+}
+
+#[test]
+fn bodies_of_other_makes_are_read_on_request() {
+    let date = r#"{"OperationCreatedOn":"2024-05-17T08:15:42Z"}"#;
+    assert_eq!(run_with(convert("json", "json", &[]), date.as_bytes()).code, 2);
+    let platforms = r#"{"OperationCreatedOn":"\/Date(1715933742000)\/"}"#;
+    assert_eq!(converted(date, &["--iso-dates"]), platforms);
+
+    let pair = r#"{"SharedVariables":[{"Key":"a","Value":1}]}"#;
+    let platforms = r#"{"SharedVariables":[{"key":"a","value":1}]}"#;
+    assert_eq!(converted(pair, &["--capital-pairs"]), platforms);
+
+    let marked = "\u{feff}{}";
+    assert_eq!(converted(marked, &[]), "{}");
+    let strict = run_with(convert("json", "json", &["--strict"]), marked.as_bytes());
+    assert_eq!((strict.code, &*strict.stdout), (2, ""));
+}
+
+#[test]
+fn damage_is_repaired_on_request_and_told() {
+    let body = r#"{"OrganizationName":"CafÃƒÂ©"}"#;
+    let repaired = run_with(convert("json", "json", &["--repair"]), body.as_bytes());
+    assert_eq!((repaired.code, &*repaired.stdout), (0, r#"{"OrganizationName":"Café"}"#));
+    let told: Vec<_> = repaired.stderr.lines().collect();
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert_eq!(told[2], "xrm-eventhub: standard input: `Ã©` is `é` (at byte 24)");
+}
+
+#[test]
+fn bodies_are_written_otherwise_on_request() {
+    let text = r#"{"MessageName":"a\nb"}"#;
+    assert_eq!(converted(text, &[]), r#"{"MessageName":"a\u000ab"}"#);
+    assert_eq!(converted(text, &["--short-control-escapes"]), text);
+
+    let captured = fixture_text("captured/005.json");
+    assert!(converted(&captured, &[]).contains("InitiatingUserAzureActiveDirectoryObjectId"));
+    let old = converted(&captured, &["--generation", "5.0.9690.2243"]);
+    assert!(!old.contains("InitiatingUserAzureActiveDirectoryObjectId"));
+
+    let value = |kind: &str, text: &str| {
+        format!(
+            r#"<RemoteExecutionContext xmlns="http://schemas.microsoft.com/xrm/2011/Contracts" xmlns:i="http://www.w3.org/2001/XMLSchema-instance"><SharedVariables xmlns:a="http://schemas.datacontract.org/2004/07/System.Collections.Generic"><KeyValuePairOfstringanyType><a:key>v</a:key><a:value i:type="b:{kind}" xmlns:b="http://www.w3.org/2001/XMLSchema">{text}</a:value></KeyValuePairOfstringanyType></SharedVariables></RemoteExecutionContext>"#
+        )
+    };
+    for (kind, text, option, before, after) in [
+        (
+            "double",
+            "972.17275299999994",
+            "--shortest-numbers",
+            ":972.17275299999994}",
+            ":972.172753}",
+        ),
+        (
+            "dateTime",
+            "2024-05-17T10:15:42",
+            "--utc-offset=+02:00",
+            "(1715940942000+0000)",
+            "(1715933742000+0200)",
+        ),
+    ] {
+        let xml = value(kind, text);
+        for (options, expected) in [(&[][..], before), (&[option], after)] {
+            let run = run_with(convert("xml", "json", options), xml.as_bytes());
+            assert!(run.stdout.contains(expected), "{run:?}");
+        }
+    }
+    let wrong = run_with(convert("json", "json", &["--utc-offset", "2h"]), b"{}");
+    assert_eq!(wrong.code, 2);
+    assert!(wrong.stderr.contains("it is not of the form +HH:MM"), "{}", wrong.stderr);
+}
