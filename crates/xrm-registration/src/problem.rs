@@ -5,6 +5,7 @@ use std::fmt;
 use uuid::Uuid;
 use xrm_context::{Mode, Stage};
 
+use crate::attributes::Attributes;
 use crate::endpoint::{AuthType, Contract, MessageFormat};
 use crate::step::{EventHandlerType, ImageType};
 
@@ -187,6 +188,12 @@ pub enum ProblemKind {
     /// The filter does nothing: it counts on updates and creations of a named table.
     #[error("filtering attributes do nothing for this message and table")]
     FilterIgnored,
+    /// A column is listed by what is no logical name: letters, digits and low lines.
+    #[error("`{name}` is no logical name of a column")]
+    ColumnName {
+        /// What is listed.
+        name: String,
+    },
     /// The step does not run on the server.
     #[error("the step is for offline clients and never fires on the server")]
     NotOnServer,
@@ -298,6 +305,7 @@ impl ProblemKind {
             Self::UnknownMode { .. } => "unknown-mode",
             Self::EveryUpdate => "every-update",
             Self::FilterIgnored => "filter-ignored",
+            Self::ColumnName { .. } => "column-name",
             Self::NotOnServer => "not-on-server",
             Self::NoImagesOnMessage { .. } => "no-images-on-message",
             Self::ImageProperty { .. } => "image-property",
@@ -324,6 +332,7 @@ impl ProblemKind {
             | Self::StageDeprecated
             | Self::EveryUpdate
             | Self::FilterIgnored
+            | Self::ColumnName { .. }
             | Self::NotOnServer
             | Self::SameEvent { .. }
             | Self::UnusedEndpoint => Severity::Warning,
@@ -416,9 +425,21 @@ impl Findings {
         self.add_if(length > limit, || ProblemKind::TooLong { column, limit, length });
     }
 
+    pub(crate) fn columns(&mut self, column: &'static str, attributes: &Attributes) {
+        self.at_most(column, &attributes.to_string(), 100_000);
+        for name in attributes.listed().filter(|it| !is_logical_name(it)) {
+            self.add(ProblemKind::ColumnName { name: name.to_owned() });
+        }
+    }
+
     pub(crate) fn into_problems(self) -> Vec<Problem> {
         self.problems
     }
+}
+
+/// Logical names have letters, which are lower-case, digits, and low lines.
+fn is_logical_name(text: &str) -> bool {
+    text.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'_')
 }
 
 #[cfg(test)]
@@ -452,7 +473,8 @@ mod tests {
             Some(Synchronous) => UnknownMode { mode: Mode(2) },
             Some(UnknownMode { .. }) => EveryUpdate,
             Some(EveryUpdate) => FilterIgnored,
-            Some(FilterIgnored) => NotOnServer,
+            Some(FilterIgnored) => ColumnName { name: "telephone 1".to_owned() },
+            Some(ColumnName { .. }) => NotOnServer,
             Some(NotOnServer) => NoImagesOnMessage { message: "Associate".to_owned() },
             Some(NoImagesOnMessage { .. }) => {
                 ImageProperty { message: "Update", property: "Id".to_owned() }

@@ -117,7 +117,7 @@ impl Step {
 
     fn filter_rules(&self, findings: &mut Findings) {
         let filter = &self.filtering_attributes;
-        findings.at_most("filteringattributes", &filter.to_string(), 100_000);
+        findings.columns("filteringattributes", filter);
         if filter.is_all() {
             let is_every_update = self.message == "Update" && self.primary_table().is_some();
             findings.add_if(is_every_update, || ProblemKind::EveryUpdate);
@@ -135,7 +135,7 @@ impl Step {
         findings.required("name", &image.name);
         findings.at_most("name", &image.name, 256);
         findings.at_most("entityalias", &image.entity_alias, 256);
-        findings.at_most("attributes", &image.attributes.to_string(), 100_000);
+        findings.columns("attributes", &image.attributes);
         self.alias_rules(image, aliases, &mut findings);
         match MessageImages::of(&self.message) {
             Some(allowed) => self.image_rules(image, allowed, &mut findings),

@@ -35,6 +35,12 @@ fn rules_of_one_step() {
     check(|it| it.message = "Delete".into(), &[FilterIgnored]);
     check(|it| it.message = "UpdateMultiple".into(), &[]);
     check(|it| it.filtering_attributes = Attributes::ALL, &[EveryUpdate]);
+    let column = |name: &str| ColumnName { name: name.to_owned() };
+    check(
+        |it| it.filtering_attributes = "new_Size2,na me,größe".into(),
+        &[column("na me"), column("größe")],
+    );
+    check(|it| it.images = vec![Image::pre("Before", "name;fax")], &[column("name;fax")]);
     check(|it| it.supported_deployment = SupportedDeployment::OUTLOOK_CLIENT_ONLY, &[NotOnServer]);
     check(|it| it.stage = Stage::POST_OPERATION_DEPRECATED, &[StageDeprecated]);
     let stage = Stage::PRE_OPERATION;
