@@ -5,6 +5,7 @@ use std::env::{self, VarError};
 
 use xrm_eventhub::ConnectionString;
 use xrm_eventhub::sas::SharedAccessKey;
+use xrm_registration::is_variable_name;
 use zeroize::Zeroizing;
 
 use crate::error::Error;
@@ -68,40 +69,12 @@ pub(crate) fn optional_shared_access_key() -> Result<Option<SharedAccessKey>, Er
 
 /// The value of a variable. It is wiped from memory when dropped; the environment keeps its own.
 pub(crate) fn secret(name: &str) -> Result<Zeroizing<String>, Error> {
-    if !is_name(name) {
+    if !is_variable_name(name) {
         return Err(Error::NoVariableName);
     }
     match env::var(name) {
         Ok(value) => Ok(Zeroizing::new(value)),
         Err(VarError::NotPresent) => Err(Error::NoVariable { name: name.to_owned() }),
         Err(VarError::NotUnicode(_)) => Err(Error::VariableNotText { name: name.to_owned() }),
-    }
-}
-
-/// Whether this may be the name of a variable. Where a name is asked for, people give what the
-/// variable holds; no key, token or connection string passes for a name.
-pub(crate) fn is_name(text: &str) -> bool {
-    let may_stand = |it: char| it.is_ascii_alphanumeric() || "_-.".contains(it);
-    !text.is_empty() && text.chars().all(may_stand)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_name;
-
-    #[test]
-    fn a_secret_is_no_name_of_a_variable() {
-        assert!(is_name("EVENTHUB_CONNECTION_STRING"));
-        assert!(is_name("hub.accounts-2"));
-        for secret in [
-            "",
-            "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
-            "Endpoint=sb://h/;SharedAccessKeyName=n;SharedAccessKey=k",
-            "SharedAccessSignature sr=a&sig=b&se=1&skn=n",
-            "postgres://ann:secret@host/jobs",
-            "host=x password=secret",
-        ] {
-            assert!(!is_name(secret), "{secret}");
-        }
     }
 }

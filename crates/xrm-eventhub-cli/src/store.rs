@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use xrm_jobs::{JobStore, PostgresJobStore, SqliteJobStore};
+use xrm_registration::is_variable_name;
 
 use crate::environment;
 use crate::error::Error;
@@ -20,7 +21,7 @@ impl Url {
     fn parse(url: &str) -> Result<Self, Error> {
         match url.split_once(':') {
             Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
-            Some(("postgres", name)) if environment::is_name(name) => {
+            Some(("postgres", name)) if is_variable_name(name) => {
                 Ok(Self::Postgres(name.to_owned()))
             }
             _ => Err(Error::StoreUrl),

@@ -6,7 +6,7 @@ mod rules;
 mod secret;
 
 pub use columns::{AuthType, ConnectionMode, Contract, MessageFormat, NamespaceFormat, UserClaim};
-pub(crate) use rules::is_variable_name;
+pub use rules::is_variable_name;
 pub use secret::SasKey;
 
 use serde::{Deserialize, Serialize};

@@ -80,7 +80,7 @@ pub use crate::{
     difference::{Change, Difference},
     endpoint::{
         AuthType, ConnectionMode, ConnectionParts, Contract, MessageFormat, NamespaceFormat,
-        SasKey, ServiceEndpoint, UserClaim,
+        SasKey, ServiceEndpoint, UserClaim, is_variable_name,
     },
     fired::{Fired, Job},
     message_images::MessageImages,
