@@ -1,5 +1,7 @@
 //! Data-contract JSON as the platform reads it, without what it loses.
 
+mod raw;
+
 use std::borrow::Cow;
 
 use rust_decimal::Decimal;
@@ -10,7 +12,7 @@ use xrm_context::contract::{
 };
 use xrm_context::raw::{RawJson, UnknownMember};
 use xrm_context::{
-    DateTime, Entity, EntityReference, Key, KnownType, Money, OptionSetValue, Origin, Raw, Value,
+    DateTime, Entity, EntityReference, Key, KnownType, Money, OptionSetValue, Origin, Value,
     ValueType,
 };
 
@@ -176,63 +178,6 @@ impl<'a> JsonReader<'a> {
         Ok(Shape::Known(ValueType::Known(known)))
     }
 
-    fn raw(&mut self, start: usize, type_hint: Option<String>) -> Result<Value, Error> {
-        self.lexer.seek(start);
-        let mut text = String::new();
-        self.copy_value(&mut text)?;
-        Ok(Value::Raw(Box::new(Raw::Json(RawJson { text, type_hint }))))
-    }
-
-    /// Appends the tokens of the next value.
-    fn copy_value(&mut self, out: &mut String) -> Result<(), Error> {
-        let (open, close) = match self.lexer.peek() {
-            Some(b'{') => (b'{', b'}'),
-            Some(b'[') => (b'[', b']'),
-            _ => return self.copy_scalar(out),
-        };
-        self.deeper()?;
-        self.lexer.take(open);
-        out.push(char::from(open));
-        let mut count = 0;
-        while !self.lexer.take(close) {
-            self.check_count(count)?;
-            if count > 0 {
-                self.lexer.expect(b',', "a comma or the end")?;
-                out.push(',');
-            }
-            if open == b'{' {
-                self.copy_string(out)?;
-                self.lexer.expect(b':', "a colon")?;
-                out.push(':');
-            }
-            self.copy_value(out)?;
-            count += 1;
-        }
-        out.push(char::from(close));
-        self.depth -= 1;
-        Ok(())
-    }
-
-    fn copy_scalar(&mut self, out: &mut String) -> Result<(), Error> {
-        if self.lexer.peek() == Some(b'"') {
-            return self.copy_string(out);
-        }
-        let start = self.lexer.offset();
-        if !self.lexer.take_null() && self.lexer.take_bool().is_none() {
-            self.lexer.number()?;
-        }
-        out.push_str(self.lexer.since(start));
-        Ok(())
-    }
-
-    fn copy_string(&mut self, out: &mut String) -> Result<(), Error> {
-        self.lexer.peek();
-        let start = self.lexer.offset();
-        self.lexer.string()?;
-        out.push_str(self.lexer.since(start));
-        Ok(())
-    }
-
     /// Steps from one member or item to the next. False at the end, which is taken.
     #[inline(always)]
     fn step(&mut self, first: bool, close: u8, name: &'static str) -> Result<bool, Error> {
@@ -342,24 +287,6 @@ impl<'a> JsonReader<'a> {
         }
         members.keep(|_| UnknownMember::json(0, "__type".to_owned(), value));
         Ok(())
-    }
-
-    /// Copies an unknown member's value and gives its type hint.
-    fn copy_unknown(&mut self, out: &mut String) -> Result<Option<String>, Error> {
-        self.lexer.peek();
-        let start = self.lexer.offset();
-        let hint = self.peek_hint();
-        self.lexer.seek(start);
-        self.copy_value(out)?;
-        Ok(hint)
-    }
-
-    fn peek_hint(&mut self) -> Option<String> {
-        let is_hinted = self.lexer.take(b'{')
-            && self.lexer.peek().is_some()
-            && self.lexer.take_literal("\"__type\"")
-            && self.lexer.take(b':');
-        if is_hinted { self.lexer.string().ok().map(Into::into) } else { None }
     }
 
     /// Takes the beginning of a class behind a blank, or an array that stands for an empty class.
