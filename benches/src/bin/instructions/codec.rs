@@ -1,81 +1,36 @@
-//! Counts the instructions that it takes to write and to read a body, ours beside the baseline.
-//!
-//! Run without arguments, it runs itself under valgrind's callgrind for each row and side. Such a
-//! run does its work twice and counts the second time alone: the buffer has its room then, and
-//! what is made on first use is there. Counts are those of one build: neither the machine's load
-//! nor its speed changes them.
+//! The instructions per byte of writing and of reading a body.
 
-use std::env;
 use std::error::Error;
 use std::fmt::{self, Debug};
 use std::hint::black_box;
-use std::process::Command;
 
 use xrm_benches::{Body, baseline};
 use xrm_body::{EncodeOptions, MessageFormat, decode, encode_with};
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = env::args().skip(1).collect();
-    match arguments.as_slice() {
-        [] => print_table(),
-        [case] => {
-            let case = Case::all().find(|known| known.to_string() == *case);
-            case.ok_or("there is no such case")?.run();
-            Ok(())
-        }
-        _ => Err("at most one argument: a case".into()),
-    }
-}
+use crate::{count, ratio, twice};
 
-fn print_table() -> Result<(), Box<dyn Error>> {
+/// Prints a row for each body, task and format.
+pub(crate) fn print_table() -> Result<(), Box<dyn Error>> {
     println!("| instructions per byte       |   bytes |  ours | baseline | ratio |");
     println!("|-----------------------------|--------:|------:|---------:|------:|");
     for (case, baseline) in Case::rows() {
-        let bytes = case.body.encoded(case.format).len();
-        let (ours, theirs) = (count(case)?, count(baseline)?);
+        let bytes = case.body.encoded(case.format).len() as u64;
+        let (ours, theirs) = (count(&case.to_string())?, count(&baseline.to_string())?);
         println!(
             "| {:<27} | {bytes:>7} | {:>5.2} | {:>8.2} | {:>5.2} |",
             case.row(),
-            per_byte(ours, bytes),
-            per_byte(theirs, bytes),
-            per_byte(theirs, 1) / per_byte(ours, 1),
+            ratio(ours, bytes),
+            ratio(theirs, bytes),
+            ratio(theirs, ours),
         );
     }
     Ok(())
 }
 
-#[expect(clippy::cast_precision_loss, reason = "both numbers are far below 2^52")]
-fn per_byte(instructions: u64, bytes: usize) -> f64 {
-    instructions as f64 / bytes as f64
-}
-
-/// Runs a case under callgrind, which says `Collected : 12345` at the end.
-fn count(case: Case) -> Result<u64, Box<dyn Error>> {
-    let run = Command::new("valgrind")
-        .args(["--tool=callgrind", "--toggle-collect=*measured*"])
-        .arg("--callgrind-out-file=/dev/null")
-        .arg(env::current_exe()?)
-        .arg(case.to_string())
-        .output()
-        .map_err(|error| format!("valgrind does not run: {error}"))?;
-    let told = String::from_utf8_lossy(&run.stderr);
-    let collected = told.lines().find_map(|line| line.split_once("Collected :"));
-    match collected {
-        Some((_, count)) if run.status.success() => Ok(count.trim().parse()?),
-        _ => Err(format!("{case} failed under valgrind:\n{told}").into()),
-    }
-}
-
-/// The instructions of this function are counted.
-#[inline(never)]
-fn measured<T>(work: &mut impl FnMut() -> T) -> T {
-    black_box(work())
-}
-
-/// Does the work once to warm up and once to be counted. What it gives is freed uncounted.
-fn twice<T>(mut work: impl FnMut() -> T) {
-    drop(work());
-    drop(measured(&mut work));
+/// Does the work of the case with this name, if there is one.
+pub(crate) fn run(name: &str) -> bool {
+    let case = Case::all().find(|it| it.to_string() == name);
+    case.map(Case::run).is_some()
 }
 
 #[derive(Clone, Copy)]
