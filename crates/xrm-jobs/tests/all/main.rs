@@ -4,6 +4,7 @@ mod async_operation;
 mod block_on;
 mod conformance;
 mod diagnosis;
+mod earlier;
 mod export;
 mod failures;
 mod model;

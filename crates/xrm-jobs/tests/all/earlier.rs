@@ -1,0 +1,89 @@
+//! What an earlier build stored and exported can still be read, whole, and its jobs be worked on.
+
+use std::fs;
+use std::io::BufReader;
+use std::path::PathBuf;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tempfile::TempDir;
+use xrm_jobs::operations::{ImportOptions, Selection, export, import};
+use xrm_jobs::{
+    AsyncOperation, Claim, JobQuery, JobStore, MemoryJobStore, SqliteJobStore, StatusCode,
+};
+
+use crate::block_on::block_on;
+
+fn fixture(name: &str) -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/jobs")).join(name)
+}
+
+fn text(name: &str) -> String {
+    fs::read_to_string(fixture(name)).expect("the fixture is there")
+}
+
+/// The store, copied, because opening one may change its file.
+fn store() -> (SqliteJobStore, TempDir) {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let copy = folder.path().join("jobs.db");
+    fs::copy(fixture("jobs.db"), &copy).expect("the fixture can be copied");
+    (SqliteJobStore::open(copy).expect("an earlier store opens"), folder)
+}
+
+/// Later than all that happened in the fixture, its leases included.
+fn later() -> DateTime<Utc> {
+    "2026-12-02T00:00:00Z".parse().expect("it is a time")
+}
+
+#[test]
+fn every_column_of_a_stored_job_is_read() {
+    let (store, _folder) = store();
+    let jobs = block_on(store.query(JobQuery::default())).expect("the store is read");
+    let rows: Vec<_> = jobs
+        .iter()
+        .map(|job| serde_json::to_string(&AsyncOperation::from(job)).expect("rows are JSON"))
+        .collect();
+    let expected = text("jobs.jsonl");
+    assert_eq!(rows, expected.lines().collect::<Vec<_>>());
+}
+
+#[test]
+fn stored_jobs_are_exported_as_before() {
+    let (store, _folder) = store();
+    let mut out = Vec::new();
+    let all = Selection::from(JobQuery::default());
+    block_on(export(&store, &all, &mut out, |_| ())).expect("memory can be written");
+    assert_eq!(String::from_utf8(out).expect("it is text"), text("export.jsonl"));
+}
+
+#[test]
+fn an_export_is_imported() {
+    let store = MemoryJobStore::new();
+    let lines = text("export.jsonl");
+    let imported = block_on(import(
+        &store,
+        BufReader::new(lines.as_bytes()),
+        ImportOptions::default(),
+        |_| (),
+    ));
+    assert_eq!(imported.expect("the export is read").imported, 3);
+    let counts = block_on(store.count(JobQuery::default())).expect("it is in memory");
+    assert_eq!(counts, [(StatusCode::Failed, 2), (StatusCode::Canceled, 1)].into());
+}
+
+#[test]
+fn stored_jobs_are_worked_on() {
+    let (store, _folder) = store();
+    let claim = |endpoint: &str| Claim {
+        host_id: "later".to_owned(),
+        endpoint: endpoint.to_owned(),
+        limit: 10,
+        lease: TimeDelta::minutes(2),
+        now: later(),
+    };
+    // Of the two about one record, the second has to wait; the job in progress is taken over.
+    for (endpoint, due) in [("Accounts", 2), ("Down", 1), ("Interrupted", 2), ("Later", 0)] {
+        let claimed = block_on(store.claim(claim(endpoint))).expect("the store is read");
+        assert_eq!(claimed.len(), due, "{endpoint}");
+        assert!(claimed.iter().all(|it| it.payload.is_some()), "{endpoint}");
+    }
+}
