@@ -26,7 +26,7 @@ pub fn encode(context: &RemoteExecutionContext, format: MessageFormat) -> Result
 /// a body of the other format. The buffer is cut back to its former length then.
 pub fn encode_with(
     context: &RemoteExecutionContext,
-    options: &EncodeOptions<'_>,
+    options: &EncodeOptions,
     out: &mut Vec<u8>,
 ) -> Result<(), Error> {
     let start = out.len();
@@ -44,7 +44,7 @@ pub fn encode_with(
 /// As [`encode_with`].
 pub fn encoded_size(
     context: &RemoteExecutionContext,
-    options: &EncodeOptions<'_>,
+    options: &EncodeOptions,
 ) -> Result<usize, Error> {
     write(context, options, Page::counting())
 }
@@ -52,7 +52,7 @@ pub fn encoded_size(
 /// Writes a body and gives its length.
 fn write(
     context: &RemoteExecutionContext,
-    options: &EncodeOptions<'_>,
+    options: &EncodeOptions,
     page: Page<'_>,
 ) -> Result<usize, Error> {
     match options.format {

@@ -1,29 +1,45 @@
 //! How a body is written, and how much of one is read.
 
+use std::sync::Arc;
+
 use xrm_context::Generation;
 
-use crate::MessageFormat;
+use crate::format::MessageFormat;
 use crate::json::ControlEscapes;
 use crate::text::double::NumberText;
 use crate::zone::{Utc, Zone};
 
 /// How a body is written.
-#[derive(Clone, Copy, Debug)]
-pub struct EncodeOptions<'a> {
+///
+/// ```
+/// use xrm_body::{EncodeOptions, Fixed, MessageFormat, encode_with};
+/// use xrm_context::RemoteExecutionContext;
+///
+/// // As a process two hours east of UTC writes XML.
+/// let options = EncodeOptions::new(MessageFormat::Xml).zone(Fixed(120));
+/// let mut body = Vec::new();
+/// encode_with(&RemoteExecutionContext::default(), &options, &mut body)?;
+/// assert!(body.starts_with(b"<RemoteExecutionContext "));
+/// # Ok::<(), xrm_body::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct EncodeOptions {
     pub(crate) format: MessageFormat,
-    pub(crate) zone: &'a (dyn Zone + Sync),
+    /// None is UTC: options that leave the zone alone allocate nothing.
+    zone: Option<Arc<dyn Zone>>,
     pub(crate) controls: ControlEscapes,
     pub(crate) numbers: NumberText,
     pub(crate) generation: Option<Generation>,
 }
 
-impl<'a> EncodeOptions<'a> {
+impl EncodeOptions {
     /// The platform's own way to write this format, on a machine whose zone is UTC.
     #[must_use]
-    pub fn new(format: MessageFormat) -> Self {
+    pub const fn new(format: MessageFormat) -> Self {
         Self {
             format,
-            zone: &Utc,
+            zone: None,
             controls: ControlEscapes::Numbers,
             numbers: NumberText::Framework,
             generation: None,
@@ -36,10 +52,21 @@ impl<'a> EncodeOptions<'a> {
         self.format
     }
 
+    /// The same options for another format.
+    #[must_use]
+    pub fn with_format(self, format: MessageFormat) -> Self {
+        Self { format, ..self }
+    }
+
     /// The time zone that the writing process is taken to be in. By default, this is UTC.
     #[must_use]
-    pub fn zone(self, zone: &'a (dyn Zone + Sync)) -> Self {
-        Self { zone, ..self }
+    pub fn zone(self, zone: impl Zone + 'static) -> Self {
+        Self { zone: Some(Arc::new(zone)), ..self }
+    }
+
+    /// The zone to write dates in.
+    pub(crate) fn writing_zone(&self) -> &dyn Zone {
+        self.zone.as_deref().unwrap_or(&Utc)
     }
 
     /// The members that the contracts had in this generation, all of them and no others. What came

@@ -128,7 +128,7 @@ impl SizeRule {
     pub fn plan<'a>(
         &self,
         context: &'a RemoteExecutionContext,
-        options: &EncodeOptions<'_>,
+        options: &EncodeOptions,
     ) -> Result<SizePlan<'a>, Error> {
         let whole = encoded_size(context, options)?;
         let mut plan = SizePlan {

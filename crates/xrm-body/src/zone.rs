@@ -13,8 +13,8 @@ use std::fmt;
 /// that zone for the platform is UTC here, unless the application says otherwise.
 ///
 /// [`Utc`] and [`Fixed`] are built in. With the feature `chrono-tz`, the zones of the IANA database
-/// are zones too: `EncodeOptions::new(format).zone(&chrono_tz::Europe::Paris)`.
-pub trait Zone {
+/// are zones too: `EncodeOptions::new(format).zone(chrono_tz::Europe::Paris)`.
+pub trait Zone: fmt::Debug + Send + Sync {
     /// The offset in force at an instant, given in ticks of UTC.
     fn offset_at_instant(&self, utc_ticks: i64) -> i16;
 
@@ -48,11 +48,5 @@ impl Zone for Fixed {
 
     fn offset_at_wall(&self, _: i64) -> i16 {
         self.0
-    }
-}
-
-impl fmt::Debug for dyn Zone + Sync + '_ {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Zone({:+} min now and then)", self.offset_at_instant(0))
     }
 }

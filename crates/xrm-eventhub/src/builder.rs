@@ -7,13 +7,12 @@ use azure_sas::{ConnectionString, Renewal};
 use chrono::{DateTime, Utc};
 use eventhub_rest::{Hub, Transport};
 use uuid::Uuid;
-use xrm_body::{MessageFormat, Zone};
-use xrm_context::{Generation, RemoteExecutionContext};
+use xrm_body::{EncodeOptions, MessageFormat};
+use xrm_context::RemoteExecutionContext;
 use xrm_jobs::{JobStore, MemoryJobStore, RetryPolicy};
 
 use crate::claims::Claims;
 use crate::credentials::Credentials;
-use crate::encoding::Encoding;
 use crate::error::Error;
 use crate::machine;
 use crate::message::MessageOrder;
@@ -51,7 +50,7 @@ use crate::worker_options::WorkerOptions;
 #[must_use]
 pub struct PublisherBuilder {
     connection: ConnectionString,
-    encoding: Encoding,
+    encode_options: EncodeOptions,
     size_policy: SizePolicy,
     claims: Option<Claims>,
     message_order: MessageOrder,
@@ -75,7 +74,7 @@ impl PublisherBuilder {
     pub(crate) fn new(connection: ConnectionString) -> Self {
         Self {
             connection,
-            encoding: Encoding::default(),
+            encode_options: EncodeOptions::new(MessageFormat::Json),
             size_policy: SizePolicy::default(),
             claims: None,
             message_order: MessageOrder::default(),
@@ -98,35 +97,30 @@ impl PublisherBuilder {
 
     /// The format of the bodies. By default, this is [`MessageFormat::Json`].
     pub fn message_format(self, message_format: MessageFormat) -> Self {
-        Self { encoding: Encoding { message_format, ..self.encoding }, ..self }
+        Self { encode_options: self.encode_options.with_format(message_format), ..self }
     }
 
-    /// The time zone that the publishing process is taken to be in, where a body depends on it; see
-    /// [`EncodeOptions::zone`](xrm_body::EncodeOptions::zone). By default, this is UTC.
-    pub fn time_zone(self, zone: impl Zone + Send + Sync + 'static) -> Self {
-        Self { encoding: Encoding { zone: Box::new(zone), ..self.encoding }, ..self }
-    }
-
-    /// The generation of the contracts that the listeners know: bodies have its members, and none
-    /// that came later; see [`EncodeOptions::generation`](xrm_body::EncodeOptions::generation). By
-    /// default, a context that was read keeps its members, and an application's own has all.
-    pub fn generation(self, generation: Generation) -> Self {
-        Self { encoding: Encoding { generation: Some(generation), ..self.encoding }, ..self }
-    }
-
-    /// Control characters in JSON as later runtimes escape them, `\n`: for bodies like those of
-    /// other senders than the platform; see
-    /// [`EncodeOptions::short_control_escapes`](xrm_body::EncodeOptions::short_control_escapes). By
-    /// default, they are escaped as by the platform, `\u000a`.
-    pub fn short_control_escapes(self) -> Self {
-        Self { encoding: Encoding { short_control_escapes: true, ..self.encoding }, ..self }
-    }
-
-    /// Doubles and floats by the shortest text that reads back, as later runtimes write them; see
-    /// [`EncodeOptions::shortest_numbers`](xrm_body::EncodeOptions::shortest_numbers). By default,
-    /// their text is the platform's.
-    pub fn shortest_numbers(self) -> Self {
-        Self { encoding: Encoding { shortest_numbers: true, ..self.encoding }, ..self }
+    /// The options that bodies are encoded with: format, time zone, generation of the contracts,
+    /// escapes and texts of numbers. By default, they are the platform's for JSON.
+    ///
+    /// ```
+    /// # #[cfg(feature = "reqwest")]
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use xrm_eventhub::body::{EncodeOptions, Fixed};
+    /// use xrm_eventhub::{ConnectionString, MessageFormat, Publisher};
+    ///
+    /// let connection: ConnectionString = "Endpoint=sb://contoso.servicebus.windows.net/;\
+    ///     SharedAccessKeyName=send;SharedAccessKey=c2VjcmV0;EntityPath=accounts".parse()?;
+    /// let options = EncodeOptions::new(MessageFormat::Xml).zone(Fixed(120));
+    /// let publisher = Publisher::builder(connection).encode_options(options).build()?;
+    /// assert_eq!(publisher.message_format(), MessageFormat::Xml);
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "reqwest"))]
+    /// # fn main() {}
+    /// ```
+    pub fn encode_options(self, encode_options: EncodeOptions) -> Self {
+        Self { encode_options, ..self }
     }
 
     /// What is done with a message that is large: a [`SizePolicy`], or a
@@ -268,7 +262,7 @@ impl PublisherBuilder {
         Ok(Publisher {
             hub,
             credentials,
-            encoding: self.encoding,
+            encode_options: self.encode_options,
             size_policy: self.size_policy,
             claims: self.claims,
             message_order: self.message_order,
@@ -293,7 +287,7 @@ impl fmt::Debug for PublisherBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PublisherBuilder")
             .field("connection", &self.connection)
-            .field("encoding", &self.encoding)
+            .field("encode_options", &self.encode_options)
             .field("size_policy", &self.size_policy)
             .field("claims", &self.claims)
             .field("job_store", &self.job_store)

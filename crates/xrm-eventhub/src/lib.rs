@@ -109,7 +109,6 @@ mod claims;
 mod credentials;
 mod dedupe;
 mod diagnosis;
-mod encoding;
 mod error;
 mod event;
 mod machine;

@@ -13,7 +13,7 @@ use crate::size_policy::SizePolicy;
 /// beside it with every attempt.
 pub(crate) fn message(
     context: &RemoteExecutionContext,
-    options: &EncodeOptions<'_>,
+    options: &EncodeOptions,
     policy: SizePolicy,
 ) -> Result<Payload, Diagnosis> {
     let content_type = options.format().content_type();
@@ -58,7 +58,7 @@ impl MessageOrder {
 
 fn encode(
     context: &RemoteExecutionContext,
-    options: &EncodeOptions<'_>,
+    options: &EncodeOptions,
 ) -> Result<Vec<u8>, xrm_body::Error> {
     let mut body = Vec::new();
     encode_with(context, options, &mut body)?;

@@ -4,14 +4,13 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use eventhub_rest::{Hub, Transport};
 use uuid::Uuid;
-use xrm_body::MessageFormat;
+use xrm_body::{EncodeOptions, MessageFormat};
 use xrm_context::RemoteExecutionContext;
 use xrm_jobs::{JobStore, NewJob, Payload, SystemJob};
 
 use crate::builder::PublisherBuilder;
 use crate::claims::Claims;
 use crate::credentials::Credentials;
-use crate::encoding::Encoding;
 use crate::error::Error;
 use crate::message::{MessageOrder, message};
 use crate::performer::attempt;
@@ -42,7 +41,7 @@ pub(crate) type TraceSource =
 pub struct Publisher {
     pub(crate) hub: Hub,
     pub(crate) credentials: Credentials,
-    pub(crate) encoding: Encoding,
+    pub(crate) encode_options: EncodeOptions,
     pub(crate) size_policy: SizePolicy,
     pub(crate) claims: Option<Claims>,
     pub(crate) message_order: MessageOrder,
@@ -163,7 +162,7 @@ impl Publisher {
 
     /// The format of the bodies.
     pub fn message_format(&self) -> MessageFormat {
-        self.encoding.message_format
+        self.encode_options.format()
     }
 
     /// Where the jobs are kept.
@@ -187,7 +186,7 @@ impl Publisher {
         let mut description = step.describe(self.endpoint(), context, id, now);
         description.partition_key = self.message_order.partition_key(context);
         let job = SystemJob::new(description);
-        match message(context, &self.encoding.options(), self.size_policy) {
+        match message(context, &self.encode_options, self.size_policy) {
             Ok(payload) => {
                 let claims = self.claims.iter().flat_map(|it| it.of(context));
                 let trace = self.trace(context, id).map(|it| it.to_string());
@@ -217,7 +216,7 @@ impl fmt::Debug for Publisher {
         f.debug_struct("Publisher")
             .field("hub", &self.hub)
             .field("credentials", &self.credentials)
-            .field("encoding", &self.encoding)
+            .field("encode_options", &self.encode_options)
             .field("size_policy", &self.size_policy)
             .field("claims", &self.claims)
             .field("message_order", &self.message_order)

@@ -25,13 +25,13 @@ use crate::{EncodeOptions, MessageFormat};
 
 pub(crate) struct JsonWriter<'a> {
     page: Page<'a>,
-    options: &'a EncodeOptions<'a>,
+    options: &'a EncodeOptions,
     error: Option<Error>,
 }
 
 impl<'a> JsonWriter<'a> {
     #[inline(always)]
-    pub(crate) fn new(page: Page<'a>, options: &'a EncodeOptions<'a>) -> Self {
+    pub(crate) fn new(page: Page<'a>, options: &'a EncodeOptions) -> Self {
         Self { page, options, error: None }
     }
 
@@ -209,7 +209,7 @@ impl Writer for JsonWriter<'_> {
 
     #[inline(never)]
     fn date_time(&mut self, slot: &Slot, _: Place, value: DateTime) {
-        let Some((instant, offset)) = instant_and_offset(value, self.options.zone) else {
+        let Some((instant, offset)) = instant_and_offset(value, self.options.writing_zone()) else {
             return self.fail(ErrorKind::DateOutOfRange);
         };
         self.value(slot, |line| json_text(instant, offset).write(line));
@@ -332,10 +332,7 @@ fn end_value(slot: &Slot, line: &mut Line<'_, '_>) {
 ///
 /// A local time keeps its offset unless it was read from another format; a time of unspecified
 /// kind is taken for one of the zone's. `None` where .NET has no such instant.
-pub(crate) fn instant_and_offset(
-    value: DateTime,
-    zone: &(dyn Zone + Sync),
-) -> Option<(i64, Option<i16>)> {
+pub(crate) fn instant_and_offset(value: DateTime, zone: &dyn Zone) -> Option<(i64, Option<i16>)> {
     let (instant, offset) = match (value.kind(), value.origin()) {
         (DateTimeKind::Utc, _) => (value.ticks(), None),
         (DateTimeKind::Local, Origin::Xml) => {

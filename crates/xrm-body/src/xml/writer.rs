@@ -28,7 +28,7 @@ use crate::{EncodeOptions, MessageFormat};
 
 pub(crate) struct XmlWriter<'a> {
     page: Page<'a>,
-    options: &'a EncodeOptions<'a>,
+    options: &'a EncodeOptions,
     scope: Scope,
     error: Option<Error>,
 }
@@ -42,7 +42,7 @@ pub(crate) struct Mark {
 
 impl<'a> XmlWriter<'a> {
     #[inline(always)]
-    pub(crate) fn new(page: Page<'a>, options: &'a EncodeOptions<'a>) -> Self {
+    pub(crate) fn new(page: Page<'a>, options: &'a EncodeOptions) -> Self {
         Self { page, options, scope: Scope::new(), error: None }
     }
 
@@ -303,7 +303,7 @@ impl Writer for XmlWriter<'_> {
 
     #[inline(never)]
     fn date_time(&mut self, slot: &Slot, place: Place, value: DateTime) {
-        let (wall, offset) = wall_and_offset(value, self.options.zone);
+        let (wall, offset) = wall_and_offset(value, self.options.writing_zone());
         let text = xml_text(wall, value.kind(), offset);
         self.scalar(slot, place, scalar_type::DATE_TIME, &text);
     }
@@ -420,7 +420,7 @@ impl Writer for XmlWriter<'_> {
 
 /// What the wall clock shows and its offset. A local time read from another format is told by the
 /// clock of the zone.
-fn wall_and_offset(value: DateTime, zone: &(dyn Zone + Sync)) -> (i64, i16) {
+fn wall_and_offset(value: DateTime, zone: &dyn Zone) -> (i64, i16) {
     let is_foreign = value.kind() == DateTimeKind::Local && value.origin() == Origin::Json;
     if !is_foreign {
         return (value.wall_ticks(), value.offset_minutes());

@@ -37,7 +37,7 @@ impl Case {
     fn written(&self, format: MessageFormat) -> Result<String, String> {
         let context = self.context.as_ref().map_err(String::clone)?;
         let mut body = Vec::new();
-        let options = EncodeOptions::new(format).zone(&self.zone);
+        let options = EncodeOptions::new(format).zone(self.zone);
         encode_with(context, &options, &mut body).map_err(|error| error.to_string())?;
         Ok(String::from_utf8(body).unwrap())
     }

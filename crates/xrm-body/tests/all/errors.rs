@@ -293,10 +293,10 @@ fn a_date_out_of_the_zones_range_is_refused_in_json() {
     let east = xrm_body::Fixed(60);
     let context = RemoteExecutionContext::default();
     let mut out = Vec::new();
-    let options = xrm_body::EncodeOptions::new(Json).zone(&east);
+    let options = xrm_body::EncodeOptions::new(Json).zone(east);
     let error = xrm_body::encode_with(&context, &options, &mut out).unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::DateOutOfRange);
-    let options = xrm_body::EncodeOptions::new(Xml).zone(&east);
+    let options = xrm_body::EncodeOptions::new(Xml).zone(east);
     assert!(xrm_body::encode_with(&context, &options, &mut out).is_ok());
 }
 

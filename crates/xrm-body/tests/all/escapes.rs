@@ -9,7 +9,7 @@ use xrm_context::RemoteExecutionContext;
 
 /// A range of units that are treated alike.
 struct Row {
-    options: EncodeOptions<'static>,
+    options: EncodeOptions,
     is_json: bool,
     units: std::ops::RangeInclusive<u32>,
     how: String,
@@ -17,17 +17,17 @@ struct Row {
 
 fn rows() -> Vec<Row> {
     let json = EncodeOptions::new(Json);
-    [("legacy.txt", json), ("modern.txt", json.short_control_escapes())]
+    [("legacy.txt", json.clone()), ("modern.txt", json.short_control_escapes())]
         .into_iter()
         .flat_map(|(file, json)| {
             let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/escapes");
             let text = fs::read_to_string(path.join(file)).unwrap();
-            text.lines().map(|line| row(line, json)).collect::<Vec<_>>()
+            text.lines().map(|line| row(line, json.clone())).collect::<Vec<_>>()
         })
         .collect()
 }
 
-fn row(line: &str, json: EncodeOptions<'static>) -> Row {
+fn row(line: &str, json: EncodeOptions) -> Row {
     let mut words = line.splitn(3, ' ');
     let is_json = words.next().unwrap() == "json";
     let (first, last) = words.next().unwrap().split_once("..").unwrap();
@@ -67,7 +67,7 @@ fn escaped(character: char, how: &str) -> String {
     }
 }
 
-fn body(message_name: String, options: &EncodeOptions<'_>) -> String {
+fn body(message_name: String, options: &EncodeOptions) -> String {
     let context = RemoteExecutionContext { message_name: Some(message_name), ..Default::default() };
     let mut body = Vec::new();
     encode_with(&context, options, &mut body).unwrap();

@@ -11,7 +11,7 @@ fn written(value: Value) -> String {
     written_with(value, &EncodeOptions::new(MessageFormat::Json))
 }
 
-fn written_with(value: Value, options: &EncodeOptions<'_>) -> String {
+fn written_with(value: Value, options: &EncodeOptions) -> String {
     let context = RemoteExecutionContext {
         shared_variables: [("it", value)].into(),
         ..RemoteExecutionContext::default()

@@ -20,9 +20,8 @@ proptest! {
 
     #[test]
     fn options_count_too(context in context(0), minutes in -840..=840_i16) {
-        let zone = Fixed(minutes);
         for format in [Json, Xml] {
-            let options = EncodeOptions::new(format).zone(&zone);
+            let options = EncodeOptions::new(format).zone(Fixed(minutes));
             let options = options.short_control_escapes().shortest_numbers();
             let mut body = Vec::new();
             let written = xrm_body::encode_with(&context, &options, &mut body);

@@ -113,8 +113,8 @@ pub(crate) struct Writing {
 
 impl Writing {
     /// The options for a body of this format.
-    pub(crate) fn options(&self, format: MessageFormat) -> EncodeOptions<'_> {
-        let mut options = EncodeOptions::new(format).zone(&self.utc_offset.0);
+    pub(crate) fn options(&self, format: MessageFormat) -> EncodeOptions {
+        let mut options = EncodeOptions::new(format).zone(self.utc_offset.0);
         if let Some(generation) = self.generation {
             options = options.generation(generation);
         }

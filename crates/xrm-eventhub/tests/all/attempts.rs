@@ -8,8 +8,8 @@ use http::StatusCode;
 use xrm_eventhub::body::{self, EncodeOptions, Fixed, MessageFormat};
 use xrm_eventhub::context::{DateTime, Generation};
 use xrm_eventhub::{
-    ConnectionString, Entity, PublisherBuilder, RemoteExecutionContext, RetryOptions, RetryPolicy,
-    RetrySchedule, SystemJob, TraceContext,
+    ConnectionString, Entity, RemoteExecutionContext, RetryOptions, RetryPolicy, RetrySchedule,
+    SystemJob, TraceContext,
 };
 
 use crate::fixture::{
@@ -51,13 +51,13 @@ async fn the_body_is_what_the_format_writes_and_properties_tell_which_attempt_it
 async fn a_body_is_written_in_the_zone_of_the_publisher() {
     let mut context = captured("005.json");
     context.operation_created_on = DateTime::unspecified(639_031_680_000_000_000).unwrap();
+    let options = EncodeOptions::new(MessageFormat::Json).zone(Fixed(120));
     let script = Script::new([Verdict::Accepted]);
-    let publisher =
-        builder(connection()).time_zone(Fixed(120)).transport(script.clone()).build().unwrap();
+    let builder = builder(connection()).encode_options(options.clone());
+    let publisher = builder.transport(script.clone()).build().unwrap();
     publisher.publish_context(&context).await.unwrap();
 
     let mut expected = Vec::new();
-    let options = EncodeOptions::new(MessageFormat::Json).zone(&Fixed(120));
     body::encode_with(&context, &options, &mut expected).unwrap();
     assert_eq!(script.sent()[0].0.body(), &expected);
     assert_ne!(expected, body::encode(&context, MessageFormat::Json).unwrap());
@@ -66,14 +66,13 @@ async fn a_body_is_written_in_the_zone_of_the_publisher() {
 #[tokio::test]
 async fn a_body_has_the_members_of_the_generation_of_the_publisher() {
     let context = captured("005.json");
-    let generation = Generation::V5_0;
+    let options = EncodeOptions::new(MessageFormat::Json).generation(Generation::V5_0);
     let script = Script::new([Verdict::Accepted]);
-    let publisher =
-        builder(connection()).generation(generation).transport(script.clone()).build().unwrap();
+    let builder = builder(connection()).encode_options(options.clone());
+    let publisher = builder.transport(script.clone()).build().unwrap();
     publisher.publish_context(&context).await.unwrap();
 
     let mut expected = Vec::new();
-    let options = EncodeOptions::new(MessageFormat::Json).generation(generation);
     body::encode_with(&context, &options, &mut expected).unwrap();
     assert_eq!(script.sent()[0].0.body(), &expected);
     assert_ne!(expected, body::encode(&context, MessageFormat::Json).unwrap());
@@ -81,20 +80,21 @@ async fn a_body_has_the_members_of_the_generation_of_the_publisher() {
 
 #[tokio::test]
 async fn a_body_has_the_escapes_and_the_numbers_that_the_publisher_is_told() {
-    type Told = (fn(PublisherBuilder) -> PublisherBuilder, &'static str, &'static str);
-    let told: [Told; 3] = [
-        (|builder| builder, r"two\u000alines", "972.17275299999994"),
-        (PublisherBuilder::short_control_escapes, r"two\nlines", "972.17275299999994"),
-        (PublisherBuilder::shortest_numbers, r"two\u000alines", "972.172753"),
+    let json = EncodeOptions::new(MessageFormat::Json);
+    let told = [
+        (json.clone(), r"two\u000alines", "972.17275299999994"),
+        (json.clone().short_control_escapes(), r"two\nlines", "972.17275299999994"),
+        (json.shortest_numbers(), r"two\u000alines", "972.172753"),
     ];
     let record = Entity::new("account").with("name", "two\nlines").with("score", 972.172753);
     let context = RemoteExecutionContext {
         input_parameters: [("Target", record)].into(),
         ..Default::default()
     };
-    for (tell, text, number) in told {
+    for (options, text, number) in told {
         let script = Script::new([Verdict::Accepted]);
-        let publisher = tell(builder(connection())).transport(script.clone()).build().unwrap();
+        let builder = builder(connection()).encode_options(options);
+        let publisher = builder.transport(script.clone()).build().unwrap();
         publisher.publish_context(&context).await.unwrap();
         let body = String::from_utf8(script.sent()[0].0.body().to_vec()).unwrap();
         assert!(body.contains(text), "{body} without {text}");
