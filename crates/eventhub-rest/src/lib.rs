@@ -30,7 +30,7 @@
 //! else {
 //!     unreachable!("401 is a refusal")
 //! };
-//! assert_eq!(refusal.sub_code, Some(40103));
+//! assert_eq!(refusal.sub_code(), Some(40103));
 //! # Ok(())
 //! # }
 //! ```
@@ -74,6 +74,7 @@ mod json_string;
 pub mod manage;
 mod property;
 mod property_value;
+mod redaction;
 mod refusal;
 mod request;
 mod retry;
@@ -97,7 +98,7 @@ pub use event::Event;
 pub use form::{Form, HeaderQuoting};
 pub use hub::Hub;
 pub use property_value::PropertyValue;
-pub use refusal::{Refusal, RetryAfter};
+pub use refusal::{Refusal, RefusalKind, RetryAfter};
 pub use request::{batch_request, send_request};
 pub use retry::{Decision, Progress, RetryPolicy, StopReason};
 pub use retry_budget::RetryBudget;

@@ -1,68 +1,54 @@
-use std::fmt;
-use std::time::{Duration, UNIX_EPOCH};
+//! Answers other than 201.
 
+mod kind;
+mod retry_after;
+
+use std::fmt;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
 use http::StatusCode;
-use http::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use http::header::{CONTENT_TYPE, HeaderMap};
 
 use crate::error_body::ErrorBody;
+use crate::redaction::without_token;
+
+pub use kind::RefusalKind;
+pub use retry_after::RetryAfter;
 
 /// How much of an answer's body is read: far more than any error that the service writes.
 pub(crate) const LONGEST_BODY: usize = 64 * 1024;
 
-/// How long to wait after "server busy", as its text asks for.
+/// How long to wait after "server busy": its text says "Please wait 4 seconds and try again".
 const BUSY: Duration = Duration::from_secs(4);
-
-/// The sub-code of a signature that is not of the policy's key.
-const INVALID_SIGNATURE: u32 = 40103;
-
-/// The sub-code of "server busy".
-const SERVER_BUSY: u32 = 50002;
 
 /// An answer other than 201, with everything in it that helps to find out why.
 ///
 /// Event Hubs answers in two forms: XML in the body, or no body and the reason in the HTTP reason
 /// phrase alone.
 ///
-/// | answer | fields |
+/// | answer | contents |
 /// |---|---|
 /// | `401 SubCode=40103: Invalid authorization token signature` | `reason`, `sub_code` 40103 |
 /// | `413`, `<Error><Code>413</Code><Detail>The maximum message size ... TrackingId:1b2c_G18, ...</Detail></Error>` | `code` `413`, `detail`, `tracking_id` `1b2c_G18` |
 ///
-/// It prints as one line. The texts are the service's own, with white space and control characters
-/// made single spaces.
+/// [`verdict`](crate::verdict) reads it. It prints as one line. The texts are the service's own,
+/// with white space and control characters made single spaces, and cut where they begin to repeat
+/// a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Refusal {
-    /// The HTTP status.
-    pub status: StatusCode,
-    /// The HTTP reason phrase, where it is another than the status's own.
-    pub reason: Option<String>,
-    /// `Code` of the XML body.
-    pub code: Option<String>,
-    /// `Detail` of the XML body, or the whole body if it is plain text.
-    pub detail: Option<String>,
-    /// The service's own number for the cause, such as 40103 for a wrong signature or 50002 for a
-    /// busy server, taken from the texts.
-    pub sub_code: Option<u32>,
-    /// What to quote when asking Azure's support, taken from the texts.
-    pub tracking_id: Option<String>,
-    /// The header `Retry-After`.
-    pub retry_after: Option<RetryAfter>,
-}
-
-/// When the service wants to be asked again ([RFC 9110, 10.2.3]).
-///
-/// [RFC 9110, 10.2.3]: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RetryAfter {
-    /// After this many seconds.
-    Seconds(u64),
-    /// At this time, in seconds since the Unix epoch.
-    At(u64),
+    status: StatusCode,
+    reason: Option<String>,
+    code: Option<String>,
+    detail: Option<String>,
+    sub_code: Option<u32>,
+    tracking_id: Option<String>,
+    retry_after: Option<RetryAfter>,
 }
 
 impl Refusal {
     /// A refusal that says no more than its status.
+    #[must_use]
     pub fn new(status: StatusCode) -> Self {
         Self {
             status,
@@ -73,6 +59,12 @@ impl Refusal {
             tracking_id: None,
             retry_after: None,
         }
+    }
+
+    /// The same refusal with the header `Retry-After`.
+    #[must_use]
+    pub fn with_retry_after(self, retry_after: RetryAfter) -> Self {
+        Self { retry_after: Some(retry_after), ..self }
     }
 
     pub(crate) fn read(
@@ -90,78 +82,121 @@ impl Refusal {
             sub_code: find(&["subcode", "error code"]).and_then(leading_number),
             tracking_id: find(&["trackingid", "tracking id"]).and_then(leading_token),
             retry_after: RetryAfter::read(headers),
-            reason: reason.filter(|reason| Some(&**reason) != status.canonical_reason()),
-            code,
-            detail,
+            reason: reason
+                .filter(|reason| Some(&**reason) != status.canonical_reason())
+                .map(without_token),
+            code: code.map(without_token),
+            detail: detail.map(without_token),
         }
     }
 
-    /// Whether the same request may succeed later: 408, 429, 500, 502, 503 and 504.
-    pub fn is_transient(&self) -> bool {
-        matches!(self.status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
+    /// What the refusal means.
+    ///
+    /// ```
+    /// use eventhub_rest::http::{HeaderMap, StatusCode};
+    /// use eventhub_rest::{RefusalKind, Verdict, verdict};
+    ///
+    /// let reason = b"SubCode=40103: Invalid authorization token signature";
+    /// let verdict = verdict(StatusCode::UNAUTHORIZED, reason, &HeaderMap::new(), b"");
+    /// let Verdict::Refused(refusal) = verdict else { unreachable!("401 is a refusal") };
+    /// assert_eq!(refusal.kind(), RefusalKind::InvalidSignature);
+    /// ```
+    #[must_use]
+    pub fn kind(&self) -> RefusalKind {
+        RefusalKind::new(self.status, self.sub_code, &self.lower_texts())
     }
 
-    /// Whether the service refuses the token's signature: 401 with the sub-code 40103, or with words
-    /// of an invalid signature. Another key of the policy may do.
-    pub fn is_invalid_signature(&self) -> bool {
-        let says_so = |text: &String| {
-            text.to_ascii_lowercase().contains("invalid authorization token signature")
-        };
-        self.status == StatusCode::UNAUTHORIZED
-            && (self.sub_code == Some(INVALID_SIGNATURE) || self.texts().any(says_so))
+    /// Whether the same request may succeed a little later, as [`RefusalKind`] says.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        self.kind().is_transient()
+    }
+
+    /// Whether the event may be in the hub all the same: a server on the way gave up waiting, or
+    /// failed while it worked on the request (408, 500, 502, 504).
+    #[must_use]
+    pub fn may_be_delivered(&self) -> bool {
+        matches!(self.status.as_u16(), 408 | 500 | 502 | 504)
+    }
+
+    /// Whether a batch may succeed in smaller parts: it was refused for what is in it, as malformed
+    /// or too large (400, 413).
+    #[must_use]
+    pub fn may_succeed_in_parts(&self) -> bool {
+        matches!(self.status.as_u16(), 400 | 413)
     }
 
     /// Whether the service says that it is throttling: sub-code 50002, or "server busy".
+    #[must_use]
     pub fn is_server_busy(&self) -> bool {
-        let says_busy = |text: &String| {
-            let text = text.to_ascii_lowercase();
-            text.contains("50002") || text.contains("server busy") || text.contains("server-busy")
-        };
-        self.sub_code == Some(SERVER_BUSY) || self.texts().any(says_busy)
+        kind::is_server_busy(self.sub_code, &self.lower_texts())
     }
 
-    fn texts(&self) -> impl Iterator<Item = &String> {
-        [&self.reason, &self.code, &self.detail].into_iter().flatten()
-    }
-
-    /// How long to wait at least before a retry, at `now` in seconds since the Unix epoch: what
-    /// `Retry-After` asks for, and 4 seconds or more from a server that says it is busy. Zero if
-    /// the service does not say.
-    pub fn minimum_wait(&self, now: u64) -> Duration {
+    /// How long to wait at least before a retry, at `now`: what `Retry-After` asks for, and 4
+    /// seconds or more from a server that says it is busy. Zero if the service does not say.
+    #[must_use]
+    pub fn minimum_wait(&self, now: DateTime<Utc>) -> Duration {
         let asked = self.retry_after.map_or(Duration::ZERO, |retry_after| retry_after.wait(now));
         if self.is_server_busy() { asked.max(BUSY) } else { asked }
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The HTTP reason phrase, where it is another than the status's own.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
+    /// `Code` of the XML body.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.code.as_deref()
+    }
+
+    /// `Detail` of the XML body, or the whole body if it is plain text.
+    #[must_use]
+    pub fn detail(&self) -> Option<&str> {
+        self.detail.as_deref()
+    }
+
+    /// The service's own number for the cause, such as 40103 for a wrong signature or 50002 for a
+    /// busy server, taken from the texts.
+    #[must_use]
+    pub fn sub_code(&self) -> Option<u32> {
+        self.sub_code
+    }
+
+    /// The id to quote when asking Azure's support, taken from the texts.
+    #[must_use]
+    pub fn tracking_id(&self) -> Option<&str> {
+        self.tracking_id.as_deref()
+    }
+
+    /// The header `Retry-After`.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<RetryAfter> {
+        self.retry_after
+    }
+
+    fn lower_texts(&self) -> String {
+        let texts = [self.reason(), self.code(), self.detail()];
+        let texts: Vec<_> = texts.into_iter().flatten().collect();
+        texts.join("\n").to_ascii_lowercase()
     }
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.status.as_u16())?;
-        if let Some(reason) = self.reason.as_deref().or_else(|| self.status.canonical_reason()) {
+        if let Some(reason) = self.reason().or_else(|| self.status.canonical_reason()) {
             write!(f, " {reason}")?;
         }
-        match &self.detail {
-            Some(detail) => write!(f, ": {detail}"),
-            None => Ok(()),
-        }
-    }
-}
-
-impl RetryAfter {
-    /// How long that is from `now`, in seconds since the Unix epoch.
-    pub fn wait(self, now: u64) -> Duration {
-        match self {
-            Self::Seconds(seconds) => Duration::from_secs(seconds),
-            Self::At(time) => Duration::from_secs(time.saturating_sub(now)),
-        }
-    }
-
-    fn read(headers: &HeaderMap) -> Option<Self> {
-        let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-        if text.bytes().all(|b| b.is_ascii_digit()) {
-            return text.parse().ok().map(Self::Seconds);
-        }
-        let time = httpdate::parse_http_date(text).ok()?;
-        Some(Self::At(time.duration_since(UNIX_EPOCH).ok()?.as_secs()))
+        self.detail().map_or(Ok(()), |detail| write!(f, ": {detail}"))
     }
 }
 

@@ -1,6 +1,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
 use crate::verdict::Verdict;
 
 /// When to try again, and when to stop.
@@ -14,11 +16,13 @@ use crate::verdict::Verdict;
 ///
 /// ```
 /// use std::time::Duration;
-/// use eventhub_rest::{Decision, NoAnswer, NoAnswerKind, Progress, RetryPolicy, Verdict};
+///
+/// use chrono::DateTime; use eventhub_rest::{Decision, NoAnswer, NoAnswerKind, Progress, RetryPolicy, Verdict};
 ///
 /// let policy = RetryPolicy::default().with_base_delay(Duration::from_secs(1));
 /// let verdict = Verdict::NoAnswer(NoAnswer::new(NoAnswerKind::ConnectionRefused, ""));
-/// let progress = Progress { attempts: 3, elapsed: Duration::from_secs(2), now: 1_767_225_600 };
+/// let progress =
+///     Progress { attempts: 3, elapsed: Duration::from_secs(2), now: DateTime::UNIX_EPOCH };
 /// let halfway = u64::MAX / 2 + 1;
 /// assert_eq!(
 ///     policy.decide(&verdict, &progress, halfway),
@@ -129,8 +133,8 @@ pub struct Progress {
     pub attempts: u32,
     /// How long it is since the first began.
     pub elapsed: Duration,
-    /// The time, in seconds since the Unix epoch: a `Retry-After` may name a date.
-    pub now: u64,
+    /// The time: a `Retry-After` may name a date.
+    pub now: DateTime<Utc>,
 }
 
 /// What to do after an attempt.

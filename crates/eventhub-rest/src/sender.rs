@@ -7,12 +7,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use azure_sas::{Token, TokenCredential};
+use chrono::{DateTime, Utc};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::batch::Batch;
 use crate::event::Event;
 use crate::hub::Hub;
+use crate::refusal::RefusalKind;
 use crate::retry::{Decision, Progress, RetryPolicy, StopReason};
 use crate::retry_budget::RetryBudget;
 use crate::transport::{Attempt, Transport};
@@ -190,14 +192,18 @@ impl Inner {
 
     /// Whether another key is worth one more attempt, at once and once in a run.
     fn has_other_key(&self, verdict: &Verdict, token: Option<&Token>, run: &mut Run) -> bool {
-        let refused = matches!(verdict, Verdict::Refused(it) if it.is_invalid_signature());
+        let refused =
+            matches!(verdict, Verdict::Refused(it) if it.kind() == RefusalKind::InvalidSignature);
         let other = refused && token.is_some_and(|it| self.credential.signature_refused(it));
         other && !std::mem::replace(&mut run.key_changed, true)
     }
 
     fn decide(&self, verdict: &Verdict, run: &Run) -> Decision {
-        let progress =
-            Progress { attempts: run.attempts, elapsed: run.began.elapsed(), now: (self.clock)() };
+        let progress = Progress {
+            attempts: run.attempts,
+            elapsed: run.began.elapsed(),
+            now: utc((self.clock)()),
+        };
         let decision = self.retry_policy.decide(verdict, &progress, self.random());
         match decision {
             Decision::Retry { .. } if !self.retry_budget.withdraw() => {
@@ -324,6 +330,11 @@ impl fmt::Debug for SenderBuilder {
             .field("max_in_flight", &self.max_in_flight)
             .finish_non_exhaustive()
     }
+}
+
+fn utc(seconds: u64) -> DateTime<Utc> {
+    let time = i64::try_from(seconds).ok().and_then(|it| DateTime::from_timestamp(it, 0));
+    time.unwrap_or(DateTime::UNIX_EPOCH)
 }
 
 /// The machine's clock, 0 before 1970.

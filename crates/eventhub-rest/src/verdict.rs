@@ -3,6 +3,7 @@ use std::fmt;
 use http::StatusCode;
 use http::header::HeaderMap;
 
+use crate::redaction::without_token;
 use crate::refusal::Refusal;
 
 /// What became of one attempt to send.
@@ -22,11 +23,8 @@ impl Verdict {
         matches!(self, Self::Accepted)
     }
 
-    /// Whether the same request may succeed later: after no answer, unless the transport can't
-    /// carry the request, and after the statuses 408, 429, 500, 502, 503 and 504.
-    ///
-    /// The service documents 201, 401 and 500 only. 403 is taken as lasting: it stands for a
-    /// quota or a missing right.
+    /// Whether the same request may succeed a little later: after no answer, unless the transport
+    /// can't carry the request, and after a refusal whose [kind](Refusal::kind) is transient.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Accepted => false,
@@ -41,7 +39,7 @@ impl Verdict {
     pub fn may_be_delivered(&self) -> bool {
         match self {
             Self::Accepted => false,
-            Self::Refused(refusal) => matches!(refusal.status.as_u16(), 408 | 500 | 502 | 504),
+            Self::Refused(refusal) => refusal.may_be_delivered(),
             Self::NoAnswer(no_answer) => no_answer.kind.may_be_delivered(),
         }
     }
@@ -70,9 +68,9 @@ pub struct NoAnswer {
 }
 
 impl NoAnswer {
-    /// A failure with the words of the one who saw it.
+    /// A failure with the words of the one who saw it, cut where they begin to repeat a token.
     pub fn new(kind: NoAnswerKind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into() }
+        Self { kind, detail: without_token(detail.into()) }
     }
 }
 

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use xrm_eventhub::rest::manage::Failure;
-use xrm_eventhub::rest::{self, Verdict};
+use xrm_eventhub::rest::{self, RefusalKind, Verdict};
 use xrm_eventhub::sas::TokenError;
 use xrm_eventhub::{MessageFormat, body, sas};
 use xrm_jobs::{StoreError, StoreErrorKind};
@@ -203,7 +203,7 @@ fn is_no_store(error: &xrm_jobs::Error) -> bool {
 fn check_hub(failure: &Failure) -> Option<&'static str> {
     Some(match failure {
         Failure::BadRequest(_) => "The namespace's tier has what was asked for.",
-        Failure::Unauthorized(refusal) if refusal.is_invalid_signature() => {
+        Failure::Unauthorized(refusal) if refusal.kind() == RefusalKind::InvalidSignature => {
             "The SharedAccessKeyName and SharedAccessKey are those of a policy of the namespace, or of this hub."
         }
         Failure::Unauthorized(_) => "The connection string is one of a policy with Manage.",

@@ -9,7 +9,6 @@ use uuid::Uuid;
 use xrm_context::RemoteExecutionContext;
 use xrm_jobs::{BoxFuture, Diagnosis, Failure, NewJob, Outcome, SystemJob};
 
-use crate::credentials::unix_seconds;
 use crate::diagnosis::{self, Facts};
 use crate::event::event;
 use crate::performer::Performer;
@@ -219,7 +218,7 @@ impl Publisher {
 fn is_about_the_batch(verdict: &Verdict) -> bool {
     match verdict {
         Verdict::Accepted => false,
-        Verdict::Refused(refusal) => matches!(refusal.status.as_u16(), 400 | 413),
+        Verdict::Refused(refusal) => refusal.may_succeed_in_parts(),
         Verdict::NoAnswer(no_answer) => no_answer.kind == NoAnswerKind::Unsupported,
     }
 }
@@ -227,7 +226,7 @@ fn is_about_the_batch(verdict: &Verdict) -> bool {
 /// How long the service asks to be left alone.
 fn minimum_wait(verdict: &Verdict, now: DateTime<Utc>) -> Duration {
     match verdict {
-        Verdict::Refused(refusal) => refusal.minimum_wait(unix_seconds(now)),
+        Verdict::Refused(refusal) => refusal.minimum_wait(now),
         Verdict::Accepted | Verdict::NoAnswer(_) => Duration::ZERO,
     }
 }

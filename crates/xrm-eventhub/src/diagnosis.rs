@@ -1,36 +1,25 @@
-//! Why an attempt failed, told from the verdict and from what is known on this side.
+//! Why an attempt failed, by the verdict and by what is known on this side.
+//!
+//! What an answer means is decided by [`RefusalKind`], and whether a retry can help by
+//! [`Cause::class`]. This file maps the one to the other and writes the texts.
 //!
 //! | verdict | cause |
 //! |---|---|
-//! | 401, sub-code 40103 | wrong key |
-//! | 401 or 403 that names the `'Send'` right | missing right |
-//! | 401, "expired", the token is past its expiry by this clock too | expired token |
-//! | 401, "expired", the token is fresh by this clock | clock skew |
-//! | 401, nothing said, the token is past its expiry by this clock | expired token |
-//! | 403 that says "is currently disabled" | hub disabled |
-//! | other 401, 403 | unauthorized, forbidden |
-//! | 404, 410 | missing hub |
-//! | 413 | body too large |
-//! | 429, and 5xx that says "server busy" or 50002 | throttled |
-//! | 408 | timeout |
-//! | other 5xx | server error |
-//! | 407, 511, and 1xx to 3xx, which the service does not answer | proxy |
-//! | other 4xx | bad request |
-//! | 600 and above | other |
+//! | refused, expired token or unauthorized, and the token is past its expiry by this clock | expired token |
+//! | refused, expired token, and the token is fresh by this clock | clock skew |
+//! | refused, unsupported | bad request |
+//! | refused, any other kind | the cause of the same name |
 //! | no answer, the request was on its way | maybe delivered |
 //! | no answer, no connection | unknown host, connection refused, timeout, TLS |
 
 use std::borrow::Cow;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use eventhub_rest::{Hub, NoAnswer, NoAnswerKind, Refusal, RetryAfter, Verdict};
+use eventhub_rest::{Hub, NoAnswer, NoAnswerKind, Refusal, RefusalKind, RetryAfter, Verdict};
 use xrm_body::{MessageFormat, SizePlan};
 use xrm_jobs::{Cause, Diagnosis};
 
 use crate::credentials::unix_seconds;
-
-/// The service's number for a signature that does not fit the policy.
-const INVALID_SIGNATURE: u32 = 40103;
 
 /// What is known of an attempt on this side.
 #[derive(Clone, Copy, Debug)]
@@ -106,56 +95,45 @@ fn of_refusal(refusal: &Refusal, facts: &Facts<'_>) -> Diagnosis {
         // The service answers a policy that does not exist in the same way.
         diagnosis.check.to_mut().extend(Cause::WrongPolicy.checks());
     }
+    let status = refusal.status();
     let evidence = [
-        ("status", Some(Cow::from(refusal.status.as_str()))),
-        ("reason", refusal.reason.as_deref().map(without_token)),
-        ("code", refusal.code.as_deref().map(without_token)),
-        ("detail", refusal.detail.as_deref().map(without_token)),
-        ("sub_code", refusal.sub_code.map(|it| it.to_string().into())),
-        ("tracking_id", refusal.tracking_id.as_deref().map(without_token)),
-        ("retry_after", refusal.retry_after.map(|it| retry_after(it).into())),
+        ("status", Some(Cow::from(status.as_str()))),
+        ("reason", refusal.reason().map(Cow::from)),
+        ("code", refusal.code().map(Cow::from)),
+        ("detail", refusal.detail().map(Cow::from)),
+        ("sub_code", refusal.sub_code().map(|it| it.to_string().into())),
+        ("tracking_id", refusal.tracking_id().map(Cow::from)),
+        ("retry_after", refusal.retry_after().map(|it| retry_after(it).into())),
     ];
     let known = evidence.into_iter().filter_map(|(key, value)| Some((key, value?)));
     known.fold(diagnosis, |it, (key, value)| it.with_evidence(key, value))
 }
 
+/// The cause for each kind of refusal.
+///
+/// Two kinds that are lasting for a client that repeats a request within seconds are transient for
+/// a job, which waits for hours: a proxy that wants a sign-in, and a hub that somebody disabled.
 fn refusal_cause(refusal: &Refusal, facts: &Facts<'_>) -> Cause {
-    match refusal.status.as_u16() {
-        401 if refusal.sub_code == Some(INVALID_SIGNATURE) => Cause::WrongKey,
-        401 | 403 if says(refusal, &["'send'"]) => Cause::MissingRight,
-        401 => unauthorized_cause(refusal, facts),
-        403 if says(refusal, &["currently disabled"]) => Cause::HubDisabled,
-        403 => Cause::Forbidden,
-        404 | 410 => Cause::MissingHub,
-        408 => Cause::Timeout,
-        413 => Cause::BodyTooLarge,
-        429 => Cause::Throttled,
-        407 | 511 => Cause::Proxy,
-        500..=599 if refusal.is_server_busy() => Cause::Throttled,
-        500..=599 => Cause::ServerError,
-        400..=499 => Cause::BadRequest,
-        100..=399 => Cause::Proxy,
+    let expired_here = facts.token_expires <= unix_seconds(facts.now);
+    match refusal.kind() {
+        RefusalKind::InvalidSignature => Cause::WrongKey,
+        RefusalKind::MissingRight => Cause::MissingRight,
+        RefusalKind::ExpiredToken | RefusalKind::Unauthorized if expired_here => {
+            Cause::ExpiredToken
+        }
+        RefusalKind::ExpiredToken => Cause::ClockSkew,
+        RefusalKind::Unauthorized => Cause::Unauthorized,
+        RefusalKind::HubDisabled => Cause::HubDisabled,
+        RefusalKind::Forbidden => Cause::Forbidden,
+        RefusalKind::MissingHub => Cause::MissingHub,
+        RefusalKind::Timeout => Cause::Timeout,
+        RefusalKind::TooLarge => Cause::BodyTooLarge,
+        RefusalKind::Throttled => Cause::Throttled,
+        RefusalKind::ServerError => Cause::ServerError,
+        RefusalKind::Proxy => Cause::Proxy,
+        RefusalKind::Unsupported | RefusalKind::BadRequest => Cause::BadRequest,
         _ => Cause::Other,
     }
-}
-
-fn unauthorized_cause(refusal: &Refusal, facts: &Facts<'_>) -> Cause {
-    let expired_here = facts.token_expires <= unix_seconds(facts.now);
-    let expired_there = says(refusal, &["expiredtoken", "token is expired", "token has expired"]);
-    match (expired_here, expired_there) {
-        (true, _) => Cause::ExpiredToken,
-        (false, true) => Cause::ClockSkew,
-        (false, false) => Cause::Unauthorized,
-    }
-}
-
-/// Whether the service's words hold one of `markers`, which are in lower case.
-fn says(refusal: &Refusal, markers: &[&str]) -> bool {
-    let texts = [&refusal.reason, &refusal.code, &refusal.detail];
-    texts.into_iter().flatten().any(|text| {
-        let text = text.to_ascii_lowercase();
-        markers.iter().any(|marker| text.contains(marker))
-    })
 }
 
 fn of_no_answer(no_answer: &NoAnswer, facts: &Facts<'_>) -> Diagnosis {
@@ -173,7 +151,7 @@ fn of_no_answer(no_answer: &NoAnswer, facts: &Facts<'_>) -> Diagnosis {
     let diagnosis = diagnosis.with_evidence("no_answer", no_answer.kind.to_string());
     match &*no_answer.detail {
         "" => diagnosis,
-        detail => diagnosis.with_evidence("detail", without_token(detail)),
+        detail => diagnosis.with_evidence("detail", detail),
     }
 }
 
@@ -252,20 +230,7 @@ fn timestamp(time: DateTime<Utc>) -> String {
 
 fn retry_after(retry_after: RetryAfter) -> String {
     match retry_after {
-        RetryAfter::Seconds(seconds) => format!("{seconds} seconds"),
-        RetryAfter::At(time) => expiry(time),
-    }
-}
-
-/// The text up to where it begins to repeat the token, as an answer of a proxy that prints the
-/// request it refuses may.
-fn without_token(text: &str) -> Cow<'_, str> {
-    let lower = text.to_ascii_lowercase();
-    let markers = ["sharedaccesssignature", "sig=", "sig%3d"];
-    let start = markers.iter().filter_map(|marker| lower.find(marker)).min();
-    // Lower case leaves every character where it was, for only ASCII is changed.
-    match start.and_then(|start| text.get(..start)) {
-        Some(clean) => format!("{clean}(redacted)").into(),
-        None => text.into(),
+        RetryAfter::Delay(delay) => format!("{} seconds", delay.as_secs()),
+        RetryAfter::At(time) => timestamp(time),
     }
 }

@@ -86,7 +86,7 @@ pub(crate) fn backlog(endpoint: &str, jobs: &[(&'static str, u64)], oldest_secon
 fn error_type(verdict: &Verdict) -> Option<String> {
     match verdict {
         Verdict::Accepted => None,
-        Verdict::Refused(refusal) => Some(refusal.status.as_str().to_owned()),
+        Verdict::Refused(refusal) => Some(refusal.status().as_str().to_owned()),
         Verdict::NoAnswer(no_answer) => Some(format!("{:?}", no_answer.kind)),
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use http::StatusCode;
 use tokio::select;
 use tokio::sync::{Notify, OwnedSemaphorePermit, oneshot};
 use tokio::task::JoinSet;
@@ -191,7 +190,8 @@ impl Lane {
 /// event what became of it.
 async fn deliver(sender: &Sender, mut items: Vec<Item>, batch: Batch) {
     let outcome = sender.send_batch(&batch).await;
-    if items.len() > 1 && is_at_fault(&outcome.verdict) {
+    let in_parts = matches!(&outcome.verdict, Verdict::Refused(it) if it.may_succeed_in_parts());
+    if items.len() > 1 && in_parts {
         let second = items.split_off(items.len() / 2);
         for half in [items, second] {
             if let Some(batch) = batch_of(&half) {
@@ -213,10 +213,4 @@ fn batch_of(items: &[Item]) -> Option<Batch> {
         batch.try_add(&item.event).expect("the events of a lane have one key");
     }
     batch.take()
-}
-
-/// Whether the service refuses the batch for what is in it.
-fn is_at_fault(verdict: &Verdict) -> bool {
-    const AT_FAULT: [StatusCode; 2] = [StatusCode::BAD_REQUEST, StatusCode::PAYLOAD_TOO_LARGE];
-    matches!(verdict, Verdict::Refused(refusal) if AT_FAULT.contains(&refusal.status))
 }

@@ -68,7 +68,7 @@ impl Failure {
 
     fn of(refusal: Refusal) -> Self {
         let refusal = Box::new(refusal);
-        match refusal.status.as_u16() {
+        match refusal.status().as_u16() {
             400 => Self::BadRequest(refusal),
             401 => Self::Unauthorized(refusal),
             403 => Self::Forbidden(refusal),

@@ -9,8 +9,8 @@ use std::time::Duration;
 use azure_sas::Token;
 use eventhub_local::{Fault, FaultPlan, LocalEventHub};
 use eventhub_rest::{
-    Attempt, Batch, BufferedSender, Client, Event, Hub, Outcome, RetryBudget, RetryPolicy, Sender,
-    Transport, Verdict,
+    Attempt, Batch, BufferedSender, Client, Event, Hub, Outcome, Refusal, RetryBudget, RetryPolicy,
+    Sender, Transport, Verdict,
 };
 use http::StatusCode;
 
@@ -82,11 +82,11 @@ impl Transport for Hasty {
     }
 }
 
-fn hasty(mut verdict: Verdict) -> Verdict {
-    if let Verdict::Refused(refusal) = &mut verdict {
-        (refusal.detail, refusal.sub_code) = (None, None);
+fn hasty(verdict: Verdict) -> Verdict {
+    match verdict {
+        Verdict::Refused(refusal) => Verdict::Refused(Refusal::new(refusal.status())),
+        other => other,
     }
-    verdict
 }
 
 fn event(number: usize) -> Event {

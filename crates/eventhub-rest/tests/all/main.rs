@@ -31,9 +31,15 @@ mod transport;
 mod verdict;
 
 use azure_sas::{ConnectionString, Resource, SharedAccessKey, Signer, Token};
+use chrono::{DateTime, Utc};
 use eventhub_rest::Hub;
 
 const KEY: &str = "bm90LWEtcmVhbC1rZXk=";
+
+/// The time so many seconds after the Unix epoch.
+fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(seconds, 0).unwrap()
+}
 
 fn hub(endpoint: &str) -> Hub {
     Hub::new(endpoint.parse().unwrap(), "orders").unwrap()

@@ -274,7 +274,7 @@ fn a_refusal_has_its_kind() {
     assert!(matches!(fail(404), Failure::NotFound(Some(_))));
     assert!(matches!(fail(500), Failure::Refused(_)) && fail(500).is_transient());
     let Failure::Conflict(refusal) = fail(409) else { panic!("409 is a conflict") };
-    assert_eq!((refusal.sub_code, refusal.tracking_id.as_deref()), (Some(40900), Some("1b2c_G0")));
+    assert_eq!((refusal.sub_code(), refusal.tracking_id()), (Some(40900), Some("1b2c_G0")));
     assert!(!fail(409).is_transient());
     assert_eq!(answered(read_deleted, 200, ""), Ok(()));
     assert!(matches!(answered(read_deleted, 404, ""), Err(Failure::NotFound(Some(_)))));

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use eventhub_rest::{
     Decision, NoAnswer, NoAnswerKind, Progress, Refusal, RetryAfter, RetryBudget, RetryPolicy,
-    StopReason, Verdict,
+    StopReason, Verdict, verdict,
 };
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use proptest::prelude::*;
+
+use crate::at;
 
 fn refused(status: u16) -> Verdict {
     Verdict::Refused(Refusal::new(StatusCode::from_u16(status).unwrap()))
@@ -18,7 +20,7 @@ fn no_answer(kind: NoAnswerKind) -> Verdict {
 }
 
 fn after(attempts: u32) -> Progress {
-    Progress { attempts, elapsed: Duration::ZERO, now: 1_000 }
+    Progress { attempts, elapsed: Duration::ZERO, now: at(1_000) }
 }
 
 fn ms(milliseconds: u64) -> Duration {
@@ -83,18 +85,17 @@ fn waits_double_up_to_a_cap() {
 #[test]
 fn what_the_service_asks_for_comes_on_top() {
     let policy = RetryPolicy::default().with_base_delay(ms(100)).with_max_delay(ms(100));
-    let mut refusal = Refusal::new(StatusCode::SERVICE_UNAVAILABLE);
-    let wait =
-        |refusal: &Refusal| policy.decide(&Verdict::Refused(refusal.clone()), &after(1), 1 << 63);
-    refusal.retry_after = Some(RetryAfter::Seconds(7));
-    assert_eq!(wait(&refusal), Decision::Retry { after: ms(7_050) });
-    refusal.retry_after = Some(RetryAfter::At(1_003));
-    assert_eq!(wait(&refusal), Decision::Retry { after: ms(3_050) });
-    refusal.retry_after = None;
-    refusal.sub_code = Some(50002);
-    assert_eq!(wait(&refusal), Decision::Retry { after: ms(4_050) });
-    refusal.retry_after = Some(RetryAfter::Seconds(u64::MAX));
-    assert_eq!(wait(&refusal), Decision::Stop(StopReason::Deadline));
+    let wait = |refusal| policy.decide(&Verdict::Refused(refusal), &after(1), 1 << 63);
+    let asking = |retry_after| {
+        wait(Refusal::new(StatusCode::SERVICE_UNAVAILABLE).with_retry_after(retry_after))
+    };
+    assert_eq!(asking(RetryAfter::Delay(ms(7_000))), Decision::Retry { after: ms(7_050) });
+    assert_eq!(asking(RetryAfter::At(at(1_003))), Decision::Retry { after: ms(3_050) });
+    let busy = b"SubCode=50002";
+    let busy = verdict(StatusCode::SERVICE_UNAVAILABLE, busy, &HeaderMap::new(), b"");
+    let decision = policy.decide(&busy, &after(1), 1 << 63);
+    assert_eq!(decision, Decision::Retry { after: ms(4_050) });
+    assert_eq!(asking(RetryAfter::Delay(Duration::MAX)), Decision::Stop(StopReason::Deadline));
 }
 
 #[test]
@@ -146,7 +147,7 @@ proptest! {
             .with_max_attempts(u32::MAX)
             .with_base_delay(Duration::from_millis(base))
             .with_max_delay(cap);
-        let progress = Progress { attempts, elapsed: Duration::from_millis(elapsed), now: 0 };
+        let progress = Progress { attempts, elapsed: Duration::from_millis(elapsed), now: at(0) };
         if let Decision::Retry { after } = policy.decide(&refused(503), &progress, random) {
             prop_assert!(after <= cap);
             prop_assert!(progress.elapsed + after < policy.deadline().unwrap());

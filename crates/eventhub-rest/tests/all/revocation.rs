@@ -22,7 +22,7 @@ async fn a_revoked_publisher_is_refused_until_it_is_restored() {
     let Verdict::Refused(refusal) = client.send(&till, &event, &token).await else {
         panic!("a revoked publisher sends nothing");
     };
-    assert_eq!((refusal.status.as_u16(), refusal.sub_code), (401, Some(40100)));
+    assert_eq!((refusal.status().as_u16(), refusal.sub_code()), (401, Some(40100)));
     let other = hub.publisher("till-8").unwrap();
     assert_eq!(client.send(&other, &event, &token).await, Verdict::Accepted);
     assert_eq!(client.list_revoked_publishers(&hub, &token).await.unwrap(), ["till-7"]);

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use azure_sas::Token;
 use eventhub_rest::{
-    Attempt, Batch, Event, Hub, NoAnswer, NoAnswerKind, Refusal, Transport, Verdict,
+    Attempt, Batch, Event, Hub, NoAnswer, NoAnswerKind, Refusal, Transport, Verdict, verdict,
 };
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use tokio::time::{Instant, sleep};
 
 pub(crate) fn refused(status: u16) -> Verdict {
@@ -20,10 +20,8 @@ pub(crate) fn lost() -> Verdict {
 }
 
 pub(crate) fn wrong_signature() -> Verdict {
-    let mut refusal = Refusal::new(StatusCode::UNAUTHORIZED);
-    refusal.reason = Some("SubCode=40103: Invalid authorization token signature".to_owned());
-    refusal.sub_code = Some(40103);
-    Verdict::Refused(refusal)
+    let reason = b"SubCode=40103: Invalid authorization token signature";
+    verdict(StatusCode::UNAUTHORIZED, reason, &HeaderMap::new(), b"")
 }
 
 /// An attempt as the transport saw it.

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use eventhub_rest::{NoAnswer, NoAnswerKind, Refusal, RetryAfter, Verdict, verdict};
+use eventhub_rest::{NoAnswer, NoAnswerKind, Refusal, RefusalKind, RetryAfter, Verdict, verdict};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use proptest::prelude::*;
+
+use crate::at;
 
 const SIGNATURE: &str = "SubCode=40103: Invalid authorization token signature";
 
@@ -63,14 +65,14 @@ fn a_refusal_says_what_the_service_said() {
         (500, "", "", None, None, None),
     ] {
         let refusal = refused(status, reason, &[], body);
-        assert_eq!(refusal.status.as_u16(), status);
-        assert_eq!(refusal.sub_code, sub_code, "{reason} {body}");
-        assert_eq!(refusal.code.as_deref(), code, "{reason} {body}");
-        assert_eq!(refusal.tracking_id.as_deref(), tracking_id, "{reason} {body}");
+        assert_eq!(refusal.status().as_u16(), status);
+        assert_eq!(refusal.sub_code(), sub_code, "{reason} {body}");
+        assert_eq!(refusal.code(), code, "{reason} {body}");
+        assert_eq!(refusal.tracking_id(), tracking_id, "{reason} {body}");
         let kept = (!reason.is_empty()).then_some(reason);
-        let kept = kept.filter(|reason| Some(*reason) != refusal.status.canonical_reason());
-        assert_eq!(refusal.reason.as_deref(), kept);
-        assert_eq!(refusal.detail.is_some(), !body.is_empty());
+        let kept = kept.filter(|reason| Some(*reason) != refusal.status().canonical_reason());
+        assert_eq!(refusal.reason(), kept);
+        assert_eq!(refusal.detail().is_some(), !body.is_empty());
     }
 }
 
@@ -103,6 +105,70 @@ fn statuses_are_transient_or_lasting() {
             let refusal = refused(status, "", &[], "");
             assert_eq!(refusal.is_transient(), transient, "{status}");
             assert_eq!(Verdict::Refused(refusal).is_transient(), transient, "{status}");
+        }
+    }
+}
+
+#[test]
+fn a_refusal_has_a_kind() {
+    use RefusalKind::*;
+    for (status, reason, kind, transient) in [
+        (401, SIGNATURE, InvalidSignature, false),
+        (401, "SubCode=40103: a signature of other words", InvalidSignature, false),
+        (401, "Invalid Authorization Token Signature", InvalidSignature, false),
+        (401, "SubCode=40103: no 'Send' right", InvalidSignature, false),
+        (403, SIGNATURE, Forbidden, false),
+        (401, "Unauthorized access. 'Send' claim(s) are required.", MissingRight, false),
+        (403, "Unauthorized access. 'Send' claim(s) are required.", MissingRight, false),
+        (401, "ExpiredToken: The token is expired.", ExpiredToken, false),
+        (401, "", Unauthorized, false),
+        (403, "Messaging entity 'h' is currently disabled.", HubDisabled, false),
+        (403, "", Forbidden, false),
+        (404, "", MissingHub, false),
+        (410, "", MissingHub, false),
+        (408, "", Timeout, true),
+        (413, "", TooLarge, false),
+        (429, "", Throttled, true),
+        (500, "The server is busy. Error code : 50002.", Throttled, true),
+        (501, "SubCode=50002", Throttled, true),
+        (501, "", Unsupported, false),
+        (505, "", Unsupported, false),
+        (500, "", ServerError, true),
+        (502, "", ServerError, true),
+        (503, "", ServerError, true),
+        (504, "", ServerError, true),
+        (599, "", ServerError, true),
+        (100, "", Proxy, false),
+        (200, "", Proxy, false),
+        (302, "", Proxy, false),
+        (407, "", Proxy, false),
+        (511, "", Proxy, false),
+        (400, "", BadRequest, false),
+        (405, "", BadRequest, false),
+        (999, "", Other, false),
+    ] {
+        let refusal = refused(status, reason, &[], "");
+        assert_eq!(refusal.kind(), kind, "{status} {reason}");
+        assert_eq!(refusal.is_transient(), transient, "{status} {reason}");
+    }
+}
+
+#[test]
+fn no_text_from_outside_repeats_a_token() {
+    for echo in [
+        "Forbidden header: SharedAccessSignature sr=x&sig=c2VjcmV0&se=1&skn=send",
+        "Forbidden header: sr=x&amp;SIG=c2VjcmV0",
+        "Forbidden header: sr%3Dx%26sig%3Dc2VjcmV0",
+        "Forbidden header: Bearer eyJhbGciOiJSUzI1NiJ9.c2VjcmV0.c2VjcmV0",
+    ] {
+        let xml =
+            format!("<Error><Code>{0}</Code><Detail>{0}</Detail></Error>", echo.replace('&', "+"));
+        let refusal = refused(403, echo, &[], &xml);
+        let no_answer = NoAnswer::new(NoAnswerKind::Malformed, echo);
+        for text in [refusal.reason(), refusal.code(), refusal.detail(), Some(&*no_answer.detail)] {
+            let text = text.unwrap();
+            assert!(text.starts_with("Forbidden header: "), "{text}");
+            assert!(text.ends_with("(redacted)") && !text.contains("c2VjcmV0"), "{text}");
         }
     }
 }
@@ -142,22 +208,22 @@ fn a_duplicate_is_possible_where_the_service_may_have_taken_the_event() {
 
 #[test]
 fn a_wait_is_what_the_service_asks_for() {
-    let now = 784_111_777 - 10; // Ten seconds before the date of RFC 9110's examples.
+    let now = at(784_111_777 - 10); // Ten seconds before the date of RFC 9110's examples.
     let seconds = Duration::from_secs;
     for (retry_after, read, wait) in [
-        ("7", Some(RetryAfter::Seconds(7)), seconds(7)),
-        ("0", Some(RetryAfter::Seconds(0)), seconds(0)),
-        ("Sun, 06 Nov 1994 08:49:37 GMT", Some(RetryAfter::At(784_111_777)), seconds(10)),
-        ("Sunday, 06-Nov-94 08:49:37 GMT", Some(RetryAfter::At(784_111_777)), seconds(10)),
-        ("Sun Nov  6 08:49:37 1994", Some(RetryAfter::At(784_111_777)), seconds(10)),
-        ("Sun, 06 Nov 1994 08:49:00 GMT", Some(RetryAfter::At(784_111_740)), seconds(0)),
+        ("7", Some(RetryAfter::Delay(seconds(7))), seconds(7)),
+        ("0", Some(RetryAfter::Delay(seconds(0))), seconds(0)),
+        ("Sun, 06 Nov 1994 08:49:37 GMT", Some(RetryAfter::At(at(784_111_777))), seconds(10)),
+        ("Sunday, 06-Nov-94 08:49:37 GMT", Some(RetryAfter::At(at(784_111_777))), seconds(10)),
+        ("Sun Nov  6 08:49:37 1994", Some(RetryAfter::At(at(784_111_777))), seconds(10)),
+        ("Sun, 06 Nov 1994 08:49:00 GMT", Some(RetryAfter::At(at(784_111_740))), seconds(0)),
         ("soon", None, seconds(0)),
         ("-1", None, seconds(0)),
         ("", None, seconds(0)),
         ("99999999999999999999", None, seconds(0)),
     ] {
         let quiet = refused(503, "", &[("retry-after", retry_after)], "");
-        assert_eq!(quiet.retry_after, read, "{retry_after}");
+        assert_eq!(quiet.retry_after(), read, "{retry_after}");
         assert_eq!(quiet.minimum_wait(now), wait, "{retry_after}");
         let busy = refused(503, "", &[("retry-after", retry_after)], BUSY);
         assert_eq!(busy.minimum_wait(now), wait.max(seconds(4)), "{retry_after}");
@@ -205,7 +271,7 @@ fn a_body_is_read_only_if_it_is_the_known_form_or_plain_text() {
         (html, bomb, None, None),
     ] {
         let refusal = refused(400, "", &[header], body);
-        assert_eq!((refusal.code.as_deref(), refusal.detail.as_deref()), (code, detail), "{body}");
+        assert_eq!((refusal.code(), refusal.detail()), (code, detail), "{body}");
     }
 }
 
@@ -213,8 +279,8 @@ fn a_body_is_read_only_if_it_is_the_known_form_or_plain_text() {
 fn of_a_long_body_the_beginning_is_read() {
     let body = format!("<Error><Code>1</Code><Detail>{}", "\u{e9}".repeat(1 << 20));
     let refusal = refused(400, "", &[], &body);
-    assert_eq!(refusal.code.as_deref(), Some("1"));
-    let detail = refusal.detail.unwrap();
+    assert_eq!(refusal.code(), Some("1"));
+    let detail = refusal.detail().unwrap();
     assert!(detail.starts_with('\u{e9}') && detail.len() <= 64 * 1024 + 3);
 }
 

@@ -152,22 +152,23 @@ fn transient(options: RetryOptions) -> RetryPolicy {
 }
 
 fn retry_after(retry_after: RetryAfter) -> Verdict {
-    let mut refusal = Refusal::new(StatusCode::TOO_MANY_REQUESTS);
-    refusal.retry_after = Some(retry_after);
-    Verdict::Refused(refusal)
+    Verdict::Refused(Refusal::new(StatusCode::TOO_MANY_REQUESTS).with_retry_after(retry_after))
 }
 
 #[tokio::test]
 async fn the_service_may_ask_for_a_longer_wait() {
     let waiting = |due| ((1, 10), Some("throttled"), Some(due));
     let cases: [(Verdict, Standing); 6] = [
-        (retry_after(RetryAfter::Seconds(3)), waiting(10)),
-        (retry_after(RetryAfter::Seconds(120)), waiting(120)),
-        (retry_after(RetryAfter::At(NOW as u64 + 90)), waiting(90)),
-        (retry_after(RetryAfter::At(NOW as u64 - 90)), waiting(10)),
-        (retry_after(RetryAfter::Seconds(86_400)), waiting(86_400)),
+        (retry_after(RetryAfter::Delay(Duration::from_secs(3))), waiting(10)),
+        (retry_after(RetryAfter::Delay(Duration::from_secs(120))), waiting(120)),
+        (retry_after(RetryAfter::At(at(NOW + 90))), waiting(90)),
+        (retry_after(RetryAfter::At(at(NOW - 90))), waiting(10)),
+        (retry_after(RetryAfter::Delay(Duration::from_secs(86_400))), waiting(86_400)),
         // Longer than a job may last.
-        (retry_after(RetryAfter::Seconds(u64::MAX)), ((3, 31), Some("throttled"), None)),
+        (
+            retry_after(RetryAfter::Delay(Duration::from_secs(u64::MAX))),
+            ((3, 31), Some("throttled"), None),
+        ),
     ];
     for (verdict, expected) in cases {
         let job = publish(verdict.clone()).await;

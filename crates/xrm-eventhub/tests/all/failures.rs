@@ -133,6 +133,8 @@ async fn produce(failure: &str) -> SystemJob {
         "the namespace is throttled" => status(429).await,
         "the server is busy" => status(503).await,
         "the service fails" => status(500).await,
+        "the server lacks the method" => status(501).await,
+        "the server lacks the version of HTTP" => status(505).await,
         "the gateway fails" => status(502).await,
         "the gateway gives up waiting" => status(504).await,
         "the proxy wants credentials" => status(407).await,

@@ -5,7 +5,9 @@ use eventhub_rest::NoAnswerKind::{
     UnknownHost, Unreachable,
 };
 use eventhub_rest::Verdict;
+use xrm_eventhub::Cause;
 use xrm_eventhub::body::{self, MessageFormat};
+use xrm_eventhub::jobs::FailureClass;
 
 use crate::fixture::{
     Standing, captured, evidence, friendly, no_answer, publish, refused, refused_with, standing,
@@ -46,9 +48,11 @@ async fn a_status_decides() {
         (415, failed("bad_request")),
         (429, waiting("throttled")),
         (500, waiting("server_error")),
+        (501, failed("bad_request")),
         (502, waiting("server_error")),
         (503, waiting("server_error")),
         (504, waiting("server_error")),
+        (505, failed("bad_request")),
         (511, waiting("proxy")),
         (599, waiting("server_error")),
         (999, failed("other")),
@@ -60,10 +64,23 @@ async fn a_status_decides() {
     }
 }
 
+/// A refusal that is worth a request soon is worth an attempt later, and no server error else is.
+#[tokio::test]
+async fn the_service_decides_which_server_errors_are_transient() {
+    for status in 400..600 {
+        let Verdict::Refused(refusal) = refused(status) else { unreachable!("it is not 201") };
+        let cause = publish(refused(status)).await.progress().cause.expect("the job failed");
+        let transient = cause.class() == FailureClass::Transient;
+        assert_eq!(refusal.is_transient(), transient && cause != Cause::Proxy, "{status}");
+    }
+}
+
 #[tokio::test]
 async fn the_services_words_decide_further() {
     let cases = [
         (401, "SubCode=40103: Invalid authorization token signature", failed("wrong_key")),
+        (401, "SubCode=40103: a signature of other words", failed("wrong_key")),
+        (401, "Invalid authorization token signature", failed("wrong_key")),
         (
             401,
             "SubCode=40100: Unauthorized : Unauthorized access for 'Send' operation on endpoint \
@@ -76,6 +93,7 @@ async fn the_services_words_decide_further() {
         // The publisher's token is fresh by its own clock.
         (401, "ExpiredToken: The token is expired. TrackingId:1b2c_G18", failed("clock_skew")),
         (403, "QuotaExceeded", failed("forbidden")),
+        (501, "The server is busy. Error code : 50002.", waiting("throttled")),
         (500, "The server is busy. Error code : 50002.", waiting("throttled")),
         (503, "Error code : 50002. Please wait 4 seconds.", waiting("throttled")),
     ];
