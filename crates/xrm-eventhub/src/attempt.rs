@@ -110,7 +110,7 @@ impl Performer for Publisher {
     }
 
     fn tasks(&self, begun: Vec<Begun>) -> Vec<Request> {
-        Request::of(begun, self.queue.worker_options.batch_limit)
+        Request::of(begun, self.batch_limit)
     }
 
     #[cfg(feature = "worker")]

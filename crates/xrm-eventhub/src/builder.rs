@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use azure_sas::{ConnectionString, Renewal};
 use chrono::{DateTime, Utc};
-use eventhub_rest::{Hub, Transport};
+use eventhub_rest::{Batch, Hub, Transport};
 use uuid::Uuid;
 use xrm_body::{EncodeOptions, MessageFormat};
 use xrm_context::RemoteExecutionContext;
@@ -54,6 +54,7 @@ pub struct PublisherBuilder {
     size_policy: SizePolicy,
     claims: Option<Claims>,
     message_order: MessageOrder,
+    batch_limit: Option<usize>,
     trace_source: Option<TraceSource>,
     transport: Option<Box<dyn Transport>>,
     job_store: Arc<dyn JobStore>,
@@ -78,6 +79,7 @@ impl PublisherBuilder {
             size_policy: SizePolicy::default(),
             claims: None,
             message_order: MessageOrder::default(),
+            batch_limit: Some(Batch::BASIC_LIMIT),
             trace_source: None,
             transport: None,
             job_store: Arc::new(MemoryJobStore::new()),
@@ -146,6 +148,15 @@ impl PublisherBuilder {
     /// In which order messages are attempted. By default, in any.
     pub fn message_order(self, message_order: MessageOrder) -> Self {
         Self { message_order, ..self }
+    }
+
+    /// The most bytes of a batch; `None` sends each message in a request of its own. By default,
+    /// this is 256 KiB, which every tier accepts ([`Batch::BASIC_LIMIT`]).
+    ///
+    /// A message without a partition key travels in a batch if others are sent at the same time. A
+    /// member of a batch has no content type: Event Hubs gives it none.
+    pub fn batch_limit(self, batch_limit: impl Into<Option<usize>>) -> Self {
+        Self { batch_limit: batch_limit.into(), ..self }
     }
 
     /// Where the trace that a context belongs to is known from, `None` for a message without one.
@@ -266,6 +277,7 @@ impl PublisherBuilder {
             size_policy: self.size_policy,
             claims: self.claims,
             message_order: self.message_order,
+            batch_limit: self.batch_limit,
             trace_source: self.trace_source,
             transport,
             step: Step { id: self.step_id, name: self.step_name, auto_delete: self.auto_delete },

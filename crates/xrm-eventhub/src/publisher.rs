@@ -45,6 +45,7 @@ pub struct Publisher {
     pub(crate) size_policy: SizePolicy,
     pub(crate) claims: Option<Claims>,
     pub(crate) message_order: MessageOrder,
+    pub(crate) batch_limit: Option<usize>,
     pub(crate) trace_source: Option<TraceSource>,
     pub(crate) transport: Box<dyn Transport>,
     pub(crate) step: Step,
@@ -99,7 +100,7 @@ impl Publisher {
 
     /// Posts contexts, once each, and returns their jobs in the same order. Each fares as with
     /// [`publish_context`](Self::publish_context), but the jobs are recorded together, and messages
-    /// travel in [batches](crate::WorkerOptions::batch_limit).
+    /// travel in [batches](PublisherBuilder::batch_limit).
     ///
     /// # Errors
     ///

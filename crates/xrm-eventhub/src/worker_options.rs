@@ -1,14 +1,13 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use eventhub_rest::Batch;
 
 /// How a publisher works on its jobs.
 ///
 /// ```
 /// use xrm_eventhub::WorkerOptions;
 ///
-/// let one_by_one = WorkerOptions { batch_limit: None, requests: 1, ..WorkerOptions::default() };
+/// let one_by_one = WorkerOptions { requests: 1, ..WorkerOptions::default() };
 /// assert_eq!(one_by_one.jobs, 256);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,11 +16,6 @@ pub struct WorkerOptions {
     pub jobs: usize,
     /// How many requests are under way at once. 16 by default; at least 1.
     pub requests: usize,
-    /// The most bytes of a batch; `None` sends each message in a request of its own. 256 KiB by
-    /// default, which every tier takes ([`Batch::BASIC_LIMIT`]). A message travels in a batch when
-    /// others are to be sent at the same time and it has no partition key; it has no content type
-    /// then, as Event Hubs gives a member of a batch none.
-    pub batch_limit: Option<usize>,
     /// For how long a job is a worker's own unless the worker, which renews it, is gone: after so
     /// much time another one takes it over. Longer than an attempt may last, for
     /// `publish_context` does not renew it. 2 minutes by default.
@@ -51,7 +45,6 @@ impl Default for WorkerOptions {
         Self {
             jobs: 256,
             requests: 16,
-            batch_limit: Some(Batch::BASIC_LIMIT),
             lease: Duration::from_secs(120),
             poll_interval: Duration::from_secs(1),
             shutdown_deadline: Duration::from_secs(30),

@@ -1,7 +1,9 @@
 use std::time::Duration;
 
 use serde_json::json;
-use xrm_eventhub::{EventHubSolution, Publisher, StatusCode, WorkerOptions, WorkerReport};
+use xrm_eventhub::{
+    EventHubSolution, Publisher, PublisherBuilder, StatusCode, WorkerOptions, WorkerReport,
+};
 use xrm_jobs::{JobQuery, JobStore};
 
 use crate::cli::RunJobs;
@@ -54,26 +56,28 @@ pub(super) async fn run(arguments: &RunJobs) -> Result<Status, Error> {
     Ok(Status::Done)
 }
 
-fn options(arguments: &RunJobs) -> WorkerOptions {
-    let mut options =
-        WorkerOptions { requests: arguments.requests.into(), ..WorkerOptions::default() };
-    if arguments.no_batches {
-        options.batch_limit = None;
-    }
-    options
+/// A publisher that sends each message in a request of its own if the arguments say so.
+fn with_batches(builder: PublisherBuilder, no_batches: bool) -> PublisherBuilder {
+    if no_batches { builder.batch_limit(None) } else { builder }
 }
 
 impl Worker {
     async fn of(arguments: &RunJobs) -> Result<Self, Error> {
-        let options = options(arguments);
+        let options =
+            WorkerOptions { requests: arguments.requests.into(), ..WorkerOptions::default() };
+        let no_batches = arguments.no_batches;
         let store = store::open_store(&arguments.store.url).await?;
         if let Some(path) = &arguments.registration {
-            let solution = solution::open(path, Some(store), |it| it.worker_options(options))?;
+            let solution = solution::open(path, Some(store), |it| {
+                it.worker_options(options)
+                    .each_publisher(move |_, publisher| with_batches(publisher, no_batches))
+            })?;
             return Ok(Self::OfRegistration(Box::new(solution)));
         }
         let builder = Publisher::builder(environment::connection_string()?)
             .shared_job_store(store)
             .worker_options(options);
+        let builder = with_batches(builder, no_batches);
         Ok(Self::OfEndpoint(Box::new(publish::of_endpoint(builder, &arguments.endpoint)?)))
     }
 

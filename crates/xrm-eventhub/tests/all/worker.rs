@@ -77,8 +77,7 @@ async fn jobs_that_wait_at_the_same_time_travel_together() {
     assert_eq!(sent.len(), 100);
     assert!(sent.iter().all(|it| it.together > 10), "{sent:?}");
 
-    let options = WorkerOptions { batch_limit: None, ..Default::default() };
-    let one_by_one = stage.publisher(|_, _| Verdict::Accepted, |it| it.worker_options(options));
+    let one_by_one = stage.publisher(|_, _| Verdict::Accepted, |it| it.batch_limit(None));
     enqueue(&one_by_one, 100).await;
     work(&one_by_one, 5).await;
     assert!(stage.sent()[100..].iter().all(|it| it.together == 1));
@@ -158,10 +157,13 @@ async fn a_worker_that_is_told_to_end_sees_its_attempts_through() {
 #[tokio::test(start_paused = true)]
 async fn what_does_not_end_in_time_is_left_to_another_worker() {
     let stage = Stage::new();
-    let options = WorkerOptions { requests: 1, batch_limit: None, ..Default::default() };
+    let options = WorkerOptions { requests: 1, ..Default::default() };
     let slow = Duration::from_secs(3600);
-    let publisher =
-        stage.slow_publisher(slow, |_, _| Verdict::Accepted, |it| it.worker_options(options));
+    let publisher = stage.slow_publisher(
+        slow,
+        |_, _| Verdict::Accepted,
+        |it| it.batch_limit(None).worker_options(options),
+    );
     enqueue(&publisher, 10).await;
     let report = work(&publisher, 5).await;
     assert_eq!((report.succeeded, report.interrupted), (0, 1));
@@ -304,10 +306,10 @@ async fn the_bounds_of_the_options_hold() {
         verdict: Box::new(|_, _| Verdict::Accepted),
         sent: Arc::clone(&stage.sent),
     };
-    let options = WorkerOptions { requests: 3, batch_limit: None, ..Default::default() };
+    let options = WorkerOptions { requests: 3, ..Default::default() };
     let publisher = stage.publisher(
         |_, _| Verdict::Accepted,
-        |it| it.transport(Counting(rule, now, peak)).worker_options(options),
+        |it| it.transport(Counting(rule, now, peak)).batch_limit(None).worker_options(options),
     );
     enqueue(&publisher, 60).await;
     assert_eq!(work(&publisher, 60).await.succeeded, 60);
@@ -335,9 +337,11 @@ async fn every_context_of_many_has_its_job() {
 async fn a_store_that_fails_now_and_then_is_waited_out() {
     let stage = Stage::new();
     let flaky = Flaky(Arc::clone(&stage.store), AtomicU32::new(0));
-    let options = WorkerOptions { batch_limit: None, jobs: 4, ..Default::default() };
-    let publisher =
-        stage.publisher(|_, _| Verdict::Accepted, |it| it.job_store(flaky).worker_options(options));
+    let options = WorkerOptions { jobs: 4, ..Default::default() };
+    let publisher = stage.publisher(
+        |_, _| Verdict::Accepted,
+        |it| it.job_store(flaky).batch_limit(None).worker_options(options),
+    );
     enqueue(&publisher, 60).await;
     let report = work(&publisher, 600).await;
     assert_eq!(report.succeeded, 60);
