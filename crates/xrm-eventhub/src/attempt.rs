@@ -11,10 +11,10 @@ use xrm_jobs::{BoxFuture, Diagnosis, Failure, NewJob, Outcome, SystemJob};
 
 use crate::diagnosis::{self, Facts};
 use crate::event::event;
-use crate::performer::Performer;
 use crate::publisher::Publisher;
-use crate::queue::{Begun, Ended, Prepared, Queue};
 use crate::signals;
+use xrm_jobs::runner::Performer;
+use xrm_jobs::runner::{Begun, Ended, Prepared, Queue};
 
 /// What is sent in one request.
 #[derive(Debug)]
@@ -54,7 +54,6 @@ impl Request {
     }
 
     /// The jobs whose messages it carries.
-    #[cfg(feature = "worker")]
     fn into_jobs(self) -> Vec<SystemJob> {
         match self {
             Self::Event(begun, _) => vec![begun.job],
@@ -102,24 +101,26 @@ impl OpenBatch {
     }
 }
 
-impl Performer for Publisher {
+/// A publisher that performs its jobs.
+pub(crate) struct Posts<'a>(pub(crate) &'a Publisher);
+
+impl Performer for Posts<'_> {
     type Task = Request;
 
     fn queue(&self) -> &Queue {
-        &self.queue
+        &self.0.queue
     }
 
     fn tasks(&self, begun: Vec<Begun>) -> Vec<Request> {
-        Request::of(begun, self.batch_limit)
+        Request::of(begun, self.0.batch_limit)
     }
 
-    #[cfg(feature = "worker")]
     fn jobs(request: Request) -> Vec<SystemJob> {
         request.into_jobs()
     }
 
     fn perform(&self, request: Request) -> BoxFuture<'_, Vec<Ended>> {
-        Box::pin(self.send(request))
+        Box::pin(self.0.send(request))
     }
 }
 

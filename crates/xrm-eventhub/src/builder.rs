@@ -17,11 +17,12 @@ use crate::error::Error;
 use crate::machine;
 use crate::message::MessageOrder;
 use crate::publisher::{Publisher, TraceSource};
-use crate::queue::{Clock, Queue, Randomness};
+use crate::signals::Signals;
 use crate::size_policy::SizePolicy;
 use crate::step::Step;
 use crate::trace_context::TraceContext;
-use crate::worker_options::WorkerOptions;
+use xrm_jobs::runner::WorkerOptions;
+use xrm_jobs::runner::{Clock, Queue, Randomness};
 
 /// Options for a [`Publisher`]; made by [`Publisher::builder`].
 ///
@@ -290,6 +291,7 @@ impl PublisherBuilder {
                 clock: self.clock,
                 randomness: self.randomness,
                 workers: AtomicUsize::new(0),
+                observer: Box::new(Signals),
             },
         })
     }

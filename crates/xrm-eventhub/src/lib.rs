@@ -113,20 +113,14 @@ mod error;
 mod event;
 mod machine;
 mod message;
-mod performer;
 mod plugin;
 pub mod property;
 mod publisher;
-mod queue;
-mod record;
 mod signals;
 mod size_policy;
 mod solution;
 mod step;
 mod trace_context;
-#[cfg(feature = "worker")]
-mod worker;
-mod worker_options;
 
 pub use azure_sas as sas;
 pub use eventhub_rest as rest;
@@ -145,6 +139,9 @@ pub use xrm_context::{Entity, EntityReference, RemoteExecutionContext, Uuid, Val
 pub use xrm_jobs::PostgresJobStore;
 #[cfg(feature = "sqlite")]
 pub use xrm_jobs::SqliteJobStore;
+pub use xrm_jobs::runner::WorkerOptions;
+#[cfg(feature = "worker")]
+pub use xrm_jobs::runner::WorkerReport;
 pub use xrm_jobs::{
     Cause, JobStore, MemoryJobStore, RetryOptions, RetryPolicy, RetrySchedule, StateCode,
     StatusCode, SystemJob,
@@ -163,9 +160,6 @@ pub use publisher::Publisher;
 pub use size_policy::SizePolicy;
 pub use solution::{EventHubSolution, EventHubSolutionBuilder, SolutionError, service_endpoint};
 pub use trace_context::{InvalidTraceContext, TraceContext};
-#[cfg(feature = "worker")]
-pub use worker::WorkerReport;
-pub use worker_options::WorkerOptions;
 
 #[cfg(all(doctest, feature = "reqwest", feature = "sqlite", feature = "worker"))]
 mod pages {

@@ -6,16 +6,18 @@ use eventhub_rest::{Hub, Transport};
 use uuid::Uuid;
 use xrm_body::{EncodeOptions, MessageFormat};
 use xrm_context::RemoteExecutionContext;
+use xrm_jobs::runner::{Prepared, Queue, attempt};
+#[cfg(feature = "worker")]
+use xrm_jobs::runner::{WorkerReport, work};
 use xrm_jobs::{JobStore, NewJob, Payload, SystemJob};
 
+use crate::attempt::Posts;
 use crate::builder::PublisherBuilder;
 use crate::claims::Claims;
 use crate::credentials::Credentials;
 use crate::error::Error;
 use crate::message::{MessageOrder, message};
-use crate::performer::attempt;
 use crate::property;
-use crate::queue::{Prepared, Queue};
 use crate::size_policy::SizePolicy;
 use crate::step::Step;
 use crate::trace_context::TraceContext;
@@ -116,7 +118,7 @@ impl Publisher {
         let new = prepared.iter().map(|it| it.new.clone()).collect();
         let jobs = self.queue.job_store.insert(new).await?;
         let stored = jobs.into_iter().zip(prepared);
-        Ok(attempt(self, stored.map(|(job, it)| it.stored_as(job)).collect()).await?)
+        Ok(attempt(&Posts(self), stored.map(|(job, it)| it.stored_as(job)).collect()).await?)
     }
 
     /// Leaves the post of a context to a worker, and returns its job, Waiting For Resources, when
@@ -149,6 +151,56 @@ impl Publisher {
             new.push(self.prepare(context, now).left_to_a_worker(now)?);
         }
         Ok(self.queue.job_store.insert(new).await?)
+    }
+
+    /// Works on the jobs of this endpoint until `shutdown` ends: those that were
+    /// [enqueued](Self::enqueue_context), those that wait for their next attempt, those that other
+    /// publishers of the endpoint stored, and those of a worker that is gone. Any number of workers
+    /// may share a store.
+    ///
+    /// Attempts are made side by side, within the bounds of the [options](crate::WorkerOptions). Where an
+    /// endpoint refuses the credentials, its jobs are held back, Suspended and Waiting with their
+    /// cause, and one of them at a time is tried again by the schedule of
+    /// [`RetryPolicy::authorization`](crate::RetryPolicy::authorization); the first that is
+    /// accepted, or somebody who [resumes](crate::SystemJob::resume) one with success, lets all
+    /// of them go on.
+    ///
+    /// When `shutdown` ends, no attempt is begun any more, and those under way have until the
+    /// [deadline](crate::WorkerOptions::shutdown_deadline). A worker that is dropped or killed instead
+    /// loses no job: another one takes its jobs over when their leases are over.
+    ///
+    /// Several endpoints have a worker each, and so none gets in another's way:
+    ///
+    /// ```
+    /// # #[cfg(feature = "reqwest")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use eventhub_local::LocalEventHub;
+    /// use xrm_eventhub::{Publisher, RemoteExecutionContext};
+    ///
+    /// let local = LocalEventHub::builder().hub("accounts", 4).serve(([127, 0, 0, 1], 0)).await?;
+    /// let publisher = Publisher::builder(local.connection_string("accounts")?).build()?;
+    /// publisher.enqueue_context(&RemoteExecutionContext::default()).await?;
+    ///
+    /// let shutdown = tokio::time::sleep(std::time::Duration::from_millis(500));
+    /// let report = publisher.run_until(shutdown).await?;
+    /// assert_eq!(report.succeeded, 1);
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "reqwest"))]
+    /// # fn main() {}
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Jobs`] if the store fails when the worker looks into it for the first time. Later
+    /// failures of it are told by `tracing` and waited out.
+    #[cfg(feature = "worker")]
+    pub async fn run_until(
+        &self,
+        shutdown: impl Future<Output = ()>,
+    ) -> Result<WorkerReport, Error> {
+        Ok(work(&Posts(self), shutdown).await?)
     }
 
     /// The hub that is published to.

@@ -4,12 +4,13 @@
 //!
 //! [spans]: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
 
+use std::error::Error;
+
 use eventhub_rest::{Attempt, Verdict};
-#[cfg(feature = "worker")]
-use metrics::gauge;
-use metrics::{counter, histogram};
+use metrics::{counter, gauge, histogram};
 use tracing::{Instrument, field, info_span};
 use xrm_jobs::Outcome;
+use xrm_jobs::runner::Observer;
 
 use crate::publisher::Publisher;
 
@@ -20,10 +21,8 @@ pub(crate) const REQUEST_SECONDS: &str = "xrm_eventhub_request_duration_seconds"
 /// Attempts that ended, by endpoint, outcome and, where it failed, cause.
 pub(crate) const OUTCOMES: &str = "xrm_eventhub_outcomes_total";
 /// Jobs that are not completed, by endpoint and status.
-#[cfg(feature = "worker")]
 pub(crate) const BACKLOG: &str = "xrm_eventhub_backlog_jobs";
 /// Seconds since the oldest job that is not completed was created, by endpoint.
-#[cfg(feature = "worker")]
 pub(crate) const OLDEST_SECONDS: &str = "xrm_eventhub_oldest_job_age_seconds";
 
 /// Makes an attempt that sends so many events, within a span and a measurement.
@@ -72,14 +71,23 @@ pub(crate) fn outcome(endpoint: &str, outcome: &Outcome) {
     counter!(OUTCOMES, "endpoint" => endpoint, "outcome" => name, "cause" => cause).increment(1);
 }
 
-/// Tells what is left to do for an endpoint.
-#[cfg(feature = "worker")]
-pub(crate) fn backlog(endpoint: &str, jobs: &[(&'static str, u64)], oldest_seconds: f64) {
-    for (status, count) in jobs {
-        let labels = [("endpoint", endpoint.to_owned()), ("status", (*status).to_owned())];
-        gauge!(BACKLOG, &labels).set(*count as f64);
+/// Tells what a worker observes.
+#[derive(Debug)]
+pub(crate) struct Signals;
+
+impl Observer for Signals {
+    fn backlog(&self, endpoint: &str, jobs: &[(&'static str, u64)], oldest_seconds: f64) {
+        for (status, count) in jobs {
+            let labels = [("endpoint", endpoint.to_owned()), ("status", (*status).to_owned())];
+            gauge!(BACKLOG, &labels).set(*count as f64);
+        }
+        gauge!(OLDEST_SECONDS, "endpoint" => endpoint.to_owned()).set(oldest_seconds);
     }
-    gauge!(OLDEST_SECONDS, "endpoint" => endpoint.to_owned()).set(oldest_seconds);
+
+    fn store_failed(&self, what: &'static str, error: &xrm_jobs::Error) {
+        let source = error.source().map(ToString::to_string);
+        tracing::warn!(error = %error, source, "{what}");
+    }
 }
 
 /// `error.type`: the status, or what failed where there was no answer.

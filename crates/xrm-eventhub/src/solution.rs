@@ -23,13 +23,14 @@ use xrm_context::Mode;
 use xrm_jobs::{JobStore, Outcome, SystemJob};
 use xrm_registration::{EventHandlerType, Operation, Registration, Step};
 
+use crate::attempt::Posts;
 use crate::error::Error;
-use crate::performer::attempt;
 use crate::plugin::PluginHost;
 use crate::publisher::Publisher;
-use crate::queue::{Ended, Queue, Stored};
 use firing::Firing;
 use group::Group;
+use xrm_jobs::runner::attempt;
+use xrm_jobs::runner::{Ended, Queue, Stored};
 
 /// A registration at work: operations go in, and the steps that they fire become system jobs, which
 /// post their contexts to event hubs or run [plug-ins](crate::Plugin).
@@ -239,7 +240,7 @@ impl<'a> Handler<'a> {
 
     async fn attempt(self, stored: Vec<Stored>) -> Result<Vec<SystemJob>, xrm_jobs::Error> {
         match self {
-            Self::Endpoint(publisher) => attempt(publisher, stored).await,
+            Self::Endpoint(publisher) => attempt(&Posts(publisher), stored).await,
             Self::Plugin(host) => attempt(host, stored).await,
         }
     }

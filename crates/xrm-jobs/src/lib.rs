@@ -43,6 +43,7 @@
 //!   feature `postgres`, to share them between machines.
 //! - [`AsyncOperation`] for a job as the platform's Web API shows it.
 //! - [`operations`] for what people do to many jobs at once.
+//! - `runner`, by the feature of that name, to make the attempts of jobs.
 //! - [`JobStore`] to keep jobs, [`MemoryJobStore`] to keep them in this process, and the
 //!   `conformance` feature to test a store of your own.
 //!
@@ -72,6 +73,8 @@ mod payload;
 mod postgres;
 mod progress;
 mod query;
+#[cfg(feature = "runner")]
+pub mod runner;
 mod schedule;
 mod simulation;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]

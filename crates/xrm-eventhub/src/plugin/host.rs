@@ -18,12 +18,12 @@ use xrm_context::RemoteExecutionContext;
 use xrm_jobs::{BoxFuture, Cause, Diagnosis, NewJob, Outcome, Payload, SystemJob};
 
 use crate::diagnosis;
-use crate::performer::Performer;
 use crate::plugin::{InvalidPluginExecution, NotificationService, Plugin, PluginServices};
 use crate::publisher::Publisher;
-use crate::queue::{Begun, Ended, Prepared, Queue};
 use crate::signals;
 use crate::step::Step;
+use xrm_jobs::runner::Performer;
+use xrm_jobs::runner::{Begun, Ended, Prepared, Queue};
 
 /// How a job keeps the context that its plug-in runs on: apart from what is posted, this is seen by
 /// nobody.
@@ -125,7 +125,6 @@ impl Performer for PluginHost {
         begun
     }
 
-    #[cfg(feature = "worker")]
     fn jobs(begun: Begun) -> Vec<SystemJob> {
         vec![begun.job]
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use xrm_jobs::{Cause, Diagnosis, Failure, FailureClass, Outcome, RetryPolicy, SystemJob};
 
 use crate::plugin::NotificationError;
-use crate::queue::Queue;
+use xrm_jobs::runner::Queue;
 
 /// What becomes of the system job of a plug-in that does not simply return: the SDK's
 /// `OperationStatus`.

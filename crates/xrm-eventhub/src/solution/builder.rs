@@ -22,8 +22,9 @@ use crate::claims::Claims;
 use crate::machine;
 use crate::plugin::{Plugin, PluginHost};
 use crate::publisher::Publisher;
-use crate::queue::Queue;
-use crate::worker_options::WorkerOptions;
+use crate::signals::Signals;
+use xrm_jobs::runner::Queue;
+use xrm_jobs::runner::WorkerOptions;
 
 /// How long a plug-in may run where the application does not say.
 const PLUGIN_TIME_LIMIT: Duration = Duration::from_mins(2);
@@ -253,6 +254,7 @@ impl EventHubSolutionBuilder {
                 clock: Box::new(move || clock()),
                 randomness: Box::new(move || randomness()),
                 workers: AtomicUsize::new(0),
+                observer: Box::new(Signals),
             },
         }
     }

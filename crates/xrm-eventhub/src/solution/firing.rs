@@ -7,8 +7,8 @@ use xrm_jobs::{Outcome, SystemJob};
 use xrm_registration::{Job, Operation};
 
 use super::{EventHubSolution, Handler};
-use crate::queue::Prepared;
 use crate::step::Step;
+use xrm_jobs::runner::Prepared;
 
 /// A step that fires, and the job that runs it.
 pub(super) struct Firing<'a> {

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::Handler;
 use super::firing::Firing;
-use crate::queue::Prepared;
+use xrm_jobs::runner::Prepared;
 
 /// The jobs of steps that run the same.
 pub(super) struct Group<'a> {

@@ -3,8 +3,9 @@
 use futures_util::future::{FutureExt, join, join_all};
 
 use super::EventHubSolution;
+use crate::attempt::Posts;
 use crate::error::Error;
-use crate::worker::{WorkerReport, work};
+use xrm_jobs::runner::{WorkerReport, work};
 
 impl EventHubSolution {
     /// Works on the jobs of all endpoints and plug-ins until `shutdown` ends, each by a worker of its
@@ -20,7 +21,8 @@ impl EventHubSolution {
         shutdown: impl Future<Output = ()>,
     ) -> Result<WorkerReport, Error> {
         let shutdown = shutdown.shared();
-        let publishers = self.publishers.values().map(|it| work(it, shutdown.clone()));
+        let publishers: Vec<_> = self.publishers.values().map(Posts).collect();
+        let publishers = publishers.iter().map(|it| work(it, shutdown.clone()));
         let plugins = self.plugins.values().map(|it| work(it, shutdown.clone()));
         let (publishers, plugins) = join(join_all(publishers), join_all(plugins)).await;
         let mut reports = publishers.into_iter().chain(plugins);

@@ -5,71 +5,95 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use chrono::{DateTime, Utc};
-use uuid::Uuid;
-use xrm_jobs::{
+use crate::{
     Diagnosis, Error, JobQuery, JobStore, NewJob, Outcome, Payload, RetryPolicy, StatusCode,
     SystemJob,
 };
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
-use crate::worker_options::WorkerOptions;
+use crate::runner::observer::Observer;
+use crate::runner::options::WorkerOptions;
 
-/// Where the time comes from.
-pub(crate) type Clock = Box<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+/// The source of the time.
+pub type Clock = Box<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
-/// Where 128 random bits come from.
-pub(crate) type Randomness = Box<dyn Fn() -> u128 + Send + Sync>;
+/// The source of 128 random bits.
+pub type Randomness = Box<dyn Fn() -> u128 + Send + Sync>;
 
 /// The jobs of one endpoint, and how they are worked on: by a publisher, or by a plug-in.
-pub(crate) struct Queue {
+pub struct Queue {
     /// By this name the store knows whose jobs are whose.
-    pub(crate) endpoint: String,
-    pub(crate) job_store: Arc<dyn JobStore>,
-    pub(crate) retry_policy: RetryPolicy,
-    pub(crate) worker_options: WorkerOptions,
-    pub(crate) host_id: String,
-    pub(crate) clock: Clock,
-    pub(crate) randomness: Randomness,
+    pub endpoint: String,
+    /// The store that keeps the jobs.
+    pub job_store: Arc<dyn JobStore>,
+    /// When failed attempts are retried.
+    pub retry_policy: RetryPolicy,
+    /// How jobs are worked on.
+    pub worker_options: WorkerOptions,
+    /// The name of the worker.
+    pub host_id: String,
+    /// The source of the time.
+    pub clock: Clock,
+    /// The source of ids and jitter.
+    pub randomness: Randomness,
     /// How many workers of this queue run.
-    pub(crate) workers: AtomicUsize,
+    pub workers: AtomicUsize,
+    /// What is told what happens.
+    pub observer: Box<dyn Observer>,
 }
 
 /// A job that is about to be stored, and why it fails if it does before anything is attempted.
 #[derive(Debug)]
-pub(crate) struct Prepared {
-    pub(crate) new: NewJob,
-    pub(crate) refusal: Option<Diagnosis>,
+pub struct Prepared {
+    /// The job and its message.
+    pub new: NewJob,
+    /// Why nothing can be attempted, if so.
+    pub refusal: Option<Diagnosis>,
 }
 
 /// A job that the store has taken, with what was [prepared](Prepared) with it.
 #[derive(Debug)]
-pub(crate) struct Stored {
-    pub(crate) job: SystemJob,
-    pub(crate) payload: Payload,
-    pub(crate) refusal: Option<Diagnosis>,
+pub struct Stored {
+    /// The job.
+    pub job: SystemJob,
+    /// Its message.
+    pub payload: Payload,
+    /// Why nothing can be attempted, if so.
+    pub refusal: Option<Diagnosis>,
 }
 
 /// A job whose attempt has begun, and its message.
 #[derive(Debug)]
-pub(crate) struct Begun {
-    pub(crate) job: SystemJob,
-    pub(crate) payload: Payload,
+pub struct Begun {
+    /// The job, in progress.
+    pub job: SystemJob,
+    /// Its message.
+    pub payload: Payload,
 }
 
 /// A job whose attempt is over, but for recording it.
 #[derive(Clone, Debug)]
-pub(crate) struct Ended {
-    pub(crate) job: SystemJob,
-    pub(crate) outcome: Outcome,
+pub struct Ended {
+    /// The job, in progress.
+    pub job: SystemJob,
+    /// What the attempt led to.
+    pub outcome: Outcome,
 }
 
 impl Prepared {
-    pub(crate) fn stored_as(self, job: SystemJob) -> Stored {
+    /// The same when the store has taken the job.
+    #[must_use]
+    pub fn stored_as(self, job: SystemJob) -> Stored {
         Stored { job, payload: self.new.payload, refusal: self.refusal }
     }
 
     /// The same for a worker to attempt: Failed already if nothing can be attempted.
-    pub(crate) fn left_to_a_worker(mut self, now: DateTime<Utc>) -> Result<NewJob, Error> {
+    ///
+    /// # Errors
+    ///
+    /// [`Error::IllegalMove`] unless the job is new.
+    pub fn left_to_a_worker(mut self, now: DateTime<Utc>) -> Result<NewJob, Error> {
         if let Some(diagnosis) = &self.refusal {
             self.new.job.give_up(diagnosis, now)?;
         }
@@ -78,17 +102,19 @@ impl Prepared {
 }
 
 impl Queue {
-    pub(crate) fn now(&self) -> DateTime<Utc> {
+    /// The time.
+    pub fn now(&self) -> DateTime<Utc> {
         (self.clock)()
     }
 
-    pub(crate) fn new_id(&self) -> Uuid {
+    /// A random id.
+    pub fn new_id(&self) -> Uuid {
         uuid::Builder::from_random_bytes((self.randomness)().to_be_bytes()).into_uuid()
     }
 
     /// 64 bits of 128. The halves of a random UUID have their fixed bits in different places, so
     /// that all bits of the result are random.
-    pub(crate) fn random(&self) -> u64 {
+    pub fn random(&self) -> u64 {
         let random = (self.randomness)();
         (random >> 64) as u64 ^ random as u64
     }
@@ -97,11 +123,11 @@ impl Queue {
     /// and that only if the store holds no earlier one that is not completed.
     ///
     /// They enter the store In Progress: what is Ready could be claimed by a worker first.
-    pub(crate) async fn begin(
-        &self,
-        prepared: &mut [Prepared],
-        now: DateTime<Utc>,
-    ) -> Result<(), Error> {
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the storage fails.
+    pub async fn begin(&self, prepared: &mut [Prepared], now: DateTime<Utc>) -> Result<(), Error> {
         let mut keys = HashSet::new();
         let lease_until = self.worker_options.lease_until(now);
         for it in prepared {
@@ -131,7 +157,7 @@ impl Queue {
 
     /// A job waits for somebody to resume it where a worker will: one that runs, or one that finds
     /// the job in a store that lasts. Elsewhere, it has failed.
-    pub(crate) fn that_can_be_resumed(&self, outcome: Outcome) -> Outcome {
+    pub fn that_can_be_resumed(&self, outcome: Outcome) -> Outcome {
         let is_resumed = self.workers.load(Ordering::Relaxed) > 0 || self.job_store.is_durable();
         if is_resumed { outcome } else { outcome.unless_suspended() }
     }

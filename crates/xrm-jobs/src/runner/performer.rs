@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
+use crate::{BoxFuture, Error, Outcome, SystemJob};
 use futures_util::StreamExt;
 use futures_util::stream;
-use xrm_jobs::{BoxFuture, Error, Outcome, SystemJob};
 
-use crate::queue::{Begun, Ended, Queue, Stored};
+use crate::runner::queue::{Begun, Ended, Queue, Stored};
 
 /// What works on the jobs of a queue.
-pub(crate) trait Performer: Send + Sync {
+pub trait Performer: Send + Sync {
     /// Jobs that are worked on in one go.
     type Task: Send;
 
@@ -20,7 +20,6 @@ pub(crate) trait Performer: Send + Sync {
     fn tasks(&self, begun: Vec<Begun>) -> Vec<Self::Task>;
 
     /// The jobs of a task that is not performed.
-    #[cfg(feature = "worker")]
     fn jobs(task: Self::Task) -> Vec<SystemJob>;
 
     /// Performs a task, and tells what each of its jobs comes to.
@@ -29,7 +28,11 @@ pub(crate) trait Performer: Send + Sync {
 
 /// Makes one attempt of each job that has begun, records the outcomes, and returns all jobs in the
 /// same order.
-pub(crate) async fn attempt<P: Performer>(
+///
+/// # Errors
+///
+/// [`Error::Store`] if the storage fails.
+pub async fn attempt<P: Performer>(
     performer: &P,
     stored: Vec<Stored>,
 ) -> Result<Vec<SystemJob>, Error> {

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
+use crate::{Cause, Claim, ClaimedJob, Diagnosis, FailureClass, Outcome, SystemJob};
 use tokio::time::Instant;
-use xrm_jobs::{Cause, Claim, ClaimedJob, Diagnosis, FailureClass, Outcome, SystemJob};
 
 use super::Worker;
 use super::hold::Hold;
-use super::step::{SHORTEST, Step, store_failed};
-use crate::performer::Performer;
-use crate::queue::{Begun, Ended, Queue};
+use super::step::{SHORTEST, Step};
+use crate::runner::performer::Performer;
+use crate::runner::queue::{Begun, Ended, Queue};
 
 /// After how many looks for work it is seen to whether jobs are held back, while it is not known that
 /// they are. A store may have to go through all jobs that wait to tell it.
@@ -42,13 +42,13 @@ impl<P: Performer> Worker<'_, P> {
     }
 
     /// Takes on what was found, and decides when to look again.
-    pub(super) fn looked(&mut self, found: Result<Found, xrm_jobs::Error>) {
+    pub(super) fn looked(&mut self, found: Result<Found, crate::Error>) {
         self.is_looking = false;
         let poll = self.queue.worker_options.poll_interval.max(SHORTEST);
         let found = match found {
             Ok(found) => found,
             Err(error) => {
-                store_failed("the store could not be asked for work", &error);
+                self.queue.observer.store_failed("the store could not be asked for work", &error);
                 self.next_look = Instant::now() + poll;
                 return;
             }
@@ -98,7 +98,7 @@ impl Queue {
         room: usize,
         hold: Option<Hold>,
         is_checked: bool,
-    ) -> Result<Found, xrm_jobs::Error> {
+    ) -> Result<Found, crate::Error> {
         let now = self.now();
         let held = match is_checked {
             true => self.find_held().await?,

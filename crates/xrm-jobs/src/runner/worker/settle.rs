@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
+use crate::{Cause, Diagnosis, Outcome};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
-use xrm_jobs::{Cause, Diagnosis, Outcome};
 
 use super::Worker;
 use super::hold::Hold;
 use super::look::{is_accepted, is_refused};
-use super::step::{Step, store_failed};
-use crate::performer::Performer;
-use crate::queue::{Ended, Queue};
+use super::step::Step;
+use crate::runner::performer::Performer;
+use crate::runner::queue::{Ended, Queue};
 
 /// A task is over, and its outcomes are recorded.
 pub(super) struct Settled {
@@ -111,7 +111,7 @@ impl Queue {
         let deadline = Instant::now() + self.worker_options.lease;
         let mut pause = Duration::from_millis(100);
         while let Err(error) = self.record(ended.clone()).await {
-            store_failed("an outcome could not be recorded", &error);
+            self.observer.store_failed("an outcome could not be recorded", &error);
             if Instant::now() >= deadline {
                 break;
             }
@@ -126,7 +126,7 @@ impl Queue {
             && settled.outcomes.iter().any(is_accepted)
             && let Err(error) = self.release().await
         {
-            store_failed("jobs that were held back could not be released", &error);
+            self.observer.store_failed("jobs that were held back could not be released", &error);
         }
         settled
     }
@@ -143,13 +143,15 @@ impl Queue {
                     ended.push(Ended { job, outcome });
                 }
                 Ok(_) => {}
-                Err(error) => store_failed("a job under way could not be put back", &error),
+                Err(error) => {
+                    self.observer.store_failed("a job under way could not be put back", &error)
+                }
             }
         }
         match self.record(ended).await {
             Ok(recorded) => recorded.len() as u64,
             Err(error) => {
-                store_failed("jobs under way could not be put back", &error);
+                self.observer.store_failed("jobs under way could not be put back", &error);
                 0
             }
         }

@@ -1,12 +1,11 @@
 //! Counting what is left to do.
 
-use xrm_jobs::{Error, JobQuery, StatusCode};
+use crate::{Error, JobQuery, StatusCode};
 
 use super::Worker;
-use super::step::{Step, store_failed};
-use crate::performer::Performer;
-use crate::queue::Queue;
-use crate::signals;
+use super::step::Step;
+use crate::runner::performer::Performer;
+use crate::runner::queue::Queue;
 
 impl<P: Performer> Worker<'_, P> {
     pub(super) fn count_backlog(&mut self) {
@@ -17,7 +16,7 @@ impl<P: Performer> Worker<'_, P> {
         let queue = self.queue;
         self.steps.push(Box::pin(async move {
             if let Err(error) = queue.tell_backlog().await {
-                store_failed("the backlog could not be counted", &error);
+                queue.observer.store_failed("the backlog could not be counted", &error);
             }
             Step::Counted
         }));
@@ -43,7 +42,7 @@ impl Queue {
             .iter()
             .map(|it| (it.label(), counts.get(it).copied().unwrap_or_default()))
             .collect();
-        signals::backlog(&self.endpoint, &jobs, seconds);
+        self.observer.backlog(&self.endpoint, &jobs, seconds);
         Ok(())
     }
 }

@@ -1,13 +1,17 @@
 //! Recording what attempts came to.
 
-use xrm_jobs::{Error, Outcome, SystemJob};
+use crate::{Error, Outcome, SystemJob};
 
-use crate::queue::{Ended, Queue};
+use crate::runner::queue::{Ended, Queue};
 
 impl Queue {
     /// Records the outcomes of attempts, and returns the jobs as the store has them then, in the
     /// same order.
-    pub(crate) async fn record(&self, ended: Vec<Ended>) -> Result<Vec<SystemJob>, Error> {
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the storage fails.
+    pub async fn record(&self, ended: Vec<Ended>) -> Result<Vec<SystemJob>, Error> {
         let now = self.now();
         let mut outcomes = Vec::with_capacity(ended.len());
         let mut moved = Vec::with_capacity(ended.len());

@@ -5,14 +5,14 @@
 //! one of them is accepted. A job that is Ready and has such a cause was resumed, by a worker's
 //! probe or by somebody who knows better; so it is tried.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use xrm_jobs::operations::Pages;
-use xrm_jobs::{
+use crate::operations::Pages;
+use crate::{
     Cause, ClaimedJob, Diagnosis, Error, FailureClass, JobQuery, RetrySchedule, StatusCode,
     SystemJob,
 };
+use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::queue::Queue;
+use crate::runner::queue::Queue;
 
 /// Among how many jobs one that is held back is looked for; those before it were postponed.
 const FEW: usize = 50;

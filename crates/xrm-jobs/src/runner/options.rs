@@ -2,10 +2,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// How a publisher works on its jobs.
+/// How a worker works on jobs.
 ///
 /// ```
-/// use xrm_eventhub::WorkerOptions;
+/// use xrm_jobs::runner::WorkerOptions;
 ///
 /// let one_by_one = WorkerOptions { requests: 1, ..WorkerOptions::default() };
 /// assert_eq!(one_by_one.jobs, 256);
@@ -31,11 +31,12 @@ pub struct WorkerOptions {
 
 impl WorkerOptions {
     /// When a lease ends that begins or is renewed now.
-    pub(crate) fn lease_until(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+    pub fn lease_until(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         now.checked_add_signed(self.lease_delta()).unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
 
-    pub(crate) fn lease_delta(&self) -> TimeDelta {
+    /// For how long a lease lasts.
+    pub fn lease_delta(&self) -> TimeDelta {
         TimeDelta::from_std(self.lease).unwrap_or(TimeDelta::MAX)
     }
 }

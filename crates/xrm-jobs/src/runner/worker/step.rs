@@ -1,6 +1,5 @@
 //! What a worker waits for.
 
-use std::error::Error;
 use std::time::Duration;
 
 use super::look::Found;
@@ -9,7 +8,7 @@ use super::settle::Settled;
 /// Something that has ended.
 pub(super) enum Step {
     /// A look for work.
-    Looked(Result<Found, xrm_jobs::Error>),
+    Looked(Result<Found, crate::Error>),
     /// A request, and the recording of its outcomes.
     Settled(Settled),
     /// The renewal of leases.
@@ -23,9 +22,3 @@ pub(super) const SHORTEST: Duration = Duration::from_millis(10);
 
 /// Longer than a process lasts.
 pub(super) const NEVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
-
-/// Tells of a failure of the store, which is waited out.
-pub(super) fn store_failed(what: &'static str, error: &xrm_jobs::Error) {
-    let source = error.source().map(ToString::to_string);
-    tracing::warn!(error = %error, source, "{what}");
-}

@@ -14,16 +14,14 @@ use std::collections::HashSet;
 use std::pin::pin;
 use std::sync::atomic::Ordering;
 
+use crate::{BoxFuture, Error, LeaseRenewal, Outcome};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout_at};
 use uuid::Uuid;
-use xrm_jobs::{BoxFuture, LeaseRenewal, Outcome};
 
-use crate::error::Error;
-use crate::performer::Performer;
-use crate::publisher::Publisher;
-use crate::queue::Queue;
+use crate::runner::performer::Performer;
+use crate::runner::queue::Queue;
 use hold::Hold;
 use step::Step;
 
@@ -47,7 +45,8 @@ pub struct WorkerReport {
 
 impl WorkerReport {
     /// What this worker and another one did.
-    pub(crate) fn with(self, other: Self) -> Self {
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
         Self {
             succeeded: self.succeeded + other.succeeded,
             waiting: self.waiting + other.waiting,
@@ -69,59 +68,13 @@ impl WorkerReport {
     }
 }
 
-impl Publisher {
-    /// Works on the jobs of this endpoint until `shutdown` ends: those that were
-    /// [enqueued](Self::enqueue_context), those that wait for their next attempt, those that other
-    /// publishers of the endpoint stored, and those of a worker that is gone. Any number of workers
-    /// may share a store.
-    ///
-    /// Attempts are made side by side, within the bounds of the [options](crate::WorkerOptions). Where an
-    /// endpoint refuses the credentials, its jobs are held back, Suspended and Waiting with their
-    /// cause, and one of them at a time is tried again by the schedule of
-    /// [`RetryPolicy::authorization`](xrm_jobs::RetryPolicy::authorization); the first that is
-    /// accepted, or somebody who [resumes](xrm_jobs::SystemJob::resume) one with success, lets all
-    /// of them go on.
-    ///
-    /// When `shutdown` ends, no attempt is begun any more, and those under way have until the
-    /// [deadline](crate::WorkerOptions::shutdown_deadline). A worker that is dropped or killed instead
-    /// loses no job: another one takes its jobs over when their leases are over.
-    ///
-    /// Several endpoints have a worker each, and so none gets in another's way:
-    ///
-    /// ```
-    /// # #[cfg(feature = "reqwest")]
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use eventhub_local::LocalEventHub;
-    /// use xrm_eventhub::{Publisher, RemoteExecutionContext};
-    ///
-    /// let local = LocalEventHub::builder().hub("accounts", 4).serve(([127, 0, 0, 1], 0)).await?;
-    /// let publisher = Publisher::builder(local.connection_string("accounts")?).build()?;
-    /// publisher.enqueue_context(&RemoteExecutionContext::default()).await?;
-    ///
-    /// let shutdown = tokio::time::sleep(std::time::Duration::from_millis(500));
-    /// let report = publisher.run_until(shutdown).await?;
-    /// assert_eq!(report.succeeded, 1);
-    /// # Ok(())
-    /// # }
-    /// # #[cfg(not(feature = "reqwest"))]
-    /// # fn main() {}
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Jobs`] if the store fails when the worker looks into it for the first time. Later
-    /// failures of it are told by `tracing` and waited out.
-    pub async fn run_until(
-        &self,
-        shutdown: impl Future<Output = ()>,
-    ) -> Result<WorkerReport, Error> {
-        work(self, shutdown).await
-    }
-}
-
 /// Works on the jobs of a performer's queue until `shutdown` ends.
-pub(crate) async fn work<P: Performer>(
+///
+/// # Errors
+///
+/// [`Error::Store`] if the storage fails when the worker looks into it for the first time. Later
+/// failures of it are told to the [observer](crate::runner::Observer) and waited out.
+pub async fn work<P: Performer>(
     performer: &P,
     shutdown: impl Future<Output = ()>,
 ) -> Result<WorkerReport, Error> {
@@ -278,7 +231,7 @@ impl<'a, P: Performer> Worker<'a, P> {
         };
         self.steps.push(Box::pin(async move {
             if let Err(error) = queue.job_store.renew(renewal).await {
-                step::store_failed("the leases could not be renewed", &error);
+                queue.observer.store_failed("the leases could not be renewed", &error);
             }
             Step::Renewed
         }));
