@@ -21,7 +21,7 @@ pub use lengths::Lengths;
 pub use list::{ListFrame, ListItem};
 pub(crate) use list::{read_items, visit_items, write_items};
 pub(crate) use macros::{
-    array_names, base_class, class_field, code, contract, contract_enum, slot, type_name,
+    array_names, base_class, class_field, contract, contract_enum, slot, type_name,
 };
 pub use members::Members;
 pub use piece::Piece;

@@ -65,6 +65,8 @@ pub mod security;
 mod value;
 
 pub use attribute::{AliasedValue, BooleanManagedProperty, Money, OptionSetValue};
+#[doc(hidden)]
+pub use code::Code;
 pub use code::{IsolationMode, Mode, Stage};
 pub use collection::{
     AttributeCollection, EntityImageCollection, EntityReferenceCollection,

@@ -2,8 +2,9 @@
 
 use std::fmt::Display;
 
+use xrm_context::Code;
+
 use crate::attributes::Attributes;
-use crate::option_value::OptionValue;
 
 /// A column, and the text of what it holds; `None` if that is nothing.
 pub(crate) type Column = (&'static str, Option<String>);
@@ -23,7 +24,7 @@ pub(crate) fn shown(value: impl Display) -> Option<String> {
 }
 
 /// The label or, where there is none, the number.
-pub(crate) fn label<T: OptionValue>(value: T) -> Option<String> {
+pub(crate) fn label<T: Code>(value: T) -> Option<String> {
     let label = value.label().map(str::to_owned);
     Some(label.unwrap_or_else(|| value.number().to_string()))
 }

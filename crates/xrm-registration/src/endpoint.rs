@@ -1,16 +1,18 @@
 //! Service endpoints: where contexts are posted to.
 
-mod columns;
 mod row;
 mod rules;
 mod secret;
 
-pub use columns::{AuthType, ConnectionMode, Contract, MessageFormat, NamespaceFormat, UserClaim};
 pub use rules::is_variable_name;
 pub use secret::SasKey;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use crate::choices::{
+    AuthType, ConnectionMode, Contract, MessageFormat, NamespaceFormat, UserClaim,
+};
 
 /// A service endpoint, a row of the platform's
 /// [`serviceendpoint`](https://learn.microsoft.com/power-apps/developer/data-platform/reference/entities/serviceendpoint)
@@ -58,16 +60,16 @@ pub struct ServiceEndpoint {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth_type: Option<AuthType>,
     /// The column `userclaim`. By default, this is `NONE`.
-    #[serde(default = "no_claim")]
+    #[serde(default)]
     pub user_claim: UserClaim,
     /// The column `connectionmode`. By default, this is `NORMAL`.
-    #[serde(default = "normal")]
+    #[serde(default)]
     pub connection_mode: ConnectionMode,
     /// The column `namespaceaddress`: `sb://...`.
     #[serde(default)]
     pub namespace_address: String,
     /// The column `namespaceformat`. By default, this is `ADDRESS`.
-    #[serde(default = "address")]
+    #[serde(default)]
     pub namespace_format: NamespaceFormat,
     /// The column `solutionnamespace`: the namespace's name.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -130,10 +132,10 @@ impl ServiceEndpoint {
             contract,
             message_format: None,
             auth_type: None,
-            user_claim: no_claim(),
-            connection_mode: normal(),
+            user_claim: UserClaim::default(),
+            connection_mode: ConnectionMode::default(),
             namespace_address: String::new(),
-            namespace_format: address(),
+            namespace_format: NamespaceFormat::default(),
             solution_namespace: String::new(),
             path: String::new(),
             sas_key_name: None,
@@ -166,18 +168,6 @@ impl ServiceEndpoint {
     pub const fn take_sas_key(&mut self) -> Option<SasKey> {
         self.sas_key.take()
     }
-}
-
-const fn no_claim() -> UserClaim {
-    UserClaim::NONE
-}
-
-const fn normal() -> ConnectionMode {
-    ConnectionMode::NORMAL
-}
-
-const fn address() -> NamespaceFormat {
-    NamespaceFormat::ADDRESS
 }
 
 /// The first label of an address's host, or all of an IP address.

@@ -59,6 +59,7 @@
 //! stands.
 
 mod attributes;
+mod choices;
 mod columns;
 mod difference;
 mod endpoint;
@@ -66,7 +67,6 @@ mod fired;
 mod image_record;
 mod message_images;
 mod operation;
-mod option_value;
 mod pipeline;
 mod plugin_type;
 mod problem;
@@ -74,21 +74,23 @@ mod registration;
 pub mod schema;
 pub mod solution;
 mod step;
+mod textual;
 
 pub use crate::{
     attributes::Attributes,
-    difference::{Change, Difference},
-    endpoint::{
-        AuthType, ConnectionMode, ConnectionParts, Contract, MessageFormat, NamespaceFormat,
-        SasKey, ServiceEndpoint, UserClaim, is_variable_name,
+    choices::{
+        AuthType, ConnectionMode, Contract, EventHandlerType, ImageType, MessageFormat,
+        NamespaceFormat, StepState, SupportedDeployment, UserClaim,
     },
+    difference::{Change, Difference},
+    endpoint::{ConnectionParts, SasKey, ServiceEndpoint, is_variable_name},
     fired::{Fired, Job},
     message_images::MessageImages,
     operation::{Caller, MainOperation, Operation, Organization, Snapshots},
     plugin_type::PluginType,
     problem::{Place, Problem, ProblemKind, Severity},
     registration::{Explanation, MissingKeys, Reason, Registration},
-    step::{EventHandlerType, Image, ImageType, Rules, Step, StepState, SupportedDeployment},
+    step::{Image, Rules, Step},
 };
 
 #[cfg(doctest)]

@@ -6,8 +6,7 @@ use uuid::Uuid;
 use xrm_context::{Mode, Stage};
 
 use crate::attributes::Attributes;
-use crate::endpoint::{AuthType, Contract, MessageFormat};
-use crate::step::{EventHandlerType, ImageType};
+use crate::choices::{AuthType, Contract, EventHandlerType, ImageType, MessageFormat};
 
 /// How bad a [`Problem`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

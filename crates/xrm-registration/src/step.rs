@@ -1,11 +1,9 @@
 //! Steps: which event is posted where.
 
-mod columns;
 mod image;
 mod row;
 mod rules;
 
-pub use columns::{EventHandlerType, ImageType, StepState, SupportedDeployment};
 pub use image::Image;
 pub use rules::Rules;
 pub(crate) use rules::is_post;
@@ -15,6 +13,7 @@ use uuid::Uuid;
 use xrm_context::{Mode, Stage};
 
 use crate::attributes::Attributes;
+use crate::choices::{EventHandlerType, StepState, SupportedDeployment};
 use crate::endpoint::ServiceEndpoint;
 use crate::plugin_type::PluginType;
 
@@ -52,7 +51,7 @@ pub struct Step {
     pub event_handler: Uuid,
     /// The column `eventhandlertypecode`: which of them it is. By default, this is
     /// `SERVICE_ENDPOINT`.
-    #[serde(default = "service_endpoint", skip_serializing_if = "is_service_endpoint")]
+    #[serde(default, skip_serializing_if = "is_service_endpoint")]
     pub event_handler_type: EventHandlerType,
     /// The message: the name behind the column `sdkmessageid`.
     pub message: String,
@@ -65,11 +64,11 @@ pub struct Step {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secondary_table: Option<String>,
     /// The column `stage`. By default, this is `POST_OPERATION`.
-    #[serde(default = "post_operation", with = "crate::option_value")]
+    #[serde(default = "post_operation", with = "crate::textual")]
     pub stage: Stage,
     /// The column `mode`. By default, this is `ASYNCHRONOUS`, which is what endpoints want. The
     /// platform's column defaults to `SYNCHRONOUS`.
-    #[serde(default = "asynchronous", with = "crate::option_value")]
+    #[serde(default = "asynchronous", with = "crate::textual")]
     pub mode: Mode,
     /// The column `rank`: low ones first. By default, this is 1.
     #[serde(default = "first")]
@@ -78,7 +77,7 @@ pub struct Step {
     #[serde(default, skip_serializing_if = "Attributes::is_all")]
     pub filtering_attributes: Attributes,
     /// The column `supporteddeployment`. By default, this is `SERVER_ONLY`.
-    #[serde(default = "server_only")]
+    #[serde(default)]
     pub supported_deployment: SupportedDeployment,
     /// The column `asyncautodelete`: whether the system job goes once it has succeeded. By default,
     /// it stays.
@@ -93,7 +92,7 @@ pub struct Step {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub impersonating_user_id: Option<Uuid>,
     /// The column `statecode`. By default, this is `ENABLED`.
-    #[serde(default = "enabled")]
+    #[serde(default)]
     pub state: StepState,
     /// The images.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -139,11 +138,11 @@ impl Step {
             mode: asynchronous(),
             rank: first(),
             filtering_attributes: Attributes::ALL,
-            supported_deployment: server_only(),
+            supported_deployment: SupportedDeployment::default(),
             async_auto_delete: false,
             configuration: None,
             impersonating_user_id: None,
-            state: enabled(),
+            state: StepState::default(),
             images: Vec::new(),
         }
     }
@@ -172,10 +171,6 @@ pub(crate) fn named_table(table: Option<&str>) -> Option<&str> {
     table.filter(|it| !it.is_empty() && *it != "none")
 }
 
-const fn service_endpoint() -> EventHandlerType {
-    EventHandlerType::SERVICE_ENDPOINT
-}
-
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
 fn is_service_endpoint(event_handler_type: &EventHandlerType) -> bool {
     *event_handler_type == EventHandlerType::SERVICE_ENDPOINT
@@ -191,12 +186,4 @@ const fn asynchronous() -> Mode {
 
 const fn first() -> i32 {
     1
-}
-
-const fn server_only() -> SupportedDeployment {
-    SupportedDeployment::SERVER_ONLY
-}
-
-const fn enabled() -> StepState {
-    StepState::ENABLED
 }

@@ -1,6 +1,7 @@
 //! What an endpoint must keep to.
 
-use crate::endpoint::{AuthType, Contract, MessageFormat, ServiceEndpoint};
+use crate::choices::{AuthType, Contract, MessageFormat};
+use crate::endpoint::ServiceEndpoint;
 use crate::problem::{Findings, Place, Problem, ProblemKind};
 
 /// The length of a key that Azure makes: 32 bytes in base64.

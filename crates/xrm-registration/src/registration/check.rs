@@ -4,11 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
+use crate::choices::EventHandlerType;
 use crate::endpoint::ServiceEndpoint;
 use crate::plugin_type::PluginType;
 use crate::problem::{Problem, ProblemKind};
 use crate::registration::Registration;
-use crate::step::{EventHandlerType, Rules, Step};
+use crate::step::{Rules, Step};
 
 impl Registration {
     /// Everything that is wrong with the registration, at once: with each endpoint, with each step

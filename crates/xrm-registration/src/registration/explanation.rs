@@ -3,8 +3,9 @@
 use std::fmt;
 
 use crate::attributes::Attributes;
+use crate::choices::{StepState, SupportedDeployment};
 use crate::operation::Operation;
-use crate::step::{Step, StepState, SupportedDeployment};
+use crate::step::Step;
 
 /// Whether an operation fires a step, and if it does not, why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::attributes::Attributes;
-use crate::step::ImageType;
+use crate::choices::ImageType;
 
 /// An image of a step, a row of the platform's
 /// [`sdkmessageprocessingstepimage`](https://learn.microsoft.com/power-apps/developer/data-platform/reference/entities/sdkmessageprocessingstepimage)

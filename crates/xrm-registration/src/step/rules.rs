@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use xrm_context::{Mode, Stage};
 
-use crate::endpoint::Contract;
+use crate::choices::{Contract, SupportedDeployment};
 use crate::message_images::MessageImages;
 use crate::problem::{Findings, Place, Problem, ProblemKind};
-use crate::step::{AUTOMATIC_ALIAS, Image, Step, SupportedDeployment};
+use crate::step::{AUTOMATIC_ALIAS, Image, Step};
 
 /// Messages that take no steps, though the platform lists them
 /// ([event framework](https://learn.microsoft.com/power-apps/developer/data-platform/event-framework)).

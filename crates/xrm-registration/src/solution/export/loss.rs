@@ -4,10 +4,11 @@ use std::collections::HashSet;
 
 use uuid::Uuid;
 
+use crate::choices::StepState;
 use crate::problem::Place;
 use crate::registration::Registration;
 use crate::solution::import::type_name;
-use crate::step::{Step, StepState};
+use crate::step::Step;
 
 /// Something of a registration that the files of a solution do not hold.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -5,7 +5,8 @@ use std::io::BufRead;
 
 use super::plugin_type::{DeclaredType, NamedType, PluginTypes};
 use super::{Imported, MissingKey, Notice, NoticeKind};
-use crate::endpoint::{AuthType, ServiceEndpoint};
+use crate::choices::AuthType;
+use crate::endpoint::ServiceEndpoint;
 use crate::problem::Place;
 use crate::registration::Registration;
 use crate::solution::error::{Error, ErrorKind};

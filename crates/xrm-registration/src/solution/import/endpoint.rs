@@ -4,9 +4,10 @@ use std::io::BufRead;
 
 use super::NoticeKind;
 use super::contents::Contents;
-use crate::endpoint::{
-    AuthType, ConnectionMode, Contract, MessageFormat, NamespaceFormat, ServiceEndpoint, UserClaim,
+use crate::choices::{
+    AuthType, ConnectionMode, Contract, MessageFormat, NamespaceFormat, UserClaim,
 };
+use crate::endpoint::ServiceEndpoint;
 use crate::solution::error::Error;
 use crate::solution::read::{Columns, Fields, Reader, Tag};
 

@@ -9,12 +9,11 @@ use super::NoticeKind;
 use super::contents::{Contents, ReadStep};
 use super::plugin_type::{NamedType, type_name};
 use crate::attributes::Attributes;
+use crate::choices::{EventHandlerType, ImageType, StepState, SupportedDeployment};
 use crate::solution::error::{Error, ErrorKind};
 use crate::solution::message_id::MessageIds;
 use crate::solution::read::{Columns, Fields, Reader, Tag};
-use crate::step::{
-    EventHandlerType, Image, ImageType, Step, StepState, SupportedDeployment, named_table,
-};
+use crate::step::{Image, Step, named_table};
 
 const COLUMNS: Columns = Columns {
     read: &[

@@ -1,8 +1,17 @@
-//! The choices among an endpoint's columns.
+//! The columns of endpoints, steps and images whose values are choices.
+//!
+//! Numbers and labels are those of the table reference:
+//! [`serviceendpoint`](https://learn.microsoft.com/power-apps/developer/data-platform/reference/entities/serviceendpoint),
+//! [`sdkmessageprocessingstep`](https://learn.microsoft.com/power-apps/developer/data-platform/reference/entities/sdkmessageprocessingstep)
+//! and
+//! [`sdkmessageprocessingstepimage`](https://learn.microsoft.com/power-apps/developer/data-platform/reference/entities/sdkmessageprocessingstepimage).
 
-use crate::option_value::option_values;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use xrm_context::{Mode, Stage, codes};
 
-option_values! {
+use crate::textual::{self, labeled};
+
+codes! {
     /// What is posted to, the column `contract`.
     pub struct Contract {
         /// A relay that takes messages.
@@ -64,7 +73,7 @@ option_values! {
     }
 
     /// What a post says about the user besides the context, the column `userclaim`.
-    pub struct UserClaim {
+    pub struct UserClaim by default NONE {
         /// Nothing.
         NONE = 1, "None";
         /// The user's id.
@@ -74,7 +83,7 @@ option_values! {
     }
 
     /// How to connect, the column `connectionmode`. Registration tools always write `NORMAL`.
-    pub struct ConnectionMode {
+    pub struct ConnectionMode by default NORMAL {
         /// Normally.
         NORMAL = 1, "Normal";
         /// Federated.
@@ -82,11 +91,48 @@ option_values! {
     }
 
     /// Whether the namespace stands as its name or as an address, the column `namespaceformat`.
-    pub struct NamespaceFormat {
+    pub struct NamespaceFormat by default ADDRESS {
         /// By its name, in `solutionnamespace`.
         NAME = 1, "Namespace Name";
         /// By its address, in `namespaceaddress`.
         ADDRESS = 2, "Namespace Address";
+    }
+
+    /// Where a step runs, the column `supporteddeployment`.
+    pub struct SupportedDeployment by default SERVER_ONLY {
+        /// On the server.
+        SERVER_ONLY = 0, "Server Only";
+        /// In an offline client.
+        OUTLOOK_CLIENT_ONLY = 1, "Outlook client only";
+        /// On both.
+        BOTH = 2, "Both";
+    }
+
+    /// Whether a step fires, the column `statecode`.
+    pub struct StepState by default ENABLED {
+        /// It does.
+        ENABLED = 0, "Enabled";
+        /// It does not.
+        DISABLED = 1, "Disabled";
+    }
+
+    /// What a step runs, the column `eventhandlertypecode`. The numbers are those that registration
+    /// tools and exported solutions have.
+    pub struct EventHandlerType by default SERVICE_ENDPOINT {
+        /// Code of one's own.
+        PLUGIN_TYPE = 4602, "plugintype";
+        /// A service endpoint, which the context is posted to.
+        SERVICE_ENDPOINT = 4618, "serviceendpoint";
+    }
+
+    /// Which record an image is of, the column `imagetype`.
+    pub struct ImageType {
+        /// The record before.
+        PRE_IMAGE = 0, "PreImage";
+        /// The record after.
+        POST_IMAGE = 1, "PostImage";
+        /// Two images: one of each.
+        BOTH = 2, "Both";
     }
 }
 
@@ -103,3 +149,50 @@ impl Contract {
         matches!(self, Self::QUEUE | Self::TOPIC | Self::QUEUE_PERSISTENT | Self::EVENT_HUB)
     }
 }
+
+impl ImageType {
+    /// Whether there is one of the record before.
+    #[must_use]
+    pub const fn is_pre(self) -> bool {
+        matches!(self, Self::PRE_IMAGE | Self::BOTH)
+    }
+
+    /// Whether there is one of the record after.
+    #[must_use]
+    pub const fn is_post(self) -> bool {
+        matches!(self, Self::POST_IMAGE | Self::BOTH)
+    }
+}
+
+labeled!(Mode, Stage);
+
+macro_rules! in_documents {
+    ($($code:ident),+) => {$(
+        labeled!($code);
+
+        impl Serialize for $code {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                textual::serialize(self, serializer)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $code {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                textual::deserialize(deserializer)
+            }
+        }
+    )+};
+}
+
+in_documents!(
+    Contract,
+    MessageFormat,
+    AuthType,
+    UserClaim,
+    ConnectionMode,
+    NamespaceFormat,
+    SupportedDeployment,
+    StepState,
+    EventHandlerType,
+    ImageType
+);
