@@ -43,9 +43,6 @@ fn script(examples: &[Example], port: &str) -> String {
     for (number, example) in examples.iter().enumerate() {
         let command = example.command.replace(PORT, port);
         script.push_str(&format!("echo '@@{number}'\n{command}\n"));
-        if command.ends_with('&') {
-            script.push_str("until [ -s namespace.txt ]; do sleep 0.1; done\n");
-        }
     }
     script
 }
