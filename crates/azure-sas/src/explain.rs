@@ -53,9 +53,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::endpoint::split_port;
-use crate::error::Field;
 use crate::key::SharedAccessKey;
-use crate::signature::{SharedAccessSignature, scope_of};
+use crate::signature::{SharedAccessSignature, covers, scope_of};
 pub use finding::Finding;
 use reading::Reading;
 
@@ -177,7 +176,7 @@ fn check_scope(reading: &Reading, uri: &str, findings: &mut Vec<Finding>) {
     if !scope_host.eq_ignore_ascii_case(split_port(host).0) {
         let (found, expected) = (presentable(scope_host), presentable(host));
         findings.push(Finding::WrongHost { found, expected });
-    } else if !crate::signature::covers(scope, host, path) {
+    } else if !covers(scope, host, path) {
         let (found, expected) = (presentable(scope_path), presentable(path));
         findings.push(Finding::WrongPath { found, expected });
     }
@@ -198,6 +197,3 @@ fn presentable(address: &str) -> String {
     let end = address.find(['&', '=', '?', '%', '+', ' ']).unwrap_or(address.len());
     address.get(..end).unwrap_or_default().to_owned()
 }
-
-/// The fields whose text is percent-encoded.
-const ENCODED: [Field; 3] = [Field::Resource, Field::Signature, Field::KeyName];

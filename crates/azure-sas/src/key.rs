@@ -1,6 +1,6 @@
 use std::fmt;
 
-use hmac::{Hmac, KeyInit};
+use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
@@ -63,4 +63,12 @@ impl fmt::Debug for SharedAccessKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SharedAccessKey(redacted)")
     }
+}
+
+/// The MAC after the string to sign: the resource as sent, a line feed, the expiry as sent.
+pub(crate) fn authenticate(mut mac: Hmac<Sha256>, resource: &str, expiry: &str) -> Hmac<Sha256> {
+    mac.update(resource.as_bytes());
+    mac.update(b"\n");
+    mac.update(expiry.as_bytes());
+    mac
 }

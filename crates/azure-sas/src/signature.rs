@@ -9,11 +9,8 @@ use zeroize::Zeroizing;
 use crate::encoding::{decode, has_control, number};
 use crate::endpoint::split_port;
 use crate::error::{Error, Field, Problem};
-use crate::key::SharedAccessKey;
-use crate::signer::signed;
-
-/// The authorization scheme that every token begins with.
-pub(crate) const SCHEME: &str = "SharedAccessSignature";
+use crate::key::{SharedAccessKey, authenticate};
+use crate::token::{SCHEME, Token};
 
 /// A token as received, or as found ready-made in a connection string.
 ///
@@ -94,7 +91,7 @@ impl SharedAccessSignature {
     /// case of their percent-encoding, and each is right about its own.
     pub fn is_signed_by(&self, key: &SharedAccessKey) -> bool {
         let Signed { resource, expiry, signature } = &self.signed;
-        signed(key.mac(), resource, expiry).verify_slice(signature).is_ok()
+        authenticate(key.mac(), resource, expiry).verify_slice(signature).is_ok()
     }
 
     /// Whether the token opens `path` on `host`.
@@ -136,6 +133,13 @@ impl FromStr for SharedAccessSignature {
                 signature: fields.signature()?,
             },
         })
+    }
+}
+
+/// Sends a ready-made token as it is, byte for byte.
+impl From<&SharedAccessSignature> for Token {
+    fn from(signature: &SharedAccessSignature) -> Self {
+        Self::new(signature.text.clone(), signature.expires)
     }
 }
 

@@ -8,10 +8,9 @@ use zeroize::Zeroizing;
 
 use crate::encoding::{encode, has_control};
 use crate::error::{Error, Field, Problem};
-use crate::key::SharedAccessKey;
+use crate::key::{SharedAccessKey, authenticate};
 use crate::resource::Resource;
-use crate::signature::SCHEME;
-use crate::token::Token;
+use crate::token::{SCHEME, Token};
 
 /// Signs tokens with one key.
 ///
@@ -82,7 +81,8 @@ impl Signer {
 
     /// The signature, in base64 and percent-encoded: base64 holds `+`, `/` and `=`.
     fn signature(&self, resource: &Resource, expiry: &str) -> Zeroizing<String> {
-        let mac = signed(self.mac.clone(), resource.encoded(), expiry).finalize().into_bytes();
+        let mac =
+            authenticate(self.mac.clone(), resource.encoded(), expiry).finalize().into_bytes();
         let mut base64 = Zeroizing::new([0; 44]);
         STANDARD.encode_slice(mac, &mut *base64).expect("32 bytes are 44 characters of base64");
         let text = str::from_utf8(&*base64).expect("base64 is ASCII");
@@ -96,14 +96,6 @@ impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Signer").field("key_name", &self.key_name).finish_non_exhaustive()
     }
-}
-
-/// The MAC after the string to sign: the resource as sent, a line feed, the expiry as sent.
-pub(crate) fn signed(mut mac: Hmac<Sha256>, resource: &str, expiry: &str) -> Hmac<Sha256> {
-    mac.update(resource.as_bytes());
-    mac.update(b"\n");
-    mac.update(expiry.as_bytes());
-    mac
 }
 
 fn authorization(fields: [(Field, &str); 4]) -> Zeroizing<String> {

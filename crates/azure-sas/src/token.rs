@@ -3,9 +3,11 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Problem};
-use crate::signature::SharedAccessSignature;
 
-/// The authorization scheme of bearer tokens.
+/// The authorization scheme of shared access signatures.
+pub(crate) const SCHEME: &str = "SharedAccessSignature";
+
+/// The authorization scheme of bearer tokens, and the space after it.
 const BEARER: &str = "Bearer ";
 
 /// A token ready to be sent, wiped from memory when dropped.
@@ -57,13 +59,6 @@ impl Token {
     /// When the token stops being valid, in seconds since the Unix epoch.
     pub fn expires(&self) -> u64 {
         self.expires
-    }
-}
-
-/// Sends a ready-made token as it is, byte for byte.
-impl From<&SharedAccessSignature> for Token {
-    fn from(signature: &SharedAccessSignature) -> Self {
-        Self::new(Zeroizing::new(signature.reveal().to_owned()), signature.expires())
     }
 }
 

@@ -4,10 +4,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
-use super::{ENCODED, Finding};
 use crate::encoding::{decode, number};
 use crate::error::Field;
-use crate::signature::SCHEME;
+use crate::explain::finding::Finding;
+use crate::token::SCHEME;
+
+/// The fields whose text is percent-encoded.
+const ENCODED: [Field; 3] = [Field::Resource, Field::Signature, Field::KeyName];
 
 /// Quotation marks of shells, of programming languages and of word processors.
 const QUOTES: [char; 8] =

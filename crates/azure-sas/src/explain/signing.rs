@@ -10,9 +10,9 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::Finding;
-use super::reading::Reading;
 use crate::encoding::encode;
+use crate::explain::finding::Finding;
+use crate::explain::reading::Reading;
 use crate::key::SharedAccessKey;
 
 /// The longest resource, in bytes, whose variants are tried. Each is held some hundred times over.
