@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use azure_sas::{ConnectionString, SharedAccessKey, Signer, Token};
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use eventhub_rest::{Batch, BatchBuilder, Client, Event, Hub, batch_request, send_request};
 use http::{HeaderMap, Request};
 use reqwest::Url;
@@ -15,7 +16,8 @@ use xrm_body::MessageFormat;
 use crate::server::{Scheme, Server};
 
 const KEY: &str = "r9rdIglXNiIPN2Lgj/HyhgOuq+aGht0qH3n+/lYQhfo=";
-const EXPIRES: u64 = 1_767_225_600;
+/// 2026-01-01.
+const EXPIRES: DateTime<Utc> = DateTime::from_timestamp(1_767_225_600, 0).unwrap();
 
 pub trait Contender: Clone + Send + Sync + 'static {
     /// How many events a request carries.

@@ -4,6 +4,8 @@ use std::future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use crate::renewal::Renewal;
 use crate::signature::SharedAccessSignature;
 use crate::token::Token;
@@ -30,9 +32,10 @@ pub type TokenError = Box<dyn StdError + Send + Sync>;
 /// ```
 /// use std::sync::{Arc, Mutex};
 /// use azure_sas::{Token, TokenCredential, TokenFuture};
+/// use chrono::{DateTime, TimeDelta, Utc};
 ///
-/// # async fn ask_entra_id(_scope: &str) -> Result<(String, u64), std::io::Error> {
-/// #     Ok(("header.payload.signature".to_owned(), 3_600))
+/// # async fn ask_entra_id(_scope: &str) -> Result<(String, DateTime<Utc>), std::io::Error> {
+/// #     Ok(("header.payload.signature".to_owned(), DateTime::UNIX_EPOCH))
 /// # }
 /// #[derive(Default)]
 /// struct EntraId {
@@ -40,10 +43,10 @@ pub type TokenError = Box<dyn StdError + Send + Sync>;
 /// }
 ///
 /// impl TokenCredential for EntraId {
-///     fn token(&self, now: u64) -> TokenFuture<'_> {
+///     fn token(&self, now: DateTime<Utc>) -> TokenFuture<'_> {
 ///         Box::pin(async move {
 ///             let current = self.current.lock().map_err(|_| "another thread failed")?.clone();
-///             if let Some(token) = current.filter(|token| now + 300 < token.expires()) {
+///             if let Some(token) = current.filter(|token| now + TimeDelta::minutes(5) < token.expires()) {
 ///                 return Ok(token);
 ///             }
 ///             let (jwt, expires) = ask_entra_id("https://eventhubs.azure.net/.default").await?;
@@ -57,10 +60,10 @@ pub type TokenError = Box<dyn StdError + Send + Sync>;
 /// let credential: Box<dyn TokenCredential> = Box::new(EntraId::default());
 /// ```
 pub trait TokenCredential: Send + Sync {
-    /// A token that is valid at `now`, in seconds since the Unix epoch, and for a while after.
+    /// A token that is valid at `now`, and for a while after.
     ///
     /// It is asked for before every request, so it is for the credential to keep the token.
-    fn token(&self, now: u64) -> TokenFuture<'_>;
+    fn token(&self, now: DateTime<Utc>) -> TokenFuture<'_>;
 
     /// Takes note that the service refused the signature of `token`, and tells whether
     /// [`token`](Self::token) now gives another one that is worth a try. By default, it is
@@ -72,7 +75,7 @@ pub trait TokenCredential: Send + Sync {
 }
 
 impl<T: TokenCredential + ?Sized> TokenCredential for Arc<T> {
-    fn token(&self, now: u64) -> TokenFuture<'_> {
+    fn token(&self, now: DateTime<Utc>) -> TokenFuture<'_> {
         (**self).token(now)
     }
 
@@ -82,7 +85,7 @@ impl<T: TokenCredential + ?Sized> TokenCredential for Arc<T> {
 }
 
 impl TokenCredential for Renewal {
-    fn token(&self, now: u64) -> TokenFuture<'_> {
+    fn token(&self, now: DateTime<Utc>) -> TokenFuture<'_> {
         ready(Self::token_at(self, now))
     }
 }
@@ -98,7 +101,7 @@ impl TokenCredential for Renewal {
 ///     &sig=8UM0iIfFCfeBSqxSdBMW8pUbhAm7mnjSUaIZTZx8V0g%3D&se=1578099723&skn=key"
 ///     .parse()?;
 /// let credential = ReadyMade::from(&signature);
-/// assert_eq!(credential.token().expires(), 1_578_099_723);
+/// assert_eq!(credential.token().expires().to_string(), "2020-01-04 01:02:03 UTC");
 /// # Ok::<(), azure_sas::Error>(())
 /// ```
 #[derive(Clone)]
@@ -112,7 +115,7 @@ impl ReadyMade {
 }
 
 impl TokenCredential for ReadyMade {
-    fn token(&self, _: u64) -> TokenFuture<'_> {
+    fn token(&self, _: DateTime<Utc>) -> TokenFuture<'_> {
         ready(Arc::clone(&self.0))
     }
 }

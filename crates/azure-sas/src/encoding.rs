@@ -1,5 +1,7 @@
-//! The one percent-encoding rule, and the check for characters that belong in no part of a token.
+//! How values are written in a token: percent-encoding, whole numbers, times, and the check for
+//! characters that belong in no part of it.
 
+use chrono::{DateTime, Utc};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 
 /// Everything but the unreserved characters of [RFC 3986, 2.3], in upper-case hex.
@@ -33,6 +35,13 @@ fn starts_with_two_hex_digits(text: &str) -> bool {
 pub(crate) fn number(text: &str) -> Option<u64> {
     let digits = text.bytes().all(|b| b.is_ascii_digit());
     digits.then(|| text.parse().ok()).flatten()
+}
+
+/// The time that an `se` of so many seconds since the Unix epoch names. Beyond the calendar of
+/// chrono, which ends in the year 262142, every time is its last: such a token does not expire.
+pub(crate) fn time(seconds: u64) -> DateTime<Utc> {
+    let time = i64::try_from(seconds).ok().and_then(|it| DateTime::from_timestamp(it, 0));
+    time.unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
 pub(crate) fn has_control(text: &str) -> bool {

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use chrono::{DateTime, Utc};
+
 /// Why a connection string, a key, a resource or a token was refused.
 ///
 /// An error says where and why; it never holds a value, because a value may be a secret.
@@ -60,12 +62,16 @@ pub enum Error {
     #[error("the token was not signed with this key")]
     WrongKey,
     /// A token is past its expiry.
-    #[error("the token expired at {expired} and was checked at {now} (seconds since 1970)")]
+    #[error(
+        "the token expired at {} and was checked at {} (seconds since 1970)",
+        .expired.timestamp(),
+        .now.timestamp()
+    )]
     Expired {
-        /// The expiry, in seconds since the Unix epoch.
-        expired: u64,
-        /// The time of the check, in seconds since the Unix epoch.
-        now: u64,
+        /// The expiry.
+        expired: DateTime<Utc>,
+        /// The time of the check.
+        now: DateTime<Utc>,
     },
     /// Tokens were asked to live for less than a second, or to be renewed before they are made.
     #[error("a token's lifetime must be a second or more, and longer than its renewal margin")]

@@ -8,12 +8,12 @@
 //! use azure_sas::explain::{Usage, explain};
 //! use azure_sas::SharedAccessKey;
 //!
-//! # fn main() -> Result<(), azure_sas::Error> {
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let key = SharedAccessKey::new("c2VjcmV0")?;
 //! let usage = Usage::of("https://contoso.servicebus.windows.net/orders/messages")
 //!     .with_key(&key)
 //!     .with_key_name("send")
-//!     .at(1_767_225_600);
+//!     .at("2026-01-01T00:00:00Z".parse()?);
 //!
 //! let token = "\"SharedAccessSignature sr=https%3a%2f%2fcontoso.servicebus.windows.net%2fsales\
 //!     &sig=8UM0iIfFCfeBSqxSdBMW8pUbhAm7mnjSUaIZTZx8V0g%3d&se=1767222000&skn=send\"";
@@ -51,7 +51,9 @@ mod signing;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::encoding::time;
 use crate::endpoint::split_port;
 use crate::key::SharedAccessKey;
 use crate::signature::{SharedAccessSignature, covers, scope_of};
@@ -59,7 +61,7 @@ pub use finding::Finding;
 use reading::Reading;
 
 /// Azure Event Hubs opened to the public on 2014-10-29; a clock before that day is wrong.
-const GENERAL_AVAILABILITY: u64 = 1_414_540_800;
+const GENERAL_AVAILABILITY: DateTime<Utc> = DateTime::from_timestamp(1_414_540_800, 0).unwrap();
 
 /// An expiry before 2001-09-09 is none: it is a duration.
 const LONGEST_DURATION: u64 = 1_000_000_000;
@@ -67,11 +69,11 @@ const LONGEST_DURATION: u64 = 1_000_000_000;
 /// An expiry after the year 5138 counts milliseconds: as such it is a date since 1973.
 const SHORTEST_MILLISECONDS: u64 = 100_000_000_000;
 
-/// How near an expiry may be before the difference of two clocks matters, in seconds.
-const SOON: u64 = 60;
+/// How near an expiry may be before the difference of two clocks matters.
+const SOON: TimeDelta = TimeDelta::minutes(1);
 
-/// How far an expiry may be before it can't be meant, in seconds: ten years.
-const FAR: u64 = 10 * 365 * 24 * 60 * 60;
+/// How far an expiry may be before it can't be meant: ten years.
+const FAR: TimeDelta = TimeDelta::days(10 * 365);
 
 /// What a token is used for, and what else is known.
 ///
@@ -82,7 +84,7 @@ pub struct Usage<'a> {
     uri: &'a str,
     key: Option<&'a SharedAccessKey>,
     key_name: Option<&'a str>,
-    now: Option<u64>,
+    now: Option<DateTime<Utc>>,
 }
 
 impl<'a> Usage<'a> {
@@ -103,8 +105,8 @@ impl<'a> Usage<'a> {
         Self { key_name: Some(key_name), ..self }
     }
 
-    /// At this time, in seconds since the Unix epoch.
-    pub fn at(self, now: u64) -> Self {
+    /// At this time.
+    pub fn at(self, now: DateTime<Utc>) -> Self {
         Self { now: Some(now), ..self }
     }
 }
@@ -133,15 +135,18 @@ pub fn explain(token: &str, usage: &Usage<'_>) -> Vec<Finding> {
     findings
 }
 
-fn check_expiry(reading: &Reading, now: Option<u64>, findings: &mut Vec<Finding>) {
+fn check_expiry(reading: &Reading, now: Option<DateTime<Utc>>, findings: &mut Vec<Finding>) {
     if let Some(now) = now.filter(|now| *now < GENERAL_AVAILABILITY) {
         findings.push(Finding::ClockWrong { now });
     }
-    let Some(expires) = reading.expires else { return };
+    let Some(seconds) = reading.expires else { return };
+    let expires = time(seconds);
     match now {
-        _ if expires < LONGEST_DURATION => findings.push(Finding::ExpiryIsDuration { expires }),
-        _ if expires >= SHORTEST_MILLISECONDS => {
-            findings.push(Finding::ExpiryInMilliseconds { expires });
+        _ if seconds < LONGEST_DURATION => {
+            findings.push(Finding::ExpiryIsDuration { expires: seconds });
+        }
+        _ if seconds >= SHORTEST_MILLISECONDS => {
+            findings.push(Finding::ExpiryInMilliseconds { expires: seconds });
         }
         Some(now) if now < GENERAL_AVAILABILITY => {}
         Some(now) if expires <= now => findings.push(Finding::Expired { expires, now }),

@@ -2,20 +2,19 @@
 //!
 //! A *connection string* names a namespace and a shared access policy; the policy's key signs a
 //! *token* that opens one resource for a while. This crate reads the first and makes, renews,
-//! reads and checks the second. It does no I/O and reads no clock: time is an argument, in whole
-//! seconds since the Unix epoch.
+//! reads and checks the second. It does no I/O and reads no clock: time is an argument.
 //!
 //! ```
 //! use azure_sas::{ConnectionString, Resource};
 //!
-//! # fn main() -> Result<(), azure_sas::Error> {
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let connection: ConnectionString = "Endpoint=sb://contoso.servicebus.windows.net/;\
 //!     SharedAccessKeyName=send;SharedAccessKey=c2VjcmV0;EntityPath=orders"
 //!     .parse()?;
 //!
 //! let signer = connection.signer().expect("this connection string holds a key");
 //! let hub = Resource::hub(connection.endpoint(), "orders")?;
-//! let token = signer.sign(&hub, 1_767_225_600);
+//! let token = signer.sign(&hub, "2026-01-01T00:00:00Z".parse()?);
 //!
 //! assert!(token.authorization().starts_with(
 //!     "SharedAccessSignature sr=https%3A%2F%2Fcontoso.servicebus.windows.net%2Forders&sig="

@@ -2,6 +2,8 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
+
 use crate::error::Error;
 use crate::resource::Resource;
 use crate::signer::Signer;
@@ -16,23 +18,23 @@ use crate::token::Token;
 /// use std::sync::Arc;
 /// use azure_sas::{Renewal, Resource, SharedAccessKey, Signer};
 ///
-/// # fn main() -> Result<(), azure_sas::Error> {
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let signer = Signer::new("send", &SharedAccessKey::new("c2VjcmV0")?)?;
 /// let hub = Resource::new("https://contoso.servicebus.windows.net/orders")?;
 /// let renewal = Renewal::new(signer, hub, Renewal::LIFETIME, Renewal::MARGIN)?;
 ///
-/// let first = renewal.token_at(1_000_000);
-/// assert_eq!(first.expires(), 1_003_600);
-/// assert!(Arc::ptr_eq(&first, &renewal.token_at(1_003_000)));
-/// assert_eq!(renewal.token_at(1_003_240).expires(), 1_006_840);
+/// let first = renewal.token_at("2026-01-01T12:00:00Z".parse()?);
+/// assert_eq!(first.expires(), "2026-01-01T13:00:00Z".parse::<chrono::DateTime<_>>()?);
+/// assert!(Arc::ptr_eq(&first, &renewal.token_at("2026-01-01T12:53:59Z".parse()?)));
+/// assert!(!Arc::ptr_eq(&first, &renewal.token_at("2026-01-01T12:54:00Z".parse()?)));
 /// # Ok(())
 /// # }
 /// ```
 pub struct Renewal {
     signer: Signer,
     resource: Resource,
-    lifetime: u64,
-    margin: u64,
+    lifetime: TimeDelta,
+    margin: TimeDelta,
     current: RwLock<Option<Arc<Token>>>,
 }
 
@@ -57,7 +59,7 @@ impl Renewal {
         lifetime: Duration,
         margin: Duration,
     ) -> Result<Self, Error> {
-        let (lifetime, margin) = (lifetime.as_secs(), margin.as_secs());
+        let [lifetime, margin] = [lifetime, margin].map(whole_seconds);
         if lifetime <= margin {
             return Err(Error::Lifetime);
         }
@@ -70,11 +72,11 @@ impl Renewal {
             .expect("the usual lifetime is longer than its margin")
     }
 
-    /// A token that is valid at `now`, in seconds since the Unix epoch, and for the margin after.
+    /// A token that is valid at `now`, and for the margin after.
     ///
     /// A clock that was set back by more than the margin gets a new token, because the present one
     /// would outlive its lifetime; a smaller step back does not.
-    pub fn token_at(&self, now: u64) -> Arc<Token> {
+    pub fn token_at(&self, now: DateTime<Utc>) -> Arc<Token> {
         // A lock that a panic left poisoned still holds a whole token or none.
         let current = self.current.read().unwrap_or_else(PoisonError::into_inner).clone();
         match current.filter(|token| self.is_fresh(token, now)) {
@@ -89,21 +91,27 @@ impl Renewal {
         again.authorization() == token.authorization()
     }
 
-    fn renewed_at(&self, now: u64) -> Arc<Token> {
+    fn renewed_at(&self, now: DateTime<Utc>) -> Arc<Token> {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         // Another thread may have renewed it while this one waited.
         if let Some(token) = current.as_ref().filter(|token| self.is_fresh(token, now)) {
             return Arc::clone(token);
         }
-        let token = Arc::new(self.signer.sign(&self.resource, now.saturating_add(self.lifetime)));
+        let expires = now.checked_add_signed(self.lifetime).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        let token = Arc::new(self.signer.sign(&self.resource, expires));
         *current = Some(Arc::clone(&token));
         token
     }
 
-    fn is_fresh(&self, token: &Token, now: u64) -> bool {
-        let longest = now.saturating_add(self.lifetime).saturating_add(self.margin);
-        now.saturating_add(self.margin) < token.expires() && token.expires() <= longest
+    fn is_fresh(&self, token: &Token, now: DateTime<Utc>) -> bool {
+        // The difference of two times always fits, where a sum may not.
+        let left = token.expires() - now;
+        self.margin < left && left - self.margin <= self.lifetime
     }
+}
+
+fn whole_seconds(duration: Duration) -> TimeDelta {
+    TimeDelta::from_std(Duration::from_secs(duration.as_secs())).unwrap_or(TimeDelta::MAX)
 }
 
 impl fmt::Debug for Renewal {

@@ -1,6 +1,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use chrono::{DateTime, Utc};
+
 use crate::credential::{TokenCredential, TokenFuture, ready};
 use crate::renewal::Renewal;
 use crate::token::Token;
@@ -14,7 +16,7 @@ use crate::token::Token;
 /// ```
 /// use azure_sas::{KeyRotation, Renewal, Resource, SharedAccessKey, Signer};
 ///
-/// # fn main() -> Result<(), azure_sas::Error> {
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let hub = Resource::new("https://contoso.servicebus.windows.net/orders")?;
 /// let renewal = |key: &str| {
 ///     let signer = Signer::new("send", &SharedAccessKey::new(key)?)?;
@@ -22,9 +24,10 @@ use crate::token::Token;
 /// };
 /// let keys = KeyRotation::new(renewal("cHJpbWFyeQ==")?, renewal("c2Vjb25kYXJ5")?);
 ///
-/// let first = keys.token_at(1_000_000);
+/// let now = "2026-01-01T12:00:00Z".parse()?;
+/// let first = keys.token_at(now);
 /// assert!(keys.signature_refused(&first));
-/// let second = keys.token_at(1_000_000);
+/// let second = keys.token_at(now);
 /// assert_ne!(first.authorization(), second.authorization());
 /// # Ok(())
 /// # }
@@ -41,8 +44,8 @@ impl KeyRotation {
         Self { renewals: [primary, secondary], current: AtomicUsize::new(0) }
     }
 
-    /// A token of the key in use, valid at `now`, in seconds since the Unix epoch.
-    pub fn token_at(&self, now: u64) -> Arc<Token> {
+    /// A token of the key in use, valid at `now`.
+    pub fn token_at(&self, now: DateTime<Utc>) -> Arc<Token> {
         let [primary, secondary] = &self.renewals;
         let renewal = if self.is_primary() { primary } else { secondary };
         renewal.token_at(now)
@@ -71,7 +74,7 @@ impl KeyRotation {
 }
 
 impl TokenCredential for KeyRotation {
-    fn token(&self, now: u64) -> TokenFuture<'_> {
+    fn token(&self, now: DateTime<Utc>) -> TokenFuture<'_> {
         ready(Self::token_at(self, now))
     }
 

@@ -3,10 +3,11 @@ use std::str::FromStr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
 use hmac::Mac;
 use zeroize::Zeroizing;
 
-use crate::encoding::{decode, has_control, number};
+use crate::encoding::{decode, has_control, number, time};
 use crate::endpoint::split_port;
 use crate::error::{Error, Field, Problem};
 use crate::key::{SharedAccessKey, authenticate};
@@ -23,16 +24,16 @@ use crate::token::{SCHEME, Token};
 /// let token: SharedAccessSignature = "SharedAccessSignature sr=audience\
 ///     &sig=8UM0iIfFCfeBSqxSdBMW8pUbhAm7mnjSUaIZTZx8V0g%3D&se=1578099723&skn=key"
 ///     .parse()?;
-/// token.verify(&SharedAccessKey::new("key")?, 1_578_099_722)?;
+/// token.verify(&SharedAccessKey::new("key")?, "2020-01-04T01:02:02Z".parse()?)?;
 /// assert_eq!((token.key_name(), token.resource()), ("key", "audience"));
-/// # Ok::<(), azure_sas::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct SharedAccessSignature {
     text: Zeroizing<String>,
     resource: String,
     key_name: String,
-    expires: u64,
+    expires: DateTime<Utc>,
     signed: Signed,
 }
 
@@ -50,8 +51,9 @@ impl SharedAccessSignature {
         &self.resource
     }
 
-    /// When the token stops being valid, in seconds since the Unix epoch: `se`.
-    pub fn expires(&self) -> u64 {
+    /// The time at which the token stops being valid: `se`, or the last that chrono has if that is
+    /// beyond the year 262142.
+    pub fn expires(&self) -> DateTime<Utc> {
         self.expires
     }
 
@@ -66,8 +68,8 @@ impl SharedAccessSignature {
         &self.text
     }
 
-    /// Checks that `key` signed this token and that it has not expired at `now`, in seconds since
-    /// the Unix epoch. At the second of its expiry a token is expired.
+    /// Checks that `key` signed this token and that it has not expired at `now`. At the second of
+    /// its expiry a token is expired.
     ///
     /// Which resource the token opens is a further question: [`covers`](Self::covers).
     ///
@@ -75,7 +77,7 @@ impl SharedAccessSignature {
     ///
     /// [`Error::WrongKey`] if another key signed or the token was altered, else
     /// [`Error::Expired`].
-    pub fn verify(&self, key: &SharedAccessKey, now: u64) -> Result<(), Error> {
+    pub fn verify(&self, key: &SharedAccessKey, now: DateTime<Utc>) -> Result<(), Error> {
         if !self.is_signed_by(key) {
             return Err(Error::WrongKey);
         }
@@ -126,6 +128,7 @@ impl FromStr for SharedAccessSignature {
             resource: fields.decoded(Field::Resource)?,
             key_name: fields.decoded(Field::KeyName)?,
             expires: number(expiry)
+                .map(time)
                 .ok_or_else(|| Error::field(Field::Expiry, Problem::NotNumber))?,
             signed: Signed {
                 resource: fields.require(Field::Resource)?.to_owned(),

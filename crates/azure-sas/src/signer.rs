@@ -2,11 +2,12 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::encoding::{encode, has_control};
+use crate::encoding::{encode, has_control, time};
 use crate::error::{Error, Field, Problem};
 use crate::key::{SharedAccessKey, authenticate};
 use crate::resource::Resource;
@@ -24,13 +25,13 @@ use crate::token::{SCHEME, Token};
 /// use azure_sas::{Resource, SharedAccessKey, Signer};
 ///
 /// let signer = Signer::new("key", &SharedAccessKey::new("key")?)?;
-/// let token = signer.sign(&Resource::new("audience")?, 1_578_099_723);
+/// let token = signer.sign(&Resource::new("audience")?, "2020-01-04T01:02:03Z".parse()?);
 /// assert_eq!(
 ///     token.authorization(),
 ///     "SharedAccessSignature sr=audience\
 ///      &sig=8UM0iIfFCfeBSqxSdBMW8pUbhAm7mnjSUaIZTZx8V0g%3D&se=1578099723&skn=key"
 /// );
-/// # Ok::<(), azure_sas::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// [docs]: https://learn.microsoft.com/rest/api/eventhub/generate-sas-token
@@ -66,9 +67,11 @@ impl Signer {
         &self.key_name
     }
 
-    /// A token for `resource` that is valid until `expires`, in seconds since the Unix epoch.
-    pub fn sign(&self, resource: &Resource, expires: u64) -> Token {
-        let expiry = expires.to_string();
+    /// A token for `resource` that is valid until `expires`, of which whole seconds since 1970 are
+    /// kept; a time before 1970 counts as its beginning.
+    pub fn sign(&self, resource: &Resource, expires: DateTime<Utc>) -> Token {
+        let seconds = u64::try_from(expires.timestamp()).unwrap_or(0);
+        let expiry = seconds.to_string();
         let signature = self.signature(resource, &expiry);
         let fields = [
             (Field::Resource, resource.encoded()),
@@ -76,7 +79,7 @@ impl Signer {
             (Field::Expiry, &expiry),
             (Field::KeyName, &encode(&self.key_name).to_string()),
         ];
-        Token::new(authorization(fields), expires)
+        Token::new(authorization(fields), time(seconds))
     }
 
     /// The signature, in base64 and percent-encoded: base64 holds `+`, `/` and `=`.

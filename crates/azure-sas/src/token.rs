@@ -1,5 +1,6 @@
 use std::fmt;
 
+use chrono::{DateTime, Utc};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Problem};
@@ -16,17 +17,26 @@ const BEARER: &str = "Bearer ";
 #[derive(Clone)]
 pub struct Token {
     authorization: Zeroizing<String>,
-    expires: u64,
+    expires: DateTime<Utc>,
 }
 
 impl Token {
-    pub(crate) fn new(authorization: Zeroizing<String>, expires: u64) -> Self {
+    pub(crate) fn new(authorization: Zeroizing<String>, expires: DateTime<Utc>) -> Self {
         Self { authorization, expires }
     }
 
-    /// A bearer token of Microsoft Entra ID that is valid until `expires`, in seconds since the Unix
-    /// epoch: `Bearer {jwt}`. For Event Hubs its scope is `https://eventhubs.azure.net/.default`
-    /// ([Authenticate with Microsoft Entra ID][docs]).
+    /// A bearer token of Microsoft Entra ID that is valid until `expires`: `Bearer {jwt}`. For
+    /// Event Hubs its scope is `https://eventhubs.azure.net/.default` ([Authenticate with Microsoft
+    /// Entra ID][docs]).
+    ///
+    /// ```
+    /// use azure_sas::Token;
+    ///
+    /// let expires = "2026-01-01T00:00:00Z".parse()?;
+    /// let token = Token::bearer("header.payload.signature", expires)?;
+    /// assert_eq!(token.authorization(), "Bearer header.payload.signature");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -35,7 +45,7 @@ impl Token {
     ///
     /// [docs]: https://learn.microsoft.com/rest/api/eventhub/get-azure-active-directory-token
     /// [RFC 6750, 2.1]: https://www.rfc-editor.org/rfc/rfc6750#section-2.1
-    pub fn bearer(jwt: &str, expires: u64) -> Result<Self, Error> {
+    pub fn bearer(jwt: &str, expires: DateTime<Utc>) -> Result<Self, Error> {
         if jwt.is_empty() {
             return Err(Error::BearerToken(Problem::Empty));
         }
@@ -56,8 +66,8 @@ impl Token {
         &self.authorization
     }
 
-    /// When the token stops being valid, in seconds since the Unix epoch.
-    pub fn expires(&self) -> u64 {
+    /// The time at which the token stops being valid.
+    pub fn expires(&self) -> DateTime<Utc> {
         self.expires
     }
 }

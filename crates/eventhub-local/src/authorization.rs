@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use azure_sas::SharedAccessSignature;
+use chrono::{DateTime, Utc};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
@@ -37,8 +38,7 @@ pub(crate) struct Demand<'a> {
     pub(crate) host: &'a str,
     /// The path, and other ways to write it that a token may be signed for.
     pub(crate) paths: &'a [&'a str],
-    /// Seconds since the Unix epoch.
-    pub(crate) now: u64,
+    pub(crate) now: DateTime<Utc>,
 }
 
 impl Demand<'_> {

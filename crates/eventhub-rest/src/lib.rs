@@ -18,7 +18,7 @@
 //! let signer = connection.signer().ok_or("the connection string holds no key")?;
 //!
 //! let event = Event::new(r#"{"total":12}"#, "application/json")?.with_property("kind", "sale")?;
-//! let request = send_request(&hub, &event, &signer.sign(hub.resource(), 1_767_225_600));
+//! let request = send_request(&hub, &event, &signer.sign(hub.resource(), "2026-01-01T00:00:00Z".parse()?));
 //! assert_eq!(
 //!     request.uri(),
 //!     "https://contoso.servicebus.windows.net/orders/messages?timeout=60&api-version=2014-01"

@@ -21,7 +21,7 @@
 //! let settings = HubSettings::default().with_partition_count(4).with_authorization_rule(rule);
 //!
 //! let signer = namespace.signer().ok_or("the connection string holds no key")?;
-//! let token = signer.sign(hub.resource(), 1_767_225_600);
+//! let token = signer.sign(hub.resource(), "2026-01-01T00:00:00Z".parse()?);
 //! let request = create_hub_request(&hub, &settings, &token);
 //! assert_eq!(request.method(), "PUT");
 //!

@@ -169,7 +169,8 @@ impl Inner {
 
     /// One attempt, cut off at the deadline.
     async fn attempt(&self, post: Post<'_>, run: &mut Run) -> (Verdict, Option<Arc<Token>>) {
-        let token = match run.within_deadline(self.credential.token((self.clock)())).await {
+        let token = self.credential.token(utc((self.clock)()));
+        let token = match run.within_deadline(token).await {
             Some(Ok(token)) => token,
             Some(Err(error)) => {
                 run.attempts += 1;

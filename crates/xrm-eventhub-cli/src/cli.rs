@@ -23,11 +23,13 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use chrono::{DateTime, Utc};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use xrm_eventhub::MessageFormat;
 
 use crate::events::HubUrl;
+use crate::time::unix_time;
 pub(crate) use add::{AddEndpoint, AddStep};
 pub(crate) use body::{Body, Convert, Reading, ShowBodies};
 pub(crate) use hub::{
@@ -211,8 +213,8 @@ pub(crate) struct Sign {
     #[arg(long, value_name = "NAME")]
     pub(crate) key_name: String,
     /// When the token expires, in seconds since the Unix epoch.
-    #[arg(long, value_name = "UNIX")]
-    pub(crate) expiry: u64,
+    #[arg(long, value_name = "UNIX", value_parser = unix_time)]
+    pub(crate) expiry: DateTime<Utc>,
 }
 
 /// Say in plain words what is wrong with a token.
@@ -241,8 +243,8 @@ pub(crate) struct Explain {
     #[arg(long, value_name = "NAME")]
     pub(crate) key_name: Option<String>,
     /// When it is used, in seconds since the Unix epoch [default: now].
-    #[arg(long, value_name = "UNIX")]
-    pub(crate) now: Option<u64>,
+    #[arg(long, value_name = "UNIX", value_parser = unix_time)]
+    pub(crate) now: Option<DateTime<Utc>>,
     /// The file that holds the token; `-` is standard input.
     #[arg(value_name = "FILE", default_value = "-")]
     pub(crate) token: PathBuf,

@@ -10,7 +10,7 @@ use crate::{environment, machine, output};
 pub(crate) fn explain(arguments: &Explain) -> Result<Status, Error> {
     let key = environment::optional_shared_access_key()?;
     let token = read_token(&arguments.token)?;
-    let mut usage = Usage::of(&arguments.uri).at(arguments.now.unwrap_or_else(machine::now));
+    let mut usage = Usage::of(&arguments.uri).at(arguments.now.unwrap_or_else(machine::time));
     match &key {
         Some(key) => usage = usage.with_key(key),
         None => output::note("no key is given, so the signature is not checked"),

@@ -115,7 +115,7 @@ impl Namespace {
 
     async fn token(&self, resource: &Resource) -> Result<Arc<Token>, Error> {
         let credential = self.connection.token_credential(resource.clone());
-        credential.token(machine::now()).await.map_err(Error::NoToken)
+        credential.token(machine::time()).await.map_err(Error::NoToken)
     }
 }
 

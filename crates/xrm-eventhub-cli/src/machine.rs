@@ -1,15 +1,9 @@
 //! What is asked of the machine: time and randomness.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
-
-/// The time of the system's clock, in seconds since the Unix epoch; 0 before it.
-#[expect(clippy::disallowed_methods, reason = "the process's one clock")]
-pub(crate) fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |it| it.as_secs())
-}
 
 /// The time of the system's clock.
 #[expect(clippy::disallowed_methods, reason = "the process's one clock")]

@@ -64,6 +64,13 @@ pub(crate) fn age(text: &str) -> Result<TimeDelta, &'static str> {
     seconds.and_then(TimeDelta::try_seconds).ok_or("the age is out of range")
 }
 
+/// A time in seconds since the Unix epoch.
+pub(crate) fn unix_time(text: &str) -> Result<DateTime<Utc>, String> {
+    let seconds = text.parse::<u64>().map_err(|error| error.to_string())?;
+    let time = i64::try_from(seconds).ok().and_then(|it| DateTime::from_timestamp(it, 0));
+    time.ok_or_else(|| "the time is out of range".to_owned())
+}
+
 /// A time to the second, in UTC.
 pub(crate) fn utc(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Secs, true)

@@ -46,13 +46,8 @@ impl Credentials {
     /// its own clock, has the last word.
     pub(crate) fn token_at(&self, now: DateTime<Utc>) -> Arc<Token> {
         match &self.tokens {
-            Tokens::Signed(renewal) => renewal.token_at(unix_seconds(now)),
+            Tokens::Signed(renewal) => renewal.token_at(now),
             Tokens::ReadyMade(token) => Arc::clone(token),
         }
     }
-}
-
-/// Seconds since the Unix epoch, 0 before it.
-pub(crate) fn unix_seconds(time: DateTime<Utc>) -> u64 {
-    u64::try_from(time.timestamp()).unwrap_or(0)
 }

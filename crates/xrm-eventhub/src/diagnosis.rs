@@ -19,15 +19,13 @@ use eventhub_rest::{Hub, NoAnswer, NoAnswerKind, Refusal, RefusalKind, RetryAfte
 use xrm_body::{MessageFormat, SizePlan};
 use xrm_jobs::{Cause, Diagnosis};
 
-use crate::credentials::unix_seconds;
-
 /// What is known of an attempt on this side.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Facts<'a> {
     pub(crate) hub: &'a Hub,
     pub(crate) key_name: &'a str,
     /// When the token expires, in seconds since the Unix epoch.
-    pub(crate) token_expires: u64,
+    pub(crate) token_expires: DateTime<Utc>,
     pub(crate) body_bytes: usize,
     /// Which attempt of its job this was, the first being 1.
     pub(crate) attempt: u32,
@@ -114,7 +112,7 @@ fn of_refusal(refusal: &Refusal, facts: &Facts<'_>) -> Diagnosis {
 /// Two kinds that are lasting for a client that repeats a request within seconds are transient for
 /// a job, which waits for hours: a proxy that wants a sign-in, and a hub that somebody disabled.
 fn refusal_cause(refusal: &Refusal, facts: &Facts<'_>) -> Cause {
-    let expired_here = facts.token_expires <= unix_seconds(facts.now);
+    let expired_here = facts.token_expires <= facts.now;
     match refusal.kind() {
         RefusalKind::InvalidSignature => Cause::WrongKey,
         RefusalKind::MissingRight => Cause::MissingRight,
@@ -173,7 +171,7 @@ fn no_answer_cause(kind: NoAnswerKind) -> Cause {
 /// Says what happened with the names and numbers of this post, where they help.
 fn with_what(diagnosis: Diagnosis, facts: &Facts<'_>) -> Diagnosis {
     let (hub, authority, policy) = (facts.hub.name(), authority(facts.hub), facts.key_name);
-    let (expiry, now) = (expiry(facts.token_expires), timestamp(facts.now));
+    let (expiry, now) = (timestamp(facts.token_expires), timestamp(facts.now));
     let what = match diagnosis.cause {
         Cause::WrongKey => format!(
             "The access key is not the one of the shared access policy `{policy}`, or there is no \
@@ -209,7 +207,7 @@ fn with_facts(diagnosis: Diagnosis, facts: &Facts<'_>) -> Diagnosis {
         .with_evidence("hub", facts.hub.name())
         .with_evidence("key_name", facts.key_name)
         .with_evidence("body_bytes", facts.body_bytes.to_string())
-        .with_evidence("token_expires", expiry(facts.token_expires))
+        .with_evidence("token_expires", timestamp(facts.token_expires))
         .with_evidence("now", timestamp(facts.now))
         .with_evidence("attempt", facts.attempt.to_string())
 }
@@ -217,11 +215,6 @@ fn with_facts(diagnosis: Diagnosis, facts: &Facts<'_>) -> Diagnosis {
 /// The namespace's host, and its port where that is not HTTPS's own.
 fn authority(hub: &Hub) -> &str {
     hub.messages().authority().map_or_else(|| hub.endpoint().host(), |it| it.as_str())
-}
-
-fn expiry(seconds: u64) -> String {
-    let time = i64::try_from(seconds).ok().and_then(|it| DateTime::from_timestamp(it, 0));
-    time.map_or_else(|| format!("{seconds} seconds after 1970"), timestamp)
 }
 
 fn timestamp(time: DateTime<Utc>) -> String {

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use chrono::{DateTime, Utc};
+
 use crate::error::{Error, Field};
 
 /// One thing that is wrong, or doubtful, with a token.
@@ -63,29 +65,29 @@ pub enum Finding {
     },
     /// The token is past its expiry.
     Expired {
-        /// `se`, in seconds since the Unix epoch.
-        expires: u64,
-        /// The clock, in seconds since the Unix epoch.
-        now: u64,
+        /// `se`.
+        expires: DateTime<Utc>,
+        /// The clock.
+        now: DateTime<Utc>,
     },
     /// The token expires so soon that a clock a minute ahead takes it for expired.
     ExpiresSoon {
-        /// `se`, in seconds since the Unix epoch.
-        expires: u64,
-        /// The clock, in seconds since the Unix epoch.
-        now: u64,
+        /// `se`.
+        expires: DateTime<Utc>,
+        /// The clock.
+        now: DateTime<Utc>,
     },
     /// The token expires more than ten years ahead.
     ExpiryFar {
-        /// `se`, in seconds since the Unix epoch.
-        expires: u64,
-        /// The clock, in seconds since the Unix epoch.
-        now: u64,
+        /// `se`.
+        expires: DateTime<Utc>,
+        /// The clock.
+        now: DateTime<Utc>,
     },
     /// The clock shows a time at which there was no Event Hubs.
     ClockWrong {
-        /// The clock, in seconds since the Unix epoch.
-        now: u64,
+        /// The clock.
+        now: DateTime<Utc>,
     },
     /// The token was signed for another shared access policy.
     WrongKeyName {
@@ -303,7 +305,8 @@ impl fmt::Display for Finding {
                 );
             }
             Self::Expired { expires, now } => {
-                let ago = now.saturating_sub(*expires);
+                let ago = (now.timestamp() - expires.timestamp()).max(0);
+                let (expires, now) = (expires.timestamp(), now.timestamp());
                 return write!(
                     f,
                     "the token expired {ago} seconds ago (se={expires}, now {now}): sign a new \
@@ -311,7 +314,7 @@ impl fmt::Display for Finding {
                 );
             }
             Self::ExpiresSoon { expires, now } => {
-                let left = expires.saturating_sub(*now);
+                let left = expires.timestamp() - now.timestamp();
                 return write!(
                     f,
                     "the token expires in {left} seconds: to a service whose clock is ahead it has \
@@ -321,15 +324,17 @@ impl fmt::Display for Finding {
             Self::ExpiryFar { expires, .. } => {
                 return write!(
                     f,
-                    "the token expires more than ten years ahead (se={expires}): sign one for \
-                     minutes or hours, or set this machine's clock if it is wrong"
+                    "the token expires more than ten years ahead (se={}): sign one for minutes or \
+                     hours, or set this machine's clock if it is wrong",
+                    expires.timestamp()
                 );
             }
             Self::ClockWrong { now } => {
                 return write!(
                     f,
-                    "the clock shows {now} seconds since 1970, when there was no Event Hubs: set \
-                     it, because tokens signed by it expire in the past"
+                    "the clock shows {} seconds since 1970, when there was no Event Hubs: set it, \
+                     because tokens signed by it expire in the past",
+                    now.timestamp()
                 );
             }
             Self::WrongKeyName { found, expected } => {

@@ -9,6 +9,9 @@ use azure_sas::{
     ConnectionString, Error, KeyRotation, Problem, ReadyMade, Renewal, Resource, SharedAccessKey,
     SharedAccessSignature, Signer, Token, TokenCredential, TokenFuture,
 };
+use chrono::{DateTime, Utc};
+
+use crate::at;
 
 const TOKEN: &str = "SharedAccessSignature sr=audience\
     &sig=8UM0iIfFCfeBSqxSdBMW8pUbhAm7mnjSUaIZTZx8V0g%3D&se=1578099723&skn=key";
@@ -20,8 +23,8 @@ fn renewal(key: &str) -> Renewal {
 }
 
 /// The token of a credential that need not wait.
-fn token_of(credential: &dyn TokenCredential, now: u64) -> Arc<Token> {
-    let future = pin!(credential.token(now));
+fn token_of(credential: &dyn TokenCredential, now: i64) -> Arc<Token> {
+    let future = pin!(credential.token(at(now)));
     match future.poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(token) => token.unwrap(),
         Poll::Pending => panic!("the credential waits"),
@@ -38,7 +41,7 @@ fn a_renewal_is_a_credential() {
     let renewal = Arc::new(renewal("a"));
     let credential: Box<dyn TokenCredential> = Box::new(Arc::clone(&renewal));
     let token = token_of(&*credential, 1_000);
-    assert!(Arc::ptr_eq(&token, &renewal.token_at(1_000)));
+    assert!(Arc::ptr_eq(&token, &renewal.token_at(at(1_000))));
     assert!(!credential.signature_refused(&token), "there is no other key");
 }
 
@@ -46,7 +49,7 @@ fn a_renewal_is_a_credential() {
 fn a_ready_made_token_is_given_out_as_it_is() {
     let signature: SharedAccessSignature = TOKEN.parse().unwrap();
     let credential = ReadyMade::from(&signature);
-    for now in [0, 1_578_099_723, u64::MAX] {
+    for now in [0, 1_578_099_723, 8_210_266_876_799] {
         assert_eq!(token_of(&credential, now).authorization(), TOKEN);
     }
     assert!(!credential.signature_refused(credential.token()));
@@ -60,7 +63,7 @@ fn a_connection_string_gives_its_own_kind_of_tokens() {
         "Endpoint=sb://h/;SharedAccessKeyName=send;SharedAccessKey=a".parse().unwrap();
     let credential = with_key.token_credential(resource());
     let token = token_of(&credential, 1_000);
-    assert_eq!(token.expires(), 4_600);
+    assert_eq!(token.expires(), at(4_600));
     assert!(is_signed_with(&token, "a"));
     let ready_made: ConnectionString =
         format!("Endpoint=sb://h/;SharedAccessSignature={TOKEN}").parse().unwrap();
@@ -90,21 +93,21 @@ fn a_refused_key_gives_way_to_the_other() {
 #[test]
 fn a_token_of_neither_key_changes_nothing() {
     let keys = KeyRotation::new(renewal("a"), renewal("b"));
-    let other = renewal("c").token_at(1_000);
+    let other = renewal("c").token_at(at(1_000));
     assert!(!keys.signature_refused(&other) && keys.is_primary());
-    let bearer = Token::bearer("a.b.c", 1_100).unwrap();
+    let bearer = Token::bearer("a.b.c", at(1_100)).unwrap();
     assert!(!keys.signature_refused(&bearer) && keys.is_primary());
     assert!(!format!("{keys:?}").contains("sig="));
 }
 
 #[test]
 fn a_bearer_token_is_sent_as_one() {
-    let token = Token::bearer("ab-._~+/.c==", 7).unwrap();
-    assert_eq!((token.authorization(), token.expires()), ("Bearer ab-._~+/.c==", 7));
+    let token = Token::bearer("ab-._~+/.c==", at(7)).unwrap();
+    assert_eq!((token.authorization(), token.expires()), ("Bearer ab-._~+/.c==", at(7)));
     assert!(!format!("{token:?}").contains("ab-"));
-    assert_eq!(Token::bearer("", 7).unwrap_err(), Error::BearerToken(Problem::Empty));
+    assert_eq!(Token::bearer("", at(7)).unwrap_err(), Error::BearerToken(Problem::Empty));
     for text in ["a b", "a\r\nb", "\u{e9}", "Bearer a", "a\"", "a,b"] {
-        let error = Token::bearer(text, 7).unwrap_err();
+        let error = Token::bearer(text, at(7)).unwrap_err();
         assert_eq!(error, Error::BearerToken(Problem::Character), "{text}");
     }
 }
@@ -113,12 +116,12 @@ fn a_bearer_token_is_sent_as_one() {
 fn an_application_brings_its_own_and_may_fail() {
     struct Down;
     impl TokenCredential for Down {
-        fn token(&self, _: u64) -> TokenFuture<'_> {
+        fn token(&self, _: DateTime<Utc>) -> TokenFuture<'_> {
             Box::pin(async { Err("the identity service is down".into()) })
         }
     }
     let credential: Arc<dyn TokenCredential> = Arc::new(Down);
-    let future = pin!(credential.token(0));
+    let future = pin!(credential.token(at(0)));
     let Poll::Ready(Err(error)) = future.poll(&mut Context::from_waker(Waker::noop())) else {
         panic!("the credential fails at once")
     };

@@ -8,10 +8,12 @@ use hmac::{Hmac, KeyInit, Mac};
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 
+use crate::at;
+
 /// Base64 of 32 bytes, as Azure makes keys.
 const KEY: &str = "bm90LWEtcmVhbC1rZXktYnV0LW9mLWl0cy1sZW5ndGg=";
-const NOW: u64 = 1_767_225_600;
-const EXPIRES: u64 = NOW + 3_600;
+const NOW: i64 = 1_767_225_600;
+const EXPIRES: i64 = NOW + 3_600;
 const URI: &str = "https://contoso.servicebus.windows.net/orders/messages";
 const SENT: &str = "https%3A%2F%2Fcontoso.servicebus.windows.net%2Forders";
 
@@ -21,7 +23,7 @@ fn key() -> SharedAccessKey {
 
 fn findings(token: &str) -> Vec<Finding> {
     let key = key();
-    explain(token, &Usage::of(URI).with_key(&key).with_key_name("send").at(NOW))
+    explain(token, &Usage::of(URI).with_key(&key).with_key_name("send").at(at(NOW)))
 }
 
 #[track_caller]
@@ -63,9 +65,9 @@ fn signed(sr: &str, string: &str) -> String {
     compose(sr, &encode(&STANDARD.encode(signature)), EXPIRES, "send")
 }
 
-fn good_at(expires: u64) -> String {
+fn good_at(expires: i64) -> String {
     let resource = Resource::new("https://contoso.servicebus.windows.net/orders").unwrap();
-    Signer::new("send", &key()).unwrap().sign(&resource, expires).authorization().to_owned()
+    Signer::new("send", &key()).unwrap().sign(&resource, at(expires)).authorization().to_owned()
 }
 
 fn good() -> String {
@@ -73,7 +75,7 @@ fn good() -> String {
 }
 
 /// An expiry for which the signature holds both a `+` and a `/`.
-fn with_plus_and_slash() -> (u64, String) {
+fn with_plus_and_slash() -> (i64, String) {
     let signature = |expires| STANDARD.encode(hmac(KEY.as_bytes(), &format!("{SENT}\n{expires}")));
     let mut signatures = (EXPIRES..).map(|expires| (expires, signature(expires)));
     signatures.find(|(_, it)| it.contains('+') && it.contains('/')).unwrap()
@@ -193,17 +195,19 @@ fn the_signature_is_written_otherwise() {
 
 #[test]
 fn the_expiry_is_no_time_to_come() {
-    let now = NOW;
-    let at = |expires| good_at(expires);
-    check(&at(NOW), &[Finding::Expired { expires: NOW, now }]);
-    check(&at(NOW - 600), &[Finding::Expired { expires: NOW - 600, now }]);
-    check(&at(NOW + 59), &[Finding::ExpiresSoon { expires: NOW + 59, now }]);
-    check(&at(NOW + 60), &[]);
-    check(&at(3_600), &[Finding::ExpiryIsDuration { expires: 3_600 }]);
+    let now = at(NOW);
+    check(&good_at(NOW), &[Finding::Expired { expires: at(NOW), now }]);
+    check(&good_at(NOW - 600), &[Finding::Expired { expires: at(NOW - 600), now }]);
+    check(&good_at(NOW + 59), &[Finding::ExpiresSoon { expires: at(NOW + 59), now }]);
+    check(&good_at(NOW + 60), &[]);
+    check(&good_at(3_600), &[Finding::ExpiryIsDuration { expires: 3_600 }]);
     let milliseconds = EXPIRES * 1_000;
-    check(&at(milliseconds), &[Finding::ExpiryInMilliseconds { expires: milliseconds }]);
+    check(
+        &good_at(milliseconds),
+        &[Finding::ExpiryInMilliseconds { expires: milliseconds.cast_unsigned() }],
+    );
     let far = NOW + 11 * 365 * 86_400;
-    check(&at(far), &[Finding::ExpiryFar { expires: far, now }]);
+    check(&good_at(far), &[Finding::ExpiryFar { expires: at(far), now }]);
     let sr = format!("{SENT}\n2026-01-01T00:00:00Z");
     let date = signed(SENT, &sr).replace(&format!("se={EXPIRES}"), "se=2026-01-01T00:00:00Z");
     check(&date, &[Finding::ExpiryNotNumber]);
@@ -213,11 +217,12 @@ fn the_expiry_is_no_time_to_come() {
 fn a_clock_that_stands_at_its_beginning_is_wrong() {
     let key = key();
     let token = good_at(3_600);
-    let found = explain(&token, &Usage::of(URI).with_key(&key).at(5));
-    let expected = [Finding::ClockWrong { now: 5 }, Finding::ExpiryIsDuration { expires: 3_600 }];
+    let found = explain(&token, &Usage::of(URI).with_key(&key).at(at(5)));
+    let expected =
+        [Finding::ClockWrong { now: at(5) }, Finding::ExpiryIsDuration { expires: 3_600 }];
     assert_eq!(found, expected);
-    let found = explain(&good(), &Usage::of(URI).with_key(&key).at(5));
-    assert_eq!(found, [Finding::ClockWrong { now: 5 }]);
+    let found = explain(&good(), &Usage::of(URI).with_key(&key).at(at(5)));
+    assert_eq!(found, [Finding::ClockWrong { now: at(5) }]);
 }
 
 #[test]
@@ -347,7 +352,7 @@ fn several_mistakes_are_told_together() {
         &token,
         &[
             Finding::Quotes,
-            Finding::Expired { expires: NOW - 1, now: NOW },
+            Finding::Expired { expires: at(NOW - 1), now: at(NOW) },
             Finding::WrongKeyName { found: "root".to_owned(), expected: "send".to_owned() },
             Finding::KeyBase64Decoded,
         ],
@@ -376,7 +381,7 @@ proptest! {
     fn any_text_is_explained(text in any::<String>(), fields in "[a-z%=&+ 0-9\"\\n]{0,80}", uri in any::<String>()) {
         let key = key();
         for token in [text, format!("SharedAccessSignature sr={fields}&sig={fields}&se=1&skn=k"), fields] {
-            let found = explain(&token, &Usage::of(&uri).with_key(&key).at(NOW));
+            let found = explain(&token, &Usage::of(&uri).with_key(&key).at(at(NOW)));
             let strict = token.parse::<SharedAccessSignature>();
             prop_assert!(strict.is_ok() || found.iter().any(Finding::is_fatal));
         }
@@ -388,13 +393,13 @@ proptest! {
         host in "[A-Z]{1,5}\\.[a-z]{2,5}",
         scheme in prop::sample::select(vec!["sb", "https", "amqps"]),
         key_text in "[!-~]{1,50}",
-        lifetime in 1..100_000u64,
+        lifetime in 1..100_000i64,
     ) {
         let key = SharedAccessKey::new(key_text).unwrap();
         let resource = Resource::new(format!("{scheme}://{host}/{hub}")).unwrap();
-        let token = Signer::new("send", &key).unwrap().sign(&resource, NOW + lifetime);
+        let token = Signer::new("send", &key).unwrap().sign(&resource, at(NOW + lifetime));
         let uri = format!("https://{host}/{hub}/messages?timeout=60");
-        let usage = Usage::of(&uri).with_key(&key).with_key_name("send").at(NOW);
+        let usage = Usage::of(&uri).with_key(&key).with_key_name("send").at(at(NOW));
         let found = explain(token.authorization(), &usage);
         prop_assert!(found.iter().all(|it| matches!(it, Finding::ExpiresSoon { .. })), "{:?}", found);
     }

@@ -10,3 +10,9 @@ mod secrecy;
 mod signature;
 mod signing;
 mod vectors;
+
+use chrono::{DateTime, Utc};
+
+fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(seconds, 0).expect("a time that chrono knows")
+}

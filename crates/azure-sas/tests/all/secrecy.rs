@@ -7,6 +7,8 @@ use azure_sas::{
     ConnectionString, Error, Renewal, Resource, SharedAccessKey, SharedAccessSignature, Signer,
 };
 
+use crate::at;
+
 const KEY: &str = "bm90LWEtcmVhbC1rZXk=";
 const SIG: &str = "8UM0iIfFCfeBSqxSdBMW8pUbhAm7mnjSUaIZTZx8V0g";
 
@@ -42,12 +44,12 @@ fn nothing_shows_a_key_or_a_signature() {
 fn nothing_shows_a_signature_that_was_made() {
     let signer = Signer::new("key", &SharedAccessKey::new("key").unwrap()).unwrap();
     let resource = Resource::new("audience").unwrap();
-    let token = signer.sign(&resource, 1_578_099_723);
+    let token = signer.sign(&resource, at(1_578_099_723));
     assert!(token.authorization().contains(SIG));
     check(&format!("{token:?} {token:#?} {signer:?}"));
     let lifetime = Duration::from_secs(60);
     let renewal = Renewal::new(signer, resource, lifetime, Duration::ZERO).unwrap();
-    let token = renewal.token_at(1_578_099_663);
+    let token = renewal.token_at(at(1_578_099_663));
     assert!(token.authorization().contains(SIG));
     check(&format!("{renewal:?}"));
 }

@@ -3,7 +3,10 @@
 use azure_sas::{
     Error, Field, Problem, Resource, SharedAccessKey, SharedAccessSignature, Signer, Token,
 };
+use chrono::{DateTime, Utc};
 use proptest::prelude::*;
+
+use crate::at;
 
 const SIG: &str = "sig=8UM0iIfFCfeBSqxSdBMW8pUbhAm7mnjSUaIZTZx8V0g%3D";
 
@@ -13,7 +16,7 @@ fn read(fields: &str) -> Result<SharedAccessSignature, Error> {
 
 fn signed_for(uri: &str) -> SharedAccessSignature {
     let signer = Signer::new("send", &SharedAccessKey::new("secret").unwrap()).unwrap();
-    signer.sign(&Resource::new(uri).unwrap(), 100).authorization().parse().unwrap()
+    signer.sign(&Resource::new(uri).unwrap(), at(100)).authorization().parse().unwrap()
 }
 
 #[test]
@@ -71,7 +74,7 @@ fn the_signature_may_be_raw_base64() {
 fn a_key_name_is_encoded_once_and_back() {
     let key = SharedAccessKey::new("secret").unwrap();
     let token = Signer::new("send & receive/\u{e9}", &key).unwrap();
-    let token = token.sign(&Resource::new("r").unwrap(), 1);
+    let token = token.sign(&Resource::new("r").unwrap(), at(1));
     assert!(token.authorization().ends_with("&skn=send%20%26%20receive%2F%C3%A9"));
     let read: SharedAccessSignature = token.authorization().parse().unwrap();
     assert_eq!(read.key_name(), "send & receive/\u{e9}");
@@ -81,17 +84,33 @@ fn a_key_name_is_encoded_once_and_back() {
 fn a_ready_made_token_is_sent_as_it_is() {
     let text = format!("sharedaccesssignature {SIG}&sr=a%2fb&x=y&se=7&skn=k&");
     let token = Token::from(&text.parse::<SharedAccessSignature>().unwrap());
-    assert_eq!((token.authorization(), token.expires()), (&*text, 7));
+    assert_eq!((token.authorization(), token.expires()), (&*text, at(7)));
 }
 
 #[test]
 fn a_wrong_key_and_an_expired_token_are_told_apart() {
     let token = signed_for("sb://h/orders");
     let [right, wrong] = ["secret", "Secret"].map(|key| SharedAccessKey::new(key).unwrap());
-    assert_eq!(token.verify(&right, 99), Ok(()));
-    assert_eq!(token.verify(&right, 100), Err(Error::Expired { expired: 100, now: 100 }));
-    assert_eq!(token.verify(&wrong, 99), Err(Error::WrongKey));
-    assert_eq!(token.verify(&wrong, 100), Err(Error::WrongKey));
+    assert_eq!(token.verify(&right, at(99)), Ok(()));
+    assert_eq!(
+        token.verify(&right, at(100)),
+        Err(Error::Expired { expired: at(100), now: at(100) })
+    );
+    assert_eq!(token.verify(&wrong, at(99)), Err(Error::WrongKey));
+    assert_eq!(token.verify(&wrong, at(100)), Err(Error::WrongKey));
+}
+
+#[test]
+fn a_token_beyond_the_calendar_does_not_expire() {
+    let token = read(&format!("sr=a&{SIG}&se={}&skn=k", u64::MAX)).unwrap();
+    assert_eq!(token.expires(), DateTime::<Utc>::MAX_UTC);
+}
+
+#[test]
+fn an_expired_token_names_both_times_in_the_seconds_of_its_field() {
+    let error = Error::Expired { expired: at(100), now: at(160) };
+    let expected = "the token expired at 100 and was checked at 160 (seconds since 1970)";
+    assert_eq!(error.to_string(), expected);
 }
 
 #[test]
@@ -102,7 +121,7 @@ fn an_altered_token_is_refused() {
         let altered = token.reveal().replacen(from, to, 1);
         assert_ne!(altered, token.reveal());
         let altered: SharedAccessSignature = altered.parse().unwrap();
-        assert_eq!(altered.verify(&key, 1), Err(Error::WrongKey), "{from} -> {to}");
+        assert_eq!(altered.verify(&key, at(1)), Err(Error::WrongKey), "{from} -> {to}");
     }
 }
 

@@ -64,7 +64,7 @@ pub(crate) fn token(local: &LocalEventHub, path: &str) -> String {
 pub(crate) fn sign(key: &SharedAccessKey, name: &str, uri: &str, expires: i64) -> String {
     let resource = Resource::new(uri).expect("a URI");
     let signer = Signer::new(name, key).expect("a policy");
-    signer.sign(&resource, expires.cast_unsigned()).authorization().to_owned()
+    signer.sign(&resource, at(expires)).authorization().to_owned()
 }
 
 /// What came back.

@@ -33,7 +33,7 @@ impl Client {
     /// let settings = HubSettings::default().with_authorization_rule(rule);
     ///
     /// let signer = namespace.signer().ok_or("the connection string holds no key")?;
-    /// let token = signer.sign(hub.resource(), 1_767_225_600);
+    /// let token = signer.sign(hub.resource(), "2026-01-01T00:00:00Z".parse()?);
     /// let description = Client::new()?.create_hub(&hub, &settings, &token).await?;
     ///
     /// let rule = description.settings.authorization_rule("send").ok_or("the rule is missing")?;

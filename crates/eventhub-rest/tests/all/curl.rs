@@ -9,7 +9,6 @@ use std::path::Path;
 
 use azure_sas::{ConnectionString, Endpoint, Resource, SharedAccessKey, Token};
 use bytes::Bytes;
-use chrono::DateTime;
 use eventhub_local::LocalEventHub;
 use eventhub_rest::manage::{
     self, AccessRights, AuthorizationRule, ConsumerGroupName, HubSettings, PublisherName,
@@ -20,6 +19,8 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::TcpStream;
 
 use command::{Command, Variables};
+
+use crate::at;
 
 /// 2026-01-05T08:00:00Z, the time of the endpoint in these tests.
 const NOW: i64 = 1_767_600_000;
@@ -62,7 +63,7 @@ fn section(text: &str) -> Section {
 async fn local() -> LocalEventHub {
     LocalEventHub::builder()
         .hub("accounts", 1)
-        .clock(|| DateTime::from_timestamp(NOW, 0).expect("a time that chrono knows"))
+        .clock(|| at(NOW))
         .serve(([127, 0, 0, 1], 0))
         .await
         .expect("a free port")
@@ -72,7 +73,7 @@ fn namespace(local: &LocalEventHub) -> (Endpoint, Token) {
     let connection: ConnectionString = local.connection_string("accounts").expect("a hub of it");
     let signer = connection.signer().expect("it holds a key");
     let endpoint = connection.endpoint().clone();
-    let token = signer.sign(&Resource::namespace(&endpoint), NOW.cast_unsigned() + 60);
+    let token = signer.sign(&Resource::namespace(&endpoint), at(NOW + 60));
     (endpoint, token)
 }
 

@@ -4,6 +4,8 @@
 use eventhub_local::LocalEventHub;
 use eventhub_rest::{Client, Event, Hub, Verdict};
 
+use crate::at;
+
 const NAMES: &str = "accept accept-charset accept-encoding accept-language accept-ranges age allow \
     authorization brokerproperties cache-control connection content-disposition content-encoding \
     content-language content-length content-location content-range content-type cookie date dnt \
@@ -18,7 +20,7 @@ async fn no_property_is_lost_for_its_name() {
     let local = builder.serve(([127, 0, 0, 1], 0)).await.unwrap();
     let connection = local.connection_string("orders").unwrap();
     let hub = Hub::try_from(&connection).unwrap();
-    let token = connection.signer().unwrap().sign(hub.resource(), 4_102_444_800);
+    let token = connection.signer().unwrap().sign(hub.resource(), at(4_102_444_800));
     let client = Client::new().unwrap();
     for (sequence, name) in NAMES.split_ascii_whitespace().enumerate() {
         let event = Event::new("{}", "application/json").unwrap();

@@ -55,5 +55,6 @@ fn local_hub(port: u16) -> Hub {
 }
 
 fn token(resource: &Resource) -> Token {
-    Signer::new("send", &SharedAccessKey::new(KEY).unwrap()).unwrap().sign(resource, 1_767_225_600)
+    let signer = Signer::new("send", &SharedAccessKey::new(KEY).unwrap()).unwrap();
+    signer.sign(resource, at(1_767_225_600))
 }

@@ -4,13 +4,15 @@ use eventhub_local::LocalEventHub;
 use eventhub_rest::manage::{Failure, PublisherName};
 use eventhub_rest::{Client, Event, Hub, Verdict};
 
+use crate::at;
+
 #[tokio::test]
 async fn a_revoked_publisher_is_refused_until_it_is_restored() {
     let builder = LocalEventHub::builder().hub("orders", 2);
     let local = builder.serve(([127, 0, 0, 1], 0)).await.unwrap();
     let connection = local.connection_string("orders").unwrap();
     let hub = Hub::try_from(&connection).unwrap();
-    let token = connection.signer().unwrap().sign(hub.resource(), 4_102_444_800);
+    let token = connection.signer().unwrap().sign(hub.resource(), at(4_102_444_800));
     let (till, name) = (hub.publisher("till-7").unwrap(), PublisherName::new("till-7").unwrap());
     let event = Event::new("{}", "application/json").unwrap();
     let client = Client::new().unwrap();
@@ -41,7 +43,7 @@ async fn all_revoked_publishers_are_listed() {
     let local = builder.serve(([127, 0, 0, 1], 0)).await.unwrap();
     let connection = local.connection_string("orders").unwrap();
     let hub = Hub::try_from(&connection).unwrap();
-    let token = connection.signer().unwrap().sign(hub.resource(), 4_102_444_800);
+    let token = connection.signer().unwrap().sign(hub.resource(), at(4_102_444_800));
     let client = Client::new().unwrap();
     let mut names: Vec<_> = (0..130).map(|number| format!("till-{number}")).collect();
     for name in &names {

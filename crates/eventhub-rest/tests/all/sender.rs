@@ -7,6 +7,7 @@ use azure_sas::{
     KeyRotation, ReadyMade, Renewal, Resource, SharedAccessKey, SharedAccessSignature, Signer,
     TokenCredential, TokenFuture,
 };
+use chrono::{DateTime, Utc};
 use eventhub_rest::{
     Batch, Event, NoAnswerKind, Outcome, RetryBudget, RetryPolicy, Sender, SenderBuilder,
     StopReason, Verdict,
@@ -182,7 +183,7 @@ async fn two_refused_keys_end_the_send() {
 async fn a_credential_that_fails_is_asked_again() {
     struct Down;
     impl TokenCredential for Down {
-        fn token(&self, _: u64) -> TokenFuture<'_> {
+        fn token(&self, _: DateTime<Utc>) -> TokenFuture<'_> {
             Box::pin(async { Err("the identity service is down".into()) })
         }
     }

@@ -116,13 +116,13 @@ async fn a_token_is_signed_for_the_hub_and_its_lifetime() {
     assert!(signature.is_signed_by(&SharedAccessKey::new(KEY).unwrap()));
     assert!(signature.covers("contoso.servicebus.windows.net", "/accounts/messages"));
     assert!(!signature.covers("contoso.servicebus.windows.net", "/orders/messages"));
-    assert_eq!((signature.key_name(), token.expires()), ("send", NOW as u64 + 600));
+    assert_eq!((signature.key_name(), token.expires()), ("send", at(NOW + 600)));
 }
 
 #[tokio::test]
 async fn a_ready_made_token_is_sent_as_it_is() {
     let hub = Resource::new("https://contoso.servicebus.windows.net/accounts").unwrap();
-    let token = connection().signer().unwrap().sign(&hub, NOW as u64);
+    let token = connection().signer().unwrap().sign(&hub, at(NOW));
     let connection: ConnectionString = format!(
         "Endpoint=sb://contoso.servicebus.windows.net/;EntityPath=accounts;SharedAccessSignature={}",
         token.authorization()

@@ -213,7 +213,7 @@ async fn with_token(path: &str, expires: i64) -> SystemJob {
 fn sign(local: &LocalEventHub, path: &str, expires: i64) -> Token {
     let resource = Resource::new(format!("{}{path}", local.origin())).expect("a URI");
     let connection = local.connection_string("accounts").expect("a hub of it");
-    connection.signer().expect("it holds a key").sign(&resource, expires.cast_unsigned())
+    connection.signer().expect("it holds a key").sign(&resource, at(expires))
 }
 
 async fn without_send() -> SystemJob {

@@ -131,8 +131,7 @@ async fn a_clock_that_is_off_by_less_than_a_token_lives_is_no_trouble() {
 fn with_token(local: &LocalEventHub, path: &str, expires: i64) -> ConnectionString {
     let resource = Resource::new(format!("{}{path}", local.origin())).expect("a URI");
     let connection = local.connection_string("accounts").expect("a hub of it");
-    let token =
-        connection.signer().expect("it holds a key").sign(&resource, expires.cast_unsigned());
+    let token = connection.signer().expect("it holds a key").sign(&resource, at(expires));
     format!(
         "Endpoint=sb://{}/;SharedAccessSignature={};EntityPath=accounts;UseDevelopmentEmulator=true",
         local.address(),

@@ -84,7 +84,7 @@ async fn nothing_prints_a_secret() {
     let wrong_key = "ZW50aXJlbHkgd3Jvbmcga2V5";
     let signer = connection_string.signer().unwrap();
     let hub = Resource::hub(connection_string.endpoint(), "accounts").unwrap();
-    let tokens = [NOW - 60, NOW + 3600].map(|expires| signer.sign(&hub, expires.cast_unsigned()));
+    let tokens = [NOW - 60, NOW + 3600].map(|expires| signer.sign(&hub, at(expires)));
 
     let mut log = Log::default();
     log.publish(connection_string.clone()).await;

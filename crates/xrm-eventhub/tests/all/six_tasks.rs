@@ -36,7 +36,8 @@ impl Namespace {
     async fn create_hub(&self, name: &str, random: u8) -> ConnectionString {
         let manager = self.local.connection_string("first").expect("it is served");
         let hub = Hub::new(manager.endpoint().clone(), name).expect("it is a name");
-        let token = manager.token_credential(hub.resource().clone()).token(NOW).await;
+        let token =
+            manager.token_credential(hub.resource().clone()).token(at(NOW.cast_signed())).await;
         let token = token.expect("it is signed here");
         let rule = AuthorizationRule::generate("send", AccessRights::SEND, &[random; 64]);
         let rule = rule.expect("it is a name");
