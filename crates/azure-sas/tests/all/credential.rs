@@ -1,5 +1,6 @@
 //! Where tokens come from.
 
+use std::error::Error as _;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -7,7 +8,7 @@ use std::time::Duration;
 
 use azure_sas::{
     ConnectionString, Error, KeyRotation, Problem, ReadyMade, Renewal, Resource, SharedAccessKey,
-    SharedAccessSignature, Signer, Token, TokenCredential, TokenFuture,
+    SharedAccessSignature, Signer, Token, TokenCredential, TokenError, TokenFuture,
 };
 use chrono::{DateTime, Utc};
 
@@ -117,7 +118,7 @@ fn an_application_brings_its_own_and_may_fail() {
     struct Down;
     impl TokenCredential for Down {
         fn token(&self, _: DateTime<Utc>) -> TokenFuture<'_> {
-            Box::pin(async { Err("the identity service is down".into()) })
+            Box::pin(async { Err(TokenError::unavailable("the identity service is down")) })
         }
     }
     let credential: Arc<dyn TokenCredential> = Arc::new(Down);
@@ -126,4 +127,5 @@ fn an_application_brings_its_own_and_may_fail() {
         panic!("the credential fails at once")
     };
     assert_eq!(error.to_string(), "the identity service is down");
+    assert!(error.is_transient() && error.source().is_none());
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use azure_sas::{
     KeyRotation, ReadyMade, Renewal, Resource, SharedAccessKey, SharedAccessSignature, Signer,
-    TokenCredential, TokenFuture,
+    TokenCredential, TokenError, TokenFuture,
 };
 use chrono::{DateTime, Utc};
 use eventhub_rest::{
@@ -184,7 +184,7 @@ async fn a_credential_that_fails_is_asked_again() {
     struct Down;
     impl TokenCredential for Down {
         fn token(&self, _: DateTime<Utc>) -> TokenFuture<'_> {
-            Box::pin(async { Err("the identity service is down".into()) })
+            Box::pin(async { Err(TokenError::unavailable("the identity service is down")) })
         }
     }
     let script = Script::new([]);
