@@ -151,9 +151,27 @@ impl ConnectionString {
         }
     }
 
-    /// A signer with the key, unless the connection string holds a ready-made token instead.
-    pub fn signer(&self) -> Option<Signer> {
-        Some(Signer::checked(self.key_name(), self.key()?))
+    /// A signer with the key.
+    ///
+    /// ```
+    /// use azure_sas::{ConnectionString, Error};
+    ///
+    /// let text = "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessSignature=\
+    ///     SharedAccessSignature sr=audience&sig=8UM0iIfFCfeBSqxSdBMW8pUbhAm7mnjSUaIZTZx8V0g%3D\
+    ///     &se=1578099723&skn=key";
+    /// let connection: ConnectionString = text.parse()?;
+    /// assert_eq!(connection.signer().err(), Some(Error::NoKey));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoKey`] if the connection string holds a ready-made token instead.
+    pub fn signer(&self) -> Result<Signer, Error> {
+        match &self.credential {
+            Credential::Key { name, key } => Ok(Signer::checked(name, key)),
+            Credential::Signature(_) => Err(Error::NoKey),
+        }
     }
 
     /// Tokens for `resource`: signed with the key and renewed in time, with the usual

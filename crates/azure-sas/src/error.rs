@@ -27,6 +27,9 @@ pub enum Error {
         /// What is wrong with it.
         problem: Problem,
     },
+    /// A connection string holds a ready-made token, where a key is needed to sign others.
+    #[error("the connection string holds a ready-made token and no SharedAccessKey to sign with")]
+    NoKey,
     /// A token does not begin with `SharedAccessSignature` and a space.
     #[error("the token does not begin with `SharedAccessSignature` and a space")]
     NotASignature,

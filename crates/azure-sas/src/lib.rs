@@ -12,7 +12,7 @@
 //!     SharedAccessKeyName=send;SharedAccessKey=c2VjcmV0;EntityPath=orders"
 //!     .parse()?;
 //!
-//! let signer = connection.signer().expect("this connection string holds a key");
+//! let signer = connection.signer()?;
 //! let hub = Resource::hub(connection.endpoint(), "orders")?;
 //! let token = signer.sign(&hub, "2026-01-01T00:00:00Z".parse()?);
 //!

@@ -18,7 +18,7 @@
 //! // Any client will do that takes a connection string, or a token signed with its key.
 //! let connection = local.connection_string("accounts")?;
 //! let hub = Resource::hub(connection.endpoint(), "accounts")?;
-//! let token = connection.signer().expect("it holds a key").sign(&hub, "2100-01-01T00:00:00Z".parse()?);
+//! let token = connection.signer()?.sign(&hub, "2100-01-01T00:00:00Z".parse()?);
 //!
 //! let mut stream = TcpStream::connect(local.address()).await?;
 //! let request = format!(

@@ -15,7 +15,7 @@
 //!     SharedAccessKeyName=send;SharedAccessKey=c2VjcmV0;EntityPath=orders"
 //!     .parse()?;
 //! let hub = Hub::try_from(&connection)?;
-//! let signer = connection.signer().ok_or("the connection string holds no key")?;
+//! let signer = connection.signer()?;
 //!
 //! let event = Event::new(r#"{"total":12}"#, "application/json")?.with_property("kind", "sale")?;
 //! let request = send_request(&hub, &event, &signer.sign(hub.resource(), "2026-01-01T00:00:00Z".parse()?));

@@ -20,7 +20,7 @@
 //! let rule = AuthorizationRule::generate("send", AccessRights::SEND, &randomness)?;
 //! let settings = HubSettings::default().with_partition_count(4).with_authorization_rule(rule);
 //!
-//! let signer = namespace.signer().ok_or("the connection string holds no key")?;
+//! let signer = namespace.signer()?;
 //! let token = signer.sign(hub.resource(), "2026-01-01T00:00:00Z".parse()?);
 //! let request = create_hub_request(&hub, &settings, &token);
 //! assert_eq!(request.method(), "PUT");

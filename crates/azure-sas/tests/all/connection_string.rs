@@ -64,7 +64,8 @@ fn a_ready_made_token_is_kept_whole() {
     };
     assert_eq!(signature.reveal(), TOKEN);
     assert_eq!(connection.key_name(), "send");
-    assert!(connection.signer().is_none() && connection.key().is_none());
+    assert_eq!(connection.signer().err(), Some(Error::NoKey));
+    assert!(connection.key().is_none());
 }
 
 #[test]

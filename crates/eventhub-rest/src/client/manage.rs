@@ -32,7 +32,7 @@ impl Client {
     /// let rule = AuthorizationRule::generate("send", AccessRights::SEND, &randomness)?;
     /// let settings = HubSettings::default().with_authorization_rule(rule);
     ///
-    /// let signer = namespace.signer().ok_or("the connection string holds no key")?;
+    /// let signer = namespace.signer()?;
     /// let token = signer.sign(hub.resource(), "2026-01-01T00:00:00Z".parse()?);
     /// let description = Client::new()?.create_hub(&hub, &settings, &token).await?;
     ///
