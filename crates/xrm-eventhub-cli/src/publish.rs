@@ -39,7 +39,7 @@ async fn publisher(arguments: &cli::Publish) -> Result<Publisher, Error> {
     let connection = environment::connection_string()?;
     let mut builder = Publisher::builder(connection).message_format(arguments.format);
     if let Some(url) = &arguments.store {
-        builder = builder.shared_job_store(store::open_store(url).await?);
+        builder = builder.job_store(store::open_store(url).await?);
     }
     of_endpoint(builder, &arguments.endpoint)
 }
@@ -50,7 +50,7 @@ pub(crate) fn of_endpoint(
     endpoint: &cli::Endpoint,
 ) -> Result<Publisher, Error> {
     if let Some(name) = &endpoint.name {
-        builder = builder.handler(name);
+        builder = builder.endpoint(name);
     }
     if endpoint.in_order {
         builder = builder.message_order(MessageOrder::PerRecord);

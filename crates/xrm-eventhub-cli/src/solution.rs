@@ -25,9 +25,9 @@ pub(crate) fn open(
     let mut registration = without_plugins(&document::registration(path)?);
     set_keys(&mut registration)?;
     let endpoints = registration.endpoints().to_vec();
-    let mut builder = set(EventHubSolution::from_registration(registration));
+    let mut builder = set(EventHubSolution::builder(registration));
     if let Some(store) = store {
-        builder = builder.shared_job_store(store);
+        builder = builder.job_store(store);
     }
     builder.build().map_err(|error| not_at_work(error, &endpoints))
 }

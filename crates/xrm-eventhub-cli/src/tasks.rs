@@ -36,8 +36,7 @@ pub(crate) async fn tasks(arguments: &cli::Tasks) -> Result<Status, Error> {
     let step = step(&endpoint);
     show_step(&step)?;
     let registration = Registration::new(vec![endpoint], vec![step]);
-    let solution =
-        EventHubSolution::from_registration(registration).build().map_err(Error::NotAtWork)?;
+    let solution = EventHubSolution::builder(registration).build().map_err(Error::NotAtWork)?;
 
     task(4, "Listen")?;
     told("events of the hub", &local.events(HUB)?.len().to_string())?;

@@ -32,7 +32,7 @@ async fn main() -> Result<()> {
     let publisher = |connection: &ConnectionString, format| {
         Publisher::builder(connection.clone())
             .message_format(format)
-            .shared_job_store(Arc::clone(&jobs) as Arc<dyn JobStore>)
+            .job_store(Arc::clone(&jobs))
             .build()
     };
 

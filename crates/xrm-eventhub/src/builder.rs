@@ -37,7 +37,7 @@ use xrm_jobs::runner::{Clock, Queue, Randomness};
 ///     SharedAccessKeyName=send;SharedAccessKey=c2VjcmV0;EntityPath=accounts".parse()?;
 /// let publisher = Publisher::builder(connection)
 ///     .message_format(MessageFormat::Xml)
-///     .handler("Accounts")
+///     .endpoint("Accounts")
 ///     .message_order(MessageOrder::PerRecord)
 ///     .job_store(MemoryJobStore::new())
 ///     .retry_policy(RetryPolicy::default())
@@ -63,7 +63,7 @@ pub struct PublisherBuilder {
     worker_options: WorkerOptions,
     token_lifetime: Duration,
     token_margin: Option<Duration>,
-    handler: Option<String>,
+    endpoint: Option<String>,
     step_id: Option<Uuid>,
     step_name: Option<String>,
     auto_delete: bool,
@@ -88,7 +88,7 @@ impl PublisherBuilder {
             worker_options: WorkerOptions::default(),
             token_lifetime: Renewal::LIFETIME,
             token_margin: None,
-            handler: None,
+            endpoint: None,
             step_id: None,
             step_name: None,
             auto_delete: false,
@@ -172,14 +172,23 @@ impl PublisherBuilder {
     /// Where jobs are kept. By default, this is a [`MemoryJobStore`] of the publisher's own, which
     /// ends with it. No job is dropped from that by itself: an application that runs for long
     /// [deletes](JobStore::delete) those that are completed.
+    ///
+    /// A store that others use too, such as another publisher or the code that shows the jobs, is
+    /// given as an [`Arc`]:
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use xrm_eventhub::{ConnectionString, MemoryJobStore, Publisher};
+    ///
+    /// # fn publisher(connection: ConnectionString) -> Result<Publisher, xrm_eventhub::Error> {
+    /// let jobs = Arc::new(MemoryJobStore::new());
+    /// let publisher = Publisher::builder(connection).job_store(Arc::clone(&jobs)).build()?;
+    /// # Ok(publisher)
+    /// # }
+    /// ```
     pub fn job_store(self, job_store: impl JobStore + 'static) -> Self {
-        self.shared_job_store(Arc::new(job_store))
-    }
-
-    /// Where jobs are kept, a store that others use too: another publisher, or the code that shows
-    /// the jobs.
-    pub fn shared_job_store(self, job_store: Arc<dyn JobStore>) -> Self {
-        Self { job_store, ..self }
+        Self { job_store: Arc::new(job_store), ..self }
     }
 
     /// What carries the messages. By default, with the feature `reqwest`, this is a
@@ -211,11 +220,13 @@ impl PublisherBuilder {
         Self { token_margin: Some(token_margin), ..self }
     }
 
-    /// What the step runs on its message: the name of the service endpoint. A job is called
-    /// `<handler>: <Message> of <table>` then, as the Plug-in Registration Tool calls steps, unless
-    /// the step has [a name of its own](Self::step_name). By default, this is the hub's name.
-    pub fn handler(self, handler: impl Into<String>) -> Self {
-        Self { handler: Some(handler.into()), ..self }
+    /// The name of the service endpoint, by which the store tells the jobs of several publishers
+    /// apart. By default, this is the hub's name.
+    ///
+    /// Jobs are named `<endpoint>: <Message> of <table>`, as the Plug-in Registration Tool names
+    /// steps, unless the step has [its own name](Self::step_name).
+    pub fn endpoint(self, endpoint: impl Into<String>) -> Self {
+        Self { endpoint: Some(endpoint.into()), ..self }
     }
 
     /// The step on whose behalf is posted (`owningextensionid` of the jobs). By default, this is
@@ -226,7 +237,7 @@ impl PublisherBuilder {
 
     /// The name of the step, and so of the jobs, of which 256 characters are kept. By default, this
     /// is the name of the context's `OwningExtension`, which synchronous steps were seen to send,
-    /// and where that has none, what [`handler`](Self::handler) says.
+    /// and where that has none, what [`endpoint`](Self::endpoint) says.
     pub fn step_name(self, step_name: impl Into<String>) -> Self {
         Self { step_name: Some(step_name.into()), ..self }
     }
@@ -270,7 +281,7 @@ impl PublisherBuilder {
         let credentials = Credentials::new(&self.connection, hub.resource(), lifetime, margin)
             .map_err(Error::TokenRenewal)?;
         let transport = self.transport.map_or_else(default_transport, Ok)?;
-        let handler = self.handler.unwrap_or_else(|| hub.name().to_owned());
+        let endpoint = self.endpoint.unwrap_or_else(|| hub.name().to_owned());
         Ok(Publisher {
             hub,
             credentials,
@@ -283,7 +294,7 @@ impl PublisherBuilder {
             transport,
             step: Step { id: self.step_id, name: self.step_name, auto_delete: self.auto_delete },
             queue: Queue {
-                endpoint: handler,
+                endpoint,
                 job_store: self.job_store,
                 retry_policy: self.retry_policy,
                 worker_options: self.worker_options,

@@ -53,7 +53,7 @@ use xrm_jobs::runner::{Ended, Queue, Stored};
 /// step.filtering_attributes = "name".into();
 /// step.images.push(Image::pre("Before", "name"));
 /// let registration = Registration::new(vec![endpoint], vec![step]);
-/// let solution = EventHubSolution::from_registration(registration).build()?;
+/// let solution = EventHubSolution::builder(registration).build()?;
 ///
 /// let account = Entity::new("account").with_id(Uuid::from_u128(7));
 /// let mut update = Operation::on_record("Update", account.clone().with("name", "Contoso"));
@@ -91,7 +91,7 @@ enum Handler<'a> {
 
 impl EventHubSolution {
     /// Options for a registration at work.
-    pub fn from_registration(registration: Registration) -> EventHubSolutionBuilder {
+    pub fn builder(registration: Registration) -> EventHubSolutionBuilder {
         EventHubSolutionBuilder::new(registration)
     }
 

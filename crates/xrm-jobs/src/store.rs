@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
@@ -132,6 +133,63 @@ pub trait JobStore: fmt::Debug + Send + Sync {
     /// [`Error::NotCompleted`] if it has not come to its end; for all, [`Error::Store`] if the
     /// storage fails.
     fn delete(&self, ids: Vec<Uuid>) -> BoxFuture<'_, Result<Vec<Result<(), Error>>, Error>>;
+}
+
+/// A store that several own, such as publishers and the code that shows the jobs.
+impl<T: JobStore + ?Sized> JobStore for Arc<T> {
+    fn is_durable(&self) -> bool {
+        (**self).is_durable()
+    }
+
+    fn insert(&self, jobs: Vec<NewJob>) -> BoxFuture<'_, Result<Vec<SystemJob>, Error>> {
+        (**self).insert(jobs)
+    }
+
+    fn get(&self, id: Uuid) -> BoxFuture<'_, Result<SystemJob, Error>> {
+        (**self).get(id)
+    }
+
+    fn payload(&self, id: Uuid) -> BoxFuture<'_, Result<Option<Payload>, Error>> {
+        (**self).payload(id)
+    }
+
+    fn update(
+        &self,
+        jobs: Vec<SystemJob>,
+    ) -> BoxFuture<'_, Result<Vec<Result<SystemJob, Error>>, Error>> {
+        (**self).update(jobs)
+    }
+
+    fn claim(&self, claim: Claim) -> BoxFuture<'_, Result<Vec<ClaimedJob>, Error>> {
+        (**self).claim(claim)
+    }
+
+    fn renew(&self, renewal: LeaseRenewal) -> BoxFuture<'_, Result<Vec<Uuid>, Error>> {
+        (**self).renew(renewal)
+    }
+
+    fn next_due<'a>(
+        &'a self,
+        endpoint: &'a str,
+    ) -> BoxFuture<'a, Result<Option<DateTime<Utc>>, Error>> {
+        (**self).next_due(endpoint)
+    }
+
+    fn changed(&self) -> BoxFuture<'static, ()> {
+        (**self).changed()
+    }
+
+    fn query(&self, query: JobQuery) -> BoxFuture<'_, Result<Vec<SystemJob>, Error>> {
+        (**self).query(query)
+    }
+
+    fn count(&self, query: JobQuery) -> BoxFuture<'_, Result<BTreeMap<StatusCode, u64>, Error>> {
+        (**self).count(query)
+    }
+
+    fn delete(&self, ids: Vec<Uuid>) -> BoxFuture<'_, Result<Vec<Result<(), Error>>, Error>> {
+        (**self).delete(ids)
+    }
 }
 
 /// A job that a store is to keep, with the message it posts.

@@ -75,7 +75,7 @@ impl Worker {
             return Ok(Self::OfRegistration(Box::new(solution)));
         }
         let builder = Publisher::builder(environment::connection_string()?)
-            .shared_job_store(store)
+            .job_store(store)
             .worker_options(options);
         let builder = with_batches(builder, no_batches);
         Ok(Self::OfEndpoint(Box::new(publish::of_endpoint(builder, &arguments.endpoint)?)))

@@ -32,7 +32,7 @@ const PLUGIN_TIME_LIMIT: Duration = Duration::from_mins(2);
 /// What an application changes about the publisher of an endpoint.
 type EachPublisher = Box<dyn Fn(&ServiceEndpoint, PublisherBuilder) -> PublisherBuilder>;
 
-/// Options for an [`EventHubSolution`]; made by [`EventHubSolution::from_registration`].
+/// Options for an [`EventHubSolution`]; made by [`EventHubSolution::builder`].
 #[must_use]
 pub struct EventHubSolutionBuilder {
     registration: Registration,
@@ -83,12 +83,7 @@ impl EventHubSolutionBuilder {
     /// Where jobs are kept, those of all steps. By default, this is a [`MemoryJobStore`] of the
     /// solution's own; see [`PublisherBuilder::job_store`].
     pub fn job_store(self, job_store: impl JobStore + 'static) -> Self {
-        self.shared_job_store(Arc::new(job_store))
-    }
-
-    /// Where jobs are kept, a store that others use too.
-    pub fn shared_job_store(self, job_store: Arc<dyn JobStore>) -> Self {
-        Self { job_store, ..self }
+        Self { job_store: Arc::new(job_store), ..self }
     }
 
     /// What carries the messages to all endpoints. By default, this is one client for all of them;
@@ -208,10 +203,10 @@ impl EventHubSolutionBuilder {
     ) -> PublisherBuilder {
         let (clock, randomness) = (Arc::clone(&self.clock), Arc::clone(&self.randomness));
         let builder = Publisher::builder(connection)
-            .handler(&*endpoint.name)
+            .endpoint(&*endpoint.name)
             .message_format(message_format(endpoint))
             .transport(Arc::clone(transport))
-            .shared_job_store(Arc::clone(&self.job_store))
+            .job_store(Arc::clone(&self.job_store))
             .retry_policy(self.retry_policy.clone())
             .worker_options(self.worker_options.clone())
             .host_id(&*self.host_id)

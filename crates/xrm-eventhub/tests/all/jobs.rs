@@ -46,7 +46,7 @@ async fn a_job_tells_what_it_posts() {
 #[tokio::test]
 async fn the_registration_can_be_named() {
     let publisher = builder(connection())
-        .handler("Contoso endpoint")
+        .endpoint("Contoso endpoint")
         .step_id(id(8))
         .transport(Script::new([Verdict::Accepted]))
         .build()
@@ -115,11 +115,8 @@ impl Transport for Spy {
 async fn meddled_with(meddle: Meddle, verdict: Verdict) -> SystemJob {
     let store = Arc::new(MemoryJobStore::new());
     let spy = Spy { store: Arc::clone(&store), meddle, verdict };
-    let publisher = builder(connection())
-        .shared_job_store(store)
-        .transport(spy)
-        .build()
-        .expect("it has all it needs");
+    let publisher =
+        builder(connection()).job_store(store).transport(spy).build().expect("it has all it needs");
     publisher.publish_context(&captured("005.json")).await.expect("the store has no such job yet")
 }
 

@@ -60,7 +60,7 @@ async fn walk(format: MessageFormat, column: registration::MessageFormat) {
     step.filtering_attributes = "name,revenue".into();
     step.images.push(Image::pre("Before", "name"));
     let registration = Registration::new(vec![endpoint], vec![step]);
-    let solution = EventHubSolution::from_registration(registration)
+    let solution = EventHubSolution::builder(registration)
         .clock(|| at(NOW.cast_signed()))
         .build()
         .expect("it keeps to the rules");

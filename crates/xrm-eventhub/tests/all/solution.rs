@@ -132,7 +132,7 @@ async fn the_user_claim_of_an_endpoint_asks_for_claims() {
 async fn the_publisher_of_each_endpoint_can_be_changed() {
     let scene = Scene::accepting(1);
     let change = |endpoint: &xrm_eventhub::registration::ServiceEndpoint, it: PublisherBuilder| {
-        it.handler(format!("{} of Contoso", endpoint.name))
+        it.endpoint(format!("{} of Contoso", endpoint.name))
     };
     let solution = scene.solution(registration(), |it| it.each_publisher(change));
     let jobs = solution.trigger(&update()).await.unwrap();
@@ -146,7 +146,7 @@ fn registration() -> Registration {
 }
 
 fn error(registration: Registration) -> SolutionError {
-    let builder = EventHubSolution::from_registration(registration);
+    let builder = EventHubSolution::builder(registration);
     builder.transport(crate::fixture::Script::new([])).build().expect_err("it can't be put to work")
 }
 
@@ -169,7 +169,7 @@ fn what_can_not_be_put_to_work() {
     );
     let disabled = Step { state: StepState::DISABLED, ..step(11, &queue) };
     let idle = Registration::new(vec![queue], vec![disabled]);
-    assert!(EventHubSolution::from_registration(idle).build().is_ok(), "nothing posts there");
+    assert!(EventHubSolution::builder(idle).build().is_ok(), "nothing posts there");
 
     let mut keyless = endpoint();
     keyless.take_sas_key();
@@ -200,9 +200,9 @@ fn what_can_not_be_put_to_work() {
 fn no_two_work_on_jobs_under_one_name() {
     let other = service_endpoint(id(2), "Orders", &connection());
     let registration = Registration::new(vec![endpoint(), other], vec![]);
-    let refused = EventHubSolution::from_registration(registration)
+    let refused = EventHubSolution::builder(registration)
         .transport(crate::fixture::Script::new([]))
-        .each_publisher(|_, it| it.handler("both"))
+        .each_publisher(|_, it| it.endpoint("both"))
         .build();
     let error = refused.expect_err("they would take each other's jobs");
     assert_eq!(error.to_string(), "`both` is the name of two that work on jobs");
@@ -228,7 +228,7 @@ fn a_connection_string_makes_an_endpoint_and_back() {
 #[test]
 fn neither_a_solution_nor_its_errors_tell_a_key() {
     let solution = Scene::accepting(0).solution(registration(), |it| it);
-    let shown = format!("{solution:?} {:?}", EventHubSolution::from_registration(registration()));
+    let shown = format!("{solution:?} {:?}", EventHubSolution::builder(registration()));
     assert!(shown.contains("Accounts") && !shown.contains(KEY), "{shown}");
 
     let mut bad = endpoint();

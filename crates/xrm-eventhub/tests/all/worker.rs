@@ -235,8 +235,8 @@ async fn workers_share_the_work() {
 #[tokio::test(start_paused = true)]
 async fn an_endpoint_has_its_own_jobs() {
     let stage = Stage::new();
-    let orders = stage.publisher(|_, _| Verdict::Accepted, |it| it.handler("orders"));
-    let leads = stage.publisher(|_, _| Verdict::Accepted, |it| it.handler("leads"));
+    let orders = stage.publisher(|_, _| Verdict::Accepted, |it| it.endpoint("orders"));
+    let leads = stage.publisher(|_, _| Verdict::Accepted, |it| it.endpoint("leads"));
     enqueue(&orders, 3).await;
     enqueue(&leads, 4).await;
     assert_eq!(work(&leads, 5).await.succeeded, 4);

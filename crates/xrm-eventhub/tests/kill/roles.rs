@@ -98,7 +98,7 @@ async fn builder() -> Result<PublisherBuilder> {
     };
     Ok(Publisher::builder(connection)
         .transport(Client::builder().try_timeout(Duration::from_secs(1)).build()?)
-        .shared_job_store(store)
+        .job_store(store)
         .retry_policy(RetryPolicy {
             transient: RetrySchedule::new(transient)?,
             ..RetryPolicy::default()

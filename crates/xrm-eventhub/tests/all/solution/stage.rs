@@ -53,7 +53,7 @@ impl Stage {
     ) -> EventHubSolution {
         let ids = AtomicU64::new(1);
         let random = move || u128::from(ids.fetch_add(1, Ordering::Relaxed));
-        let builder = EventHubSolution::from_registration(registration)
+        let builder = EventHubSolution::builder(registration)
             .transport(self.script.clone())
             .clock(now)
             .randomness(random)

@@ -105,7 +105,7 @@ impl Stage {
         // Ids that count, whose halves together are free of jitter as far as the upper bits go.
         let random = move || u128::from(ids.fetch_add(1, Ordering::Relaxed) + 1);
         let builder = Publisher::builder(connection())
-            .shared_job_store(Arc::clone(&self.store) as Arc<dyn JobStore>)
+            .job_store(Arc::clone(&self.store))
             .transport(rule)
             .clock(move || time(start))
             .randomness(random);
