@@ -1,6 +1,6 @@
 //! What is left of a context once it went through JSON.
 
-use xrm_context::contract::{Contract as _, Field, VisitMut};
+use xrm_context::contract::{Contract as _, Field, VisitMut, json_date_text};
 use xrm_context::message::UpsertResponse;
 use xrm_context::{
     Array, ArrayKind, DateTime, DateTimeKind, KeyValuePairOfRelationshipQueryBase,
@@ -10,10 +10,8 @@ use xrm_context::{
 };
 
 use crate::number::read_number;
-use crate::text::date;
 use crate::text::decimal::decimal_text;
 use crate::text::double::{NumberText, double_text, float_text};
-use crate::text::duration::duration_text;
 use crate::zone::Utc;
 
 /// What a reader gets of a context that was written as JSON.
@@ -51,7 +49,7 @@ fn read_value(value: Value) -> Value {
     match value {
         Value::Guid(guid) => Value::String(guid.hyphenated().to_string()),
         Value::DateTime(value) => Value::String(date_text(value)),
-        Value::TimeSpan(span) => Value::String(duration_text(span).as_str().to_owned()),
+        Value::TimeSpan(span) => Value::String(span.to_string()),
         Value::Uri(uri) => Value::String(uri),
         Value::Char(unit) => Value::String(String::from_utf16_lossy(&[unit])),
         Value::Short(number) => number_value(&number.to_string()),
@@ -168,8 +166,9 @@ fn json_date(value: DateTime) -> Option<(i64, Option<i16>)> {
 }
 
 fn date_text(value: DateTime) -> String {
-    json_date(value)
-        .map_or_else(String::new, |(instant, offset)| date::json_string(instant, offset))
+    json_date(value).map_or_else(String::new, |(instant, offset)| {
+        json_date_text(instant, offset, b"/").as_str().to_owned()
+    })
 }
 
 fn read_date(value: DateTime) -> DateTime {

@@ -9,10 +9,9 @@
 
 use std::array::from_fn;
 
-use xrm_context::contract::Piece;
+use xrm_context::contract::{Piece, copy_few};
 
 use crate::escaping::Escaping;
-use crate::text::copy_few;
 
 /// How many bytes there are on a page that is full: it has room for one line more. What it costs to
 /// clear a page grows with it; so does the number of lines between two turns. All its bits are set,

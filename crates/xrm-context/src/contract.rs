@@ -28,6 +28,7 @@ pub use piece::Piece;
 
 use crate::collection::Key;
 pub use crate::collection::PairFrame;
+pub use crate::scalar::{ShortText, copy_few, duration_text, json_date_text, xsd_date_text};
 
 use rust_decimal::Decimal;
 use uuid::Uuid;

@@ -87,7 +87,9 @@ pub use pair::{
 };
 pub use raw::Raw;
 pub use rust_decimal::Decimal;
-pub use scalar::{DateTime, DateTimeKind, Number, NumberValue, Origin, OutOfRange, TimeSpan};
+pub use scalar::{
+    DateTime, DateTimeKind, InvalidText, Number, NumberValue, Origin, OutOfRange, TimeSpan,
+};
 pub use uuid::Uuid;
 pub use value::{Array, ArrayKind, ElementMismatch, KnownType, Value, ValueType, WrongType};
 

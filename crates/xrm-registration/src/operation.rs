@@ -1,8 +1,6 @@
 //! What happened.
 
-mod date_time;
 mod document;
-mod duration;
 mod notation;
 mod record;
 mod recorded;

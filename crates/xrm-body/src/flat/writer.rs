@@ -9,14 +9,12 @@ use uuid::Uuid;
 use xrm_context::contract::{Contract, EnumType, IntegerKind, Place, Slot, TypeName, Writer};
 use xrm_context::raw::{RawXml, UnknownMember, XmlNode};
 use xrm_context::{
-    AliasedValue, BooleanManagedProperty, DateTime, DateTimeKind, Entity, EntityCollection,
-    EntityReference, Money, Namespace, Number, NumberValue, OptionSetValue, Raw, TimeSpan,
+    AliasedValue, BooleanManagedProperty, DateTime, Entity, EntityCollection, EntityReference,
+    Money, Namespace, Number, NumberValue, OptionSetValue, Raw, TimeSpan,
 };
 
 use super::node::{Node, is_json, is_json_number, is_same};
-use crate::text::date;
 use crate::text::decimal::decimal_text;
-use crate::text::duration::duration_text;
 
 /// Builds a tree from the inside out: classes and lists that are not ended yet stand on a stack.
 #[derive(Default)]
@@ -131,11 +129,11 @@ impl Writer for FlatWriter {
     }
 
     fn date_time(&mut self, slot: &Slot, _: Place, value: DateTime) {
-        self.put_text(slot, iso(value));
+        self.put_text(slot, value.to_string());
     }
 
     fn time_span(&mut self, slot: &Slot, _: Place, value: TimeSpan) {
-        self.put_text(slot, duration_text(value).as_str());
+        self.put_text(slot, value.to_string());
     }
 
     fn bytes(&mut self, slot: &Slot, _: Place, value: &[u8]) {
@@ -289,16 +287,4 @@ fn one_or_all(mut nodes: Vec<Node>) -> Node {
         1 => nodes.pop().unwrap_or(Node::Null),
         _ => Node::List(nodes),
     }
-}
-
-/// A date in the form of ISO 8601. A wall clock beyond the calendar, which JSON's offsets can
-/// lead to, is told in UTC.
-fn iso(value: DateTime) -> String {
-    let wall = value.wall_ticks();
-    let text = if (0..=DateTime::MAX_TICKS).contains(&wall) {
-        date::xml_text(wall, value.kind(), value.offset_minutes())
-    } else {
-        date::xml_text(value.ticks(), DateTimeKind::Utc, 0)
-    };
-    text.as_str().to_owned()
 }

@@ -20,7 +20,7 @@ use super::lexer::Lexer;
 use crate::error::{Error, ErrorKind};
 use crate::number::{self, read_number};
 use crate::options::{DecodeOptions, Limits};
-use crate::text::{date, decimal, guid};
+use crate::text::{decimal, guid};
 
 pub(crate) struct JsonReader<'a> {
     lexer: Lexer<'a>,
@@ -391,7 +391,8 @@ impl Reader for JsonReader<'_> {
     fn date_time(&mut self) -> Result<DateTime, Error> {
         let iso_dates = self.iso_dates;
         self.scalar("DateTime", |text| {
-            DateTime::from_json_text(text).or_else(|| date::read_iso(text).filter(|_| iso_dates))
+            let iso = || DateTime::from_xsd_text(text.trim(), Origin::Json).filter(|_| iso_dates);
+            DateTime::from_json_text(text).or_else(iso)
         })
     }
 

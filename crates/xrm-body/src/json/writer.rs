@@ -5,7 +5,9 @@
 
 use rust_decimal::Decimal;
 use uuid::Uuid;
-use xrm_context::contract::{EnumType, IntegerKind, PairFrame, Place, Slot, TypeName, Writer};
+use xrm_context::contract::{
+    EnumType, IntegerKind, PairFrame, Place, Slot, TypeName, Writer, duration_text, json_date_text,
+};
 use xrm_context::raw::UnknownMember;
 use xrm_context::{
     DateTime, DateTimeKind, Generation, Namespace, Number, NumberValue, Origin, Raw, TimeSpan,
@@ -16,10 +18,8 @@ use crate::error::{Error, ErrorKind};
 use crate::escaping::Escaping;
 use crate::page::{Line, Page};
 use crate::text::Scalar;
-use crate::text::date::json_text;
 use crate::text::decimal::decimal_text;
 use crate::text::double::{double_text, float_text};
-use crate::text::duration::duration_text;
 use crate::zone::Zone;
 use crate::{EncodeOptions, MessageFormat};
 
@@ -212,7 +212,11 @@ impl Writer for JsonWriter<'_> {
         let Some((instant, offset)) = instant_and_offset(value, self.options.writing_zone()) else {
             return self.fail(ErrorKind::DateOutOfRange);
         };
-        self.value(slot, |line| json_text(instant, offset).write(line));
+        self.value(slot, |line| {
+            line.byte(b'"');
+            json_date_text(instant, offset, br"\/").write(line);
+            line.byte(b'"');
+        });
     }
 
     #[inline(never)]

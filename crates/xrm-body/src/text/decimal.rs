@@ -2,13 +2,13 @@
 
 use rust_decimal::Decimal;
 
-use super::Short;
+use xrm_context::contract::ShortText;
 
 /// A decimal with its scale, never with an exponent. A negative zero loses its sign, as the
 /// platform's does.
 #[inline(always)]
-pub(crate) fn decimal_text(value: Decimal) -> Short {
-    let mut text = Short::new();
+pub(crate) fn decimal_text(value: Decimal) -> ShortText {
+    let mut text = ShortText::new();
     let mantissa = value.mantissa().unsigned_abs();
     if value.is_sign_negative() && mantissa != 0 {
         text.push(b'-');
@@ -24,7 +24,7 @@ pub(crate) fn decimal_text(value: Decimal) -> Short {
 
 /// Appends digits of which the last `scale` are behind the point.
 #[inline(always)]
-fn write_point(digits: &[u8], scale: usize, text: &mut Short) {
+fn write_point(digits: &[u8], scale: usize, text: &mut ShortText) {
     if scale == 0 {
         return text.extend_from_slice(digits);
     }

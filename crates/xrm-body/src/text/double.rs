@@ -11,8 +11,8 @@ mod power;
 
 use std::fmt::{self, Write};
 
-use super::Short;
 use power::{DOWN, DOWN_BY_16, Power, UP, UP_BY_16};
+use xrm_context::contract::ShortText;
 
 /// Whose text of a number is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,7 +24,7 @@ pub(crate) enum NumberText {
 }
 
 /// The text of a double.
-pub(crate) fn double_text(value: f64, text: NumberText) -> Short {
+pub(crate) fn double_text(value: f64, text: NumberText) -> ShortText {
     special(value).unwrap_or_else(|| match text {
         NumberText::Framework => Digits::framework(value, &DOUBLE).text(),
         NumberText::Shortest => Digits::shortest(format_args!("{value:e}"), &DOUBLE).text(),
@@ -32,7 +32,7 @@ pub(crate) fn double_text(value: f64, text: NumberText) -> Short {
 }
 
 /// The text of a float.
-pub(crate) fn float_text(value: f32, text: NumberText) -> Short {
+pub(crate) fn float_text(value: f32, text: NumberText) -> ShortText {
     special(value.into()).unwrap_or_else(|| match text {
         NumberText::Framework => Digits::framework(value.into(), &FLOAT).text(),
         NumberText::Shortest => Digits::shortest(format_args!("{value:e}"), &FLOAT).text(),
@@ -57,13 +57,13 @@ pub(crate) fn keeps_digits(value: f64, text: &str) -> bool {
 }
 
 #[inline(always)]
-fn special(value: f64) -> Option<Short> {
+fn special(value: f64) -> Option<ShortText> {
     Some(match value {
-        value if value.is_nan() => Short::begin_of(b"NaN", 3),
-        f64::INFINITY => Short::begin_of(b"INF", 3),
-        f64::NEG_INFINITY => Short::begin_of(b"-INF", 4),
-        0.0 if value.is_sign_negative() => Short::begin_of(b"-0", 2),
-        0.0 => Short::begin_of(b"0", 1),
+        value if value.is_nan() => ShortText::from_prefix(b"NaN", 3),
+        f64::INFINITY => ShortText::from_prefix(b"INF", 3),
+        f64::NEG_INFINITY => ShortText::from_prefix(b"-INF", 4),
+        0.0 if value.is_sign_negative() => ShortText::from_prefix(b"-0", 2),
+        0.0 => ShortText::from_prefix(b"0", 1),
         _ => return None,
     })
 }
@@ -191,8 +191,8 @@ impl Digits {
 
     /// The number's text, without trailing zeros.
     #[inline(always)]
-    fn text(&self) -> Short {
-        let mut text = Short::new();
+    fn text(&self) -> ShortText {
+        let mut text = ShortText::new();
         if self.negative {
             text.push(b'-');
         }
@@ -208,7 +208,7 @@ impl Digits {
         text
     }
 
-    fn write_scientific(&self, digits: &[u8], text: &mut Short) {
+    fn write_scientific(&self, digits: &[u8], text: &mut ShortText) {
         text.push(digits[0]);
         if digits.len() > 1 {
             text.push(b'.');
@@ -222,7 +222,7 @@ impl Digits {
         text.extend_from_slice(itoa::Buffer::new().format(exponent).as_bytes());
     }
 
-    fn write_plain(&self, digits: &[u8], text: &mut Short) {
+    fn write_plain(&self, digits: &[u8], text: &mut ShortText) {
         match usize::try_from(self.exponent) {
             Ok(exponent) if exponent + 1 >= digits.len() => {
                 text.extend_from_slice(digits);
@@ -285,11 +285,11 @@ fn short_text(value: f64, decimals: u32) -> Text {
 }
 
 /// What Rust's exponent format writes.
-struct Text(Short);
+struct Text(ShortText);
 
 impl Text {
     fn of(arguments: fmt::Arguments<'_>) -> Self {
-        let mut text = Self(Short::new());
+        let mut text = Self(ShortText::new());
         text.write_fmt(arguments).expect("a short text takes whatever it is given");
         text
     }

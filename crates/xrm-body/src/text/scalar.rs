@@ -1,6 +1,7 @@
 //! Scalars that both formats write alike.
 
-use super::Short;
+use xrm_context::contract::ShortText;
+
 use crate::page::Line;
 
 /// A scalar whose text is the same in both formats, and ASCII without anything to escape.
@@ -37,9 +38,9 @@ impl Scalar for i128 {
     }
 }
 
-impl Scalar for &Short {
+impl Scalar for &ShortText {
     #[inline(always)]
     fn write(self, line: &mut Line<'_, '_>) {
-        line.begin_of(self.place(), self.len());
+        line.begin_of(self.buffer(), self.len());
     }
 }

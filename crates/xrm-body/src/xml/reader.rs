@@ -14,7 +14,7 @@ use xrm_context::contract::{
     XmlText,
 };
 use xrm_context::raw::UnknownMember;
-use xrm_context::{DateTime, Key, ValueType};
+use xrm_context::{DateTime, Key, Origin, ValueType};
 
 use self::hint::{Hint, Told};
 use super::bindings::Bindings;
@@ -22,7 +22,7 @@ use super::tag::{Attribute, Lexer, Next, QName};
 use crate::error::{Error, ErrorKind};
 use crate::number;
 use crate::options::{DecodeOptions, Limits};
-use crate::text::{date, decimal, guid};
+use crate::text::{decimal, guid};
 
 pub(crate) struct XmlReader<'a> {
     lexer: Lexer<'a>,
@@ -239,7 +239,7 @@ impl Reader for XmlReader<'_> {
     }
 
     fn date_time(&mut self) -> Result<DateTime, Error> {
-        self.scalar("DateTime", date::read_xml)
+        self.scalar("DateTime", |text| DateTime::from_xsd_text(text.trim(), Origin::Xml))
     }
 
     fn enumeration(&mut self, kind: &'static EnumType) -> Result<i32, Error> {

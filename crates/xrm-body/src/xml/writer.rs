@@ -3,7 +3,8 @@
 use rust_decimal::Decimal;
 use uuid::Uuid;
 use xrm_context::contract::{
-    EnumType, IntegerKind, PairFrame, Place, Slot, TypeName, Writer, scalar_type,
+    EnumType, IntegerKind, PairFrame, Place, Slot, TypeName, Writer, duration_text, scalar_type,
+    xsd_date_text,
 };
 use xrm_context::raw::UnknownMember;
 use xrm_context::{
@@ -19,10 +20,8 @@ use crate::error::{Error, ErrorKind};
 use crate::page::Page;
 use crate::text::Scalar;
 use crate::text::base64::write_base64;
-use crate::text::date::xml_text;
 use crate::text::decimal::decimal_text;
 use crate::text::double::{double_text, float_text};
-use crate::text::duration::duration_text;
 use crate::zone::Zone;
 use crate::{EncodeOptions, MessageFormat};
 
@@ -304,7 +303,7 @@ impl Writer for XmlWriter<'_> {
     #[inline(never)]
     fn date_time(&mut self, slot: &Slot, place: Place, value: DateTime) {
         let (wall, offset) = wall_and_offset(value, self.options.writing_zone());
-        let text = xml_text(wall, value.kind(), offset);
+        let text = xsd_date_text(wall, value.kind(), offset);
         self.scalar(slot, place, scalar_type::DATE_TIME, &text);
     }
 

@@ -153,30 +153,6 @@ impl DateTime {
     pub fn to_naive(self) -> Option<NaiveDateTime> {
         naive_from_ticks(self.wall_ticks())
     }
-
-    /// Reads the text that data-contract JSON gives a date: `/Date(1715933742000)/` for UTC,
-    /// `/Date(1715933742000+0200)/` for a local time. Blanks may stand around and inside, as the
-    /// platform's reader allows.
-    #[must_use]
-    pub fn from_json_text(text: &str) -> Option<Self> {
-        let inner = text.trim().strip_prefix("/Date(")?.strip_suffix(")/")?;
-        let (number, offset) =
-            match inner.char_indices().skip(1).find(|(_, c)| matches!(c, '+' | '-')) {
-                Some((at, _)) => (&inner[..at], Some(parse_offset(&inner[at..])?)),
-                None => (inner, None),
-            };
-        let milliseconds: i64 = number.trim().parse().ok()?;
-        let ticks = milliseconds
-            .checked_mul(Self::TICKS_PER_MILLISECOND)?
-            .checked_add(Self::UNIX_EPOCH_TICKS)?;
-        match offset {
-            Some(offset) if (0..=Self::MAX_TICKS).contains(&ticks) => {
-                Self::read_local(ticks, offset, Origin::Json).ok()
-            }
-            Some(_) => None,
-            None => Self::utc(ticks).ok(),
-        }
-    }
 }
 
 /// The greatest offset of a time zone, in minutes.
@@ -184,16 +160,6 @@ const MAX_OFFSET: u16 = 14 * 60;
 
 const fn is_in_range(ticks: i64) -> bool {
     ticks >= 0 && ticks <= DateTime::MAX_TICKS
-}
-
-/// Minutes from `+hhmm` or `-hhmm`; the platform's reader takes fewer digits too.
-fn parse_offset(text: &str) -> Option<i16> {
-    let (sign, digits) = text.split_at_checked(1)?;
-    let digits = digits.trim_end();
-    let valid = (1..=4).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
-    let number: i16 = if valid { digits.parse().ok()? } else { return None };
-    let minutes = if digits.len() > 2 { number / 100 * 60 + number % 100 } else { number * 60 };
-    Some(if sign == "-" { -minutes } else { minutes })
 }
 
 fn naive_from_ticks(ticks: i64) -> Option<NaiveDateTime> {

@@ -1,5 +1,5 @@
 use chrono::{DateTime as Chrono, FixedOffset, NaiveDate, TimeDelta, Utc};
-use xrm_context::{DateTime, DateTimeKind, OutOfRange, TimeSpan};
+use xrm_context::{DateTime, DateTimeKind, InvalidText, OutOfRange, TimeSpan};
 
 fn instant(text: &str) -> Chrono<FixedOffset> {
     Chrono::parse_from_rfc3339(text).expect("a date of RFC 3339")
@@ -90,4 +90,98 @@ fn durations_go_in_and_come_out() {
     assert_eq!(TimeSpan::try_from(TimeDelta::MAX), Err(OutOfRange));
     let longest = TimeSpan::from_ticks(i64::MAX);
     assert_eq!(TimeSpan::try_from(TimeDelta::from(longest)), Ok(longest));
+}
+
+#[test]
+fn dates_are_read_as_they_are_written() {
+    let check = |written: &str, expected: &str| {
+        let value: DateTime = written.parse().unwrap_or_else(|_| panic!("{written} is a date"));
+        assert_eq!(value.to_string(), expected);
+    };
+    for same in [
+        "2026-11-23T10:00:00Z",
+        "2026-11-23T10:00:00",
+        "2026-11-23T10:00:00.0000001Z",
+        "2026-11-23T10:00:00.5+05:30",
+        "2026-11-23T10:00:00-00:30",
+        "2024-02-29T23:59:59",
+        "2000-02-29T00:00:00",
+        "0001-01-01T00:00:00",
+        "9999-12-31T23:59:59.9999999",
+    ] {
+        check(same, same);
+    }
+    check("2026-11-23", "2026-11-23T00:00:00");
+    check("2026-11-23T10:00:00.50z", "2026-11-23T10:00:00.5Z");
+    check("2026-11-23T10:00:00.00000005", "2026-11-23T10:00:00.0000001");
+}
+
+#[test]
+fn texts_that_are_not_dates_are_refused() {
+    for wrong in [
+        "",
+        "now",
+        "2026-02-30",
+        "1900-02-29",
+        "2026-11-23T25:00:00Z",
+        "2026-11-23T10:00:00Z ",
+        "2026-11-23t10:00:00Z",
+        "2026-11-23T10:00Z",
+        "0000-01-01T00:00:00Z",
+        "+12026-11-23T10:00:00",
+        "9999-12-31T23:59:59.99999999+01:00",
+        "2026-11-23T10:00:00+15:00",
+        "0001-01-01T00:00:00+01:00",
+    ] {
+        assert!(wrong.parse::<DateTime>().is_err(), "{wrong}");
+    }
+    let message = "now".parse::<DateTime>().map_err(|error| error.to_string());
+    assert_eq!(message, Err("expected a date and time such as 2024-05-17T08:15:42Z".into()));
+}
+
+#[test]
+fn a_wall_clock_beyond_the_calendar_is_written_in_utc() {
+    let value = DateTime::from_json_text("/Date(-62135596800000-0100)/").unwrap();
+    assert_eq!(value.to_string(), "0001-01-01T00:00:00Z");
+}
+
+#[test]
+fn durations_are_read_as_they_are_written() {
+    let check = |ticks: i64, expected: &str| {
+        let span = TimeSpan::from_ticks(ticks);
+        assert_eq!(span.to_string(), expected);
+        assert_eq!(expected.parse(), Ok(span), "{expected}");
+    };
+    check(0, "PT0S");
+    check(5, "PT0.0000005S");
+    check(600_000_000, "PT1M");
+    check(864_000_000_000, "P1D");
+    check(-937_845_000_000, "-P1DT2H3M4.5S");
+    check(i64::MAX, "P10675199DT2H48M5.4775807S");
+    check(i64::MIN, "-P10675199DT2H48M5.4775808S");
+    assert_eq!("PT90M".parse::<TimeSpan>(), "PT1H30M".parse());
+    assert_eq!("P1Y1M".parse::<TimeSpan>(), "P395D".parse());
+}
+
+#[test]
+fn texts_that_are_not_durations_are_refused() {
+    for wrong in [
+        "",
+        "P",
+        "PT",
+        "P1DT",
+        "1D",
+        "PT1S1M",
+        "PT1.5M",
+        "PT1.S",
+        "PT-1S",
+        "P1D ",
+        "PTS",
+        "P99999999D",
+        "PT1H1H",
+        "P9223372036854775807Y",
+    ] {
+        let read: Result<TimeSpan, InvalidText> = wrong.parse();
+        assert!(read.is_err(), "{wrong}");
+    }
 }

@@ -4,7 +4,6 @@ use std::fmt;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use serde::ser::Error as _;
 use serde::{Deserializer, Serialize, Serializer};
 use xrm_context::query::{XrmAggregateType, XrmDateTimeGrouping};
 use xrm_context::{
@@ -12,7 +11,6 @@ use xrm_context::{
 };
 
 use crate::operation::notation::Notated;
-use crate::operation::{date_time, duration};
 use crate::textual::{self, Textual};
 
 /// Scalars are noted by their text. (An `impl<T: Textual> Notated for T` conflicts with that for
@@ -156,12 +154,12 @@ impl Textual for DateTime {
     }
 
     fn from_text(text: &str) -> Option<Self> {
-        date_time::read(text)
+        // RFC 3339 takes both letters in lower case, and a blank for `T`.
+        text.replace(['t', ' '], "T").parse().ok()
     }
 
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let text = date_time::text(*self).ok_or_else(|| S::Error::custom("a date beyond all"))?;
-        serializer.serialize_str(&text)
+        serializer.collect_str(self)
     }
 }
 
@@ -171,11 +169,12 @@ impl Textual for TimeSpan {
     }
 
     fn from_text(text: &str) -> Option<Self> {
-        duration::read(text)
+        let has_months = text.split('T').next().is_some_and(|date| date.contains(['Y', 'M']));
+        text.parse().ok().filter(|_| !has_months)
     }
 
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&duration::text(*self))
+        serializer.collect_str(self)
     }
 }
 

@@ -172,6 +172,7 @@ fn values_have_a_notation() {
     check(r#"{"float": 0.5}"#, 0.5_f32);
     check(r#"{"guid": "{00000000-0000-0000-0000-000000000007}"}"#, ACCOUNT);
     check(r#"{"dateTime": "2026-11-23T12:00:00.000+02:00"}"#, local());
+    check(r#"{"dateTime": "2026-11-23t10:00:00.50z"}"#, date("2026-11-23T10:00:00.5Z"));
     check(r#"{"duration": "PT1M"}"#, TimeSpan::from_ticks(600_000_000));
     check(r#"{"base64Binary": "AQID"}"#, vec![1_u8, 2, 3]);
     check(
@@ -246,6 +247,7 @@ fn what_is_no_value_is_refused() {
         "invalid value: string \"now\", expected a date and time",
     );
     check_error(r#"{"duration": "P1Y"}"#, "invalid value: string \"P1Y\", expected a duration");
+    check_error(r#"{"duration": "P1M"}"#, "invalid value: string \"P1M\", expected a duration");
     check_error(r#"{"guid": "7"}"#, "UUID parsing failed");
     check_error(
         r#"{"EntityRole": "Both"}"#,

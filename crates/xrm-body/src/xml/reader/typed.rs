@@ -9,7 +9,7 @@ use super::hint::Scalar;
 use super::{XmlReader, is_blank};
 use crate::error::{Error, ErrorKind};
 use crate::number::{self, keep_text};
-use crate::text::{decimal, duration};
+use crate::text::decimal;
 use crate::xml::tag::QName;
 
 impl XmlReader<'_> {
@@ -116,7 +116,7 @@ impl XmlReader<'_> {
                 Value::Char(self.scalar("Char", |text| text.trim().parse().ok())?)
             }
             (Some(Namespace::Serialization), "duration") => {
-                Value::TimeSpan(self.scalar("duration", duration::read_duration)?)
+                Value::TimeSpan(self.scalar("duration", |text| text.trim().parse().ok())?)
             }
             _ => return Ok(None),
         };
