@@ -54,7 +54,7 @@ fn name(table: usize) -> String {
 
 /// What a body tells of, done to another table and by another message.
 fn operation(body: Body, number: usize) -> Operation {
-    let mut operation = Operation::of_context(&body.context());
+    let mut operation = Operation::from_context(&body.context());
     operation.message = MESSAGES[number / TABLES % MESSAGES.len()].to_owned();
     operation.table = Some(name(number % TABLES));
     operation
@@ -86,7 +86,7 @@ fn compare(registration: &Registration, body: Body) {
     let all = || operations.iter().cycle().take(OPERATIONS);
     let fires_one = |it: &Operation| registration.matches(it).len() == 1;
     assert!(operations.iter().all(fires_one), "one step each");
-    let job = Job { id: Uuid::nil(), created_on: DateTime::utc(0).expect("a date") };
+    let job = Job::new(Uuid::nil(), DateTime::utc(0).expect("a date"));
     let fired = operations.iter().flat_map(|it| registration.fire(it, |_| job));
     let contexts: Vec<_> = fired.map(|it| it.context).collect();
     let contexts = || contexts.iter().cycle().take(OPERATIONS);

@@ -47,7 +47,7 @@ fn not_at_work(error: SolutionError, endpoints: &[ServiceEndpoint]) -> Error {
 
 fn without_plugins(registration: &Registration) -> Registration {
     let (plugins, posts): (Vec<_>, Vec<_>) =
-        registration.steps().iter().cloned().partition(Step::is_of_plugin);
+        registration.steps().iter().cloned().partition(Step::runs_plugin);
     for step in plugins {
         output::note(format_args!("the step {} is left out: it runs a plug-in", step.name));
     }

@@ -95,7 +95,7 @@ fn shown(connection: &ConnectionString) -> String {
 fn show_endpoint(endpoint: &ServiceEndpoint) -> Result<(), Error> {
     told("id", &endpoint.id.to_string())?;
     told("contract", endpoint.contract.label().unwrap_or_default())?;
-    let format = endpoint.message_format.and_then(xrm_registration::MessageFormat::label);
+    let format = endpoint.message_format.and_then(xrm_registration::MessageFormatCode::label);
     told("message format", format.unwrap_or_default())?;
     told("namespace address", &endpoint.namespace_address)?;
     told("path", &endpoint.path)?;

@@ -17,7 +17,7 @@ pub(crate) async fn trigger(arguments: &cli::Trigger) -> Result<Status, Error> {
         None => None,
     };
     let solution = solution::open(&arguments.registration, store, |it| {
-        if arguments.allow_synchronous { it.rules(Rules::with_synchronous_endpoints()) } else { it }
+        it.rules(Rules::default().synchronous_endpoints(arguments.allow_synchronous))
     })?;
     let mut status = Status::Done;
     for path in &arguments.operations {
@@ -41,7 +41,7 @@ pub(crate) fn operation(path: &Path, is_recorded: bool) -> Result<Operation, Err
     let input = Input::read(path)?;
     let context = input.recognise()?;
     match context.message_name {
-        Some(_) => Ok(Operation::of_context(&context)),
+        Some(_) => Ok(Operation::from_context(&context)),
         None => Err(Error::NoMessage { name: input.name }),
     }
 }

@@ -39,7 +39,7 @@ codes! {
     }
 
     /// The format of bodies, the column `messageformat`.
-    pub struct MessageFormat {
+    pub struct MessageFormatCode {
         /// .NET's binary XML.
         BINARY_XML = 1, "Binary XML";
         /// JSON.
@@ -186,7 +186,7 @@ macro_rules! in_documents {
 
 in_documents!(
     Contract,
-    MessageFormat,
+    MessageFormatCode,
     AuthType,
     UserClaim,
     ConnectionMode,

@@ -2,16 +2,16 @@
 
 use std::fmt;
 
-use crate::problem::Place;
+use crate::problem::Component;
 
 /// One thing in which a registration differs from an earlier one.
 ///
 /// ```
-/// use xrm_registration::{Change, Difference, Place};
+/// use xrm_registration::{Change, Difference, Component};
 ///
-/// let place = Place::Step { id: Default::default(), name: "Accounts: Update of account".into() };
+/// let component = Component::Step { id: Default::default(), name: "Accounts: Update of account".into() };
 /// let change = Change::Changed { column: "rank", from: Some("1".into()), to: Some("2".into()) };
-/// let difference = Difference::new(place, change);
+/// let difference = Difference::new(component, change);
 /// assert_eq!(
 ///     difference.to_string(),
 ///     "step `Accounts: Update of account`: `rank` was `1`, is `2`",
@@ -21,7 +21,7 @@ use crate::problem::Place;
 #[non_exhaustive]
 pub struct Difference {
     /// Where, by the earlier name of what was there.
-    pub place: Place,
+    pub component: Component,
     /// What.
     pub change: Change,
 }
@@ -46,16 +46,16 @@ pub enum Change {
 }
 
 impl Difference {
-    /// Something else at a place.
+    /// A change of this component.
     #[must_use]
-    pub const fn new(place: Place, change: Change) -> Self {
-        Self { place, change }
+    pub const fn new(component: Component, change: Change) -> Self {
+        Self { component, change }
     }
 }
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.change)
+        write!(f, "{}: {}", self.component, self.change)
     }
 }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::choices::{
-    AuthType, ConnectionMode, Contract, MessageFormat, NamespaceFormat, UserClaim,
+    AuthType, ConnectionMode, Contract, MessageFormatCode, NamespaceFormat, UserClaim,
 };
 
 /// A service endpoint, a row of the platform's
@@ -55,7 +55,7 @@ pub struct ServiceEndpoint {
     pub contract: Contract,
     /// The column `messageformat`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub message_format: Option<MessageFormat>,
+    pub message_format: Option<MessageFormatCode>,
     /// The column `authtype`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth_type: Option<AuthType>,
@@ -112,7 +112,7 @@ impl ServiceEndpoint {
     #[must_use]
     pub fn event_hub(id: Uuid, name: &str, connection: ConnectionParts<'_>) -> Self {
         Self {
-            message_format: Some(MessageFormat::JSON),
+            message_format: Some(MessageFormatCode::JSON),
             auth_type: Some(AuthType::SAS_KEY),
             namespace_address: connection.endpoint.to_owned(),
             solution_namespace: namespace_name(connection.endpoint).to_owned(),

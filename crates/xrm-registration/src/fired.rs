@@ -11,12 +11,21 @@ use crate::step::{Step, is_post};
 /// What performs a fired step: the system job of an asynchronous one, the request of a synchronous
 /// one.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Job {
     /// The context's `OperationId`. Of synchronous steps, this was seen to be the request's id.
     pub id: Uuid,
     /// The context's `OperationCreatedOn`. Of asynchronous steps, this was seen to be a local time
     /// of whole seconds.
     pub created_on: DateTime,
+}
+
+impl Job {
+    /// A job with this id, created at this time.
+    #[must_use]
+    pub const fn new(id: Uuid, created_on: DateTime) -> Self {
+        Self { id, created_on }
+    }
 }
 
 /// A step that an operation fired, with what is to be posted.
@@ -62,7 +71,7 @@ impl Operation {
     /// let mut update = Operation::on_record("Update", account.clone().with("name", "Contoso"));
     /// update.before = Some(account.with("name", "Cöntösö").with("fax", "555"));
     ///
-    /// let job = Job { id: Uuid::from_u128(3), created_on: DateTime::utc(0)? };
+    /// let job = Job::new(Uuid::from_u128(3), DateTime::utc(0)?);
     /// let context = update.context(&step, job);
     /// let before = context.pre_entity_images.image("Before").unwrap();
     /// assert_eq!(before.str("name")?, Some("Cöntösö"));
@@ -156,7 +165,7 @@ impl MainOperation {
 impl Step {
     /// Plug-ins run in the sandbox, online. Contexts of endpoints were seen to say none.
     fn isolation_mode(&self) -> IsolationMode {
-        if self.is_of_plugin() { IsolationMode::SANDBOX } else { IsolationMode::NONE }
+        if self.runs_plugin() { IsolationMode::SANDBOX } else { IsolationMode::NONE }
     }
 
     /// The step as contexts refer to it: by its name too when it is synchronous.

@@ -46,7 +46,7 @@
 //! - [`Registration::fire`] for the contexts to post.
 //! - [`Registration::check`] for all that is wrong with a registration, which may be a document in
 //!   TOML or JSON.
-//! - [`Operation::of_context`] for what a recorded body tells, and [`Operation`] for the document
+//! - [`Operation::from_context`] for what a recorded body tells, and [`Operation`] for the document
 //!   that an operation may be.
 //! - [`Registration::diff`] for what was changed.
 //! - [`schema`] for what editors are told of documents.
@@ -79,7 +79,7 @@ mod textual;
 pub use crate::{
     attributes::Attributes,
     choices::{
-        AuthType, ConnectionMode, Contract, EventHandlerType, ImageType, MessageFormat,
+        AuthType, ConnectionMode, Contract, EventHandlerType, ImageType, MessageFormatCode,
         NamespaceFormat, StepState, SupportedDeployment, UserClaim,
     },
     difference::{Change, Difference},
@@ -88,7 +88,7 @@ pub use crate::{
     message_images::MessageImages,
     operation::{Caller, MainOperation, Operation, Organization, Snapshots},
     plugin_type::PluginType,
-    problem::{Place, Problem, ProblemKind, Severity},
+    problem::{Component, Problem, ProblemKind, Severity},
     registration::{Explanation, MissingKeys, Reason, Registration},
     step::{Image, Rules, Step},
 };

@@ -5,10 +5,10 @@
 /// ```
 /// use xrm_registration::MessageImages;
 ///
-/// let images = MessageImages::of("Delete").unwrap();
+/// let images = MessageImages::get("Delete").unwrap();
 /// assert_eq!(images.properties, ["Target"]);
 /// assert!(images.pre && !images.post);
-/// assert!(MessageImages::of("Associate").is_none());
+/// assert!(MessageImages::get("Associate").is_none());
 /// ```
 ///
 /// Property names: Microsoft's page on [registering a
@@ -62,7 +62,7 @@ impl MessageImages {
 
     /// What a message has, if it has images.
     #[must_use]
-    pub fn of(message: &str) -> Option<&'static Self> {
+    pub fn get(message: &str) -> Option<&'static Self> {
         TABLE.iter().find(|it| it.message == message)
     }
 

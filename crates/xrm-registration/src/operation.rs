@@ -257,8 +257,8 @@ impl Operation {
     #[must_use]
     pub fn within(self, context: &RemoteExecutionContext) -> Self {
         Self {
-            caller: Caller::of(context),
-            organization: Organization::of(context),
+            caller: Caller::from_context(context),
+            organization: Organization::from_context(context),
             correlation_id: context.correlation_id,
             depth: context.depth.saturating_add(1),
             cause: Some(Box::new(context.clone())),
@@ -286,9 +286,9 @@ impl Operation {
 }
 
 impl Caller {
-    /// Who did what a context tells of.
+    /// The caller of the operation that a context describes.
     #[must_use]
-    pub fn of(context: &RemoteExecutionContext) -> Self {
+    pub fn from_context(context: &RemoteExecutionContext) -> Self {
         Self {
             user_id: context.user_id,
             user_azure_active_directory_object_id: context.user_azure_active_directory_object_id,
@@ -302,9 +302,9 @@ impl Caller {
 }
 
 impl Organization {
-    /// Where what a context tells of was done.
+    /// The organization of the operation that a context describes.
     #[must_use]
-    pub fn of(context: &RemoteExecutionContext) -> Self {
+    pub fn from_context(context: &RemoteExecutionContext) -> Self {
         Self { id: context.organization_id, name: context.organization_name.clone() }
     }
 }

@@ -30,7 +30,7 @@ use parts::Part;
 /// An operation that has steps of its own.
 #[derive(Clone, Debug)]
 pub(crate) struct Pipeline<'a> {
-    operation: Made<'a>,
+    operation: Source<'a>,
     /// The part of it that this is, unless it is all.
     part: Option<Part>,
     /// Which comes first: those of one turn go through the stages together.
@@ -45,20 +45,21 @@ pub(crate) struct Pipelines<'a> {
     others: Vec<Pipeline<'a>>,
 }
 
-/// An operation that was told, or one that was made of it.
+/// The caller's operation, or one that was derived from it.
 #[derive(Clone, Debug)]
-pub(crate) enum Made<'a> {
-    Told(&'a Operation),
-    Made(Arc<Operation>),
+enum Source<'a> {
+    Given(&'a Operation),
+    /// Shared, as each part of an update holds the whole.
+    Derived(Arc<Operation>),
 }
 
-impl Deref for Made<'_> {
+impl Deref for Source<'_> {
     type Target = Operation;
 
     fn deref(&self) -> &Operation {
         match self {
-            Self::Told(operation) => operation,
-            Self::Made(operation) => operation,
+            Self::Given(operation) => operation,
+            Self::Derived(operation) => operation,
         }
     }
 }
@@ -84,17 +85,17 @@ impl Stages {
 impl<'a> Pipeline<'a> {
     /// All of an operation, and its only turn.
     fn whole(operation: &'a Operation) -> Self {
-        Self { operation: Made::Told(operation), part: None, turn: 0, stages: Stages::All }
+        Self { operation: Source::Given(operation), part: None, turn: 0, stages: Stages::All }
     }
 
     /// The same of an operation that was made.
-    fn made(operation: Operation) -> Self {
-        let operation = Made::Made(Arc::new(operation));
+    fn derived(operation: Operation) -> Self {
+        let operation = Source::Derived(Arc::new(operation));
         Self { operation, part: None, turn: 0, stages: Stages::All }
     }
 
     /// The operation that this is all or a part of.
-    pub(crate) fn of(&self) -> &Operation {
+    pub(crate) fn whole_operation(&self) -> &Operation {
         &self.operation
     }
 
@@ -112,7 +113,7 @@ impl<'a> Pipeline<'a> {
             Some(part) => self.operation.part_includes_any(part, attributes),
             None => self.operation.includes_any(attributes),
         };
-        let reason = Reason::of_silence(step, &self.operation, includes_any, max_depth);
+        let reason = Reason::against_firing(step, &self.operation, includes_any, max_depth);
         let is_elsewhere = !self.stages.include(step.stage);
         match reason {
             Some(reason @ (Reason::Message | Reason::Table)) => Some(reason),
@@ -124,7 +125,7 @@ impl<'a> Pipeline<'a> {
 
 impl<'a> Pipelines<'a> {
     /// An update: itself, or before the validation itself and then its parts.
-    fn of_update(whole: Pipeline<'a>) -> Self {
+    fn from_update(whole: Pipeline<'a>) -> Self {
         let parts = whole.operation.parts();
         if parts.is_empty() {
             return Self { first: whole, others: Vec::new() };
@@ -154,25 +155,30 @@ impl Operation {
             "Create" => {
                 let mut pipelines = alone(whole);
                 if has_steps("CreateMultiple") {
-                    pipelines.others.extend(self.as_several("CreateMultiple").map(Pipeline::made));
+                    pipelines
+                        .others
+                        .extend(self.as_several("CreateMultiple").map(Pipeline::derived));
                 }
                 pipelines
             }
             "Update" => {
-                let mut pipelines = Pipelines::of_update(whole);
+                let mut pipelines = Pipelines::from_update(whole);
                 if has_steps("UpdateMultiple") {
-                    pipelines.others.extend(self.as_several("UpdateMultiple").map(Pipeline::made));
+                    pipelines
+                        .others
+                        .extend(self.as_several("UpdateMultiple").map(Pipeline::derived));
                 }
                 pipelines
             }
             "CreateMultiple" if has_steps("Create") => Pipelines {
                 first: whole,
-                others: self.singles("Create").map(Pipeline::made).collect(),
+                others: self.singles("Create").map(Pipeline::derived).collect(),
             },
             "UpdateMultiple" if has_steps("Update") => {
                 let mut pipelines = alone(whole);
                 for single in self.singles("Update") {
-                    let Pipelines { first, others } = Pipelines::of_update(Pipeline::made(single));
+                    let Pipelines { first, others } =
+                        Pipelines::from_update(Pipeline::derived(single));
                     pipelines.others.push(first);
                     pipelines.others.extend(others);
                 }

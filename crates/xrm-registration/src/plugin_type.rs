@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::columns::{Column, Columns, shown, text};
-use crate::problem::{Findings, Place, Problem};
+use crate::problem::{Component, Findings, Problem};
 
 /// Code of one's own that steps run instead of posting by themselves, a row of the platform's
 /// [`plugintype`](https://learn.microsoft.com/power-apps/developer/data-platform/reference/entities/plugintype)
@@ -15,7 +15,7 @@ use crate::problem::{Findings, Place, Problem};
 /// use xrm_registration::{EventHandlerType, PluginType, Registration, Rules, Step};
 ///
 /// let plugin_type = PluginType::new(Uuid::from_u128(3), "Contoso.Plugins.Enrich");
-/// let mut step = Step::of_plugin(Uuid::from_u128(4), &plugin_type, "Update", Some("account"));
+/// let mut step = Step::for_plugin(Uuid::from_u128(4), &plugin_type, "Update", Some("account"));
 /// step.filtering_attributes = "name".into();
 ///
 /// assert_eq!(step.name, "Contoso.Plugins.Enrich: Update of account");
@@ -45,15 +45,15 @@ impl PluginType {
     /// Everything that is wrong with it, at once: the columns' limits.
     #[must_use]
     pub fn validate(&self) -> Vec<Problem> {
-        let mut findings = Findings::at(self.place());
+        let mut findings = Findings::at(self.component());
         findings.required("typename", &self.name);
         findings.at_most("typename", &self.name, 256);
         findings.at_most("description", self.description.as_deref().unwrap_or_default(), 256);
         findings.into_problems()
     }
 
-    pub(crate) fn place(&self) -> Place {
-        Place::PluginType { id: self.id, name: self.name.clone() }
+    pub(crate) fn component(&self) -> Component {
+        Component::PluginType { id: self.id, name: self.name.clone() }
     }
 }
 

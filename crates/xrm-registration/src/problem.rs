@@ -6,7 +6,7 @@ use uuid::Uuid;
 use xrm_context::{Mode, Stage};
 
 use crate::attributes::Attributes;
-use crate::choices::{AuthType, Contract, EventHandlerType, ImageType, MessageFormat};
+use crate::choices::{AuthType, Contract, EventHandlerType, ImageType, MessageFormatCode};
 
 /// How bad a [`Problem`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,10 +21,10 @@ pub enum Severity {
 ///
 /// ```
 /// use uuid::Uuid;
-/// use xrm_registration::{Place, Problem, ProblemKind, Severity};
+/// use xrm_registration::{Component, Problem, ProblemKind, Severity};
 ///
-/// let place = Place::Endpoint { id: Uuid::nil(), name: "Accounts".into() };
-/// let problem = Problem::new(place, ProblemKind::NoKey);
+/// let component = Component::Endpoint { id: Uuid::nil(), name: "Accounts".into() };
+/// let problem = Problem::new(component, ProblemKind::NoKey);
 /// assert_eq!((problem.severity(), problem.kind.id()), (Severity::Error, "no-key"));
 /// assert_eq!(
 ///     problem.to_string(),
@@ -32,11 +32,11 @@ pub enum Severity {
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{place}: {kind}")]
+#[error("{component}: {kind}")]
 #[non_exhaustive]
 pub struct Problem {
     /// Where.
-    pub place: Place,
+    pub component: Component,
     /// What.
     pub kind: ProblemKind,
 }
@@ -44,7 +44,7 @@ pub struct Problem {
 /// What a [`Problem`] is about.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Place {
+pub enum Component {
     /// The registration itself.
     Registration,
     /// A service endpoint.
@@ -115,7 +115,7 @@ pub enum ProblemKind {
     #[error("an event hub takes Json or Text XML, not {}", Or(.format))]
     EventHubFormat {
         /// The format.
-        format: Option<MessageFormat>,
+        format: Option<MessageFormatCode>,
     },
     /// Event hubs take shared access signatures only.
     #[error("an event hub takes SAS Key or SAS Token, not {}", Or(.auth))]
@@ -340,7 +340,7 @@ impl ProblemKind {
     }
 }
 
-impl Place {
+impl Component {
     /// The id of what it is, if it has one; of an image, its step's.
     #[must_use]
     pub const fn id(&self) -> Option<Uuid> {
@@ -355,10 +355,10 @@ impl Place {
 }
 
 impl Problem {
-    /// Something wrong at a place.
+    /// A problem of this component.
     #[must_use]
-    pub const fn new(place: Place, kind: ProblemKind) -> Self {
-        Self { place, kind }
+    pub const fn new(component: Component, kind: ProblemKind) -> Self {
+        Self { component, kind }
     }
 
     /// How bad it is.
@@ -368,7 +368,7 @@ impl Problem {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Component {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Registration => f.write_str("registration"),
@@ -394,19 +394,19 @@ impl<T: fmt::Debug> fmt::Display for Or<'_, T> {
     }
 }
 
-/// Problems of one place, gathered.
+/// Problems of one component, gathered.
 pub(crate) struct Findings {
-    place: Place,
+    component: Component,
     problems: Vec<Problem>,
 }
 
 impl Findings {
-    pub(crate) const fn at(place: Place) -> Self {
-        Self { place, problems: Vec::new() }
+    pub(crate) const fn at(component: Component) -> Self {
+        Self { component, problems: Vec::new() }
     }
 
     pub(crate) fn add(&mut self, kind: ProblemKind) {
-        self.problems.push(Problem::new(self.place.clone(), kind));
+        self.problems.push(Problem::new(self.component.clone(), kind));
     }
 
     pub(crate) fn add_if(&mut self, is_wrong: bool, kind: impl FnOnce() -> ProblemKind) {
@@ -455,7 +455,7 @@ mod tests {
             Some(NameNotUnique) => UncheckedContract { contract: Contract::WEBHOOK },
             Some(UncheckedContract { .. }) => NotServiceBusAddress,
             Some(NotServiceBusAddress) => {
-                EventHubFormat { format: Some(MessageFormat::BINARY_XML) }
+                EventHubFormat { format: Some(MessageFormatCode::BINARY_XML) }
             }
             Some(EventHubFormat { .. }) => EventHubAuthorization { auth: None },
             Some(EventHubAuthorization { .. }) => AcsRetired,

@@ -93,7 +93,7 @@ impl Registration {
     /// These endpoints and steps, valid or not.
     #[must_use]
     pub fn new(endpoints: Vec<ServiceEndpoint>, steps: Vec<Step>) -> Self {
-        let index = Index::of(&steps);
+        let index = Index::new(&steps);
         Self { endpoints, plugin_types: Vec::new(), steps, max_depth: Self::MAX_DEPTH, index }
     }
 
@@ -208,7 +208,7 @@ impl Registration {
         &'a self,
         pipeline: &'b Pipeline<'o>,
     ) -> impl Iterator<Item = (&'a Step, &'b Pipeline<'o>)> {
-        let operation = pipeline.of();
+        let operation = pipeline.whole_operation();
         self.index
             .candidates(&operation.message, operation.primary_table())
             .map(|position| &self.steps[position])

@@ -104,22 +104,27 @@ impl Step {
     #[must_use]
     pub fn new(id: Uuid, endpoint: &ServiceEndpoint, message: &str, table: Option<&str>) -> Self {
         let event_handler_type = EventHandlerType::SERVICE_ENDPOINT;
-        Self::of(id, (endpoint.id, event_handler_type, &endpoint.name), message, table)
+        Self::for_handler(id, (endpoint.id, event_handler_type, &endpoint.name), message, table)
     }
 
     /// The same that runs a plug-in. Unlike that of an endpoint, it may as well be made synchronous.
     #[must_use]
-    pub fn of_plugin(
+    pub fn for_plugin(
         id: Uuid,
         plugin_type: &PluginType,
         message: &str,
         table: Option<&str>,
     ) -> Self {
         let event_handler_type = EventHandlerType::PLUGIN_TYPE;
-        Self::of(id, (plugin_type.id, event_handler_type, &plugin_type.name), message, table)
+        Self::for_handler(
+            id,
+            (plugin_type.id, event_handler_type, &plugin_type.name),
+            message,
+            table,
+        )
     }
 
-    fn of(
+    fn for_handler(
         id: Uuid,
         (event_handler, event_handler_type, handler): (Uuid, EventHandlerType, &str),
         message: &str,
@@ -161,7 +166,7 @@ impl Step {
 
     /// Whether the step runs a plug-in.
     #[must_use]
-    pub fn is_of_plugin(&self) -> bool {
+    pub fn runs_plugin(&self) -> bool {
         self.event_handler_type == EventHandlerType::PLUGIN_TYPE
     }
 }

@@ -70,7 +70,7 @@ pub(crate) fn event_hub(
 ) -> ServiceEndpoint {
     let mut endpoint = service_endpoint(machine::random_id(), name, connection);
     if format == MessageFormat::Xml {
-        endpoint.message_format = Some(xrm_registration::MessageFormat::TEXT_XML);
+        endpoint.message_format = Some(xrm_registration::MessageFormatCode::TEXT_XML);
     }
     endpoint
 }

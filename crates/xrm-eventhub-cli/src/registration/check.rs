@@ -11,10 +11,7 @@ use crate::table::printable;
 /// `registration check`
 pub(super) fn check(arguments: &CheckRegistration) -> Result<Status, Error> {
     let registration = document::registration(&arguments.registration)?;
-    let rules = match arguments.allow_synchronous {
-        true => Rules::with_synchronous_endpoints(),
-        false => Rules::default(),
-    };
+    let rules = Rules::default().synchronous_endpoints(arguments.allow_synchronous);
     let mut status = Status::Done;
     for problem in registration.check(rules) {
         let is_wrong = problem.severity() == Severity::Error || arguments.deny_warnings;
@@ -33,8 +30,8 @@ fn json(problem: &Problem) -> String {
     let line = json!({
         "severity": problem.severity().to_string(),
         "problem": problem.kind.id(),
-        "place": problem.place.to_string(),
-        "id": problem.place.id(),
+        "place": problem.component.to_string(),
+        "id": problem.component.id(),
         "text": problem.kind.to_string(),
     });
     line.to_string()

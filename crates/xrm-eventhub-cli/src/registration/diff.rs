@@ -24,8 +24,8 @@ pub(super) fn diff(arguments: &DiffRegistrations) -> Result<Status, Error> {
 
 fn json(difference: &Difference) -> String {
     let mut line = json!({
-        "place": difference.place.to_string(),
-        "id": difference.place.id(),
+        "place": difference.component.to_string(),
+        "id": difference.component.id(),
         "change": "changed",
     });
     match &difference.change {

@@ -130,7 +130,7 @@ fn columns(attributes: &Attributes) -> String {
 /// The name of what a step runs, or its id if it is not there.
 fn handler(registration: &Registration, step: &Step) -> String {
     let id = step.event_handler;
-    let name = match step.is_of_plugin() {
+    let name = match step.runs_plugin() {
         true => registration.plugin_type(id).map(|it| &it.name),
         false => registration.endpoint(id).map(|it| &it.name),
     };

@@ -231,7 +231,7 @@ impl EventHubSolutionBuilder {
         publishers: &Arc<HashMap<Uuid, Publisher>>,
     ) -> PluginHost {
         let (clock, randomness) = (Arc::clone(&self.clock), Arc::clone(&self.randomness));
-        let own = |it: &&Step| it.is_of_plugin() && it.event_handler == plugin_type.id;
+        let own = |it: &&Step| it.runs_plugin() && it.event_handler == plugin_type.id;
         let steps = self.registration.steps().iter().filter(own);
         PluginHost {
             plugin: Arc::clone(plugin),
@@ -299,7 +299,7 @@ fn check_names(
 /// The format of an endpoint's bodies. An event hub's is one of the two, as its rules say.
 fn message_format(endpoint: &ServiceEndpoint) -> xrm_body::MessageFormat {
     match endpoint.message_format {
-        Some(xrm_registration::MessageFormat::TEXT_XML) => xrm_body::MessageFormat::Xml,
+        Some(xrm_registration::MessageFormatCode::TEXT_XML) => xrm_body::MessageFormat::Xml,
         _ => xrm_body::MessageFormat::Json,
     }
 }

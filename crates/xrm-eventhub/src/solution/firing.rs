@@ -31,10 +31,8 @@ impl EventHubSolution {
             let id = id.into_uuid();
             ids.push(id);
             match step.mode {
-                Mode::SYNCHRONOUS => {
-                    Job { id: operation.request_id.unwrap_or(id), created_on: exactly(now) }
-                }
-                _ => Job { id, created_on: in_whole_seconds(now) },
+                Mode::SYNCHRONOUS => Job::new(operation.request_id.unwrap_or(id), exactly(now)),
+                _ => Job::new(id, in_whole_seconds(now)),
             }
         });
         let firings = fired.into_iter().zip(ids).filter_map(|(fired, id)| {

@@ -49,7 +49,7 @@ impl Namespace {
     }
 }
 
-async fn walk(format: MessageFormat, column: registration::MessageFormat) {
+async fn walk(format: MessageFormat, column: registration::MessageFormatCode) {
     let namespace = Namespace::serve().await;
     let connection = namespace.create_hub("accounts", 1).await;
 
@@ -100,10 +100,10 @@ async fn walk(format: MessageFormat, column: registration::MessageFormat) {
 
 #[tokio::test]
 async fn the_six_tasks_in_json() {
-    walk(MessageFormat::Json, registration::MessageFormat::JSON).await;
+    walk(MessageFormat::Json, registration::MessageFormatCode::JSON).await;
 }
 
 #[tokio::test]
 async fn the_six_tasks_in_xml() {
-    walk(MessageFormat::Xml, registration::MessageFormat::TEXT_XML).await;
+    walk(MessageFormat::Xml, registration::MessageFormatCode::TEXT_XML).await;
 }

@@ -7,8 +7,8 @@ use eventhub_rest::Verdict;
 use uuid::Uuid;
 use xrm_context::{Entity, Mode, RemoteExecutionContext, Stage};
 use xrm_eventhub::registration::{
-    AuthType, Contract, MessageFormat, Operation, PluginType, Registration, Rules, Step, StepState,
-    UserClaim,
+    AuthType, Contract, MessageFormatCode, Operation, PluginType, Registration, Rules, Step,
+    StepState, UserClaim,
 };
 use xrm_eventhub::{
     ConnectionString, EventHubSolution, PublisherBuilder, SolutionError, StatusCode, property,
@@ -22,7 +22,7 @@ use stage::{Stage as Scene, endpoint, step, update};
 async fn each_step_that_fires_becomes_a_job_of_its_own() {
     let scene = Scene::accepting(2);
     let mut xml = service_endpoint(id(2), "In XML", &connection());
-    xml.message_format = Some(MessageFormat::TEXT_XML);
+    xml.message_format = Some(MessageFormatCode::TEXT_XML);
     let first = Step { rank: 1, async_auto_delete: false, ..step(11, &endpoint()) };
     let second = Step { rank: 2, name: "Second".to_owned(), ..step(12, &xml) };
     let silent = Step { filtering_attributes: "fax".into(), ..step(13, &endpoint()) };
@@ -98,7 +98,7 @@ async fn a_synchronous_post_is_not_tried_again() {
     let synchronous = Step { mode: Mode::SYNCHRONOUS, ..step(11, &endpoint()) };
     let asynchronous = step(12, &endpoint());
     let registration = Registration::new(vec![endpoint()], vec![asynchronous, synchronous]);
-    let rules = Rules::with_synchronous_endpoints();
+    let rules = Rules::default().synchronous_endpoints(true);
     let solution = scene.solution(registration, |it| it.rules(rules));
     let mut operation = update();
     operation.request_id = Some(id(77));
@@ -187,7 +187,7 @@ fn what_can_not_be_put_to_work() {
     );
 
     let plugin_type = PluginType::new(id(3), "Contoso.Enrich");
-    let run = Step::of_plugin(id(11), &plugin_type, "Create", Some("account"));
+    let run = Step::for_plugin(id(11), &plugin_type, "Create", Some("account"));
     let registration = Registration::new(vec![], vec![run]).with_plugin_types(vec![plugin_type]);
     assert_eq!(
         text(registration),

@@ -1,8 +1,8 @@
 //! What an endpoint must keep to.
 
-use crate::choices::{AuthType, Contract, MessageFormat};
+use crate::choices::{AuthType, Contract, MessageFormatCode};
 use crate::endpoint::ServiceEndpoint;
-use crate::problem::{Findings, Place, Problem, ProblemKind};
+use crate::problem::{Component, Findings, Problem, ProblemKind};
 
 /// The length of a key that Azure makes: 32 bytes in base64.
 const KEY_LENGTH: usize = 44;
@@ -16,7 +16,7 @@ impl ServiceEndpoint {
     /// for what an event hub needs, and open registration tools for the rest.
     #[must_use]
     pub fn validate(&self) -> Vec<Problem> {
-        let mut findings = Findings::at(self.place());
+        let mut findings = Findings::at(self.component());
         self.lengths(&mut findings);
         if !self.contract.is_service_bus() {
             findings.add(ProblemKind::UncheckedContract { contract: self.contract });
@@ -41,12 +41,12 @@ impl ServiceEndpoint {
         endpoints
             .iter()
             .filter(|it| !names.insert(it.name.to_lowercase()))
-            .map(|it| Problem::new(it.place(), ProblemKind::NameNotUnique))
+            .map(|it| Problem::new(it.component(), ProblemKind::NameNotUnique))
             .collect()
     }
 
-    pub(crate) fn place(&self) -> Place {
-        Place::Endpoint { id: self.id, name: self.name.clone() }
+    pub(crate) fn component(&self) -> Component {
+        Component::Endpoint { id: self.id, name: self.name.clone() }
     }
 
     fn lengths(&self, findings: &mut Findings) {
@@ -61,7 +61,7 @@ impl ServiceEndpoint {
 
     fn event_hub_rules(&self, findings: &mut Findings) {
         let format = self.message_format;
-        let is_text = matches!(format, Some(MessageFormat::JSON | MessageFormat::TEXT_XML));
+        let is_text = matches!(format, Some(MessageFormatCode::JSON | MessageFormatCode::TEXT_XML));
         findings.add_if(!is_text, || ProblemKind::EventHubFormat { format });
         let auth = self.auth_type;
         let is_sas = matches!(auth, Some(AuthType::SAS_KEY | AuthType::SAS_TOKEN));

@@ -29,12 +29,12 @@ impl Operation {
     ///     input_parameters: [("Target", Entity::new("account").with("name", "Contoso"))].into(),
     ///     ..Default::default()
     /// };
-    /// let operation = Operation::of_context(&recorded);
+    /// let operation = Operation::from_context(&recorded);
     /// assert_eq!(operation.message, "Update");
     /// assert!(operation.includes_any(&"name".into()));
     /// ```
     #[must_use]
-    pub fn of_context(context: &RemoteExecutionContext) -> Self {
+    pub fn from_context(context: &RemoteExecutionContext) -> Self {
         let message = context.message_name.as_deref().unwrap_or_default();
         let table = named_table(context.primary_entity_name.as_deref());
         let secondary_table = named_table(context.secondary_entity_name.as_deref());
@@ -55,11 +55,11 @@ impl Operation {
             input_parameters: context.input_parameters.clone(),
             output_parameters: context.output_parameters.clone(),
             shared_variables: context.shared_variables.clone(),
-            caller: Caller::of(context),
-            organization: Organization::of(context),
+            caller: Caller::from_context(context),
+            organization: Organization::from_context(context),
             correlation_id: context.correlation_id,
             request_id: context.request_id,
-            main_operation: main.map(|it| MainOperation::of_parent(it, context)),
+            main_operation: main.map(|it| MainOperation::from_parent(it, context)),
             cause,
             depth: context.depth,
             ..Self::new(message, table)
@@ -69,7 +69,7 @@ impl Operation {
 
 impl MainOperation {
     /// What a parent has of its own: the rest is the context's, or that of another step's.
-    fn of_parent(parent: &RemoteExecutionContext, context: &RemoteExecutionContext) -> Self {
+    fn from_parent(parent: &RemoteExecutionContext, context: &RemoteExecutionContext) -> Self {
         let is_own = parent.operation_created_on != context.operation_created_on;
         Self {
             input_parameters: parent.input_parameters.clone(),
@@ -81,8 +81,8 @@ impl MainOperation {
     }
 }
 
-fn own<T: Clone + PartialEq>(of_parent: &Option<T>, of_context: &Option<T>) -> Option<T> {
-    of_parent.clone().filter(|_| of_parent != of_context)
+fn own<T: Clone + PartialEq>(of_parent: &Option<T>, from_context: &Option<T>) -> Option<T> {
+    of_parent.clone().filter(|_| of_parent != from_context)
 }
 
 /// A record with all that images tell of it.

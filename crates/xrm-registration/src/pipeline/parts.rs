@@ -40,7 +40,7 @@ impl Operation {
     /// The parts of an update, if it has more than one.
     pub(super) fn parts(&self) -> Vec<Part> {
         let Some(owners) = self.primary_table().map(owners) else { return Vec::new() };
-        if !self.columns().any(|it| Group::of(it, owners) != Group::Standard) {
+        if !self.columns().any(|it| Group::new(it, owners) != Group::Standard) {
             return Vec::new();
         }
         let groups = [Group::Standard, Group::Owner, Group::State];
@@ -84,7 +84,7 @@ impl Operation {
     /// The columns of a group that the caller asked for.
     fn columns_of(&self, group: Group) -> impl Iterator<Item = &str> {
         let owners = self.primary_table().map_or(&[][..], owners);
-        self.columns().filter(move |it| Group::of(it, owners) == group && self.is_asked_for(it))
+        self.columns().filter(move |it| Group::new(it, owners) == group && self.is_asked_for(it))
     }
 
     /// Whether a column goes along with a group.
@@ -95,7 +95,7 @@ impl Operation {
     /// The group of a column of the request, `None` if the caller did not ask for it.
     fn group(&self, column: &str) -> Option<Group> {
         let owners = self.primary_table().map_or(&[][..], owners);
-        self.is_asked_for(column).then(|| Group::of(column, owners))
+        self.is_asked_for(column).then(|| Group::new(column, owners))
     }
 
     fn is_asked_for(&self, column: &str) -> bool {
@@ -134,7 +134,7 @@ fn owners(table: &str) -> &'static [&'static str] {
 
 impl Group {
     /// The group of a column, where these say who owns the record.
-    fn of(column: &str, owners: &[&str]) -> Self {
+    fn new(column: &str, owners: &[&str]) -> Self {
         match column {
             "statecode" | "statuscode" => Self::State,
             _ if owners.contains(&column) => Self::Owner,

@@ -45,7 +45,7 @@ impl Registration {
             }
             kind => (false, ProblemKind::UnknownHandlerType { kind }),
         };
-        (!is_known).then(|| Problem::new(step.place(), problem))
+        (!is_known).then(|| Problem::new(step.component(), problem))
     }
 
     fn repeated_plugin_types(&self) -> impl Iterator<Item = Problem> {
@@ -53,19 +53,19 @@ impl Registration {
         self.plugin_types
             .iter()
             .filter(move |it| !names.insert(it.name.as_str()))
-            .map(|it| Problem::new(it.place(), ProblemKind::NameNotUnique))
+            .map(|it| Problem::new(it.component(), ProblemKind::NameNotUnique))
     }
 
     fn repeated_ids(&self) -> impl Iterator<Item = Problem> {
         let mut ids = HashSet::new();
-        let endpoints = self.endpoints.iter().map(|it| (it.id, it.place()));
-        let plugin_types = self.plugin_types.iter().map(|it| (it.id, it.place()));
-        let steps = self.steps.iter().map(|it| (it.id, it.place()));
+        let endpoints = self.endpoints.iter().map(|it| (it.id, it.component()));
+        let plugin_types = self.plugin_types.iter().map(|it| (it.id, it.component()));
+        let steps = self.steps.iter().map(|it| (it.id, it.component()));
         endpoints
             .chain(plugin_types)
             .chain(steps)
             .filter(move |(id, _)| !ids.insert(*id))
-            .map(|(_, place)| Problem::new(place, ProblemKind::IdNotUnique))
+            .map(|(_, component)| Problem::new(component, ProblemKind::IdNotUnique))
     }
 
     /// Steps with other filters may well be meant.
@@ -74,7 +74,7 @@ impl Registration {
         self.steps.iter().filter_map(move |step| {
             let earlier = events.insert(event(step), step.name.as_str())?;
             let other = earlier.to_owned();
-            Some(Problem::new(step.place(), ProblemKind::SameEvent { other }))
+            Some(Problem::new(step.component(), ProblemKind::SameEvent { other }))
         })
     }
 
@@ -85,7 +85,7 @@ impl Registration {
         self.endpoints
             .iter()
             .filter(move |it| !used.contains(&it.id))
-            .map(|it| Problem::new(it.place(), ProblemKind::UnusedEndpoint))
+            .map(|it| Problem::new(it.component(), ProblemKind::UnusedEndpoint))
     }
 }
 

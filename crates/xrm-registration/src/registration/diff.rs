@@ -9,7 +9,7 @@ use crate::columns::Columns;
 use crate::difference::{Change, Difference};
 use crate::endpoint::ServiceEndpoint;
 use crate::plugin_type::PluginType;
-use crate::problem::Place;
+use crate::problem::Component;
 use crate::registration::Registration;
 use crate::step::{Image, Step};
 
@@ -42,11 +42,11 @@ impl Registration {
         if self.max_depth != later.max_depth {
             let (from, to) = (self.max_depth.to_string(), later.max_depth.to_string());
             let change = Change::Changed { column: "max_depth", from: Some(from), to: Some(to) };
-            differences.push(Difference::new(Place::Registration, change));
+            differences.push(Difference::new(Component::Registration, change));
         }
-        compare(&self.endpoints, &later.endpoints, ServiceEndpoint::place, &mut differences);
-        compare(&self.plugin_types, &later.plugin_types, PluginType::place, &mut differences);
-        compare(&self.steps, &later.steps, Step::place, &mut differences);
+        compare(&self.endpoints, &later.endpoints, ServiceEndpoint::component, &mut differences);
+        compare(&self.plugin_types, &later.plugin_types, PluginType::component, &mut differences);
+        compare(&self.steps, &later.steps, Step::component, &mut differences);
         differences
     }
 }
@@ -73,7 +73,7 @@ impl Identified for ServiceEndpoint {
         if self.has_another_key_than(later) {
             let (from, to) = (Some("set".to_owned()), Some("set to another one".to_owned()));
             let change = Change::Changed { column: "saskey", from, to };
-            differences.push(Difference::new(self.place(), change));
+            differences.push(Difference::new(self.component(), change));
         }
     }
 }
@@ -98,7 +98,7 @@ impl Identified for Step {
     }
 
     fn compare_inside(&self, later: &Self, differences: &mut Vec<Difference>) {
-        compare(&self.images, &later.images, |image| self.place_of(image), differences);
+        compare(&self.images, &later.images, |image| self.image_component(image), differences);
     }
 }
 
@@ -115,25 +115,25 @@ impl Identified for Image {
 fn compare<T: Identified>(
     earlier: &[T],
     later: &[T],
-    place: impl Fn(&T) -> Place,
+    component: impl Fn(&T) -> Component,
     differences: &mut Vec<Difference>,
 ) {
-    let partners = Partners::of(earlier, later);
+    let partners = Partners::find(earlier, later);
     for (one, partner) in earlier.iter().zip(&partners.of_earlier) {
         let Some(other) = partner.map(|it| &later[it]) else {
-            differences.push(Difference::new(place(one), Change::Removed));
+            differences.push(Difference::new(component(one), Change::Removed));
             continue;
         };
         for ((column, from), (_, to)) in one.columns().into_iter().zip(other.columns()) {
             if from != to {
                 let change = Change::Changed { column, from, to };
-                differences.push(Difference::new(place(one), change));
+                differences.push(Difference::new(component(one), change));
             }
         }
         one.compare_inside(other, differences);
     }
     let added = later.iter().zip(&partners.is_taken).filter(|(_, is_taken)| !**is_taken);
-    differences.extend(added.map(|(it, _)| Difference::new(place(it), Change::Added)));
+    differences.extend(added.map(|(it, _)| Difference::new(component(it), Change::Added)));
 }
 
 /// What is the same in two lists, by position.
@@ -144,7 +144,7 @@ struct Partners {
 
 impl Partners {
     /// Images without an id have the nil id, which tells nothing.
-    fn of<T: Identified>(earlier: &[T], later: &[T]) -> Self {
+    fn find<T: Identified>(earlier: &[T], later: &[T]) -> Self {
         let mut partners =
             Self { of_earlier: vec![None; earlier.len()], is_taken: vec![false; later.len()] };
         partners.take_by(earlier, later, |it| Some(it.id()).filter(|id| !id.is_nil()));

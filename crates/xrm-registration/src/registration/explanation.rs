@@ -67,7 +67,7 @@ impl Reason {
     }
 
     /// Where `includes_any` tells whether the request includes one of some columns.
-    pub(crate) fn of_silence(
+    pub(crate) fn against_firing(
         step: &Step,
         operation: &Operation,
         includes_any: impl Fn(&Attributes) -> bool,

@@ -17,7 +17,7 @@ struct OnMessage {
 }
 
 impl Index {
-    pub(super) fn of(steps: &[Step]) -> Self {
+    pub(super) fn new(steps: &[Step]) -> Self {
         let mut messages: HashMap<String, OnMessage> = HashMap::new();
         for (position, step) in steps.iter().enumerate() {
             let on_message = messages.entry(step.message.clone()).or_default();
@@ -59,7 +59,7 @@ mod tests {
             .map(|table| Step::new(Uuid::nil(), &endpoint, "Update", Some(&table)))
             .chain([None, Some("none")].map(|it| Step::new(Uuid::nil(), &endpoint, "Update", it)))
             .collect();
-        let index = Index::of(&steps);
+        let index = Index::new(&steps);
         let check = |message, table, expected: &[usize]| {
             let found: Vec<_> = index.candidates(message, table).collect();
             assert_eq!(found, expected, "{message} of {table:?}");

@@ -61,10 +61,10 @@ impl<'a> Export<'a> {
     ///
     /// [`ExportError::Character`] if a text has a character that XML can't hold.
     pub fn new(registration: &'a Registration, messages: &MessageIds) -> Result<Self, ExportError> {
-        let mut losses = Losses::of(registration);
+        let mut losses = Losses::new(registration);
         let endpoints = endpoints(registration, &mut losses);
         let steps = steps(registration, messages, &mut losses);
-        let used = steps.iter().filter(|it| it.step.is_of_plugin()).map(|it| it.step.event_handler);
+        let used = steps.iter().filter(|it| it.step.runs_plugin()).map(|it| it.step.event_handler);
         losses.plugin_types(registration, &used.collect());
         let export = Self { endpoints, steps, losses: losses.into_losses() };
         export.write_customizations(io::sink())?;
@@ -129,7 +129,7 @@ fn endpoints<'a>(registration: &'a Registration, losses: &mut Losses) -> Vec<&'a
         if ids.insert(endpoint.id) {
             endpoints.push(endpoint);
         } else {
-            losses.repeated(endpoint.place());
+            losses.repeated(endpoint.component());
         }
     }
     endpoints
@@ -149,12 +149,12 @@ fn steps<'a>(
             continue;
         };
         if !ids.insert(step.id) {
-            losses.repeated(step.place());
+            losses.repeated(step.component());
             continue;
         }
         losses.step(step);
         let plugin_type = registration.plugin_type(step.event_handler);
-        let plugin_type = plugin_type.filter(|_| step.is_of_plugin()).map(|it| it.name.as_str());
+        let plugin_type = plugin_type.filter(|_| step.runs_plugin()).map(|it| it.name.as_str());
         steps.push(ExportedStep { step, message, plugin_type });
     }
     steps

@@ -82,7 +82,7 @@ impl Import {
 
     /// The same with these limits. By default, these are [`Limits::default`].
     #[must_use]
-    pub fn with_limits(self, limits: Limits) -> Self {
+    pub fn limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
     }
 

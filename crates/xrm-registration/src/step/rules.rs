@@ -6,7 +6,7 @@ use xrm_context::{Mode, Stage};
 
 use crate::choices::{Contract, SupportedDeployment};
 use crate::message_images::MessageImages;
-use crate::problem::{Findings, Place, Problem, ProblemKind};
+use crate::problem::{Component, Findings, Problem, ProblemKind};
 use crate::step::{AUTOMATIC_ALIAS, Image, Step};
 
 /// Messages that take no steps, though the platform lists them
@@ -29,10 +29,11 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// The rules that let steps of Service Bus and Event Hubs be synchronous.
+    /// The same rules with [`synchronous_endpoints`](Self#structfield.synchronous_endpoints) set.
     #[must_use]
-    pub const fn with_synchronous_endpoints() -> Self {
-        Self { synchronous_endpoints: true }
+    pub const fn synchronous_endpoints(mut self, allowed: bool) -> Self {
+        self.synchronous_endpoints = allowed;
+        self
     }
 }
 
@@ -45,7 +46,7 @@ impl Step {
     /// columns' limits in the table reference, the platform's published error codes.
     #[must_use]
     pub fn validate(&self, contract: Option<Contract>, rules: Rules) -> Vec<Problem> {
-        let mut findings = Findings::at(self.place());
+        let mut findings = Findings::at(self.component());
         findings.required("name", &self.name);
         findings.at_most("name", &self.name, 256);
         findings.at_most("description", self.description.as_deref().unwrap_or_default(), 256);
@@ -69,13 +70,13 @@ impl Step {
             && WITH_FILTER.contains(&self.message.as_str())
     }
 
-    pub(crate) fn place(&self) -> Place {
-        Place::Step { id: self.id, name: self.name.clone() }
+    pub(crate) fn component(&self) -> Component {
+        Component::Step { id: self.id, name: self.name.clone() }
     }
 
-    pub(crate) fn place_of(&self, image: &Image) -> Place {
+    pub(crate) fn image_component(&self, image: &Image) -> Component {
         let (step_name, alias) = (self.name.clone(), image.entity_alias.clone());
-        Place::Image { step: self.id, step_name, alias }
+        Component::Image { step: self.id, step_name, alias }
     }
 
     fn event_rules(&self, findings: &mut Findings) {
@@ -131,13 +132,13 @@ impl Step {
         image: &'a Image,
         aliases: &mut HashSet<(&'a str, bool)>,
     ) -> Vec<Problem> {
-        let mut findings = Findings::at(self.place_of(image));
+        let mut findings = Findings::at(self.image_component(image));
         findings.required("name", &image.name);
         findings.at_most("name", &image.name, 256);
         findings.at_most("entityalias", &image.entity_alias, 256);
         findings.columns("attributes", &image.attributes);
         self.alias_rules(image, aliases, &mut findings);
-        match MessageImages::of(&self.message) {
+        match MessageImages::get(&self.message) {
             Some(allowed) => self.image_rules(image, allowed, &mut findings),
             None => findings.add(ProblemKind::NoImagesOnMessage { message: self.message.clone() }),
         }

@@ -50,7 +50,7 @@ fn columns(record: Option<&Entity>) -> Attributes {
 
 /// The operation that the context tells of, with columns that no image has.
 fn operation_of(context: &RemoteExecutionContext) -> Operation {
-    let mut operation = Operation::of_context(context);
+    let mut operation = Operation::from_context(context);
     for record in [&mut operation.before, &mut operation.after].into_iter().flatten() {
         record.attributes.insert("unregistered", "value");
         record.formatted_values.insert("unregistered", Some("label".to_owned()));
@@ -91,7 +91,7 @@ fn written<T: DeserializeOwned>(file: &str, what: &str) -> T {
 /// The operation makes the step of the registration post the body, but for ids and times.
 fn check(file: &str, operation: &Operation, registration: &Registration) {
     let (body, captured) = (body(file), context(file));
-    let job = Job { id: captured.operation_id, created_on: captured.operation_created_on };
+    let job = Job::new(captured.operation_id, captured.operation_created_on);
     let fired = registration.fire(operation, |_| job);
     assert_eq!(fired.len(), 1, "{file}");
 
@@ -125,7 +125,7 @@ fn what_a_context_tells_makes_it_again() {
 #[test]
 fn columns_of_id_and_primary_name_are_told_by_the_image_of_asynchronous_steps() {
     let check = |file, id: Option<&str>, name: Option<&str>| {
-        let operation = Operation::of_context(&context(file));
+        let operation = Operation::from_context(&context(file));
         let found = (operation.primary_id_column, operation.primary_name_column);
         assert_eq!(found, (id.map(str::to_owned), name.map(str::to_owned)), "{file}");
     };
@@ -140,7 +140,7 @@ fn columns_of_id_and_primary_name_are_told_by_the_image_of_asynchronous_steps() 
 #[test]
 fn what_a_context_tells_can_be_kept_as_a_document() {
     for file in FILES {
-        let operation = Operation::of_context(&context(file));
+        let operation = Operation::from_context(&context(file));
         let document = serde_json::to_string(&operation);
         if *file == QUERY {
             let error = document.unwrap_err().to_string();

@@ -10,7 +10,7 @@ const RECORD: Uuid = Uuid::from_u128(7);
 
 fn job(step: &Step) -> Job {
     let created_on = DateTime::utc(DateTime::UNIX_EPOCH_TICKS).expect("it is in range");
-    Job { id: Uuid::from_u128(step.id.as_u128() + 100), created_on }
+    Job::new(Uuid::from_u128(step.id.as_u128() + 100), created_on)
 }
 
 fn account() -> Entity {

@@ -2,8 +2,8 @@ use proptest::prelude::*;
 use uuid::Uuid;
 use xrm_context::{Mode, Stage};
 use xrm_registration::{
-    Contract, Image, MessageFormat, Problem, ProblemKind, Registration, Rules, SasKey, Severity,
-    Step,
+    Contract, Image, MessageFormatCode, Problem, ProblemKind, Registration, Rules, SasKey,
+    Severity, Step,
 };
 
 use crate::endpoint::event_hub;
@@ -51,7 +51,7 @@ fn a_document_in_toml() {
 
     let endpoint = &registration.endpoints()[0];
     assert_eq!(endpoint.contract, Contract::EVENT_HUB);
-    assert_eq!(endpoint.message_format, Some(MessageFormat::TEXT_XML));
+    assert_eq!(endpoint.message_format, Some(MessageFormatCode::TEXT_XML));
     let mut expected = step("Update", Some("account"));
     expected.filtering_attributes = "name,revenue".into();
     expected.images = vec![Image::pre("Before", "name")];
@@ -152,7 +152,7 @@ fn the_contract_of_a_steps_endpoint_counts() {
     let registration = Registration::new(vec![endpoint.clone()], steps.clone());
     let problems = registration.check(Rules::default());
     assert_eq!(kinds(problems), [ProblemKind::Synchronous]);
-    assert_eq!(registration.check(Rules::with_synchronous_endpoints()), []);
+    assert_eq!(registration.check(Rules::default().synchronous_endpoints(true)), []);
 
     endpoint.contract = Contract::WEBHOOK;
     let registration = Registration::new(vec![endpoint], steps);

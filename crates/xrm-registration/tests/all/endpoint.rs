@@ -1,6 +1,6 @@
 use uuid::Uuid;
 use xrm_registration::{
-    AuthType, ConnectionParts, Contract, MessageFormat, ProblemKind, SasKey, ServiceEndpoint,
+    AuthType, ConnectionParts, Contract, MessageFormatCode, ProblemKind, SasKey, ServiceEndpoint,
     Severity,
 };
 
@@ -37,8 +37,8 @@ fn rules_of_one_endpoint() {
     check(|it| it.namespace_address = "https://contoso".into(), &[NotServiceBusAddress]);
     check(|it| it.namespace_address = "sb://".into(), &[NotServiceBusAddress]);
     check(|it| it.namespace_address = "sböö".into(), &[NotServiceBusAddress]);
-    check(|it| it.message_format = Some(MessageFormat::TEXT_XML), &[]);
-    let format = Some(MessageFormat::BINARY_XML);
+    check(|it| it.message_format = Some(MessageFormatCode::TEXT_XML), &[]);
+    let format = Some(MessageFormatCode::BINARY_XML);
     check(|it| it.message_format = format, &[EventHubFormat { format }]);
     check(|it| it.message_format = None, &[EventHubFormat { format: None }]);
     check(|it| it.auth_type = Some(AuthType::SAS_TOKEN), &[]);
@@ -64,7 +64,7 @@ fn relays_have_other_addresses_and_no_path() {
             it.contract = Contract::ONE_WAY;
             it.namespace_address = "https://contoso.servicebus.windows.net/".into();
             it.path.clear();
-            it.message_format = Some(MessageFormat::BINARY_XML);
+            it.message_format = Some(MessageFormatCode::BINARY_XML);
         },
         &[],
     );

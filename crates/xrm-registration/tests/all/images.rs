@@ -77,7 +77,7 @@ proptest! {
         let mut operation = Operation::new("Update", Some("account"));
         operation.record_id = Uuid::from_u128(7);
         (operation.before, operation.after) = (before, after);
-        let job = Job { id: Uuid::nil(), created_on: DateTime::utc(0).expect("1970 is a date") };
+        let job = Job::new(Uuid::nil(), DateTime::utc(0).expect("1970 is a date"));
         let context = operation.context(&step, job);
 
         let pre: Vec<_> = step.images.iter().filter(|it| it.image_type.is_pre()).collect();

@@ -14,7 +14,7 @@ use xrm_registration::{
 use crate::step::step;
 
 fn contexts(steps: Vec<Step>, operation: &Operation) -> Vec<RemoteExecutionContext> {
-    let job = Job { id: Uuid::from_u128(9), created_on: DateTime::utc(0).expect("1970 is a date") };
+    let job = Job::new(Uuid::from_u128(9), DateTime::utc(0).expect("1970 is a date"));
     let registration = Registration::new(vec![], steps);
     registration.fire(operation, |_| job).into_iter().map(|it| it.context).collect()
 }

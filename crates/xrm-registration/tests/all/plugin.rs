@@ -11,7 +11,7 @@ fn plugin_type() -> PluginType {
 }
 
 fn step() -> Step {
-    Step::of_plugin(Uuid::from_u128(4), &plugin_type(), "Create", Some("account"))
+    Step::for_plugin(Uuid::from_u128(4), &plugin_type(), "Create", Some("account"))
 }
 
 fn kinds(registration: &Registration) -> Vec<ProblemKind> {
@@ -74,7 +74,7 @@ fn an_endpoint_that_a_plug_in_is_configured_with_is_used() {
 
 #[test]
 fn plug_ins_run_in_the_sandbox() {
-    let job = Job { id: Uuid::nil(), created_on: DateTime::utc(0).unwrap() };
+    let job = Job::new(Uuid::nil(), DateTime::utc(0).unwrap());
     let context = Operation::new("Create", Some("account")).context(&step(), job);
     assert_eq!(context.isolation_mode, IsolationMode::SANDBOX);
 }

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 use xrm_context::{Mode, Stage};
 use xrm_registration::{
-    AuthType, ConnectionMode, Contract, EventHandlerType, ImageType, MessageFormat,
+    AuthType, ConnectionMode, Contract, EventHandlerType, ImageType, MessageFormatCode,
     NamespaceFormat, Operation, Registration, Step, StepState, SupportedDeployment, UserClaim,
     schema,
 };
@@ -206,7 +206,7 @@ fn check_labels<T: DeserializeOwned + Serialize>(choice: &str, of_number: fn(i32
 #[test]
 fn labels_are_those_of_the_types() {
     check_labels("contract", Contract);
-    check_labels("message_format", MessageFormat);
+    check_labels("message_format", MessageFormatCode);
     check_labels("auth_type", AuthType);
     check_labels("user_claim", UserClaim);
     check_labels("connection_mode", ConnectionMode);

@@ -64,7 +64,7 @@ fn synchronous_steps_are_a_matter_of_the_contract_and_of_the_rules() {
     step.mode = Mode::SYNCHRONOUS;
     step.stage = Stage::PRE_OPERATION;
     assert_eq!(problems(&step, Rules::default()), [ProblemKind::Synchronous]);
-    assert_eq!(problems(&step, Rules::with_synchronous_endpoints()), []);
+    assert_eq!(problems(&step, Rules::default().synchronous_endpoints(true)), []);
     assert_eq!(step.validate(Some(Contract::WEBHOOK), Rules::default()), []);
 }
 
@@ -75,7 +75,7 @@ fn check_image(message: &str, stage: Stage, image: Image, expected: &[ProblemKin
     step.mode = Mode::SYNCHRONOUS;
     step.stage = stage;
     step.images.push(image);
-    assert_eq!(problems(&step, Rules::with_synchronous_endpoints()), expected);
+    assert_eq!(problems(&step, Rules::default().synchronous_endpoints(true)), expected);
 }
 
 #[test]

@@ -59,7 +59,7 @@ fn plugin_type() -> PluginType {
 
 /// A registration of a step that runs the plug-in, changed like this, before one that posts.
 fn registration(change: impl FnOnce(&mut Step)) -> Registration {
-    let mut run = Step::of_plugin(id(21), &plugin_type(), "Update", Some("account"));
+    let mut run = Step::for_plugin(id(21), &plugin_type(), "Update", Some("account"));
     run.configuration = Some(id(1).to_string());
     run.filtering_attributes = "name".into();
     change(&mut run);
@@ -266,7 +266,7 @@ async fn what_a_synchronous_plug_in_shares_later_steps_see() {
             context.shared_variables.insert("shared", "text");
             Ok(())
         };
-        let mut early = Step::of_plugin(id(21), &plugin_type(), "Update", Some("account"));
+        let mut early = Step::for_plugin(id(21), &plugin_type(), "Update", Some("account"));
         early.mode = Mode::SYNCHRONOUS;
         early.stage = stage_code;
         let steps = vec![step(11, &endpoint()), early];

@@ -10,15 +10,19 @@ pub(super) fn write<W: Write>(
     markup: &mut Markup<W>,
     endpoint: &ServiceEndpoint,
 ) -> Result<(), ExportError> {
-    let place = endpoint.place();
-    let name = attribute(&place, "Name", &endpoint.name)?;
+    let component = endpoint.component();
+    let name = attribute(&component, "Name", &endpoint.name)?;
     let start = format!(r#"ServiceEndpoint{name} ServiceEndpointId="{{{}}}""#, endpoint.id);
     markup.element(&start, |markup| {
         markup.value("ConnectionMode", endpoint.connection_mode.0)?;
         markup.value("Contract", endpoint.contract.0)?;
-        markup.text(&place, "Description", endpoint.description.as_deref().unwrap_or_default())?;
-        markup.text(&place, "Path", &endpoint.path)?;
-        markup.text(&place, "SolutionNamespace", &endpoint.solution_namespace)?;
+        markup.text(
+            &component,
+            "Description",
+            endpoint.description.as_deref().unwrap_or_default(),
+        )?;
+        markup.text(&component, "Path", &endpoint.path)?;
+        markup.text(&component, "SolutionNamespace", &endpoint.solution_namespace)?;
         markup.value("UserClaim", endpoint.user_claim.0)?;
         markup.value("IsCustomizable", 1)?;
         if let Some(auth) = endpoint.auth_type {
@@ -27,8 +31,8 @@ pub(super) fn write<W: Write>(
         if let Some(format) = endpoint.message_format {
             markup.value("MessageFormat", format.0)?;
         }
-        markup.text(&place, "NamespaceAddress", &endpoint.namespace_address)?;
+        markup.text(&component, "NamespaceAddress", &endpoint.namespace_address)?;
         markup.value("NamespaceFormat", endpoint.namespace_format.0)?;
-        markup.text(&place, "SASKeyName", endpoint.sas_key_name.as_deref().unwrap_or_default())
+        markup.text(&component, "SASKeyName", endpoint.sas_key_name.as_deref().unwrap_or_default())
     })
 }

@@ -2,17 +2,17 @@
 
 use std::io;
 
-use crate::problem::Place;
+use crate::problem::Component;
 
 /// Why a solution can't be written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExportError {
     /// A text has a character that XML can't hold.
-    #[error("{place}: XML can't hold the character U+{character:04X} of `{name}`")]
+    #[error("{component}: XML can't hold the character U+{character:04X} of `{name}`")]
     Character {
         /// Whose text it is.
-        place: Place,
+        component: Component,
         /// The element or attribute that the text belongs in.
         name: &'static str,
         /// The character's number.

@@ -5,18 +5,18 @@ use std::collections::HashSet;
 use uuid::Uuid;
 
 use crate::choices::StepState;
-use crate::problem::Place;
+use crate::problem::Component;
 use crate::registration::Registration;
 use crate::solution::import::type_name;
 use crate::step::Step;
 
 /// Something of a registration that the files of a solution do not hold.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{place}: {kind}")]
+#[error("{component}: {kind}")]
 #[non_exhaustive]
 pub struct Loss {
     /// What it is of.
-    pub place: Place,
+    pub component: Component,
     /// What it is.
     pub kind: LossKind,
 }
@@ -72,18 +72,18 @@ pub(super) struct Losses(Vec<Loss>);
 
 impl Losses {
     /// Those of the registration itself, and of its endpoints.
-    pub(super) fn of(registration: &Registration) -> Self {
+    pub(super) fn new(registration: &Registration) -> Self {
         let mut losses = Self(Vec::new());
         let max_depth = registration.max_depth();
         if max_depth != Registration::MAX_DEPTH {
-            losses.add(Place::Registration, LossKind::MaxDepth { max_depth });
+            losses.add(Component::Registration, LossKind::MaxDepth { max_depth });
         }
         for endpoint in registration.endpoints() {
             if endpoint.is_sas_key_set() || endpoint.sas_key_variable.is_some() {
-                losses.add(endpoint.place(), LossKind::Key);
+                losses.add(endpoint.component(), LossKind::Key);
             }
             if endpoint.use_development_emulator {
-                losses.add(endpoint.place(), LossKind::Emulator);
+                losses.add(endpoint.component(), LossKind::Emulator);
             }
         }
         losses
@@ -93,14 +93,14 @@ impl Losses {
     pub(super) fn plugin_types(&mut self, registration: &Registration, used: &HashSet<Uuid>) {
         for plugin_type in registration.plugin_types() {
             if !used.contains(&plugin_type.id) {
-                self.add(plugin_type.place(), LossKind::Unused);
+                self.add(plugin_type.component(), LossKind::Unused);
                 continue;
             }
             if plugin_type.description.is_some() {
-                self.add(plugin_type.place(), LossKind::Description);
+                self.add(plugin_type.component(), LossKind::Description);
             }
             if type_name(&plugin_type.name) == plugin_type.name {
-                self.add(plugin_type.place(), LossKind::Assembly);
+                self.add(plugin_type.component(), LossKind::Assembly);
             }
         }
     }
@@ -108,27 +108,27 @@ impl Losses {
     /// Those of a step that is written.
     pub(super) fn step(&mut self, step: &Step) {
         if step.state != StepState::ENABLED {
-            self.add(step.place(), LossKind::Disabled);
+            self.add(step.component(), LossKind::Disabled);
         }
         if let Some(id) = step.impersonating_user_id {
-            self.add(step.place(), LossKind::ImpersonatingUser { id });
+            self.add(step.component(), LossKind::ImpersonatingUser { id });
         }
     }
 
     pub(super) fn unknown_message(&mut self, step: &Step) {
         let message = step.message.clone();
-        self.add(step.place(), LossKind::UnknownMessage { message });
+        self.add(step.component(), LossKind::UnknownMessage { message });
     }
 
-    pub(super) fn repeated(&mut self, place: Place) {
-        self.add(place, LossKind::RepeatedId);
+    pub(super) fn repeated(&mut self, component: Component) {
+        self.add(component, LossKind::RepeatedId);
     }
 
     pub(super) fn into_losses(self) -> Vec<Loss> {
         self.0
     }
 
-    fn add(&mut self, place: Place, kind: LossKind) {
-        self.0.push(Loss { place, kind });
+    fn add(&mut self, component: Component, kind: LossKind) {
+        self.0.push(Loss { component, kind });
     }
 }

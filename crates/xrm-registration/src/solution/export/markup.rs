@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{self, Write};
 
-use crate::problem::Place;
+use crate::problem::Component;
 use crate::solution::character_outside_xml;
 use crate::solution::export::ExportError;
 
@@ -52,17 +52,17 @@ impl<W: Write> Markup<W> {
         self.element(name, |markup| items.iter().try_for_each(|it| write(markup, it)))
     }
 
-    /// An element with a text in it, unless the text is empty. `place` is whose text it is.
+    /// An element with a text in it, unless the text is empty. `component` is whose text it is.
     pub(super) fn text(
         &mut self,
-        place: &Place,
+        component: &Component,
         name: &'static str,
         text: &str,
     ) -> Result<(), ExportError> {
         if text.is_empty() {
             return Ok(());
         }
-        let text = escaped(place, name, text, Within::Element)?;
+        let text = escaped(component, name, text, Within::Element)?;
         self.value(name, text)
     }
 
@@ -82,13 +82,13 @@ impl<W: Write> Markup<W> {
     }
 }
 
-/// An attribute with a blank before it. `place` is whose text it is.
+/// An attribute with a blank before it. `component` is whose text it is.
 pub(super) fn attribute(
-    place: &Place,
+    component: &Component,
     name: &'static str,
     text: &str,
 ) -> Result<String, ExportError> {
-    Ok(format!(r#" {name}="{}""#, escaped(place, name, text, Within::Attribute)?))
+    Ok(format!(r#" {name}="{}""#, escaped(component, name, text, Within::Attribute)?))
 }
 
 /// Where a text stands.
@@ -101,14 +101,14 @@ enum Within {
 /// A text with references for what a reader would take for markup, or change: it makes ends of
 /// lines alike, and in attributes blanks of them.
 fn escaped(
-    place: &Place,
+    component: &Component,
     name: &'static str,
     text: &str,
     within: Within,
 ) -> Result<String, ExportError> {
     if let Some(character) = character_outside_xml(text) {
-        let (place, character) = (place.clone(), character.into());
-        return Err(ExportError::Character { place, name, character });
+        let (component, character) = (component.clone(), character.into());
+        return Err(ExportError::Character { component, name, character });
     }
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {

@@ -7,7 +7,7 @@ use super::plugin_type::{DeclaredType, NamedType, PluginTypes};
 use super::{Imported, MissingKey, Notice, NoticeKind};
 use crate::choices::AuthType;
 use crate::endpoint::ServiceEndpoint;
-use crate::problem::Place;
+use crate::problem::Component;
 use crate::registration::Registration;
 use crate::solution::error::{Error, ErrorKind};
 use crate::solution::location::Location;
@@ -79,14 +79,14 @@ impl Contents {
         *total = total.saturating_add(count);
     }
 
-    pub(super) fn note(&mut self, place: Place, location: Location, kind: NoticeKind) {
-        self.notices.push(Notice { place, location, kind });
+    pub(super) fn note(&mut self, component: Component, location: Location, kind: NoticeKind) {
+        self.notices.push(Notice { component, location, kind });
     }
 
     pub(super) fn finish(mut self) -> Imported {
         let endpoints = self.endpoints_once();
         let (plugin_types, steps) = self.steps_once();
-        let missing_keys = endpoints.iter().filter(|it| lacks_key(it)).map(MissingKey::of);
+        let missing_keys = endpoints.iter().filter(|it| lacks_key(it)).map(MissingKey::new);
         Imported {
             missing_keys: missing_keys.collect(),
             registration: Registration::new(endpoints, steps).with_plugin_types(plugin_types.used),
@@ -102,26 +102,26 @@ impl Contents {
             if ids.insert(endpoint.id) {
                 once.push(endpoint);
             } else {
-                self.note(endpoint.place(), location, NoticeKind::RepeatedId);
+                self.note(endpoint.component(), location, NoticeKind::RepeatedId);
             }
         }
         once
     }
 
     fn steps_once(&mut self) -> (PluginTypes, Vec<Step>) {
-        let mut plugin_types = PluginTypes::of(std::mem::take(&mut self.declared_types));
+        let mut plugin_types = PluginTypes::new(std::mem::take(&mut self.declared_types));
         let mut ids = HashSet::new();
         let mut once = Vec::new();
         for ReadStep { location, mut step, plugin_type } in std::mem::take(&mut self.steps) {
             if !ids.insert(step.id) {
-                self.note(step.place(), location, NoticeKind::RepeatedId);
+                self.note(step.component(), location, NoticeKind::RepeatedId);
                 continue;
             }
             if let Some(named) = plugin_type {
                 let (id, notice) = plugin_types.find(named);
                 step.event_handler = id;
-                if let Some((place, kind)) = notice {
-                    self.note(place.unwrap_or_else(|| step.place()), location, kind);
+                if let Some((component, kind)) = notice {
+                    self.note(component.unwrap_or_else(|| step.component()), location, kind);
                 }
             }
             once.push(step);
@@ -132,7 +132,7 @@ impl Contents {
 }
 
 impl MissingKey {
-    fn of(endpoint: &ServiceEndpoint) -> Self {
+    fn new(endpoint: &ServiceEndpoint) -> Self {
         Self { endpoint: endpoint.id, name: endpoint.name.clone() }
     }
 }

@@ -5,7 +5,7 @@ use std::io::BufRead;
 use super::NoticeKind;
 use super::contents::Contents;
 use crate::choices::{
-    AuthType, ConnectionMode, Contract, MessageFormat, NamespaceFormat, UserClaim,
+    AuthType, ConnectionMode, Contract, MessageFormatCode, NamespaceFormat, UserClaim,
 };
 use crate::endpoint::ServiceEndpoint;
 use crate::solution::error::Error;
@@ -49,7 +49,7 @@ pub(super) fn read<R: BufRead>(
     let description = tag.attribute("Description").filter(|it| !it.is_empty());
     let mut endpoint = ServiceEndpoint::bare(id, name, contract);
     endpoint.description = fields.text("Description").or_else(|| description.map(str::to_owned));
-    endpoint.message_format = fields.number("MessageFormat")?.map(MessageFormat);
+    endpoint.message_format = fields.number("MessageFormat")?.map(MessageFormatCode);
     endpoint.auth_type = fields.number("AuthType")?.map(AuthType);
     if let Some(claim) = fields.number("UserClaim")? {
         endpoint.user_claim = UserClaim(claim);
@@ -65,7 +65,7 @@ pub(super) fn read<R: BufRead>(
     endpoint.path = fields.text("Path").unwrap_or_default();
     endpoint.sas_key_name = fields.text("SASKeyName");
     if fields.text("Url").is_some() {
-        contents.note(endpoint.place(), fields.location.clone(), NoticeKind::Url);
+        contents.note(endpoint.component(), fields.location.clone(), NoticeKind::Url);
     }
     contents.endpoints.push((fields.location, endpoint));
     Ok(())

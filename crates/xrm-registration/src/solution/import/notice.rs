@@ -2,16 +2,16 @@
 
 use uuid::Uuid;
 
-use crate::problem::Place;
+use crate::problem::Component;
 use crate::solution::location::Location;
 
 /// Something of a solution that could not be read as it was meant. It did not stop the import.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{location}: {place}: {kind}")]
+#[error("{location}: {component}: {kind}")]
 #[non_exhaustive]
 pub struct Notice {
     /// What it is about.
-    pub place: Place,
+    pub component: Component,
     /// Where that stands.
     pub location: Location,
     /// What it is.

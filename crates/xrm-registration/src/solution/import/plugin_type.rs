@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::NoticeKind;
 use super::contents::Contents;
 use crate::plugin_type::PluginType;
-use crate::problem::Place;
+use crate::problem::Component;
 use crate::solution::error::{Error, ErrorKind};
 use crate::solution::read::{Columns, Fields, Reader, Tag};
 
@@ -92,7 +92,7 @@ fn read<R: BufRead>(
 }
 
 impl PluginTypes {
-    pub(super) fn of(declared: Vec<DeclaredType>) -> Self {
+    pub(super) fn new(declared: Vec<DeclaredType>) -> Self {
         let (mut by_id, mut by_name) = (HashMap::new(), HashMap::new());
         for (position, it) in declared.iter().enumerate() {
             if let Some(id) = it.id {
@@ -108,8 +108,11 @@ impl PluginTypes {
     }
 
     /// The id of a plug-in type that a step runs, and what there is to tell about it: of the step,
-    /// unless a place is told.
-    pub(super) fn find(&mut self, named: NamedType) -> (Uuid, Option<(Option<Place>, NoticeKind)>) {
+    /// unless a component is told.
+    pub(super) fn find(
+        &mut self,
+        named: NamedType,
+    ) -> (Uuid, Option<(Option<Component>, NoticeKind)>) {
         let NamedType { id, name } = named;
         let by_name = name.as_ref().and_then(|it| self.by_name.get(it));
         let position = match id {
@@ -128,12 +131,12 @@ impl PluginTypes {
         let description = declared.and_then(|it| it.description.clone());
         let is_new = self.used_ids.insert(id);
         let plugin_type = PluginType { id, name, description };
-        let place = plugin_type.place();
+        let component = plugin_type.component();
         if is_new {
             self.used.push(plugin_type);
         }
         let is_made = is_new && known_id.is_none();
-        (id, is_made.then_some((Some(place), NoticeKind::PluginTypeWithoutId)))
+        (id, is_made.then_some((Some(component), NoticeKind::PluginTypeWithoutId)))
     }
 
     /// How many plug-in types no step runs.

@@ -73,7 +73,7 @@ pub(super) fn read<R: BufRead>(
     let name = tag.attribute("Name").unwrap_or_default().to_owned();
     let (read, notices) = step(id, name, images.unwrap_or_default(), fields, messages)?;
     for kind in notices {
-        contents.note(read.step.place(), read.location.clone(), kind);
+        contents.note(read.step.component(), read.location.clone(), kind);
     }
     contents.steps.push(read);
     Ok(())
@@ -91,7 +91,7 @@ fn step(
     let message = fields.id("SdkMessageId")?;
     let message = fields.required("SdkMessageId", message)?;
     let stage = fields.number("Stage")?;
-    let handler = Handler::of(&mut fields)?;
+    let handler = Handler::read(&mut fields)?;
     let deployment = fields.number("SupportedDeployment")?.map(SupportedDeployment);
     let table = |text: Option<String>| named_table(text.as_deref()).map(str::to_owned);
     let step = Step {
@@ -135,7 +135,7 @@ struct Handler {
 
 impl Handler {
     /// Exports of plug-ins' steps have no `EventHandler`, and older ones no `PluginTypeId`.
-    fn of(fields: &mut Fields) -> Result<Self, Error> {
+    fn read(fields: &mut Fields) -> Result<Self, Error> {
         let (code, handler) = (fields.number("EventHandlerTypeCode")?, fields.id("EventHandler")?);
         let plugin_type_id = fields.id("PluginTypeId")?;
         let name = fields.text("PluginTypeName").map(|it| type_name(&it).to_owned());

@@ -25,7 +25,7 @@ fn registration() -> Registration {
     updated.configuration = Some("<a b=\"c\">\r\n & d</a>".into());
     updated.images = vec![Image { id: Uuid::from_u128(3), ..Image::both("Both", "name") }];
     let plugin_type = PluginType::new(Uuid::from_u128(4), "A.B, C, Version=1.0.0.0");
-    let of_plugin = Step::of_plugin(Uuid::from_u128(5), &plugin_type, "Create", None);
+    let of_plugin = Step::for_plugin(Uuid::from_u128(5), &plugin_type, "Create", None);
     let mut endpoint = event_hub("Accounts \"A\"\n&<B>");
     drop(endpoint.take_sas_key());
     Registration::new(vec![endpoint], vec![updated, of_plugin]).with_plugin_types(vec![plugin_type])
@@ -145,7 +145,7 @@ fn what_the_files_do_not_hold_is_told() {
     let unknown = Step { id: Uuid::from_u128(4), ..step("contoso_Approve", None) };
     let described =
         PluginType { description: Some("d".into()), ..PluginType::new(Uuid::from_u128(5), "A") };
-    let of_plugin = Step::of_plugin(Uuid::from_u128(6), &described, "Create", None);
+    let of_plugin = Step::for_plugin(Uuid::from_u128(6), &described, "Create", None);
     let unused = PluginType::new(Uuid::from_u128(8), "B");
     let steps = vec![disabled.clone(), impersonating, unknown, of_plugin, disabled];
     let mut by_variable = event_hub("Contacts");

@@ -208,7 +208,7 @@ fn no_text_of_the_file_is_told() {
 
 /// What is said with these limits.
 fn with(limits: Limits, xml: &str) -> Result<(), String> {
-    let mut import = Import::new(MessageIds::known()).with_limits(limits);
+    let mut import = Import::new(MessageIds::known()).limits(limits);
     import.read("a.xml", xml.as_bytes()).map_err(|error| error.kind.to_string())
 }
 
@@ -278,7 +278,7 @@ fn an_element_has_some_attributes_and_no_more() {
 #[test]
 fn the_limit_of_components_is_that_of_all_files() {
     let limits = Limits { components: 1, ..Limits::default() };
-    let mut import = Import::new(MessageIds::known()).with_limits(limits);
+    let mut import = Import::new(MessageIds::known()).limits(limits);
     import.read("one.xml", endpoint_with("").as_bytes()).unwrap();
     assert!(import.read("two.xml", endpoint_with("").as_bytes()).is_err());
 }

@@ -2,9 +2,9 @@ use uuid::{Uuid, uuid};
 use xrm_context::{Mode, Stage};
 use xrm_registration::solution::{Import, Limits, MessageIds, NoticeKind};
 use xrm_registration::{
-    AuthType, ConnectionMode, Contract, EventHandlerType, Image, MessageFormat, NamespaceFormat,
-    PluginType, ProblemKind, Registration, Rules, SasKey, StepState, SupportedDeployment,
-    UserClaim,
+    AuthType, ConnectionMode, Contract, EventHandlerType, Image, MessageFormatCode,
+    NamespaceFormat, PluginType, ProblemKind, Registration, Rules, SasKey, StepState,
+    SupportedDeployment, UserClaim,
 };
 
 use super::{endpoint_with, fixture, read, step_with};
@@ -22,7 +22,7 @@ fn customizations_are_read() {
     assert_eq!(endpoint.id, uuid!("6f1c0c6e-8f2b-4a35-9b1a-0d6a5a1f0001"));
     assert_eq!((&*endpoint.name, &*endpoint.path), ("Accounts", "accounts"));
     assert_eq!(endpoint.contract, Contract::EVENT_HUB);
-    assert_eq!(endpoint.message_format, Some(MessageFormat::JSON));
+    assert_eq!(endpoint.message_format, Some(MessageFormatCode::JSON));
     assert_eq!(endpoint.auth_type, Some(AuthType::SAS_KEY));
     assert_eq!(endpoint.user_claim, UserClaim::USER_ID);
     assert_eq!(endpoint.namespace_address, "sb://contoso.servicebus.windows.net/");
@@ -348,7 +348,7 @@ fn what_is_left_alone_is_read_from_a_stream() {
     let many = Repeated { text: entity.into_bytes(), at: 0, left: 499 };
     let stream = std::io::Read::chain(std::io::Read::chain(start, many), end);
     let limits = Limits { components: 0, ..Limits::default() };
-    let mut import = Import::new(MessageIds::known()).with_limits(limits);
+    let mut import = Import::new(MessageIds::known()).limits(limits);
     import.read("large.xml", std::io::BufReader::new(stream)).unwrap();
     assert_eq!(import.finish().left_alone["Entities"], 50_000);
 }

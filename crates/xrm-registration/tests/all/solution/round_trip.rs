@@ -6,7 +6,7 @@ use uuid::Uuid;
 use xrm_context::{Mode, Stage};
 use xrm_registration::solution::{Export, Import, Imported, MessageIds};
 use xrm_registration::{
-    AuthType, ConnectionMode, Contract, EventHandlerType, Image, ImageType, MessageFormat,
+    AuthType, ConnectionMode, Contract, EventHandlerType, Image, ImageType, MessageFormatCode,
     NamespaceFormat, PluginType, Registration, ServiceEndpoint, Step, StepState,
     SupportedDeployment, UserClaim,
 };
@@ -42,7 +42,7 @@ prop_compose! {
         endpoint.id = Uuid::from_u128(id);
         endpoint.description = description;
         endpoint.contract = Contract(numbers[0]);
-        endpoint.message_format = format.map(MessageFormat);
+        endpoint.message_format = format.map(MessageFormatCode);
         endpoint.auth_type = auth.map(AuthType);
         endpoint.user_claim = UserClaim(numbers[1]);
         endpoint.connection_mode = ConnectionMode(numbers[2]);
@@ -124,7 +124,7 @@ prop_compose! {
         names in prop::collection::vec("[A-Z][A-Za-z.`\u{e4}]{0,8}", 5),
     ) -> Registration {
         let mut ids = HashSet::new();
-        let runs = steps.iter().filter(|it| it.is_of_plugin()).map(|it| it.event_handler);
+        let runs = steps.iter().filter(|it| it.runs_plugin()).map(|it| it.event_handler);
         let plugin_types = runs.filter(|id| ids.insert(*id)).zip(names);
         let plugin_types = plugin_types.map(|(id, name)| PluginType::new(id, &name)).collect();
         Registration::new(endpoints, steps).with_plugin_types(plugin_types)
