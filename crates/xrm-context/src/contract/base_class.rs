@@ -1,0 +1,75 @@
+//! Base classes, whose places hold one of their derived classes.
+
+/// Describes a base class whose places hold one of its derived classes. An interface has no
+/// namespace: its places are `object` places.
+macro_rules! base_class {
+    (
+        $(#[$doc:meta])*
+        pub enum $base:ident $(in $namespace:ident)? { $($derived:ident,)* }
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Debug)]
+        #[non_exhaustive]
+        pub enum $base {
+            $(#[doc = concat!("A [`", stringify!($derived), "`].")] $derived(Box<$derived>),)*
+            /// A derived class that this version does not know.
+            Other(Box<$crate::raw::Raw>),
+        }
+
+        $(impl From<$derived> for $base {
+            fn from(value: $derived) -> Self {
+                Self::$derived(Box::new(value))
+            }
+        })*
+
+        impl From<$base> for $crate::value::Value {
+            fn from(value: $base) -> Self {
+                match value {
+                    $($base::$derived(value) => Self::$derived(value),)*
+                    $base::Other(raw) => Self::Raw(raw),
+                }
+            }
+        }
+
+        impl $crate::contract::Field for $base {
+            const DECLARED: Option<$crate::namespace::Namespace> =
+                base_class!(@declared $($namespace)?);
+
+            fn write<W: $crate::contract::Writer>(
+                &self,
+                writer: &mut W,
+                slot: &$crate::contract::Slot,
+                _: $crate::contract::Place,
+            ) {
+                let place = $crate::contract::Place::Object;
+                match self {
+                    $(Self::$derived(value) => value.write(writer, slot, place),)*
+                    Self::Other(raw) => writer.raw(slot, raw),
+                }
+            }
+
+            fn read<R: $crate::contract::Reader>(reader: &mut R) -> Result<Self, R::Error> {
+                use $crate::value::Value;
+                match Value::read(reader)? {
+                    $(Value::$derived(value) => Ok(Self::$derived(value)),)*
+                    Value::Raw(raw) => Ok(Self::Other(raw)),
+                    _ => Err(reader.invalid($crate::contract::Violation::WrongDerivedType)),
+                }
+            }
+
+            fn is_default(&self) -> bool {
+                false
+            }
+
+            fn visit(&mut self, visitor: &mut dyn $crate::contract::VisitMut) {
+                match self {
+                    $(Self::$derived(value) => value.visit(visitor),)*
+                    Self::Other(_) => {}
+                }
+            }
+        }
+    };
+    (@declared $namespace:ident) => { Some($crate::namespace::Namespace::$namespace) };
+    (@declared) => { None };
+}
+pub(crate) use base_class;
