@@ -69,12 +69,8 @@ pub(crate) fn parse_double(text: &str) -> Option<f64> {
         let finite = |value: &f64| value.is_finite();
         text.bytes().all(is_of_number).then(|| text.parse().ok().filter(finite)).flatten()
     })?;
-    let is_written = |value: &f64| is_written_so(NumberValue::Double(*value), text);
-    if is_written(&nearest) {
-        return Some(nearest);
-    }
-    let neighbours = [nearest.next_up(), nearest.next_down()];
-    Some(neighbours.into_iter().find(is_written).unwrap_or(nearest))
+    let candidates = [nearest, nearest.next_up(), nearest.next_down()];
+    Some(written_so(candidates, NumberValue::Double, text))
 }
 
 /// Reads a float, as [`parse_double`] reads a double.
@@ -85,12 +81,14 @@ pub(crate) fn parse_float(text: &str) -> Option<f32> {
         let finite = |value: &f32| value.is_finite();
         text.bytes().all(is_of_number).then(|| text.parse().ok().filter(finite)).flatten()
     })?;
-    let is_written = |value: &f32| is_written_so(NumberValue::Float(*value), text);
-    if is_written(&nearest) {
-        return Some(nearest);
-    }
-    let neighbours = [nearest.next_up(), nearest.next_down()];
-    Some(neighbours.into_iter().find(is_written).unwrap_or(nearest))
+    let candidates = [nearest, nearest.next_up(), nearest.next_down()];
+    Some(written_so(candidates, NumberValue::Float, text))
+}
+
+/// The first of these numbers that is written with this text, else the first.
+fn written_so<T: Copy>(numbers: [T; 3], value: fn(T) -> NumberValue, text: &str) -> T {
+    let is_written = |number: &T| is_written_so(value(*number), text);
+    numbers.into_iter().find(is_written).unwrap_or(numbers[0])
 }
 
 /// The values that are no numbers.
