@@ -4,7 +4,7 @@ use xrm_context::RemoteExecutionContext;
 use xrm_context::contract::{Contract, Field, Place, Slot};
 
 use crate::json::JsonWriter;
-use crate::page::Page;
+use crate::output::Output;
 use crate::xml::XmlWriter;
 use crate::{EncodeOptions, Error, MessageFormat};
 
@@ -30,7 +30,7 @@ pub fn encode_with(
     out: &mut Vec<u8>,
 ) -> Result<(), Error> {
     let start = out.len();
-    let result = write(context, options, Page::onto(out));
+    let result = write(context, options, Output::onto(out));
     if result.is_err() {
         out.truncate(start);
     }
@@ -46,23 +46,23 @@ pub fn encoded_size(
     context: &RemoteExecutionContext,
     options: &EncodeOptions,
 ) -> Result<usize, Error> {
-    write(context, options, Page::counting())
+    write(context, options, Output::counting())
 }
 
 /// Writes a body and gives its length.
 fn write(
     context: &RemoteExecutionContext,
     options: &EncodeOptions,
-    page: Page<'_>,
+    output: Output<'_>,
 ) -> Result<usize, Error> {
     match options.format {
         MessageFormat::Json => {
-            let mut writer = JsonWriter::new(page, options);
+            let mut writer = JsonWriter::new(output, options);
             context.write(&mut writer, Slot::ROOT, Place::Declared);
             writer.finish()
         }
         MessageFormat::Xml => {
-            let mut writer = XmlWriter::new(page, options);
+            let mut writer = XmlWriter::new(output, options);
             let root = writer.begin_root(Slot::ROOT);
             context.write_members(&mut writer);
             writer.end(Slot::ROOT, root);

@@ -1,6 +1,6 @@
-//! Strings, with anything in them, as a format writes them.
+//! Escaping strings: the loop that both formats share, and the table of what each byte becomes.
 
-use crate::page::Line;
+use crate::output::Cursor;
 use crate::suspects::Suspects;
 
 /// How a format writes strings.
@@ -11,55 +11,59 @@ pub(crate) trait Escaping: Copy {
     /// What the format writes for each byte.
     fn escapes(self) -> &'static Escapes;
 
-    /// Writes what `bytes` begin with, where [`Escapes`] can't tell what that is: a whole character
-    /// if it is escaped, or else the first byte. Gives how many bytes it is.
-    fn write_leading(bytes: &[u8], line: &mut Line<'_, '_>) -> usize;
+    /// Writes the first character if it is escaped, else the first byte, and returns how many bytes
+    /// it wrote. Called if the table can't decide, because a character beyond ASCII begins there.
+    fn write_leading(bytes: &[u8], cursor: &mut Cursor<'_, '_>) -> usize;
 
-    /// Writes a string of any length, on this line and as many more as it takes.
+    /// Writes a string of any length, and commits as often as it takes.
+    ///
+    /// Sixteen bytes without a suspect are copied as they are. Otherwise eight are looked up in the table
+    /// one by one, which costs no branch per byte, since each byte has an escape of fixed size there.
     #[inline(always)]
-    fn write<'p, 'a>(self, text: &str, mut line: Line<'p, 'a>) -> Line<'p, 'a> {
+    fn write<'p, 'a>(self, text: &str, mut cursor: Cursor<'p, 'a>) -> Cursor<'p, 'a> {
         let mut rest = text.as_bytes();
         while !rest.is_empty() {
-            if !line.has_room() {
-                line = line.wrap();
+            if !cursor.has_room() {
+                cursor = cursor.next();
             }
             let written = match rest.first_chunk::<16>() {
                 Some(chunk) if !Self::SUSPECTS.any(*chunk) => {
-                    line.bytes(chunk);
+                    cursor.bytes(chunk);
                     chunk.len()
                 }
-                _ => self.write_few(rest, &mut line),
+                _ => self.write_few(rest, &mut cursor),
             };
             rest = &rest[written..];
         }
-        line
+        cursor
     }
 
     /// Writes the first few of some bytes, and gives how many.
     #[inline(always)]
-    fn write_few(self, bytes: &[u8], line: &mut Line<'_, '_>) -> usize {
+    fn write_few(self, bytes: &[u8], cursor: &mut Cursor<'_, '_>) -> usize {
         match bytes.first_chunk::<8>() {
-            Some(few) => self.write_each(few, bytes, line),
-            None => self.write_each(bytes, bytes, line),
+            Some(few) => self.write_each(few, bytes, cursor),
+            None => self.write_each(bytes, bytes, cursor),
         }
     }
 
     /// Writes each of the few that some bytes begin with, up to one that depends on what follows.
     #[inline(always)]
-    fn write_each(self, few: &[u8], bytes: &[u8], line: &mut Line<'_, '_>) -> usize {
+    fn write_each(self, few: &[u8], bytes: &[u8], cursor: &mut Cursor<'_, '_>) -> usize {
         let escapes = self.escapes();
         for (at, byte) in few.iter().enumerate() {
             let (escape, length) = escapes.of(*byte);
             if length == 0 {
-                return at + Self::write_leading(&bytes[at..], line);
+                return at + Self::write_leading(&bytes[at..], cursor);
             }
-            line.begin_of(escape, length);
+            cursor.begin_of(escape, length);
         }
         few.len()
     }
 }
 
-/// What a format writes for each byte: up to six bytes, and in the last place how many.
+/// What a format writes for each byte: up to seven bytes, and their number in the eighth. A fixed size
+/// lets every escape be copied as one word; the cursor advances by the number alone.
 pub(crate) struct Escapes([[u8; Self::ROOM]; 256]);
 
 impl Escapes {
@@ -76,8 +80,8 @@ impl Escapes {
         Self(escapes)
     }
 
-    /// The same, but a byte is written so. No bytes at all tell that the byte may begin a character
-    /// that is escaped: what is written depends on the bytes that follow.
+    /// The same table with another text for a byte. An empty text means that the byte may begin a
+    /// character that is escaped, which depends on the bytes that follow.
     pub(crate) const fn with(mut self, byte: u8, escape: &[u8]) -> Self {
         let place = &mut self.0[byte as usize];
         *place = [0; Self::ROOM];
@@ -100,7 +104,7 @@ impl Escapes {
     #[inline(always)]
     fn of(&self, byte: u8) -> (&[u8; Self::ROOM], usize) {
         let escape = &self.0[usize::from(byte)];
-        // The mask changes nothing. It tells the compiler how far a cursor goes.
+        // The mask changes nothing. It shows the compiler how far the cursor advances.
         (escape, usize::from(escape[Self::ROOM - 1] & 7))
     }
 }
@@ -108,7 +112,7 @@ impl Escapes {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::page::Page;
+    use crate::output::Output;
 
     /// Texts short and long, most with something to escape.
     pub(crate) const ANY_TEXT: &str =
@@ -117,13 +121,13 @@ pub(crate) mod tests {
     /// What a format writes for a string, the short way if that can be.
     fn written(text: &str, escaping: impl Escaping) -> Vec<u8> {
         let mut out = Vec::new();
-        let mut page = Page::onto(&mut out);
-        let mut line = page.line();
-        if !line.string(text, escaping) {
-            line = escaping.write(text, line);
+        let mut output = Output::onto(&mut out);
+        let mut cursor = output.cursor();
+        if !cursor.string(text, escaping) {
+            cursor = escaping.write(text, cursor);
         }
-        line.end();
-        page.finish();
+        cursor.commit();
+        output.flush();
         out
     }
 

@@ -116,7 +116,7 @@ mod format;
 mod json;
 mod number;
 mod options;
-mod page;
+mod output;
 pub mod repair;
 mod size;
 mod suspects;

@@ -1,17 +1,18 @@
-//! The bytes that a format may have to escape.
+//! The bytes that a format may have to escape, found sixteen at a time.
 //!
-//! Whether there is one among sixteen is asked of every string. So it is told by a rule that takes
-//! the same few steps, without a branch, for sixteen bytes as for one.
+//! Every string is checked for them, so the check is one rule of arithmetic without branches or table
+//! lookups, which the compiler turns into vector instructions: a handful for sixteen bytes.
 
-/// The bytes that are suspect.
+/// A set of bytes that are *suspect*: they may have to be escaped, and all that are escaped are among
+/// them. It covers more than it has to if that makes the rule shorter.
 pub(crate) struct Suspects {
-    /// With these bits flipped, ...
+    /// Bits to flip before a byte is compared with `last`. They bring scattered bytes into one range.
     pub(crate) flipped: u8,
-    /// ... all bytes up to this one are suspect.
+    /// The end of that range: bytes from zero to this one are suspect.
     pub(crate) last: u8,
-    /// A byte that is suspect too, and bits that it need not have: `(b'>', 2)` are `>` and `<`.
+    /// A byte that is suspect too, and bits in which it may differ: `(b'>', 2)` are `>` and `<`.
     pub(crate) mark: (u8, u8),
-    /// Another byte that is suspect too.
+    /// One more suspect byte.
     pub(crate) other: u8,
 }
 
@@ -26,7 +27,8 @@ impl Suspects {
         any
     }
 
-    /// Whether any byte of either is suspect.
+    /// Whether any byte of either is suspect. The distances are combined before they are compared with
+    /// zero: one comparison for two bytes.
     #[inline(always)]
     pub(crate) fn any_of_both<const N: usize>(&self, first: &[u8; N], last: &[u8; N]) -> bool {
         let mut any = false;
@@ -36,7 +38,8 @@ impl Suspects {
         any
     }
 
-    /// Zero for a byte that is suspect.
+    /// Zero for a byte that is suspect. A minimum stands for "or": there are vector instructions for
+    /// it, and for the saturating subtraction that makes a range out of one comparison.
     #[inline(always)]
     fn distance(&self, byte: u8) -> u8 {
         let (mark, optional) = self.mark;

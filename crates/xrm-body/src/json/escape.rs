@@ -1,7 +1,7 @@
 //! Strings in data-contract JSON.
 
 use crate::escaping::{Escapes, Escaping};
-use crate::page::Line;
+use crate::output::Cursor;
 use crate::suspects::Suspects;
 
 /// The platform escapes the solidus and every control character, and each half of a surrogate
@@ -19,7 +19,7 @@ impl Escaping for ControlEscapes {
     }
 
     #[inline(always)]
-    fn write_leading(bytes: &[u8], line: &mut Line<'_, '_>) -> usize {
+    fn write_leading(bytes: &[u8], cursor: &mut Cursor<'_, '_>) -> usize {
         match bytes {
             // U+0085, U+2028 and U+2029, U+FFFE and U+FFFF, and what UTF-16 has two units for.
             [0xc2, 0x85, ..]
@@ -27,11 +27,11 @@ impl Escaping for ControlEscapes {
             | [0xef, 0xbf, 0xbe | 0xbf, ..]
             | [0xf0..0xf5, ..] => {
                 let (escapes, length, taken) = escape_units(bytes);
-                line.begin_of(&escapes, length & 15);
+                cursor.begin_of(&escapes, length & 15);
                 taken
             }
             [byte, ..] => {
-                line.byte(*byte);
+                cursor.byte(*byte);
                 1
             }
             [] => 0,

@@ -16,7 +16,7 @@ use xrm_context::{
 use super::escape::escape_of;
 use crate::error::{Error, ErrorKind};
 use crate::escaping::Escaping;
-use crate::page::{Line, Page};
+use crate::output::{Cursor, Output};
 use crate::text::Scalar;
 use crate::text::decimal::decimal_text;
 use crate::text::double::{double_text, float_text};
@@ -24,72 +24,72 @@ use crate::zone::Zone;
 use crate::{EncodeOptions, MessageFormat};
 
 pub(crate) struct JsonWriter<'a> {
-    page: Page<'a>,
+    output: Output<'a>,
     options: &'a EncodeOptions,
     error: Option<Error>,
 }
 
 impl<'a> JsonWriter<'a> {
     #[inline(always)]
-    pub(crate) fn new(page: Page<'a>, options: &'a EncodeOptions) -> Self {
-        Self { page, options, error: None }
+    pub(crate) fn new(output: Output<'a>, options: &'a EncodeOptions) -> Self {
+        Self { output, options, error: None }
     }
 
     /// Takes the comma from behind the root, and gives the body's length.
     pub(crate) fn finish(&mut self) -> Result<usize, Error> {
-        self.page.pop();
-        self.page.finish();
-        self.error.take().map_or(Ok(self.page.len()), Err)
+        self.output.pop();
+        self.output.flush();
+        self.error.take().map_or(Ok(self.output.len()), Err)
     }
 
-    /// Writes a value on a line, with its name before it and a comma behind it.
+    /// Writes a value with its name before it and a comma behind it.
     #[inline(always)]
-    fn value(&mut self, slot: &Slot, write: impl FnOnce(&mut Line<'_, '_>)) {
-        let mut line = self.page.line();
-        line.piece(&slot.json.piece);
-        write(&mut line);
-        end_value(slot, &mut line);
-        line.end();
+    fn value(&mut self, slot: &Slot, write: impl FnOnce(&mut Cursor<'_, '_>)) {
+        let mut cursor = self.output.cursor();
+        cursor.piece(&slot.json.piece);
+        write(&mut cursor);
+        end_value(slot, &mut cursor);
+        cursor.commit();
     }
 
-    /// Writes a value that is longer than a line.
+    /// Writes a value of any length.
     fn long_value(&mut self, slot: &Slot, text: &str) {
         self.begin(slot, |_| {});
-        self.page.extend_from_slice(text.as_bytes());
-        let mut line = self.page.line();
-        end_value(slot, &mut line);
-        line.end();
+        self.output.extend_from_slice(text.as_bytes());
+        let mut cursor = self.output.cursor();
+        end_value(slot, &mut cursor);
+        cursor.commit();
     }
 
     #[inline(always)]
-    fn begin(&mut self, slot: &Slot, write: impl FnOnce(&mut Line<'_, '_>)) {
-        let mut line = self.page.line();
-        line.piece(&slot.json.piece);
-        write(&mut line);
-        line.end();
+    fn begin(&mut self, slot: &Slot, write: impl FnOnce(&mut Cursor<'_, '_>)) {
+        let mut cursor = self.output.cursor();
+        cursor.piece(&slot.json.piece);
+        write(&mut cursor);
+        cursor.commit();
     }
 
     #[inline(always)]
     fn end(&mut self, slot: &Slot, bracket: u8) {
-        if self.page.last_mut().is_some_and(|last| *last == b',') {
-            self.page.pop();
+        if self.output.last_mut().is_some_and(|last| *last == b',') {
+            self.output.pop();
         }
-        let mut line = self.page.line();
-        line.byte(bracket);
-        end_value(slot, &mut line);
-        line.end();
+        let mut cursor = self.output.cursor();
+        cursor.byte(bracket);
+        end_value(slot, &mut cursor);
+        cursor.commit();
     }
 
     /// Writes a string that is long or may have to be escaped.
     #[inline(never)]
     fn any_string(&mut self, slot: &Slot, value: &str) {
-        let mut line = self.page.line();
-        line.piece(&slot.json.piece);
-        line.byte(b'"');
-        let mut line = self.options.controls.write(value, line);
-        line.byte(b'"');
-        end_value(slot, &mut line);
-        line.end();
+        let mut cursor = self.output.cursor();
+        cursor.piece(&slot.json.piece);
+        cursor.byte(b'"');
+        let mut cursor = self.options.controls.write(value, cursor);
+        cursor.byte(b'"');
+        end_value(slot, &mut cursor);
+        cursor.commit();
     }
 
     #[inline(never)]
@@ -115,39 +115,39 @@ impl Writer for JsonWriter<'_> {
 
     #[inline(never)]
     fn null(&mut self, slot: &Slot) {
-        self.value(slot, |line| line.bytes(b"null"));
+        self.value(slot, |cursor| cursor.bytes(b"null"));
     }
 
     #[inline(never)]
     fn bool(&mut self, slot: &Slot, _: Place, value: bool) {
-        self.value(slot, |line| value.write(line));
+        self.value(slot, |cursor| value.write(cursor));
     }
 
     #[inline(never)]
     fn integer(&mut self, slot: &Slot, _: Place, _: IntegerKind, value: i128) {
-        self.value(slot, |line| value.write(line));
+        self.value(slot, |cursor| value.write(cursor));
     }
 
     #[inline(never)]
     fn int(&mut self, slot: &Slot, _: Place, value: i32) {
-        self.value(slot, |line| value.write(line));
+        self.value(slot, |cursor| value.write(cursor));
     }
 
     #[inline(never)]
     fn float(&mut self, slot: &Slot, _: Place, value: f32) {
         let numbers = self.options.numbers;
-        self.value(slot, |line| float_text(value, numbers).write(line));
+        self.value(slot, |cursor| float_text(value, numbers).write(cursor));
     }
 
     #[inline(never)]
     fn double(&mut self, slot: &Slot, _: Place, value: f64) {
         let numbers = self.options.numbers;
-        self.value(slot, |line| double_text(value, numbers).write(line));
+        self.value(slot, |cursor| double_text(value, numbers).write(cursor));
     }
 
     #[inline(never)]
     fn decimal(&mut self, slot: &Slot, _: Place, value: Decimal) {
-        self.value(slot, |line| decimal_text(value).write(line));
+        self.value(slot, |cursor| decimal_text(value).write(cursor));
     }
 
     #[inline(never)]
@@ -172,25 +172,25 @@ impl Writer for JsonWriter<'_> {
             Some(character) => {
                 self.string(slot, Place::Declared, character.encode_utf8(&mut [0; 4]));
             }
-            None => self.value(slot, |line| {
-                line.byte(b'"');
-                line.bytes(&escape_of(value));
-                line.byte(b'"');
+            None => self.value(slot, |cursor| {
+                cursor.byte(b'"');
+                cursor.bytes(&escape_of(value));
+                cursor.byte(b'"');
             }),
         }
     }
 
     #[inline(never)]
     fn string(&mut self, slot: &Slot, _: Place, value: &str) {
-        let mut line = self.page.line();
-        line.piece(&slot.json.piece);
-        line.byte(b'"');
-        if !line.string(value, self.options.controls) {
+        let mut cursor = self.output.cursor();
+        cursor.piece(&slot.json.piece);
+        cursor.byte(b'"');
+        if !cursor.string(value, self.options.controls) {
             return self.any_string(slot, value);
         }
-        line.byte(b'"');
-        end_value(slot, &mut line);
-        line.end();
+        cursor.byte(b'"');
+        end_value(slot, &mut cursor);
+        cursor.commit();
     }
 
     #[inline(never)]
@@ -200,10 +200,10 @@ impl Writer for JsonWriter<'_> {
 
     #[inline(never)]
     fn guid(&mut self, slot: &Slot, _: Place, value: Uuid) {
-        self.value(slot, |line| {
-            line.byte(b'"');
-            value.write(line);
-            line.byte(b'"');
+        self.value(slot, |cursor| {
+            cursor.byte(b'"');
+            value.write(cursor);
+            cursor.byte(b'"');
         });
     }
 
@@ -212,30 +212,30 @@ impl Writer for JsonWriter<'_> {
         let Some((instant, offset)) = instant_and_offset(value, self.options.writing_zone()) else {
             return self.fail(ErrorKind::DateOutOfRange);
         };
-        self.value(slot, |line| {
-            line.byte(b'"');
-            json_date_text(instant, offset, br"\/").write(line);
-            line.byte(b'"');
+        self.value(slot, |cursor| {
+            cursor.byte(b'"');
+            json_date_text(instant, offset, br"\/").write(cursor);
+            cursor.byte(b'"');
         });
     }
 
     #[inline(never)]
     fn time_span(&mut self, slot: &Slot, _: Place, value: TimeSpan) {
-        self.value(slot, |line| {
-            line.byte(b'"');
-            duration_text(value).write(line);
-            line.byte(b'"');
+        self.value(slot, |cursor| {
+            cursor.byte(b'"');
+            duration_text(value).write(cursor);
+            cursor.byte(b'"');
         });
     }
 
     #[inline(never)]
     fn bytes(&mut self, slot: &Slot, _: Place, value: &[u8]) {
-        self.begin(slot, |line| line.byte(b'['));
+        self.begin(slot, |cursor| cursor.byte(b'['));
         for byte in value {
-            let mut line = self.page.line();
-            i32::from(*byte).write(&mut line);
-            line.byte(b',');
-            line.end();
+            let mut cursor = self.output.cursor();
+            i32::from(*byte).write(&mut cursor);
+            cursor.byte(b',');
+            cursor.commit();
         }
         self.end(slot, b']');
     }
@@ -251,18 +251,18 @@ impl Writer for JsonWriter<'_> {
 
     #[inline(never)]
     fn object(&mut self, slot: &Slot) {
-        self.value(slot, |line| line.bytes(b"{}"));
+        self.value(slot, |cursor| cursor.bytes(b"{}"));
     }
 
     #[inline(always)]
     fn begin_class(&mut self, slot: &Slot, place: Place, name: &'static TypeName) {
-        let mut line = self.page.line();
-        line.piece(&slot.json.piece);
-        line.byte(b'{');
+        let mut cursor = self.output.cursor();
+        cursor.piece(&slot.json.piece);
+        cursor.byte(b'{');
         if place != Place::Declared {
-            line.literal(name.json_member);
+            cursor.literal(name.json_member);
         }
-        line.end();
+        cursor.commit();
     }
 
     #[inline(always)]
@@ -273,12 +273,12 @@ impl Writer for JsonWriter<'_> {
     #[inline(never)]
     fn begin_pair(&mut self, frame: &'static PairFrame, place: Place, key: &str) {
         if place == Place::Declared {
-            let mut line = self.page.line();
+            let mut cursor = self.output.cursor();
             // The key has this name in every pair, whatever it is called in XML.
-            line.bytes(b"{\"key\":\"");
-            if line.string(key, self.options.controls) {
-                line.bytes(b"\",");
-                return line.end();
+            cursor.bytes(b"{\"key\":\"");
+            if cursor.string(key, self.options.controls) {
+                cursor.bytes(b"\",");
+                return cursor.commit();
             }
             return self.begin_any_pair(frame, Place::Declared, key);
         }
@@ -287,7 +287,7 @@ impl Writer for JsonWriter<'_> {
 
     #[inline(always)]
     fn begin_list(&mut self, slot: &Slot, _: Place, _: &'static TypeName, _: Namespace) {
-        self.begin(slot, |line| line.byte(b'['));
+        self.begin(slot, |cursor| cursor.byte(b'['));
     }
 
     #[inline(always)]
@@ -312,23 +312,23 @@ impl Writer for JsonWriter<'_> {
                 format: MessageFormat::Json,
             });
         };
-        let mut line = self.page.line();
-        line.byte(b'"');
-        let mut line = self.options.controls.write(member.name(), line);
-        line.bytes(b"\":");
-        line.end();
-        self.page.extend_from_slice(value.text.as_bytes());
-        self.page.push(b',');
+        let mut cursor = self.output.cursor();
+        cursor.byte(b'"');
+        let mut cursor = self.options.controls.write(member.name(), cursor);
+        cursor.bytes(b"\":");
+        cursor.commit();
+        self.output.extend_from_slice(value.text.as_bytes());
+        self.output.push(b',');
     }
 }
 
 /// Writes the comma behind a value, and before it the end of the pair that the value closes.
 #[inline(always)]
-fn end_value(slot: &Slot, line: &mut Line<'_, '_>) {
+fn end_value(slot: &Slot, cursor: &mut Cursor<'_, '_>) {
     if slot.closes.is_some() {
-        line.bytes(b"},");
+        cursor.bytes(b"},");
     } else {
-        line.byte(b',');
+        cursor.byte(b',');
     }
 }
 

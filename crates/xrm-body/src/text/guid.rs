@@ -3,17 +3,17 @@
 use uuid::Uuid;
 
 use super::Scalar;
-use crate::page::Line;
+use crate::output::Cursor;
 
 /// In lower case with dashes.
 impl Scalar for Uuid {
     #[inline(always)]
-    fn write(self, line: &mut Line<'_, '_>) {
+    fn write(self, cursor: &mut Cursor<'_, '_>) {
         for (index, byte) in self.as_bytes().iter().enumerate() {
             if matches!(index, 4 | 6 | 8 | 10) {
-                line.byte(b'-');
+                cursor.byte(b'-');
             }
-            line.bytes(&HEX[usize::from(*byte)]);
+            cursor.bytes(&HEX[usize::from(*byte)]);
         }
     }
 }

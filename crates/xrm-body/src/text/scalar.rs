@@ -2,45 +2,45 @@
 
 use xrm_context::contract::ShortText;
 
-use crate::page::Line;
+use crate::output::Cursor;
 
 /// A scalar whose text is the same in both formats, and ASCII without anything to escape.
 pub(crate) trait Scalar {
     /// Writes the text.
-    fn write(self, line: &mut Line<'_, '_>);
+    fn write(self, cursor: &mut Cursor<'_, '_>);
 }
 
 impl Scalar for bool {
     #[inline(always)]
-    fn write(self, line: &mut Line<'_, '_>) {
+    fn write(self, cursor: &mut Cursor<'_, '_>) {
         if self {
-            line.bytes(b"true");
+            cursor.bytes(b"true");
         } else {
-            line.bytes(b"false");
+            cursor.bytes(b"false");
         }
     }
 }
 
 impl Scalar for i32 {
     #[inline(always)]
-    fn write(self, line: &mut Line<'_, '_>) {
+    fn write(self, cursor: &mut Cursor<'_, '_>) {
         match u8::try_from(self) {
-            Ok(digit @ 0..10) => line.byte(b'0' + digit),
-            _ => line.literal(itoa::Buffer::new().format(self)),
+            Ok(digit @ 0..10) => cursor.byte(b'0' + digit),
+            _ => cursor.literal(itoa::Buffer::new().format(self)),
         }
     }
 }
 
 impl Scalar for i128 {
     #[inline(always)]
-    fn write(self, line: &mut Line<'_, '_>) {
-        line.literal(itoa::Buffer::new().format(self));
+    fn write(self, cursor: &mut Cursor<'_, '_>) {
+        cursor.literal(itoa::Buffer::new().format(self));
     }
 }
 
 impl Scalar for &ShortText {
     #[inline(always)]
-    fn write(self, line: &mut Line<'_, '_>) {
-        line.begin_of(self.buffer(), self.len());
+    fn write(self, cursor: &mut Cursor<'_, '_>) {
+        cursor.begin_of(self.buffer(), self.len());
     }
 }

@@ -1,7 +1,7 @@
 //! Text in data-contract XML.
 
 use crate::escaping::{Escapes, Escaping};
-use crate::page::{Line, Page};
+use crate::output::{Cursor, Output};
 use crate::suspects::Suspects;
 
 /// How text is written between tags.
@@ -23,18 +23,18 @@ impl Escaping for Content {
     }
 
     #[inline(always)]
-    fn write_leading(bytes: &[u8], line: &mut Line<'_, '_>) -> usize {
+    fn write_leading(bytes: &[u8], cursor: &mut Cursor<'_, '_>) -> usize {
         match bytes {
             [0xef, 0xbf, 0xbe, ..] => {
-                line.bytes(b"&#xFFFE;");
+                cursor.bytes(b"&#xFFFE;");
                 3
             }
             [0xef, 0xbf, 0xbf, ..] => {
-                line.bytes(b"&#xFFFF;");
+                cursor.bytes(b"&#xFFFF;");
                 3
             }
             [byte, ..] => {
-                line.byte(*byte);
+                cursor.byte(*byte);
                 1
             }
             [] => 0,
@@ -43,24 +43,24 @@ impl Escaping for Content {
 }
 
 /// Writes character data.
-pub(super) fn write_text(text: &str, page: &mut Page<'_>) {
-    Content.write(text, page.line()).end();
+pub(super) fn write_text(text: &str, output: &mut Output<'_>) {
+    Content.write(text, output.cursor()).commit();
 }
 
 /// Writes an attribute's value, for double quotes around it.
-pub(super) fn write_attribute(text: &str, page: &mut Page<'_>) {
+pub(super) fn write_attribute(text: &str, output: &mut Output<'_>) {
     let mut rest = text;
     while let Some(at) = rest.find(['"', '\t', '\n']) {
         let (before, found) = rest.split_at(at);
-        write_text(before, page);
-        page.extend_from_slice(match found.as_bytes() {
+        write_text(before, output);
+        output.extend_from_slice(match found.as_bytes() {
             [b'"', ..] => b"&quot;",
             [b'\t', ..] => b"&#x9;",
             _ => b"&#xA;",
         });
         rest = &found[1..];
     }
-    write_text(rest, page);
+    write_text(rest, output);
 }
 
 static ESCAPES: Escapes = {
@@ -101,9 +101,9 @@ mod tests {
     #[test]
     fn attributes_escape_quotes_and_blanks() {
         let mut out = Vec::new();
-        let mut page = Page::onto(&mut out);
-        write_attribute("\t\"a\" & b\n\u{ffff}'", &mut page);
-        page.finish();
+        let mut output = Output::onto(&mut out);
+        write_attribute("\t\"a\" & b\n\u{ffff}'", &mut output);
+        output.flush();
         assert_eq!(str::from_utf8(&out), Ok("&#x9;&quot;a&quot; &amp; b&#xA;&#xFFFF;'"));
     }
 }

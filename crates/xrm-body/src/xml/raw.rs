@@ -5,7 +5,7 @@ use xrm_context::raw::{RawXml, XmlElement, XmlName, XmlNode};
 use super::INSTANCE;
 use super::escape::{write_attribute, write_text};
 use super::scope::{DEFAULT, Scope};
-use crate::page::Page;
+use crate::output::Output;
 
 /// The prefixes in scope while raw content is written, the innermost last.
 pub(super) struct RawScope<'a> {
@@ -19,9 +19,9 @@ impl<'a> RawScope<'a> {
         Self { bindings: root.into_iter().chain(bound).collect() }
     }
 
-    pub(super) fn write_element(&mut self, element: &'a XmlElement, page: &mut Page<'_>) {
+    pub(super) fn write_element(&mut self, element: &'a XmlElement, output: &mut Output<'_>) {
         let XmlName { prefix, local, namespace } = &element.name;
-        self.write(prefix, local, namespace, &element.content, page);
+        self.write(prefix, local, namespace, &element.content, output);
     }
 
     /// Writes an element: its attributes, its declarations as they stood, and a declaration more
@@ -32,71 +32,71 @@ impl<'a> RawScope<'a> {
         local: &str,
         namespace: &'a str,
         content: &'a RawXml,
-        page: &mut Page<'_>,
+        output: &mut Output<'_>,
     ) {
         let outer = self.bindings.len();
-        page.push(b'<');
-        write_name(prefix, local, page);
+        output.push(b'<');
+        write_name(prefix, local, output);
         for (name, value) in &content.attributes {
-            page.push(b' ');
-            write_name(&name.prefix, &name.local, page);
-            write_value(value, page);
+            output.push(b' ');
+            write_name(&name.prefix, &name.local, output);
+            write_value(value, output);
         }
         for (prefix, uri) in &content.declarations {
-            self.declare(prefix, uri, page);
+            self.declare(prefix, uri, output);
         }
-        self.need(prefix, namespace, page);
+        self.need(prefix, namespace, output);
         let used = content.attributes.iter().map(|(name, _)| name);
         for name in used.chain(&content.type_name).filter(|name| !name.prefix.is_empty()) {
-            self.need(&name.prefix, &name.namespace, page);
+            self.need(&name.prefix, &name.namespace, output);
         }
         if content.children.is_empty() {
-            page.extend_from_slice(b"/>");
+            output.extend_from_slice(b"/>");
         } else {
-            page.push(b'>');
+            output.push(b'>');
             for child in &content.children {
                 match child {
-                    XmlNode::Element(element) => self.write_element(element, page),
-                    XmlNode::Text(text) => write_text(text, page),
+                    XmlNode::Element(element) => self.write_element(element, output),
+                    XmlNode::Text(text) => write_text(text, output),
                     _ => {}
                 }
             }
-            page.extend_from_slice(b"</");
-            write_name(prefix, local, page);
-            page.push(b'>');
+            output.extend_from_slice(b"</");
+            write_name(prefix, local, output);
+            output.push(b'>');
         }
         self.bindings.truncate(outer);
     }
 
-    fn need(&mut self, prefix: &str, uri: &'a str, page: &mut Page<'_>) {
+    fn need(&mut self, prefix: &str, uri: &'a str, output: &mut Output<'_>) {
         let bound = self.bindings.iter().rev().find(|(known, _)| known == prefix);
         let current = bound.map_or("", |(_, uri)| uri);
         if current != uri && prefix != "xml" {
-            self.declare(prefix, uri, page);
+            self.declare(prefix, uri, output);
         }
     }
 
-    fn declare(&mut self, prefix: &str, uri: &'a str, page: &mut Page<'_>) {
-        page.extend_from_slice(b" xmlns");
+    fn declare(&mut self, prefix: &str, uri: &'a str, output: &mut Output<'_>) {
+        output.extend_from_slice(b" xmlns");
         if !prefix.is_empty() {
-            page.push(b':');
-            page.extend_from_slice(prefix.as_bytes());
+            output.push(b':');
+            output.extend_from_slice(prefix.as_bytes());
         }
-        write_value(uri, page);
+        write_value(uri, output);
         self.bindings.push((prefix.to_owned(), uri));
     }
 }
 
-fn write_name(prefix: &str, local: &str, page: &mut Page<'_>) {
+fn write_name(prefix: &str, local: &str, output: &mut Output<'_>) {
     if !prefix.is_empty() {
-        page.extend_from_slice(prefix.as_bytes());
-        page.push(b':');
+        output.extend_from_slice(prefix.as_bytes());
+        output.push(b':');
     }
-    page.extend_from_slice(local.as_bytes());
+    output.extend_from_slice(local.as_bytes());
 }
 
-fn write_value(value: &str, page: &mut Page<'_>) {
-    page.extend_from_slice(b"=\"");
-    write_attribute(value, page);
-    page.push(b'"');
+fn write_value(value: &str, output: &mut Output<'_>) {
+    output.extend_from_slice(b"=\"");
+    write_attribute(value, output);
+    output.push(b'"');
 }

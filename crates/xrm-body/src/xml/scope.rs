@@ -64,7 +64,7 @@ impl Prefix {
     /// How many bytes the letter and its colon are.
     #[inline(always)]
     pub(super) fn length(&self) -> usize {
-        // The mask changes nothing. It tells the compiler how far a cursor goes.
+        // The mask changes nothing. It shows the compiler how far the cursor advances.
         usize::from(self.length & 2)
     }
 

@@ -4,7 +4,7 @@ use xrm_context::Namespace;
 use xrm_context::contract::{Place, Slot, TypeName};
 
 use super::scope::{DEFAULT, Scope};
-use crate::page::{Line, Page};
+use crate::output::{Cursor, Output};
 
 /// What a start tag says of its value.
 #[derive(Clone, Copy)]
@@ -48,93 +48,93 @@ impl Scope {
         slot: &Slot,
         attribute: Attribute,
         items: Option<Namespace>,
-        page: &mut Page<'_>,
+        output: &mut Output<'_>,
     ) {
         let start = self.len();
-        let mut line = page.line();
-        self.open_name(slot, &mut line);
+        let mut cursor = output.cursor();
+        self.open_name(slot, &mut cursor);
         let is_declared = self.is_bound(slot.namespace);
         if let Some(namespace) = slot.declares {
             self.bind(namespace);
         }
         match attribute {
             Attribute::None => {}
-            Attribute::Nil => line.bytes(b" i:nil=\"true\""),
+            Attribute::Nil => cursor.bytes(b" i:nil=\"true\""),
             Attribute::Type(name) => {
                 self.bind(name.namespace);
-                line.bytes(b" i:type=\"");
+                cursor.bytes(b" i:type=\"");
                 if let Some(letter) = self.prefix(name.namespace).letter() {
-                    line.bytes(&[letter, b':']);
+                    cursor.bytes(&[letter, b':']);
                 }
-                line.literal(name.name);
-                line.byte(b'"');
+                cursor.literal(name.name);
+                cursor.byte(b'"');
             }
         }
         if let Some(namespace) = items {
             self.bind(namespace);
         }
         for (prefix, namespace) in self.since(start) {
-            line.bytes(&prefix.binds);
-            line.any_piece(namespace.binding());
+            cursor.bytes(&prefix.binds);
+            cursor.any_piece(namespace.binding());
         }
         if !is_declared {
-            declare(slot.namespace, &mut line);
+            declare(slot.namespace, &mut cursor);
         }
-        line.byte(b'>');
-        line.end();
+        cursor.byte(b'>');
+        cursor.commit();
     }
 
     /// Writes an end tag. The prefixes that an element binds are never for its own name.
     #[inline(always)]
-    fn close_name(&self, slot: &Slot, line: &mut Line<'_, '_>) {
+    fn close_name(&self, slot: &Slot, cursor: &mut Cursor<'_, '_>) {
         let prefix = self.prefix(slot.namespace);
-        line.begin_of(&prefix.close, 2 + prefix.length());
-        line.piece(&slot.xml_piece);
+        cursor.begin_of(&prefix.close, 2 + prefix.length());
+        cursor.piece(&slot.xml_piece);
     }
 
     /// Writes an end tag, and that of the pair that the value closes.
     #[inline(never)]
-    pub(super) fn close(&self, slot: &Slot, page: &mut Page<'_>) {
-        let mut line = page.line();
-        self.close_name(slot, &mut line);
-        line.end();
-        self.close_pair(slot, page);
+    pub(super) fn close(&self, slot: &Slot, output: &mut Output<'_>) {
+        let mut cursor = output.cursor();
+        self.close_name(slot, &mut cursor);
+        cursor.commit();
+        self.close_pair(slot, output);
     }
 
     /// Writes the end tag of the pair that the value closes.
     #[inline(always)]
-    pub(super) fn close_pair(&self, slot: &Slot, page: &mut Page<'_>) {
+    pub(super) fn close_pair(&self, slot: &Slot, output: &mut Output<'_>) {
         if let Some(pair) = slot.closes {
-            let mut line = page.line();
-            self.close_name(pair, &mut line);
-            line.end();
+            let mut cursor = output.cursor();
+            self.close_name(pair, &mut cursor);
+            cursor.commit();
         }
     }
 
     /// Writes the beginning of a start tag, up to what stands behind the name.
     #[inline(always)]
-    fn open_name(&self, slot: &Slot, line: &mut Line<'_, '_>) {
+    fn open_name(&self, slot: &Slot, cursor: &mut Cursor<'_, '_>) {
         let prefix = self.prefix(slot.namespace);
-        line.begin_of(&prefix.open, 1 + prefix.length());
-        line.piece(&slot.xml_piece);
-        line.take_back();
+        cursor.begin_of(&prefix.open, 1 + prefix.length());
+        cursor.piece(&slot.xml_piece);
+        cursor.take_back();
     }
 }
 
 /// Writes a start tag that [is near](Scope::is_near).
 #[inline(always)]
-pub(super) fn open_near(slot: &Slot, attribute: Attribute, line: &mut Line<'_, '_>) {
-    line.piece(&slot.xml_tags.open);
+pub(super) fn open_near(slot: &Slot, attribute: Attribute, cursor: &mut Cursor<'_, '_>) {
+    cursor.piece(&slot.xml_tags.open);
     match attribute {
-        Attribute::None => line.byte(b'>'),
-        Attribute::Nil => line.bytes(b" i:nil=\"true\">"),
-        Attribute::Type(name) if name.namespace == DEFAULT => line.literal(name.xml_hint),
-        Attribute::Type(name) => line.literal(name.xml_hint_b),
+        Attribute::None => cursor.byte(b'>'),
+        Attribute::Nil => cursor.bytes(b" i:nil=\"true\">"),
+        Attribute::Type(name) if name.namespace == DEFAULT => cursor.literal(name.xml_hint),
+        Attribute::Type(name) => cursor.literal(name.xml_hint_b),
     }
 }
 
 /// Declares the default namespace.
-pub(super) fn declare(namespace: Namespace, line: &mut Line<'_, '_>) {
-    line.bytes(b" xmlns");
-    line.any_piece(namespace.binding());
+pub(super) fn declare(namespace: Namespace, cursor: &mut Cursor<'_, '_>) {
+    cursor.bytes(b" xmlns");
+    cursor.any_piece(namespace.binding());
 }

@@ -17,7 +17,7 @@ use super::raw::RawScope;
 use super::scope::{DEFAULT, Scope};
 use super::start::{Attribute, declare, open_near};
 use crate::error::{Error, ErrorKind};
-use crate::page::Page;
+use crate::output::Output;
 use crate::text::Scalar;
 use crate::text::base64::write_base64;
 use crate::text::decimal::decimal_text;
@@ -26,7 +26,7 @@ use crate::zone::Zone;
 use crate::{EncodeOptions, MessageFormat};
 
 pub(crate) struct XmlWriter<'a> {
-    page: Page<'a>,
+    output: Output<'a>,
     options: &'a EncodeOptions,
     scope: Scope,
     error: Option<Error>,
@@ -41,27 +41,27 @@ pub(crate) struct Mark {
 
 impl<'a> XmlWriter<'a> {
     #[inline(always)]
-    pub(crate) fn new(page: Page<'a>, options: &'a EncodeOptions) -> Self {
-        Self { page, options, scope: Scope::new(), error: None }
+    pub(crate) fn new(output: Output<'a>, options: &'a EncodeOptions) -> Self {
+        Self { output, options, scope: Scope::new(), error: None }
     }
 
     /// Writes the start tag of the root, whose namespaces everything inside relies on.
     pub(crate) fn begin_root(&mut self, slot: &Slot) -> Mark {
-        let mut line = self.page.line();
-        open_near(slot, Attribute::None, &mut line);
-        line.take_back();
-        declare(DEFAULT, &mut line);
-        line.bytes(b" xmlns:i=\"");
-        line.literal(INSTANCE);
-        line.bytes(b"\">");
-        line.end();
-        Mark { content: self.page.len(), scope: 0 }
+        let mut cursor = self.output.cursor();
+        open_near(slot, Attribute::None, &mut cursor);
+        cursor.take_back();
+        declare(DEFAULT, &mut cursor);
+        cursor.bytes(b" xmlns:i=\"");
+        cursor.literal(INSTANCE);
+        cursor.bytes(b"\">");
+        cursor.commit();
+        Mark { content: self.output.len(), scope: 0 }
     }
 
     /// Gives the body's length.
     pub(crate) fn finish(&mut self) -> Result<usize, Error> {
-        self.page.finish();
-        self.error.take().map_or(Ok(self.page.len()), Err)
+        self.output.flush();
+        self.error.take().map_or(Ok(self.output.len()), Err)
     }
 
     /// Writes a scalar, whose text is never empty.
@@ -71,35 +71,35 @@ impl<'a> XmlWriter<'a> {
         if !self.scope.is_near(slot, attribute) {
             return self.far_scalar(slot, attribute, value);
         }
-        let mut line = self.page.line();
-        open_near(slot, attribute, &mut line);
-        value.write(&mut line);
-        line.long_piece(&slot.xml_tags.close);
-        line.end();
+        let mut cursor = self.output.cursor();
+        open_near(slot, attribute, &mut cursor);
+        value.write(&mut cursor);
+        cursor.long_piece(&slot.xml_tags.close);
+        cursor.commit();
     }
 
     /// Writes a scalar whose tags are not near.
     #[inline(never)]
     fn far_scalar(&mut self, slot: &Slot, attribute: Attribute, value: impl Scalar) {
         let scope = self.scope.len();
-        self.scope.open(slot, attribute, None, &mut self.page);
-        let mut line = self.page.line();
-        value.write(&mut line);
-        line.end();
+        self.scope.open(slot, attribute, None, &mut self.output);
+        let mut cursor = self.output.cursor();
+        value.write(&mut cursor);
+        cursor.commit();
         self.scope.truncate(scope);
-        self.scope.close(slot, &mut self.page);
+        self.scope.close(slot, &mut self.output);
     }
 
-    /// Writes a scalar that is longer than a line, whose text is never empty.
+    /// Writes a scalar of any length, whose text is never empty.
     fn long_scalar(
         &mut self,
         slot: &Slot,
         place: Place,
         name: &'static TypeName,
-        write: impl FnOnce(&mut Page<'_>),
+        write: impl FnOnce(&mut Output<'_>),
     ) {
         let mark = self.begin(slot, Attribute::hint(place, name), None);
-        write(&mut self.page);
+        write(&mut self.output);
         self.close(slot, mark.scope);
     }
 
@@ -117,13 +117,13 @@ impl<'a> XmlWriter<'a> {
         if text.is_empty() || !self.scope.is_near(slot, attribute) {
             return self.any_text(slot, place, name, text);
         }
-        let mut line = self.page.line();
-        open_near(slot, attribute, &mut line);
-        if !line.string(text, Content) {
+        let mut cursor = self.output.cursor();
+        open_near(slot, attribute, &mut cursor);
+        if !cursor.string(text, Content) {
             return self.any_text(slot, place, name, text);
         }
-        line.long_piece(&slot.xml_tags.close);
-        line.end();
+        cursor.long_piece(&slot.xml_tags.close);
+        cursor.commit();
     }
 
     /// Writes a string that is empty or long, may have to be escaped, or whose tags are not near.
@@ -132,7 +132,7 @@ impl<'a> XmlWriter<'a> {
         if text.is_empty() {
             return self.empty(slot, Attribute::hint(place, name));
         }
-        self.long_scalar(slot, place, name, |page| write_text(text, page));
+        self.long_scalar(slot, place, name, |output| write_text(text, output));
     }
 
     #[inline(always)]
@@ -141,23 +141,23 @@ impl<'a> XmlWriter<'a> {
         if self.scope.is_near(slot, attribute)
             && items.is_none_or(|items| self.scope.is_bound(items))
         {
-            let mut line = self.page.line();
-            open_near(slot, attribute, &mut line);
-            line.end();
+            let mut cursor = self.output.cursor();
+            open_near(slot, attribute, &mut cursor);
+            cursor.commit();
             if let Attribute::Type(name) = attribute
                 && name.namespace != DEFAULT
             {
                 self.scope.bind(name.namespace);
             }
         } else {
-            self.scope.open(slot, attribute, items, &mut self.page);
+            self.scope.open(slot, attribute, items, &mut self.output);
         }
-        Mark { content: self.page.len(), scope }
+        Mark { content: self.output.len(), scope }
     }
 
     #[inline(always)]
     pub(crate) fn end(&mut self, slot: &Slot, mark: Mark) {
-        if self.page.len() == mark.content {
+        if self.output.len() == mark.content {
             return self.end_empty(slot, mark.scope);
         }
         self.close(slot, mark.scope);
@@ -167,22 +167,22 @@ impl<'a> XmlWriter<'a> {
     fn close(&mut self, slot: &Slot, scope: usize) {
         self.scope.truncate(scope);
         if !self.scope.has_near(slot.xml_tags.near) {
-            return self.scope.close(slot, &mut self.page);
+            return self.scope.close(slot, &mut self.output);
         }
-        let mut line = self.page.line();
-        line.long_piece(&slot.xml_tags.close);
-        line.end();
+        let mut cursor = self.output.cursor();
+        cursor.long_piece(&slot.xml_tags.close);
+        cursor.commit();
     }
 
     /// Makes the start tag that was written last an element without content.
     #[inline(always)]
     fn end_empty(&mut self, slot: &Slot, scope: usize) {
-        self.page.pop();
-        let mut line = self.page.line();
-        line.bytes(b"/>");
-        line.end();
+        self.output.pop();
+        let mut cursor = self.output.cursor();
+        cursor.bytes(b"/>");
+        cursor.commit();
         self.scope.truncate(scope);
-        self.scope.close_pair(slot, &mut self.page);
+        self.scope.close_pair(slot, &mut self.output);
     }
 
     #[inline(never)]
@@ -217,10 +217,10 @@ impl Writer for XmlWriter<'_> {
         if slot.closes.is_some() || !self.scope.has_near(slot.xml_tags.near) {
             return self.empty(slot, Attribute::Nil);
         }
-        let mut line = self.page.line();
-        line.piece(&slot.xml_tags.open);
-        line.bytes(b" i:nil=\"true\"/>");
-        line.end();
+        let mut cursor = self.output.cursor();
+        cursor.piece(&slot.xml_tags.open);
+        cursor.bytes(b" i:nil=\"true\"/>");
+        cursor.commit();
     }
 
     #[inline(never)]
@@ -259,7 +259,7 @@ impl Writer for XmlWriter<'_> {
     #[inline(never)]
     fn number(&mut self, slot: &Slot, place: Place, number: &Number) {
         let kept = number.origin() == Origin::Xml;
-        let keep = |page: &mut Page<'_>| page.extend_from_slice(number.text().as_bytes());
+        let keep = |output: &mut Output<'_>| output.extend_from_slice(number.text().as_bytes());
         match number.value() {
             NumberValue::Int(value) => self.int(slot, place, value),
             NumberValue::Long(value) => {
@@ -318,7 +318,7 @@ impl Writer for XmlWriter<'_> {
         if value.is_empty() {
             return self.empty(slot, Attribute::hint(place, scalar_type::BASE64));
         }
-        self.long_scalar(slot, place, scalar_type::BASE64, |page| write_base64(value, page));
+        self.long_scalar(slot, place, scalar_type::BASE64, |output| write_base64(value, output));
     }
 
     #[inline(never)]
@@ -327,13 +327,13 @@ impl Writer for XmlWriter<'_> {
             return self.empty(slot, Attribute::hint(place, &kind.type_name));
         }
         let mut is_named = false;
-        self.long_scalar(slot, place, &kind.type_name, |page| {
+        self.long_scalar(slot, place, &kind.type_name, |output| {
             let mut blank = false;
             is_named = kind.for_each_name(value, |name| {
                 if std::mem::replace(&mut blank, true) {
-                    page.push(b' ');
+                    output.push(b' ');
                 }
-                page.extend_from_slice(name.as_bytes());
+                output.extend_from_slice(name.as_bytes());
             });
         });
         if !is_named {
@@ -365,11 +365,11 @@ impl Writer for XmlWriter<'_> {
     #[inline(never)]
     fn begin_pair(&mut self, frame: &'static PairFrame, place: Place, key: &str) -> Mark {
         if self.scope.has_near(frame.last.xml_tags.near) && !key.is_empty() {
-            let mut line = self.page.line();
-            line.long_piece(&frame.xml_key);
-            if line.string(key, Content) {
-                line.bytes(b"</a:key>");
-                line.end();
+            let mut cursor = self.output.cursor();
+            cursor.long_piece(&frame.xml_key);
+            if cursor.string(key, Content) {
+                cursor.bytes(b"</a:key>");
+                cursor.commit();
                 // The end of the pair is written with its value.
                 return Mark { content: 0, scope: 0 };
             }
@@ -401,9 +401,9 @@ impl Writer for XmlWriter<'_> {
             slot.name,
             slot.namespace.uri(),
             content,
-            &mut self.page,
+            &mut self.output,
         );
-        self.scope.close_pair(slot, &mut self.page);
+        self.scope.close_pair(slot, &mut self.output);
     }
 
     fn unknown_member(&mut self, member: &UnknownMember) {
@@ -413,7 +413,7 @@ impl Writer for XmlWriter<'_> {
         let Some(element) = member.as_xml() else {
             return self.refuse(format!("the unknown member `{}`", member.name()));
         };
-        RawScope::new(&self.scope).write_element(element, &mut self.page);
+        RawScope::new(&self.scope).write_element(element, &mut self.output);
     }
 }
 
