@@ -16,7 +16,7 @@ use xrm_context::contract::{
 use xrm_context::raw::UnknownMember;
 use xrm_context::{DateTime, Key, Origin, ValueType};
 
-use self::hint::{Hint, Told};
+use self::hint::{CommonType, TypeHint};
 use super::bindings::Bindings;
 use super::tag::{Attribute, Lexer, Next, QName};
 use crate::error::{Error, ErrorKind};
@@ -33,8 +33,7 @@ pub(crate) struct XmlReader<'a> {
     open: Vec<Element<'a>>,
     /// The element whose start tag was read last; its value comes next.
     current: Element<'a>,
-    /// What its start tag says beyond its name.
-    told: Told,
+    type_hint: TypeHint,
     /// Its attributes, apart from namespace declarations.
     attributes: Vec<Attribute<'a>>,
     /// What the class that was begun last is, where it is one derived of what its place declares.
@@ -81,7 +80,7 @@ impl<'a> XmlReader<'a> {
             bindings: Bindings::new(),
             open: Vec::with_capacity(16),
             current: Element { name: Name::Other(""), start: 0, empty: false, bindings: 0 },
-            told: Told::Attributes,
+            type_hint: TypeHint::InAttributes,
             attributes: Vec::new(),
             derived: None,
             lengths: Lengths::default(),
@@ -248,15 +247,15 @@ impl Reader for XmlReader<'_> {
 
     #[inline]
     fn object(&mut self) -> Result<Shape, Error> {
-        match self.told {
-            Told::Type(Hint::Scalar(scalar)) => {
+        match self.type_hint {
+            TypeHint::Common(CommonType::Scalar(scalar)) => {
                 return self.frequent(scalar).map(Shape::Complete);
             }
-            Told::Type(Hint::Class(known)) => {
+            TypeHint::Common(CommonType::Class(known)) => {
                 self.enter();
                 return Ok(Shape::Known(ValueType::Known(known)));
             }
-            Told::Attributes | Told::Nil => {}
+            TypeHint::InAttributes | TypeHint::Nil => {}
         }
         self.any_object()
     }

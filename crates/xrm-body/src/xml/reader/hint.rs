@@ -1,7 +1,9 @@
-//! What most start tags say, told by comparing them with what the platform writes.
+//! The short way to read a start tag: comparing it with the bytes that the platform writes.
 //!
-//! The type of a value, or that there is none, is most of what stands in attributes. Where it
-//! stands in the platform's own bytes, neither attributes nor declarations have to be taken apart.
+//! Most attributes are type hints (`i:type`) or say that a value is null (`i:nil`). A hint and the
+//! declaration of its namespace are always the same bytes in the platform's bodies, so one comparison
+//! with a literal replaces splitting attributes, binding a prefix and looking up a qualified name. Any other
+//! start tag, also one that says the same in other words, takes the long way in `tags.rs`.
 
 use xrm_context::contract::{Contract, IntegerKind, TypeName, scalar_type};
 use xrm_context::{
@@ -11,18 +13,18 @@ use xrm_context::{
 use super::{Element, XmlReader};
 use crate::error::Error;
 
-/// What the start tag of the current element says beyond its name.
+/// What is known of the current element's type from its start tag.
 #[derive(Clone, Copy)]
-pub(super) enum Told {
-    /// What the reader holds as attributes.
-    Attributes,
-    /// That there is no value, nor any content. Nothing is held as attributes.
+pub(super) enum TypeHint {
+    /// The start tag was read in the long way: see the reader's attributes.
+    InAttributes,
+    /// The value is null, and the element has no content. The reader has no attributes.
     Nil,
-    /// The type alone. Nothing is held as attributes, nor is the type's namespace bound.
-    Type(Hint),
+    /// The value has this type. The reader has no attributes, and the type's namespace is not bound.
+    Common(CommonType),
 }
 
-impl Told {
+impl TypeHint {
     /// Whether the start tag was the end tag too.
     pub(super) fn is_empty(self) -> bool {
         matches!(self, Self::Nil)
@@ -31,7 +33,7 @@ impl Told {
 
 /// A type that most bodies hold.
 #[derive(Clone, Copy)]
-pub(super) enum Hint {
+pub(super) enum CommonType {
     Scalar(Scalar),
     Class(KnownType),
 }
@@ -52,20 +54,20 @@ pub(super) enum Scalar {
 const LONGEST_VALUE: usize = 64;
 
 impl XmlReader<'_> {
-    /// Takes the rest of a start tag that says what most do, in the bytes that the platform writes.
+    /// Takes the rest of a start tag that is written as the platform writes it.
     #[inline]
-    pub(super) fn take_hint(&mut self) -> Option<Told> {
+    pub(super) fn take_hint(&mut self) -> Option<TypeHint> {
         let is_hint = self.lexer.is_at(" i:") && self.bindings.has_instance();
         if !is_hint || self.limits.string < LONGEST_VALUE {
             return None;
         }
         if self.lexer.take(" i:nil=\"true\"/>") {
-            return Some(Told::Nil);
+            return Some(TypeHint::Nil);
         }
-        self.take_type().map(Told::Type)
+        self.take_type().map(TypeHint::Common)
     }
 
-    fn take_type(&mut self) -> Option<Hint> {
+    fn take_type(&mut self) -> Option<CommonType> {
         let scalar = match () {
             () if self.takes_b(scalar_type::STRING) => Scalar::String,
             () if self.takes_b(IntegerKind::Int.type_name()) => Scalar::Int,
@@ -74,9 +76,9 @@ impl XmlReader<'_> {
             () if self.takes_b(scalar_type::DECIMAL) => Scalar::Decimal,
             () if self.takes_b(scalar_type::DOUBLE) => Scalar::Double,
             () if self.takes_b(scalar_type::GUID) => Scalar::Guid,
-            () => return self.take_class().map(Hint::Class),
+            () => return self.take_class().map(CommonType::Class),
         };
-        Some(Hint::Scalar(scalar))
+        Some(CommonType::Scalar(scalar))
     }
 
     fn take_class(&mut self) -> Option<KnownType> {
@@ -105,13 +107,12 @@ impl XmlReader<'_> {
         self.lexer.take(C::TYPE.xml_hint)
     }
 
-    /// Takes apart a start tag whose type was told by comparing, since its attributes or
-    /// declarations matter.
+    /// Reads a start tag again in the long way, since its attributes or declarations matter.
     #[inline]
     pub(super) fn list_attributes(&mut self) -> Result<(), Error> {
-        match self.told {
-            Told::Type(_) => self.read_again(),
-            Told::Attributes | Told::Nil => Ok(()),
+        match self.type_hint {
+            TypeHint::Common(_) => self.read_again(),
+            TypeHint::InAttributes | TypeHint::Nil => Ok(()),
         }
     }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use xrm_context::contract::Slot;
 
-use super::hint::Told;
+use super::hint::TypeHint;
 use super::{Element, Name, XmlReader};
 use crate::error::{Error, ErrorKind};
 use crate::xml::INSTANCE;
@@ -39,14 +39,14 @@ impl<'a> XmlReader<'a> {
                 Err(empty) => break empty,
             }
         };
-        self.begin_element(Element { name, start, empty, bindings }, Told::Attributes)
+        self.begin_element(Element { name, start, empty, bindings }, TypeHint::InAttributes)
     }
 
     /// Takes an element, whose start tag was read, for the current one.
     #[inline]
-    fn begin_element(&mut self, element: Element<'a>, told: Told) -> Result<(), Error> {
+    fn begin_element(&mut self, element: Element<'a>, type_hint: TypeHint) -> Result<(), Error> {
         self.current = element;
-        self.told = told;
+        self.type_hint = type_hint;
         if self.open.len() >= self.limits.depth {
             return Err(self.error(ErrorKind::Limit("depth", self.limits.depth)));
         }
@@ -119,11 +119,11 @@ impl<'a> XmlReader<'a> {
     }
 
     pub(super) fn is_nil(&self) -> Result<bool, Error> {
-        match self.told {
-            Told::Attributes if self.attributes.is_empty() => return Ok(false),
-            Told::Attributes => {}
-            Told::Nil => return Ok(true),
-            Told::Type(_) => return Ok(false),
+        match self.type_hint {
+            TypeHint::InAttributes if self.attributes.is_empty() => return Ok(false),
+            TypeHint::InAttributes => {}
+            TypeHint::Nil => return Ok(true),
+            TypeHint::Common(_) => return Ok(false),
         }
         match self.instance_attribute("nil")?.as_deref().map(str::trim) {
             Some("true" | "1") => Ok(true),
@@ -148,10 +148,10 @@ impl<'a> XmlReader<'a> {
         let (name, bindings) = (Name::Slot(tags), self.bindings.len());
         if self.lexer.take(">") {
             let element = Element { name, start, empty: false, bindings };
-            self.begin_element(element, Told::Attributes)?;
-        } else if let Some(told) = self.take_hint() {
-            let element = Element { name, start, empty: told.is_empty(), bindings };
-            self.begin_element(element, told)?;
+            self.begin_element(element, TypeHint::InAttributes)?;
+        } else if let Some(type_hint) = self.take_hint() {
+            let element = Element { name, start, empty: type_hint.is_empty(), bindings };
+            self.begin_element(element, type_hint)?;
         } else {
             self.take_declaration(expected);
             self.attributes_behind(name, start, bindings)?;
