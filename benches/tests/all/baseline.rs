@@ -3,7 +3,7 @@
 use xrm_benches::Body;
 use xrm_benches::baseline::{self, Money, Object, RemoteExecutionContext, Value};
 use xrm_body::MessageFormat::{Json, Xml};
-use xrm_body::{AsJsonReadsIt, encode};
+use xrm_body::{as_read_from_json, encode};
 
 fn read_json(body: &[u8]) -> RemoteExecutionContext {
     baseline::json::decode(body).expect("the body is JSON")
@@ -54,7 +54,7 @@ fn quick_xml_writes_our_bodies() {
 #[test]
 fn quick_xml_reads_what_serde_json_reads() {
     for body in Body::ALL {
-        let told = body.context().as_json_reads_it();
+        let told = as_read_from_json(&body.context());
         let xml = encode(&told, Xml).expect("the context has a body");
         let (mut from_xml, mut from_json) = (read_xml(&xml), read_json(&body.encoded(Json)));
         assert_eq!(dates(&mut from_xml)[0], "2024-05-17T08:15:42Z", "{body}");

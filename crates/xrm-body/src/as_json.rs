@@ -1,4 +1,4 @@
-//! What is left of a context once it went through JSON.
+//! What a reader of JSON sees of a context.
 
 use xrm_context::contract::{Contract as _, Field, VisitMut, json_date_text};
 use xrm_context::message::UpsertResponse;
@@ -14,22 +14,35 @@ use crate::text::decimal::decimal_text;
 use crate::text::double::{NumberText, double_text, float_text};
 use crate::zone::Utc;
 
-/// What a reader gets of a context that was written as JSON.
-pub trait AsJsonReadsIt {
-    /// The context as it is read back from its JSON body. JSON does not tell a guid, a date, a
-    /// duration, a URI or a character from a string, nor an integer from a decimal or a double,
-    /// nor one collection from another, nor an enumeration from an integer; and it cuts dates to
-    /// milliseconds.
-    #[must_use]
-    fn as_json_reads_it(&self) -> Self;
-}
-
-impl AsJsonReadsIt for RemoteExecutionContext {
-    fn as_json_reads_it(&self) -> Self {
-        let mut context = self.clone();
-        context.visit(&mut Reading);
-        context
-    }
+/// The context that a reader decodes from the JSON body of this one.
+///
+/// JSON does not distinguish a guid, a date, a duration, a URI or a character from a string, an integer
+/// from a decimal or a double, one collection from another, or an enumeration from an integer. Dates
+/// are cut to milliseconds.
+///
+/// ```
+/// use xrm_body::{MessageFormat, as_read_from_json, decode, encode};
+/// use xrm_context::{Entity, RemoteExecutionContext, Uuid, Value};
+///
+/// let target = Entity::new("account").with("accountid", Uuid::nil());
+/// let context = RemoteExecutionContext {
+///     input_parameters: [("Target", target)].into(),
+///     ..Default::default()
+/// };
+/// let read = as_read_from_json(&context);
+/// assert_eq!(read, decode(&encode(&context, MessageFormat::Json)?, MessageFormat::Json)?);
+///
+/// let id = read.target().unwrap().attributes.get("accountid").unwrap();
+/// assert_eq!(*id, Value::String(Uuid::nil().to_string()));
+/// # Ok::<(), xrm_body::Error>(())
+/// ```
+#[must_use]
+pub fn as_read_from_json(context: &RemoteExecutionContext) -> RemoteExecutionContext {
+    // It is worked out from the types instead of by encoding and decoding, so that the round-trip tests
+    // compare the codecs with something that is not made of them.
+    let mut context = context.clone();
+    context.visit(&mut Reading);
+    context
 }
 
 struct Reading;
@@ -85,7 +98,7 @@ fn read_value(value: Value) -> Value {
     }
 }
 
-/// What JSON makes of the contract types that it does not tell apart from plainer ones.
+/// What JSON makes of the contract types that it does not distinguish from plainer ones.
 macro_rules! read_known {
     (
         integers { $($enumeration:ident,)* }
@@ -160,7 +173,7 @@ fn number_value(text: &str) -> Value {
     read_number(text, Origin::Json, false).unwrap_or(Value::Null)
 }
 
-/// A date as JSON tells it: its instant, in whole milliseconds, and its offset.
+/// The instant and the offset that JSON writes of a date.
 fn json_date(value: DateTime) -> Option<(i64, Option<i16>)> {
     crate::json::instant_and_offset(value, &Utc)
 }

@@ -5,13 +5,22 @@ use std::str;
 use xrm_context::RemoteExecutionContext;
 use xrm_context::contract::{Contract, Reader, Slot};
 
-use crate::error::ErrorKind;
+use crate::error::{Error, ErrorKind};
+use crate::format::MessageFormat;
 use crate::json::JsonReader;
+use crate::options::DecodeOptions;
 use crate::utf16;
 use crate::xml::XmlReader;
-use crate::{DecodeOptions, Error, MessageFormat};
 
-/// Reads a body, within the default [`Limits`](crate::Limits).
+/// Decodes a body, within the default [`Limits`](crate::Limits).
+///
+/// ```
+/// use xrm_body::{MessageFormat, decode};
+///
+/// let context = decode(br#"{"Depth":1,"MessageName":"Update"}"#, MessageFormat::Json)?;
+/// assert_eq!(context.message_name.as_deref(), Some("Update"));
+/// # Ok::<(), xrm_body::Error>(())
+/// ```
 ///
 /// # Errors
 /// As [`decode_with`].
@@ -19,12 +28,24 @@ pub fn decode(body: &[u8], format: MessageFormat) -> Result<RemoteExecutionConte
     decode_with(body, &DecodeOptions::new(format))
 }
 
-/// Reads a body. A UTF-8 byte order mark may stand before it, and it may be UTF-16 where the
-/// platform reads that: JSON without a mark, XML with a mark and a declaration.
+/// Decodes a body. It may begin with a UTF-8 byte order mark, and may be UTF-16 as far as the platform
+/// reads that: JSON without a mark, XML with a mark and a declaration.
+///
+/// ```
+/// use xrm_body::{DecodeOptions, MessageFormat, decode_with};
+///
+/// // A body that another tool printed, with dates of ISO 8601.
+/// let body = br#"{"OperationCreatedOn": "2024-05-17T08:15:42Z"}"#;
+/// let options = DecodeOptions::new(MessageFormat::Json).iso_dates();
+/// assert!(decode_with(body, &options).is_ok());
+///
+/// let error = decode_with(body, &DecodeOptions::new(MessageFormat::Json)).unwrap_err();
+/// assert_eq!((error.offset(), error.path()), (Some(23), "OperationCreatedOn".to_owned()));
+/// ```
 ///
 /// # Errors
-/// An [`Error`] that tells the offset, the path inside the body and the reason, for a body that is
-/// malformed, that breaks the contracts, or that passes a limit.
+/// Fails for a body that is malformed, breaks the contracts, or passes a limit, with the offset, the path
+/// inside the body and the reason.
 pub fn decode_with(body: &[u8], options: &DecodeOptions) -> Result<RemoteExecutionContext, Error> {
     let limits = options.limits;
     if body.len() > limits.bytes {

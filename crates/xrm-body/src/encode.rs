@@ -3,12 +3,24 @@
 use xrm_context::RemoteExecutionContext;
 use xrm_context::contract::{Contract, Field, Place, Slot};
 
+use crate::error::Error;
+use crate::format::MessageFormat;
 use crate::json::JsonWriter;
+use crate::options::EncodeOptions;
 use crate::output::Output;
 use crate::xml::XmlWriter;
-use crate::{EncodeOptions, Error, MessageFormat};
 
-/// Makes a body in the platform's own way.
+/// Encodes a context as the platform does, on a machine whose time zone is UTC.
+///
+/// ```
+/// use xrm_body::{MessageFormat, encode};
+/// use xrm_context::RemoteExecutionContext;
+///
+/// let context = RemoteExecutionContext { depth: 1, ..Default::default() };
+/// let body = encode(&context, MessageFormat::Json)?;
+/// assert!(body.starts_with(br#"{"BusinessUnitId":"#));
+/// # Ok::<(), xrm_body::Error>(())
+/// ```
 ///
 /// # Errors
 /// As [`encode_with`].
@@ -18,12 +30,27 @@ pub fn encode(context: &RemoteExecutionContext, format: MessageFormat) -> Result
     Ok(out)
 }
 
-/// Appends a body to `out`. A buffer that is used again costs no allocation.
+/// Appends a body to `out`. Nothing is allocated if the buffer has room.
+///
+/// ```
+/// use xrm_body::{EncodeOptions, MessageFormat, encode_with};
+/// use xrm_context::{Generation, RemoteExecutionContext};
+///
+/// // For listeners that were built with an old SDK, into one buffer for all contexts.
+/// let options = EncodeOptions::new(MessageFormat::Json).generation(Generation::V5_0);
+/// let mut body = Vec::new();
+/// for depth in 1..=3 {
+///     body.clear();
+///     let context = RemoteExecutionContext { depth, ..Default::default() };
+///     encode_with(&context, &options, &mut body)?;
+/// }
+/// # Ok::<(), xrm_body::Error>(())
+/// ```
 ///
 /// # Errors
-/// What the platform refuses too: in XML, an enumeration value without a name; in JSON, a date
-/// that leaves .NET's range when shifted to UTC. And a value or member that was kept as it stood in
-/// a body of the other format. The buffer is cut back to its former length then.
+/// Fails for what the platform refuses too: in XML, an enumeration value without a name; in JSON, a date
+/// that leaves .NET's range when shifted to UTC. Fails also for a value or member that was kept as it
+/// was in a body of the other format. `out` then has its former length.
 pub fn encode_with(
     context: &RemoteExecutionContext,
     options: &EncodeOptions,
@@ -37,8 +64,18 @@ pub fn encode_with(
     result.map(drop)
 }
 
-/// The length in bytes of the body that [`encode_with`] would append, to the byte. It is counted:
-/// no body is made and nothing allocated.
+/// The exact length in bytes of the body that [`encode_with`] would append. It is counted, without
+/// making a body and without allocating.
+///
+/// ```
+/// use xrm_body::{EncodeOptions, MessageFormat, encode, encoded_size};
+/// use xrm_context::RemoteExecutionContext;
+///
+/// let (context, format) = (RemoteExecutionContext::default(), MessageFormat::Xml);
+/// let size = encoded_size(&context, &EncodeOptions::new(format))?;
+/// assert_eq!(size, encode(&context, format)?.len());
+/// # Ok::<(), xrm_body::Error>(())
+/// ```
 ///
 /// # Errors
 /// As [`encode_with`].
@@ -49,7 +86,7 @@ pub fn encoded_size(
     write(context, options, Output::counting())
 }
 
-/// Writes a body and gives its length.
+/// Writes a body and returns its length.
 fn write(
     context: &RemoteExecutionContext,
     options: &EncodeOptions,

@@ -3,14 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// The format of a message body. An event hub takes these two; the platform's third, .NET binary
-/// XML, is for other endpoints.
+/// The format of a message body. Event hubs accept these two; the platform's third, .NET binary XML, is
+/// for other endpoints.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum MessageFormat {
-    /// What `DataContractJsonSerializer` writes.
+    /// JSON as `DataContractJsonSerializer` writes it.
     Json,
-    /// What `DataContractSerializer` writes, as text.
+    /// XML as `DataContractSerializer` writes it, as text.
     Xml,
 }
 
@@ -38,18 +38,23 @@ impl MessageFormat {
     #[must_use]
     pub fn from_content_type(content_type: &str) -> Option<Self> {
         let essence = content_type.split(';').next()?.trim();
-        let is = |name: &str| essence.eq_ignore_ascii_case(name);
-        match () {
-            () if is("application/json") => Some(Self::Json),
-            () if is("application/xml") || is("text/xml") => Some(Self::Xml),
-            () => None,
+        match essence.to_ascii_lowercase().as_str() {
+            "application/json" => Some(Self::Json),
+            "application/xml" | "text/xml" => Some(Self::Xml),
+            _ => None,
         }
     }
 
-    /// The format that a body seems to be in, from its first character. `None` where it is
-    /// neither's.
+    /// The format that a body seems to be in, judged by its first character. `None` if it is neither's.
+    ///
+    /// ```
+    /// use xrm_body::MessageFormat;
+    ///
+    /// assert_eq!(MessageFormat::recognize(b" {\"Depth\":1}"), Some(MessageFormat::Json));
+    /// assert_eq!(MessageFormat::recognize(b"Depth: 1"), None);
+    /// ```
     #[must_use]
-    pub fn recognise(body: &[u8]) -> Option<Self> {
+    pub fn recognize(body: &[u8]) -> Option<Self> {
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
         match body.iter().find(|byte| !byte.is_ascii_whitespace())? {
             b'{' => Some(Self::Json),

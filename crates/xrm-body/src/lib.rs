@@ -35,7 +35,7 @@
 //!
 //! From one format to the other a body goes as the platform's own SDK takes it, but for members that
 //! are not there and for collections that are null: they stay so, where the SDK writes each member
-//! that it knows. JSON tells less than XML, and [`AsJsonReadsIt`] says what is left.
+//! that it knows. JSON tells less than XML, and [`as_read_from_json`] shows what is left.
 //!
 //! One thing is lost: half of a surrogate pair, which a .NET string can hold and a Rust string
 //! can't. It is read as U+FFFD.
@@ -126,7 +126,7 @@ mod utf16;
 mod xml;
 mod zone;
 
-pub use as_json::AsJsonReadsIt;
+pub use as_json::as_read_from_json;
 pub use decode::{decode, decode_with};
 pub use encode::{encode, encode_with, encoded_size};
 pub use error::{Error, ErrorKind};

@@ -1,4 +1,4 @@
-//! How a body is written, and how much of one is read.
+//! Options for encoding and decoding.
 
 use std::sync::Arc;
 
@@ -9,13 +9,13 @@ use crate::json::ControlEscapes;
 use crate::text::double::NumberText;
 use crate::zone::{Utc, Zone};
 
-/// How a body is written.
+/// How a body is encoded: its format, and in which of the platform's ways.
 ///
 /// ```
 /// use xrm_body::{EncodeOptions, Fixed, MessageFormat, encode_with};
 /// use xrm_context::RemoteExecutionContext;
 ///
-/// // As a process two hours east of UTC writes XML.
+/// // XML as a process writes it whose time zone is two hours ahead of UTC.
 /// let options = EncodeOptions::new(MessageFormat::Xml).zone(Fixed(120));
 /// let mut body = Vec::new();
 /// encode_with(&RemoteExecutionContext::default(), &options, &mut body)?;
@@ -23,7 +23,6 @@ use crate::zone::{Utc, Zone};
 /// # Ok::<(), xrm_body::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct EncodeOptions {
     pub(crate) format: MessageFormat,
     /// None is UTC: options that leave the zone alone allocate nothing.
@@ -34,7 +33,7 @@ pub struct EncodeOptions {
 }
 
 impl EncodeOptions {
-    /// The platform's own way to write this format, on a machine whose zone is UTC.
+    /// The platform's own way to write a format, on a machine whose time zone is UTC.
     #[must_use]
     pub const fn new(format: MessageFormat) -> Self {
         Self {
@@ -58,7 +57,7 @@ impl EncodeOptions {
         Self { format, ..self }
     }
 
-    /// The time zone that the writing process is taken to be in. By default, this is UTC.
+    /// The time zone of the writing process, which dates without an offset are in. By default, UTC.
     #[must_use]
     pub fn zone(self, zone: impl Zone + 'static) -> Self {
         Self { zone: Some(Arc::new(zone)), ..self }
@@ -69,28 +68,28 @@ impl EncodeOptions {
         self.zone.as_deref().unwrap_or(&Utc)
     }
 
-    /// The members that the contracts had in this generation, all of them and no others. What came
-    /// later is left out with what it holds; what this crate does not know is kept.
+    /// Writes exactly the members that the contracts had in a generation. Members that came later are
+    /// left out with what they hold; members that this crate does not know are kept.
     ///
     /// By default, a value that was read is written with the members that it was read with, and an
-    /// application's own with all. Types and names of enumerations that came later are not looked
-    /// at: an application that talks to an old reader does not use them.
+    /// application's own value with all. Types and enumeration values that came later are not
+    /// checked: an application that talks to an old reader does not use them.
     #[must_use]
     pub fn generation(self, generation: Generation) -> Self {
         Self { generation: Some(generation), ..self }
     }
 
-    /// Control characters in JSON as .NET Framework 4.7 and later runtimes escape them: `\b`, `\t`,
-    /// `\n`, `\f` and `\r` with a letter, the others by number. By default all are escaped by
-    /// number, `\u000a`, as in the bodies that the platform sends. XML knows no difference.
+    /// Escapes control characters in JSON as .NET Framework 4.7 and later runtimes do: `\b`, `\t`, `\n`,
+    /// `\f` and `\r` with a letter, the others by number. By default all are escaped by number,
+    /// `\u000a`, as in the bodies that the platform sends. No effect on XML.
     #[must_use]
     pub fn short_control_escapes(self) -> Self {
         Self { controls: ControlEscapes::Letters, ..self }
     }
 
-    /// Doubles and floats by the shortest text that reads back, as .NET Core 3.0 and later write
-    /// them. By default their text is .NET Framework's, as in the bodies that the platform sends. A
-    /// number that was read from a body keeps the text it had there.
+    /// Writes doubles and floats with the shortest text that reads back, as .NET Core 3.0 and later do.
+    /// By default their text is .NET Framework's, as in the bodies that the platform sends. A number
+    /// that was read from a body keeps the text it had there.
     ///
     /// | number | by default | shortest |
     /// |---|---|---|
@@ -104,12 +103,12 @@ impl EncodeOptions {
     }
 }
 
-/// How a body is read: its format, how much it may cost, and whether as strictly as the platform.
+/// How a body is decoded: its format, its limits, and whether as strictly as by the platform.
 ///
 /// ```
 /// use xrm_body::{DecodeOptions, ErrorKind, Limits, MessageFormat, decode_with};
 ///
-/// let limits = Limits { bytes: 1 << 20, depth: 2, ..Limits::default() };
+/// let limits = Limits::default().bytes(1 << 20).depth(2);
 /// let options = DecodeOptions::new(MessageFormat::Json).limits(limits);
 /// assert_eq!(decode_with(br#"{"Depth":1}"#, &options)?.depth, 1);
 ///
@@ -128,63 +127,78 @@ pub struct DecodeOptions {
 }
 
 impl DecodeOptions {
-    /// This format with the default [`Limits`].
+    /// Options for a format, with the default [`Limits`].
     #[must_use]
-    pub fn new(format: MessageFormat) -> Self {
-        let limits = Limits::default();
+    pub const fn new(format: MessageFormat) -> Self {
+        let limits = Limits::DEFAULT;
         Self { format, limits, strict: false, iso_dates: false, capital_pairs: false }
     }
 
-    /// Reading as the platform's own deserializers do: what they accept is accepted, what they
-    /// reject is rejected, and what they lose is lost. The crate's page lists the differences. By
-    /// default nothing is lost.
+    /// Reads as the platform's own deserializers do: accepts what they accept, rejects what they
+    /// reject, and loses what they lose. The crate's front page lists the differences. By default
+    /// nothing is lost.
     #[must_use]
-    pub fn strict(self) -> Self {
+    pub const fn strict(self) -> Self {
         Self { strict: true, ..self }
     }
 
-    /// Taking a date of ISO 8601, `2024-05-17T08:15:42Z`, in members of JSON that declare a date:
-    /// tools that re-print bodies write such. It is written as the platform writes dates. In
-    /// `object` places it is a string as before. By default, the platform's form alone is taken.
+    /// Accepts dates of ISO 8601, `2024-05-17T08:15:42Z`, in members of JSON that declare a date, because
+    /// tools that re-print bodies write them. They are encoded as the platform writes dates. In `object`
+    /// places they remain strings. By default only the platform's form is accepted.
     #[must_use]
-    pub fn iso_dates(self) -> Self {
+    pub const fn iso_dates(self) -> Self {
         Self { iso_dates: true, ..self }
     }
 
-    /// Taking `Key` and `Value` for the members of a pair in JSON, as serializers of other makes
-    /// name them. They are written as `key` and `value`. By default, they are unknown members.
+    /// Accepts `Key` and `Value` as the members of a pair in JSON, as other serializers name them. They
+    /// are encoded as `key` and `value`. By default they are unknown members.
     #[must_use]
-    pub fn capital_pairs(self) -> Self {
+    pub const fn capital_pairs(self) -> Self {
         Self { capital_pairs: true, ..self }
     }
 
-    /// Other limits.
+    /// The limits of reading. By default, [`Limits::default`].
     #[must_use]
-    pub fn limits(self, limits: Limits) -> Self {
+    pub const fn limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
     }
 }
 
-/// What a body may cost. A body beyond a limit is refused with
-/// [`ErrorKind::Limit`](crate::ErrorKind::Limit).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Limits {
-    /// How deep values may stand inside one another: objects and arrays in JSON, elements in XML.
-    /// Reading takes stack for each level. Default: 128.
-    pub depth: usize,
+macro_rules! limits {
+    ($($(#[$doc:meta])* $limit:ident = $default:expr;)*) => {
+        /// How much a body may cost to read. A body beyond a limit is refused with
+        /// [`ErrorKind::Limit`](crate::ErrorKind::Limit).
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[non_exhaustive]
+        pub struct Limits { $($(#[$doc])* pub $limit: usize,)* }
+
+        impl Limits {
+            const DEFAULT: Self = Self { $($limit: $default,)* };
+
+            $($(#[$doc])* #[must_use] pub const fn $limit(self, $limit: usize) -> Self {
+                Self { $limit, ..self }
+            })*
+        }
+    };
+}
+
+limits! {
+    /// How deeply values may be nested: objects and arrays in JSON, elements in XML. Reading takes
+    /// stack for each level. Default: 128.
+    depth = 128;
     /// The bytes of a body. Default: 64 MiB, more than any publication of Event Hubs.
-    pub bytes: usize,
+    bytes = 64 << 20;
     /// Members of one class, or items of one collection. Default: 1,000,000.
-    pub members: usize,
-    /// The bytes of one string, as they stand in the body. Default: 64 MiB.
-    pub string: usize,
+    members = 1_000_000;
+    /// The bytes of one string as written in the body. Default: 64 MiB.
+    string = 64 << 20;
     /// Attributes of one element in XML. Eight times as many namespace declarations may be in scope:
-    /// every prefix is looked for among them. Default: 128.
-    pub attributes: usize,
+    /// every prefix is searched among them. Default: 128.
+    attributes = 128;
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { depth: 128, bytes: 64 << 20, members: 1_000_000, string: 64 << 20, attributes: 128 }
+        Self::DEFAULT
     }
 }

@@ -1,4 +1,4 @@
-//! How large a body may be, and what the platform removes from one that is larger.
+//! The size limits of bodies, and what the platform removes from larger ones.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,7 +6,8 @@ use std::fmt;
 use xrm_context::RemoteExecutionContext;
 
 use crate::encode::encoded_size;
-use crate::{EncodeOptions, Error};
+use crate::error::Error;
+use crate::options::EncodeOptions;
 
 macro_rules! removable {
     ($($(#[$doc:meta])* $part:ident = $name:literal, $field:ident;)*) => {
@@ -24,7 +25,7 @@ macro_rules! removable {
                 match self { $(Self::$part => $name,)* }
             }
 
-            /// Whether the context has anything there.
+            /// Whether the member is not empty.
             #[must_use]
             pub fn is_in(self, context: &RemoteExecutionContext) -> bool {
                 match self { $(Self::$part => context.$field != Default::default(),)* }
@@ -55,7 +56,7 @@ impl fmt::Display for Removable {
     }
 }
 
-/// How many bytes a body may have, and what is removed from one that has more.
+/// The size limit of a body, and what is removed from a larger one.
 ///
 /// ```
 /// use xrm_body::{EncodeOptions, MessageFormat, Removable, SizeRule};
@@ -93,8 +94,8 @@ impl SizeRule {
     /// [webhook]: https://learn.microsoft.com/power-apps/developer/data-platform/use-webhooks
     pub const WEBHOOK: Self = Self::new(256 * 1024);
 
-    /// A body of up to `limit` bytes is left whole. From one that has more,
-    /// [all that the platform removes](Removable::ALL) is removed.
+    /// A rule that leaves a body of up to `limit` bytes whole, and removes
+    /// [all that the platform removes](Removable::ALL) from a larger one.
     #[must_use]
     pub const fn new(limit: usize) -> Self {
         Self { limit, removable: Removable::ALL }
@@ -106,25 +107,25 @@ impl SizeRule {
         Self { removable, ..self }
     }
 
-    /// How many bytes a body may have.
+    /// The most bytes that a body may have.
     #[must_use]
     pub const fn limit(&self) -> usize {
         self.limit
     }
 
-    /// The members that are removed from a body that has more.
+    /// The members that are removed from a larger body.
     #[must_use]
     pub const fn removable(&self) -> &'static [Removable] {
         self.removable
     }
 
-    /// What the rule does to the context's body. All removable members are removed at once, as the
-    /// platform does it, not one after the other until the body is small enough.
+    /// Applies the rule to a context. All removable members are removed together, as by the platform, not
+    /// one after the other until the body is small enough.
     ///
-    /// The sizes are counted, no body is made. A context that is small enough is not copied.
+    /// Sizes are counted without making a body. A context that is small enough is not copied.
     ///
     /// # Errors
-    /// As [`encode_with`](crate::encode_with), where the context can't be written.
+    /// As [`encode_with`](crate::encode_with).
     pub fn plan<'a>(
         &self,
         context: &'a RemoteExecutionContext,
@@ -146,7 +147,7 @@ impl SizeRule {
     }
 }
 
-/// What a [`SizeRule`] does to a body.
+/// The result of applying a [`SizeRule`] to a context.
 #[derive(Clone, PartialEq, Debug)]
 pub struct SizePlan<'a> {
     limit: usize,
@@ -157,37 +158,37 @@ pub struct SizePlan<'a> {
 }
 
 impl SizePlan<'_> {
-    /// The context to encode: the whole one, or a copy without what was removed.
+    /// The context to encode: the whole one, or a copy without the removed members.
     #[must_use]
     pub fn context(&self) -> &RemoteExecutionContext {
         &self.context
     }
 
-    /// What was removed. Members that were empty anyway are not named.
+    /// The removed members, apart from those that were empty anyway.
     #[must_use]
     pub fn removed(&self) -> &[Removable] {
         &self.removed
     }
 
-    /// The bytes of the whole context's body.
+    /// The size of the whole context's body in bytes.
     #[must_use]
     pub fn whole_size(&self) -> usize {
         self.whole_size
     }
 
-    /// The bytes of the body that is to be sent.
+    /// The size in bytes of the body to send.
     #[must_use]
     pub fn size(&self) -> usize {
         self.size
     }
 
-    /// How many bytes the rule allows.
+    /// The most bytes that the rule allows.
     #[must_use]
     pub fn limit(&self) -> usize {
         self.limit
     }
 
-    /// Whether the body to send is within the limit. One that is not is refused by the platform.
+    /// Whether the body to send is within the limit. The platform refuses to send a larger one.
     #[must_use]
     pub fn fits(&self) -> bool {
         self.size <= self.limit

@@ -49,7 +49,7 @@ impl Input {
 
     /// The same, read in this way.
     pub(crate) fn recognise_with(&self, reading: Reading) -> Result<RemoteExecutionContext, Error> {
-        let format = MessageFormat::recognise(&self.body)
+        let format = MessageFormat::recognize(&self.body)
             .ok_or_else(|| Error::NeitherFormat { name: self.name.clone() })?;
         self.decode(format, reading)
     }

@@ -4,7 +4,7 @@
 
 use xrm_body::MessageFormat::{Json, Xml};
 use xrm_body::{
-    AsJsonReadsIt, DecodeOptions, ErrorKind, MessageFormat, decode, decode_with, encode,
+    DecodeOptions, ErrorKind, MessageFormat, as_read_from_json, decode, decode_with, encode,
 };
 use xrm_context::contract::Contract;
 use xrm_context::message::{
@@ -126,7 +126,7 @@ fn goes_through_each_format_and_from_one_to_the_other() {
         }
         assert_eq!(decode(&encode(&context, Xml).unwrap(), Xml).unwrap(), context);
         let from_json = decode(&encode(&context, Json).unwrap(), Json).unwrap();
-        assert_eq!(from_json, context.as_json_reads_it());
+        assert_eq!(from_json, as_read_from_json(&context));
     }
     let from_json = decode(&encode(&item(), Json).unwrap(), Json).unwrap();
     let xml = body(&from_json, Xml);

@@ -172,7 +172,7 @@ fn limits_are_exact() {
     };
     assert!(limited(Json, &array(125), default).is_ok());
     assert!(limited(Json, &array(126), default).is_err());
-    let deep = Limits { depth: 300, ..default };
+    let deep = default.depth(300);
     assert!(limited(Json, &array(297), deep).is_ok());
 
     let empty = |depth: usize| {
@@ -208,9 +208,9 @@ fn limits_are_exact() {
     assert!(limited(Xml, &declarations(1_000, 22), default).is_ok());
     let error = limited(Xml, &declarations(1_000, 23), default).unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::Limit("declarations in scope", 1_024));
-    assert!(limited(Xml, &declarations(1_000, 23), Limits { attributes: 129, ..default }).is_ok());
+    assert!(limited(Xml, &declarations(1_000, 23), default.attributes(129)).is_ok());
 
-    let small = Limits { string: 20, ..default };
+    let small = default.string(20);
     let named = |format, name: &str| match format {
         Json => format!("{{\"MessageName\":\"{name}\"}}"),
         _ => xml(&format!("<MessageName>{name}</MessageName>")),
@@ -218,11 +218,11 @@ fn limits_are_exact() {
     assert!(limited(Json, &named(Json, &"x".repeat(20)), small).is_ok());
     let error = limited(Json, &named(Json, &"x".repeat(21)), small).unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::Limit("bytes of a string", 20));
-    let small = Limits { string: 60, ..default };
+    let small = default.string(60);
     assert!(limited(Xml, &named(Xml, &"x".repeat(60)), small).is_ok());
     assert!(limited(Xml, &named(Xml, &"x".repeat(61)), small).is_err());
 
-    let few = Limits { members: 2, ..default };
+    let few = default.members(2);
     let items = |count: usize| {
         let items = vec!["1"; count].join(",");
         format!("{{\"SharedVariables\":[{{\"key\":\"k\",\"value\":[{items}]}}]}}")
@@ -230,7 +230,7 @@ fn limits_are_exact() {
     assert!(limited(Json, &items(2), few).is_ok());
     assert!(limited(Json, &items(3), few).is_err());
 
-    let short = Limits { bytes: 2, ..default };
+    let short = default.bytes(2);
     assert!(limited(Json, "{}", short).is_ok());
     let error = limited(Json, "{ }", short).unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::Limit("bytes", 2));

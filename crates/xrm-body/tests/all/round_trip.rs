@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use xrm_body::MessageFormat::{Json, Xml};
-use xrm_body::{AsJsonReadsIt, decode, encode};
+use xrm_body::{as_read_from_json, decode, encode};
 use xrm_context::contract::{Field, VisitMut};
 use xrm_context::{DateTime, RemoteExecutionContext, Value, ValueType};
 
@@ -38,7 +38,7 @@ proptest! {
     fn json_gives_back_what_json_tells(context in context(1)) {
         let body = encode(&context, Json).unwrap();
         let read = decode(&body, Json).unwrap();
-        assert_same(&read, &context.as_json_reads_it());
+        assert_same(&read, &as_read_from_json(&context));
         prop_assert!(encode(&read, Json).unwrap() == body);
     }
 
@@ -47,7 +47,7 @@ proptest! {
         let context = with_parameter(value);
         prop_assert!(encode(&context, Xml).is_err());
         let body = encode(&context, Json).unwrap();
-        assert_same(&decode(&body, Json).unwrap(), &context.as_json_reads_it());
+        assert_same(&decode(&body, Json).unwrap(), &as_read_from_json(&context));
     }
 
     #[test]
