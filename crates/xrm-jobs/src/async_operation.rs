@@ -9,9 +9,13 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::{
-    AttemptHistory, Cause, Error, ErrorCode, OperationType, Revision, StateCode, StatusCode,
-};
+use crate::attempt::AttemptHistory;
+use crate::cause::Cause;
+use crate::description::OperationType;
+use crate::error::Error;
+use crate::error_code::ErrorCode;
+use crate::status::{StateCode, StatusCode};
+use crate::store::Revision;
 
 /// What the Web API appends to a column's name for the text that it shows for the value.
 const FORMATTED_VALUE: &str = "@OData.Community.Display.V1.FormattedValue";

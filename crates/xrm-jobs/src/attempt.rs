@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Cause, Diagnosis};
+use crate::cause::Cause;
+use crate::diagnosis::Diagnosis;
 
 /// One attempt to post a job's message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, ErrorCode};
+use crate::error::Error;
+use crate::error_code::ErrorCode;
 
 /// Whether trying again can help.
 ///

@@ -34,10 +34,13 @@ use chrono::TimeDelta;
 
 use self::ask::*;
 use self::scene::*;
-use crate::{
-    BoxFuture, Cause, Claim, Error, JobQuery, JobStore, NewJob, Payload, Position, Revision,
-    StatusCode, SystemJob,
-};
+use crate::cause::Cause;
+use crate::error::Error;
+use crate::job::SystemJob;
+use crate::payload::Payload;
+use crate::query::{JobQuery, Position};
+use crate::status::StatusCode;
+use crate::store::{BoxFuture, Claim, JobStore, NewJob, Revision};
 
 /// A rule, ready to be run on an empty store.
 pub type Rule = fn(&dyn JobStore) -> BoxFuture<'_, ()>;

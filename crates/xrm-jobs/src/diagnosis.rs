@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Cause, Check};
+use crate::cause::{Cause, Check};
 
 /// Why an attempt failed: the cause, what to check about it, and the facts it was told by.
 ///

@@ -3,8 +3,12 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use crate::error_code::ErrorCode;
+use crate::moves::Move;
 use crate::operations::ImportReason;
-use crate::{ErrorCode, Move, Revision, StateCode, StatusCode, StoreError};
+use crate::status::{StateCode, StatusCode};
+use crate::store::Revision;
+use crate::store_error::StoreError;
 
 /// Why a job, a schedule or a store refused.
 #[derive(Debug, thiserror::Error)]

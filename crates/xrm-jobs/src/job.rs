@@ -4,10 +4,15 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::attempt::Attempt;
-use crate::{
-    Cause, Diagnosis, Error, ErrorCode, JobDescription, Move, Progress, Revision, StateCode,
-    StatusCode,
-};
+use crate::cause::Cause;
+use crate::description::JobDescription;
+use crate::diagnosis::Diagnosis;
+use crate::error::Error;
+use crate::error_code::ErrorCode;
+use crate::moves::Move;
+use crate::progress::Progress;
+use crate::status::{StateCode, StatusCode};
+use crate::store::Revision;
 
 /// One post, followed from its promise to its end: a row of the platform's `asyncoperation` table.
 ///

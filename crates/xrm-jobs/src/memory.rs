@@ -10,10 +10,12 @@ use chrono::{DateTime, Utc};
 use event_listener::Event;
 use uuid::Uuid;
 
-use crate::{
-    BoxFuture, Claim, ClaimedJob, Error, JobQuery, JobStore, LeaseRenewal, NewJob, Payload,
-    PayloadRetention, StatusCode, SystemJob,
-};
+use crate::error::Error;
+use crate::job::SystemJob;
+use crate::payload::{Payload, PayloadRetention};
+use crate::query::JobQuery;
+use crate::status::StatusCode;
+use crate::store::{BoxFuture, Claim, ClaimedJob, JobStore, LeaseRenewal, NewJob};
 use jobs::Jobs;
 
 /// Keeps jobs in memory, for tests and for posts that need not outlive the process.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::StatusCode;
+use crate::status::StatusCode;
 
 /// What can be done to a system job. Nothing else changes its status.
 ///

@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::{Diagnosis, Error, FailureClass, RetryPolicy, SystemJob};
+use crate::cause::FailureClass;
+use crate::diagnosis::Diagnosis;
+use crate::error::Error;
+use crate::job::SystemJob;
+use crate::schedule::RetryPolicy;
 
 /// What an attempt leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]

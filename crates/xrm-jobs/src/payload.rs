@@ -70,10 +70,10 @@ pub enum PayloadRetention {
 
 impl PayloadRetention {
     /// Whether the message of a job in this status is kept.
-    pub const fn keeps(self, status: crate::StatusCode) -> bool {
+    pub const fn keeps(self, status: crate::status::StatusCode) -> bool {
         match self {
             Self::Always => true,
-            Self::UntilSucceeded => !matches!(status, crate::StatusCode::Succeeded),
+            Self::UntilSucceeded => !matches!(status, crate::status::StatusCode::Succeeded),
             Self::UntilCompleted => !status.state().is_completed(),
         }
     }

@@ -21,10 +21,12 @@ use chrono::{DateTime, Utc};
 use deadpool_postgres::Pool;
 use uuid::Uuid;
 
-use crate::{
-    BoxFuture, Claim, ClaimedJob, Error, JobQuery, JobStore, LeaseRenewal, NewJob, Payload,
-    StatusCode, SystemJob,
-};
+use crate::error::Error;
+use crate::job::SystemJob;
+use crate::payload::Payload;
+use crate::query::JobQuery;
+use crate::status::StatusCode;
+use crate::store::{BoxFuture, Claim, ClaimedJob, JobStore, LeaseRenewal, NewJob};
 pub(crate) use columns::{Column, ColumnType};
 use error::Failure;
 use news::News;

@@ -3,7 +3,11 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::{AttemptHistory, Cause, Error, ErrorCode, StateCode, StatusCode};
+use crate::attempt::AttemptHistory;
+use crate::cause::Cause;
+use crate::error::Error;
+use crate::error_code::ErrorCode;
+use crate::status::{StateCode, StatusCode};
 
 /// How far a job has come.
 ///

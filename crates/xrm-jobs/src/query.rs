@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::{Cause, StatusCode, SystemJob};
+use crate::cause::Cause;
+use crate::job::SystemJob;
+use crate::status::StatusCode;
 
 /// Which jobs to find: those that match every field that is set.
 ///

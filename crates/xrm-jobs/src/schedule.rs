@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::{Error, FailureClass};
+use crate::cause::FailureClass;
+use crate::error::Error;
 
 /// Which schedule each class of failure follows.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,7 +2,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::{Error, Failure, Outcome, RetryPolicy, StateCode, SystemJob};
+use crate::error::Error;
+use crate::job::SystemJob;
+use crate::outcome::{Failure, Outcome};
+use crate::schedule::RetryPolicy;
+use crate::status::StateCode;
 
 impl RetryPolicy {
     /// Lives a job's life from the time `now` to its end, in no time: `attempt` tells of each

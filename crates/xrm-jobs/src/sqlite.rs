@@ -22,11 +22,13 @@ pub use self::options::{SqliteDurability, SqliteOptions};
 use self::error::read_only;
 use self::jobs::{Fate, Jobs, NewRow, Update};
 use self::worker::Worker;
+use crate::error::Error;
+use crate::job::SystemJob;
+use crate::payload::Payload;
+use crate::query::JobQuery;
 use crate::sql::{JobRecord, PayloadRecord, ProgressRecord};
-use crate::{
-    BoxFuture, Claim, ClaimedJob, Error, JobQuery, JobStore, LeaseRenewal, NewJob, Payload,
-    Revision, StatusCode, SystemJob,
-};
+use crate::status::StatusCode;
+use crate::store::{BoxFuture, Claim, ClaimedJob, JobStore, LeaseRenewal, NewJob, Revision};
 
 /// Keeps jobs in a file of SQLite.
 ///

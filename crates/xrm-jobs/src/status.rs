@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::error::Error;
 
 /// Declares both enums from one table: a state, then its statuses, the state's default first.
 macro_rules! statuses {

@@ -8,7 +8,11 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use crate::{Error, JobQuery, Payload, StatusCode, SystemJob};
+use crate::error::Error;
+use crate::job::SystemJob;
+use crate::payload::Payload;
+use crate::query::JobQuery;
+use crate::status::StatusCode;
 
 /// The future of a store's answer.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -246,7 +250,7 @@ impl Claim {
     ///
     /// As [`SystemJob::abandon`] and [`SystemJob::begin`].
     pub fn take(&self, job: &mut SystemJob) -> Result<bool, Error> {
-        if job.status().state() == crate::StateCode::Locked {
+        if job.status().state() == crate::status::StateCode::Locked {
             job.abandon(self.now)?;
         }
         if !job.is_due(self.now) {

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::Error;
+use crate::error::Error;
 
 /// What the storage under a job store could not do: the source of [`Error::Store`] for the stores
 /// of this crate, and for others that like it.

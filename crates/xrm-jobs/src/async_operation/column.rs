@@ -5,9 +5,13 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::{
-    AttemptHistory, Cause, Error, ErrorCode, OperationType, Revision, StateCode, StatusCode,
-};
+use crate::attempt::AttemptHistory;
+use crate::cause::Cause;
+use crate::description::OperationType;
+use crate::error::Error;
+use crate::error_code::ErrorCode;
+use crate::status::{StateCode, StatusCode};
+use crate::store::Revision;
 
 /// What a column can hold.
 pub(super) trait Column: Sized {

@@ -3,10 +3,12 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::{
-    AsyncOperation, Error, JobDescription, OperationType, Progress, StateCode, StatusCode,
-    SystemJob,
-};
+use crate::async_operation::AsyncOperation;
+use crate::description::{JobDescription, OperationType};
+use crate::error::Error;
+use crate::job::SystemJob;
+use crate::progress::Progress;
+use crate::status::{StateCode, StatusCode};
 
 impl From<&SystemJob> for AsyncOperation {
     fn from(job: &SystemJob) -> Self {

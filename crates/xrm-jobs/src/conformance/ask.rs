@@ -6,9 +6,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::scene::{claim_at, id, with_payload};
-use crate::{
-    BoxFuture, Claim, ClaimedJob, Error, JobQuery, JobStore, LeaseRenewal, Payload, SystemJob,
-};
+use crate::error::Error;
+use crate::job::SystemJob;
+use crate::payload::Payload;
+use crate::query::JobQuery;
+use crate::store::{BoxFuture, Claim, ClaimedJob, JobStore, LeaseRenewal};
 
 pub(super) async fn insert(store: &dyn JobStore, job: SystemJob) -> SystemJob {
     let mut inserted = store.insert(vec![with_payload(job)]).await.expect("a new id is accepted");

@@ -3,10 +3,14 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use crate::{
-    Cause, Claim, ClaimedJob, Diagnosis, JobDescription, JobQuery, NewJob, Payload, Position,
-    StatusCode, SystemJob,
-};
+use crate::cause::Cause;
+use crate::description::JobDescription;
+use crate::diagnosis::Diagnosis;
+use crate::job::SystemJob;
+use crate::payload::Payload;
+use crate::query::{JobQuery, Position};
+use crate::status::StatusCode;
+use crate::store::{Claim, ClaimedJob, NewJob};
 
 pub(super) const NONE: [Uuid; 0] = [];
 

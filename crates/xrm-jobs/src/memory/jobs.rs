@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::{
-    Claim, ClaimedJob, Error, JobQuery, LeaseRenewal, NewJob, Payload, PayloadRetention, Position,
-    Revision, StateCode, StatusCode, SystemJob,
-};
+use crate::error::Error;
+use crate::job::SystemJob;
+use crate::payload::{Payload, PayloadRetention};
+use crate::query::{JobQuery, Position};
+use crate::status::{StateCode, StatusCode};
+use crate::store::{Claim, ClaimedJob, LeaseRenewal, NewJob, Revision};
 
 /// The order in which jobs were stored.
 type Sequence = u64;

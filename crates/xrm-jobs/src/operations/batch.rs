@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::{Error, JobStore, NewJob};
+use crate::error::Error;
+use crate::store::{JobStore, NewJob};
 
 /// New jobs that are stored together, as many as are worth one commit and no more than memory has
 /// room for.

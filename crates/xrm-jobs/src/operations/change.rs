@@ -2,8 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::operations::{Report, Selection};
-use crate::{Error, JobStore, SystemJob};
+use super::report::Report;
+use super::selection::Selection;
+use crate::error::Error;
+use crate::job::SystemJob;
+use crate::store::JobStore;
 
 /// How often a job is decided on that others keep changing.
 pub(super) const ROUNDS: usize = 8;

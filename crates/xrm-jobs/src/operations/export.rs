@@ -2,8 +2,11 @@
 
 use std::io::Write;
 
-use crate::operations::{Selection, line};
-use crate::{Error, JobStore, SystemJob};
+use super::line;
+use super::selection::Selection;
+use crate::error::Error;
+use crate::job::SystemJob;
+use crate::store::JobStore;
 
 /// How many jobs were exported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,7 +64,7 @@ fn dead(selection: &Selection) -> Selection {
     if let Selection::All(query) = &mut selection
         && query.statuses.is_empty()
     {
-        let statuses = crate::StatusCode::ALL.iter().copied();
+        let statuses = crate::status::StatusCode::ALL.iter().copied();
         query.statuses = statuses.filter(|it| line::is_dead(*it)).collect();
     }
     selection

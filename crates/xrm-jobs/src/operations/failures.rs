@@ -5,8 +5,14 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::operations::{Pages, shape};
-use crate::{Cause, Error, JobQuery, JobStore, StatusCode, SystemJob};
+use super::pages::Pages;
+use super::shape::shape;
+use crate::cause::Cause;
+use crate::error::Error;
+use crate::job::SystemJob;
+use crate::query::JobQuery;
+use crate::status::StatusCode;
+use crate::store::JobStore;
 
 /// How many groups are told apart. Further messages are counted together, for each cause and
 /// endpoint.

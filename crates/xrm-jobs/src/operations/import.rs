@@ -2,9 +2,11 @@
 
 use std::io::{self, BufRead, Read as _};
 
-use crate::operations::batch::Batch;
-use crate::operations::line::{self, Line};
-use crate::{Error, JobStore, StatusCode};
+use super::batch::Batch;
+use super::line::{self, Line};
+use crate::error::Error;
+use crate::status::StatusCode;
+use crate::store::JobStore;
 
 /// How an export is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

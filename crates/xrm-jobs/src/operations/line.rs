@@ -7,8 +7,12 @@ use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::async_operation::AsyncOperation;
+use crate::job::SystemJob;
 use crate::operations::ImportReason;
-use crate::{AsyncOperation, NewJob, Payload, StatusCode, SystemJob};
+use crate::payload::Payload;
+use crate::status::StatusCode;
+use crate::store::NewJob;
 
 const FORMAT: &str = "xrm-eventhub-jobs";
 const VERSION: u64 = 1;

@@ -1,6 +1,9 @@
 //! Reading many jobs without holding them all.
 
-use crate::{Error, JobQuery, JobStore, Position, SystemJob};
+use crate::error::Error;
+use crate::job::SystemJob;
+use crate::query::{JobQuery, Position};
+use crate::store::JobStore;
 
 /// All jobs that a query asks for, page by page, oldest first.
 ///

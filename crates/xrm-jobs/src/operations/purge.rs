@@ -4,8 +4,12 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::operations::Pages;
-use crate::{Error, JobQuery, JobStore, StatusCode, SystemJob};
+use super::pages::Pages;
+use crate::error::Error;
+use crate::job::SystemJob;
+use crate::query::JobQuery;
+use crate::status::StatusCode;
+use crate::store::JobStore;
 
 /// For how long completed jobs are kept, counted from their completion. `None`, the default, means
 /// for ever.

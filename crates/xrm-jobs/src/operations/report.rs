@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::StatusCode;
+use crate::status::StatusCode;
 
 /// How many jobs an operation changed, and how many it did not, by the reason.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -3,10 +3,14 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::operations::batch::Batch;
-use crate::operations::change::{ROUNDS, decide, update};
-use crate::operations::{Operation, Report, Selection};
-use crate::{Error, JobStore, NewJob, StatusCode, SystemJob};
+use super::batch::Batch;
+use super::change::{Operation, ROUNDS, decide, update};
+use super::report::Report;
+use super::selection::Selection;
+use crate::error::Error;
+use crate::job::SystemJob;
+use crate::status::StatusCode;
+use crate::store::{JobStore, NewJob};
 
 /// Has all selected jobs tried again. `progress` is told what became of them so far.
 ///

@@ -2,8 +2,11 @@
 
 use uuid::Uuid;
 
-use crate::operations::Pages;
-use crate::{Error, JobQuery, JobStore, SystemJob};
+use super::pages::Pages;
+use crate::error::Error;
+use crate::job::SystemJob;
+use crate::query::JobQuery;
+use crate::store::JobStore;
 
 /// Which jobs an operation is for.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,8 +8,10 @@ use super::PostgresJobStore;
 use super::columns::{self, Column};
 use super::error::Failure;
 use super::transaction::Transaction;
+use crate::error::Error;
+use crate::job::SystemJob;
 use crate::sql::{ProgressRecord, floor_to_micros};
-use crate::{Claim, ClaimedJob, Error, LeaseRenewal, SystemJob};
+use crate::store::{Claim, ClaimedJob, LeaseRenewal};
 
 impl PostgresJobStore {
     pub(super) async fn claim_jobs(&self, claim: Claim) -> Result<Vec<ClaimedJob>, Error> {

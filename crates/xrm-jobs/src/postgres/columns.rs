@@ -9,8 +9,9 @@ use uuid::Uuid;
 
 use super::error::Failure;
 use super::transaction::Transaction;
+use crate::job::SystemJob;
+use crate::payload::Payload;
 use crate::sql::{DescriptionRecord, JobRecord, PayloadRecord, ProgressRecord};
-use crate::{Payload, SystemJob};
 
 /// A column of many rows, as the array that is a statement's parameter.
 pub(crate) type Column<'a> = Box<dyn ToSql + Send + Sync + 'a>;

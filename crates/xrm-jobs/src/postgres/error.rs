@@ -6,7 +6,8 @@ use std::fmt;
 use deadpool_postgres::PoolError;
 use tokio_postgres::error::{DbError, SqlState};
 
-use crate::{Error, StoreError, StoreErrorKind};
+use crate::error::Error;
+use crate::store_error::{StoreError, StoreErrorKind};
 
 /// What ends an operation early.
 #[derive(Debug)]

@@ -10,8 +10,10 @@ use super::columns::{Column, job_columns, payload_columns};
 use super::error::Failure;
 use super::lane::{Lanes, lane};
 use super::transaction::Transaction;
+use crate::error::Error;
+use crate::job::SystemJob;
 use crate::sql::{JobRecord, PayloadRecord};
-use crate::{Error, NewJob, Revision, SystemJob};
+use crate::store::{NewJob, Revision};
 
 impl PostgresJobStore {
     pub(super) async fn insert_jobs(&self, jobs: Vec<NewJob>) -> Result<Vec<SystemJob>, Error> {

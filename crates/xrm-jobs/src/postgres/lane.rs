@@ -6,7 +6,7 @@ use tokio_postgres::Statement;
 
 use super::error::Failure;
 use super::transaction::Transaction;
-use crate::SystemJob;
+use crate::job::SystemJob;
 
 /// Lanes, each once, as the arrays of their endpoints and of their keys.
 #[derive(Debug, Default)]

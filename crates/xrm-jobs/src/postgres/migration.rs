@@ -4,7 +4,8 @@ use deadpool_postgres::{Client, GenericClient};
 use tokio_postgres::IsolationLevel;
 
 use super::error::Failure;
-use crate::{Error, StoreError, StoreErrorKind};
+use crate::error::Error;
+use crate::store_error::{StoreError, StoreErrorKind};
 
 /// What makes each version of the tables from the one before it. A version that has been released
 /// never changes.

@@ -1,7 +1,10 @@
 //! How a store in PostgreSQL is opened.
 
+use crate::error::Error;
+use crate::payload::PayloadRetention;
+use crate::postgres::PostgresJobStore;
 use crate::sql::Compression;
-use crate::{Error, PayloadRetention, PostgresJobStore, StoreError, StoreErrorKind};
+use crate::store_error::{StoreError, StoreErrorKind};
 
 /// The longest name that PostgreSQL knows, in bytes.
 const LONGEST_NAME: usize = 63;

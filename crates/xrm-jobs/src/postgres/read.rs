@@ -12,8 +12,12 @@ use super::PostgresJobStore;
 use super::columns::{self, ids};
 use super::error::Failure;
 use super::transaction::Transaction;
+use crate::error::Error;
+use crate::job::SystemJob;
+use crate::payload::Payload;
+use crate::query::{JobQuery, Position};
 use crate::sql::{Filter, Value, from_micros};
-use crate::{Error, JobQuery, Payload, Position, StatusCode, SystemJob};
+use crate::status::StatusCode;
 
 impl PostgresJobStore {
     pub(super) async fn job(&self, id: Uuid) -> Result<SystemJob, Failure> {

@@ -11,8 +11,11 @@ use super::columns::{Column, ids};
 use super::error::Failure;
 use super::lane::{Lanes, lane};
 use super::transaction::Transaction;
+use crate::error::Error;
+use crate::job::SystemJob;
+use crate::payload::PayloadRetention;
 use crate::sql::ProgressRecord;
-use crate::{Error, PayloadRetention, Revision, SystemJob};
+use crate::store::Revision;
 
 type Answer = Result<SystemJob, Error>;
 

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::time::{ceil_to_micros, floor_to_micros, is_whole};
-use crate::{JobQuery, Position};
+use crate::query::{JobQuery, Position};
 
 /// A value that a parameter of a statement stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,7 +130,8 @@ mod tests {
     use chrono::{DateTime, TimeDelta};
 
     use super::*;
-    use crate::{Cause, StatusCode};
+    use crate::cause::Cause;
+    use crate::status::StatusCode;
 
     #[test]
     fn a_query_for_everything_has_no_clause() {

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 
-use crate::{Error, Payload, StoreError, StoreErrorKind};
+use crate::error::Error;
+use crate::payload::Payload;
+use crate::store_error::{StoreError, StoreErrorKind};
 
 /// How the bytes of a message are stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

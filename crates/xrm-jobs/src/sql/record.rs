@@ -4,10 +4,15 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::time::{floor_to_micros, from_micros};
-use crate::{
-    AttemptHistory, Error, ErrorCode, JobDescription, OperationType, Progress, Revision,
-    StatusCode, StoreError, StoreErrorKind, SystemJob,
-};
+use crate::attempt::AttemptHistory;
+use crate::description::{JobDescription, OperationType};
+use crate::error::Error;
+use crate::error_code::ErrorCode;
+use crate::job::SystemJob;
+use crate::progress::Progress;
+use crate::status::StatusCode;
+use crate::store::Revision;
+use crate::store_error::{StoreError, StoreErrorKind};
 
 /// Declares a part of a row: a struct with a field for each column, named as the column is.
 macro_rules! record {
@@ -247,7 +252,8 @@ mod tests {
     use chrono::TimeDelta;
 
     use super::*;
-    use crate::{Cause, Diagnosis};
+    use crate::cause::Cause;
+    use crate::diagnosis::Diagnosis;
 
     fn job() -> SystemJob {
         let now = DateTime::UNIX_EPOCH + TimeDelta::microseconds(1_700_000_000_123_456);

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::Error;
+use crate::error::Error;
 
 /// The microsecond in which a time lies. Every time that there is fits.
 pub(crate) fn floor_to_micros(time: DateTime<Utc>) -> i64 {

@@ -8,7 +8,8 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::error::failed;
 use super::options::{SqliteDurability, SqliteOptions};
-use crate::{Error, StoreError, StoreErrorKind};
+use crate::error::Error;
+use crate::store_error::{StoreError, StoreErrorKind};
 
 /// Marks a file as a store of jobs, in the header of the file: "xrmj" in ASCII.
 const APPLICATION_ID: i32 = 0x7872_6D6A;

@@ -2,7 +2,8 @@
 
 use rusqlite::ffi::ErrorCode;
 
-use crate::{Error, StoreError, StoreErrorKind};
+use crate::error::Error;
+use crate::store_error::{StoreError, StoreErrorKind};
 
 pub(super) fn failed(error: rusqlite::Error) -> Error {
     store_error(error).into()

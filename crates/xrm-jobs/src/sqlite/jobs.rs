@@ -8,13 +8,15 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql};
 use uuid::Uuid;
 
 use super::error::failed;
+use crate::error::Error;
+use crate::job::SystemJob;
+use crate::payload::PayloadRetention;
+use crate::query::{JobQuery, Position};
 use crate::sql::{
     DescriptionRecord, Filter, JobRecord, PayloadRecord, ProgressRecord, Value, floor_to_micros,
 };
-use crate::{
-    Claim, Error, JobQuery, LeaseRenewal, PayloadRetention, Position, Revision, StateCode,
-    StatusCode, SystemJob,
-};
+use crate::status::{StateCode, StatusCode};
+use crate::store::{Claim, LeaseRenewal, Revision};
 
 /// The jobs of a database.
 ///
@@ -476,7 +478,7 @@ mod tests {
     use rusqlite::params_from_iter;
 
     use super::*;
-    use crate::Cause;
+    use crate::cause::Cause;
 
     fn plan(sql: &str) -> Vec<String> {
         let connection = Connection::open_in_memory().unwrap();

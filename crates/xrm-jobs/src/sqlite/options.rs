@@ -3,8 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
+use crate::error::Error;
+use crate::payload::PayloadRetention;
 use crate::sql::Compression;
-use crate::{Error, PayloadRetention, SqliteJobStore};
+use crate::sqlite::SqliteJobStore;
 
 /// How a [`SqliteJobStore`] is opened.
 ///

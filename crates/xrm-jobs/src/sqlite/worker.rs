@@ -15,7 +15,8 @@ use futures_channel::oneshot;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::error::{closed, store_error};
-use crate::{Error, StoreError, StoreErrorKind};
+use crate::error::Error;
+use crate::store_error::{StoreError, StoreErrorKind};
 
 /// How many commands are committed together at most.
 const MAX_GROUP: usize = 256;
