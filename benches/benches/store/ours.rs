@@ -17,11 +17,9 @@ pub struct Ours {
 
 impl Ours {
     pub fn open(path: &Path, options: &SqliteOptions, jobs: Jobs) -> Self {
-        Self {
-            runtime: Builder::new_current_thread().build().expect("a runtime can be made"),
-            store: Arc::new(options.open(path).expect("the file can be made")),
-            jobs,
-        }
+        let runtime = Builder::new_current_thread().build().expect("a runtime can be made");
+        let store = runtime.block_on(options.open(path)).expect("the file can be made");
+        Self { runtime, store: Arc::new(store), jobs }
     }
 
     /// Stores jobs, so many at a time.

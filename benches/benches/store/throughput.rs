@@ -4,7 +4,7 @@
 //! what counts is the median of each contender's turns.
 
 use tempfile::TempDir;
-use xrm_jobs::{SqliteJobStore, SqliteOptions};
+use xrm_jobs::{JobStore as _, SqliteJobStore, SqliteOptions};
 
 use crate::append::Append;
 use crate::bare::Bare;
@@ -23,7 +23,8 @@ pub fn run() {
     let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder can be made");
     let path = |name: &str| folder.path().join(name);
     let open = |name: &str| Ours::open(&path(name), &SqliteOptions::new(), Jobs::new());
-    drop(SqliteJobStore::open(path("bare.db")).expect("the file can be made"));
+    let bare = pollster::block_on(SqliteJobStore::open(path("bare.db")));
+    pollster::block_on(bare.expect("the file can be made").close()).expect("it can be closed");
     let mut bare = Bare::open(&path("bare.db"), Jobs::new());
     let mut append = Append::open(&path("append"), Jobs::new().body().clone());
     let (mut ours, mut tasks) = (open("ours.db"), open("tasks.db"));

@@ -32,7 +32,7 @@ impl Url {
 /// Opens a store, which is made if there is none.
 pub(crate) async fn open_store(url: &str) -> Result<Arc<dyn JobStore>, Error> {
     match Url::parse(url)? {
-        Url::Sqlite(path) => sqlite(SqliteJobStore::open(&path), &path),
+        Url::Sqlite(path) => sqlite(SqliteJobStore::open(&path).await, &path),
         Url::Postgres(name) => postgres(&name).await,
     }
 }
@@ -47,7 +47,7 @@ pub(crate) async fn open_existing(url: &str) -> Result<Arc<dyn JobStore>, Error>
 pub(crate) async fn open_to_read(url: &str) -> Result<Arc<dyn JobStore>, Error> {
     must_exist(url)?;
     match Url::parse(url)? {
-        Url::Sqlite(path) => sqlite(SqliteJobStore::open_read_only(&path), &path),
+        Url::Sqlite(path) => sqlite(SqliteJobStore::open_read_only(&path).await, &path),
         Url::Postgres(name) => postgres(&name).await,
     }
 }

@@ -11,18 +11,22 @@ use uuid::Uuid;
 
 use crate::attempt::AttemptHistory;
 use crate::cause::Cause;
+use crate::columns::{JobParts, job_columns};
 use crate::description::OperationType;
 use crate::error::Error;
 use crate::error_code::ErrorCode;
+use crate::revision::Revision;
 use crate::status::{StateCode, StatusCode};
-use crate::store::Revision;
 
 /// What the Web API appends to a column's name for the text that it shows for the value.
 const FORMATTED_VALUE: &str = "@OData.Community.Display.V1.FormattedValue";
 
-/// Declares the row, its writer and its reader from one table: field, type, column.
-macro_rules! columns {
-    ($($(#[$doc:meta])* $field:ident: $type:ty = $column:literal,)+) => {
+/// Declares the row, its writer and its reader from the [table](job_columns) of columns.
+macro_rules! declare_row {
+    ($(
+        $(#[$doc:meta])*
+        $field:ident: $type:ty = $column:literal, $part:ident $($_stored:ident: $_type:ty)?;
+    )+) => {
         /// A job as a row of the platform's `asyncoperation` table, in the JSON of its Web API.
         ///
         /// What was made to read the platform's table reads these rows: the columns have its names,
@@ -84,6 +88,21 @@ macro_rules! columns {
                 Ok(Self { $($field: column::read(object, $column)?,)+ })
             }
 
+            /// The row of a job.
+            fn from_parts(parts: JobParts) -> Self {
+                // `T` and `Option<T>` both convert into `Option<T>`.
+                Self { $($field: parts.$part.$field.into(),)+ }
+            }
+
+            /// Puts the columns that have a value into the parts of a job.
+            fn fill(self, parts: &mut JobParts) {
+                $(
+                    if let Some(value) = self.$field {
+                        parts.$part.$field = value.into();
+                    }
+                )+
+            }
+
             fn write<S: SerializeMap>(&self, row: &mut S) -> Result<(), S::Error> {
                 $(
                     if let Some(text) = self.formatted_value($column) {
@@ -97,75 +116,7 @@ macro_rules! columns {
     };
 }
 
-columns! {
-    /// The id.
-    id: Uuid = "asyncoperationid",
-    /// The name that is shown.
-    name: String = "name",
-    /// The kind of job.
-    operation_type: OperationType = "operationtype",
-    /// The state.
-    state: StateCode = "statecode",
-    /// The status.
-    status: StatusCode = "statuscode",
-    /// The message that is posted, such as `Update`.
-    message_name: String = "messagename",
-    /// The logical name of the table.
-    primary_entity_type: String = "primaryentitytype",
-    /// The record that the operation was about.
-    regarding_object_id: Uuid = "_regardingobjectid_value",
-    /// The correlation of the operation that caused the post.
-    correlation_id: Uuid = "correlationid",
-    /// The request that caused the post.
-    request_id: Uuid = "requestid",
-    /// The step on whose behalf the job posts.
-    owning_extension_id: Uuid = "_owningextensionid_value",
-    /// How deep in the chain of operations the post was caused.
-    depth: i32 = "depth",
-    /// When the job was created.
-    created_on: DateTime<Utc> = "createdon",
-    /// When the job was last changed.
-    modified_on: DateTime<Utc> = "modifiedon",
-    /// When the first attempt began.
-    started_on: DateTime<Utc> = "startedon",
-    /// When the job was completed.
-    completed_on: DateTime<Utc> = "completedon",
-    /// The time from `startedon` to `completedon`, in seconds with two decimals. The platform does
-    /// not say what its unit is. A job does not have it: it is written, and not looked at when read.
-    execution_time_span: f64 = "executiontimespan",
-    /// When a waiting job is due.
-    postpone_until: DateTime<Utc> = "postponeuntil",
-    /// How many attempts were begun; in the platform's own rows, how often it was tried again.
-    retry_count: u32 = "retrycount",
-    /// The platform's error code of the last failure.
-    error_code: ErrorCode = "errorcode",
-    /// The technical line about the last failure.
-    message: String = "message",
-    /// The text for the user about the last failure.
-    friendly_message: String = "friendlymessage",
-    /// Who made the last attempt.
-    host_id: String = "hostid",
-
-    /// The name of the service endpoint that is posted to.
-    endpoint: String = "xrm_endpoint",
-    /// What listeners know the message by.
-    message_id: Uuid = "xrm_messageid",
-    /// The `OperationId` of the execution context that is posted.
-    operation_id: Uuid = "xrm_operationid",
-    /// The partition key of the message.
-    partition_key: String = "xrm_partitionkey",
-    /// What stopped the last attempt, or holds the job back.
-    cause: Cause = "xrm_cause",
-    /// Until when the worker of the attempt under way has the job to itself.
-    lease_until: DateTime<Utc> = "xrm_leaseuntil",
-    /// What became of the attempts: a list of objects with `number`, `host_id`, `started_on`,
-    /// `ended_on`, `cause` and `message`.
-    attempts: AttemptHistory = "xrm_attempts",
-    /// Whether the job is deleted when it succeeds.
-    auto_delete: bool = "xrm_autodelete",
-    /// How often the store has changed the job.
-    revision: Revision = "xrm_revision",
-}
+job_columns!(declare_row);
 
 impl AsyncOperation {
     fn formatted_value(&self, column: &str) -> Option<&'static str> {

@@ -4,21 +4,11 @@
 //! [`RULES`] lists them all with their names:
 //!
 //! ```
-//! # use std::pin::pin;
-//! # use std::task::{Context, Poll, Waker};
-//! # fn block_on<F: Future>(future: F) -> F::Output {
-//! #     let mut future = pin!(future);
-//! #     loop {
-//! #         if let Poll::Ready(it) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-//! #             return it;
-//! #         }
-//! #     }
-//! # }
 //! use xrm_jobs::{MemoryJobStore, conformance::RULES};
 //!
 //! for (name, rule) in RULES {
 //!     println!("{name}");
-//!     block_on(rule(&MemoryJobStore::new()));
+//!     pollster::block_on(rule(&MemoryJobStore::new()));
 //! }
 //! ```
 //!
@@ -39,8 +29,9 @@ use crate::error::Error;
 use crate::job::SystemJob;
 use crate::payload::Payload;
 use crate::query::{JobQuery, Position};
+use crate::revision::Revision;
 use crate::status::StatusCode;
-use crate::store::{BoxFuture, Claim, JobStore, NewJob, Revision};
+use crate::store::{BoxFuture, Claim, JobStore, NewJob};
 
 /// A rule, ready to be run on an empty store.
 pub type Rule = fn(&dyn JobStore) -> BoxFuture<'_, ()>;

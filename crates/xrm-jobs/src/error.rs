@@ -5,9 +5,8 @@ use uuid::Uuid;
 
 use crate::error_code::ErrorCode;
 use crate::moves::Move;
-use crate::operations::ImportReason;
+use crate::revision::Revision;
 use crate::status::{StateCode, StatusCode};
-use crate::store::Revision;
 use crate::store_error::StoreError;
 
 /// Why a job, a schedule or a store refused.
@@ -177,9 +176,63 @@ impl Error {
     }
 }
 
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        Self::Store(Box::new(error))
+    }
+}
+
 fn until(time: &Option<DateTime<Utc>>) -> String {
     match time {
         Some(time) => format!("until {}", time.to_rfc3339()),
         None => "to be resumed".to_owned(),
+    }
+}
+
+/// Why a line of an export can't be imported.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImportReason {
+    /// It could not be read.
+    #[error("it could not be read")]
+    Read(#[source] std::io::Error),
+    /// The first line is no header.
+    #[error("it does not say that this is an export of jobs")]
+    NotAnExport,
+    /// The header has another version.
+    #[error("it tells version {version}, and version 1 is the one that can be read")]
+    UnknownVersion {
+        /// The version found.
+        version: u64,
+    },
+    /// The line is too long.
+    #[error("it has more than {limit} bytes")]
+    TooLong {
+        /// How long it may be.
+        limit: usize,
+    },
+    /// The line is no JSON, or lacks a part.
+    #[error("it is no job in JSON, as told by byte {column}")]
+    NotJson {
+        /// Where in the line that was found; the first byte is 1.
+        column: usize,
+    },
+    /// The row is no job.
+    #[error(transparent)]
+    Job(Box<Error>),
+    /// The body of the message is not in Base64.
+    #[error("the body of its message is not in Base64")]
+    NotBase64,
+    /// The job may still be sent elsewhere, or was.
+    #[error("its job is {status}, and only what is Failed or Canceled can be imported")]
+    NotDead {
+        /// The job's status.
+        status: StatusCode,
+    },
+}
+
+impl ImportReason {
+    pub(crate) fn job(error: Error) -> Self {
+        Self::Job(Box::new(error))
     }
 }

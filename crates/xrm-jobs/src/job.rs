@@ -11,8 +11,8 @@ use crate::error::Error;
 use crate::error_code::ErrorCode;
 use crate::moves::Move;
 use crate::progress::Progress;
+use crate::revision::Revision;
 use crate::status::{StateCode, StatusCode};
-use crate::store::Revision;
 
 /// One post, followed from its promise to its end: a row of the platform's `asyncoperation` table.
 ///

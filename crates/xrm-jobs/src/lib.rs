@@ -57,6 +57,7 @@
 mod async_operation;
 mod attempt;
 mod cause;
+mod columns;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod description;
@@ -73,6 +74,7 @@ mod payload;
 mod postgres;
 mod progress;
 mod query;
+mod revision;
 #[cfg(feature = "runner")]
 pub mod runner;
 mod schedule;
@@ -101,12 +103,13 @@ pub use crate::{
     memory::MemoryJobStore,
     moves::Move,
     outcome::{Failure, Outcome},
-    payload::{Payload, PayloadRetention},
+    payload::{Payload, PayloadCompression, PayloadRetention},
     progress::Progress,
     query::{JobQuery, Position},
+    revision::Revision,
     schedule::{PlannedRetry, RetryOptions, RetryPolicy, RetrySchedule},
     status::{StateCode, StatusCode},
-    store::{BoxFuture, Claim, ClaimedJob, JobStore, LeaseRenewal, NewJob, Revision},
+    store::{BoxFuture, Claim, ClaimedJob, JobStore, LeaseRenewal, NewJob},
     store_error::{StoreError, StoreErrorKind},
 };
 

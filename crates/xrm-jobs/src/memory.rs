@@ -24,22 +24,18 @@ use jobs::Jobs;
 /// completed.
 ///
 /// ```
-/// # use std::pin::pin;
-/// # use std::task::{Context, Poll, Waker};
 /// use chrono::DateTime;
 /// use uuid::Uuid;
 /// use xrm_jobs::{JobDescription, JobStore, MemoryJobStore, NewJob, Payload, SystemJob};
 ///
-/// # let example = async {
+/// # pollster::block_on(async {
 /// let id = Uuid::from_u128(1);
 /// let job = SystemJob::new(JobDescription::new(id, "Update of account", DateTime::UNIX_EPOCH));
 /// let store = MemoryJobStore::new();
 /// store.insert(vec![NewJob::new(job, Payload::new("application/json", *b"{}"))]).await?;
 /// assert_eq!(store.get(id).await?.description().name, "Update of account");
 /// # Ok::<(), xrm_jobs::Error>(())
-/// # };
-/// # let polled = pin!(example).poll(&mut Context::from_waker(Waker::noop()));
-/// # assert!(matches!(polled, Poll::Ready(Ok(()))));
+/// # }).unwrap();
 /// ```
 #[derive(Default)]
 pub struct MemoryJobStore {

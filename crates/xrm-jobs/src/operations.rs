@@ -7,22 +7,12 @@
 //! again.
 //!
 //! ```
-//! # use std::pin::pin;
-//! # use std::task::{Context, Poll, Waker};
-//! # fn block_on<F: Future>(future: F) -> F::Output {
-//! #     let mut future = pin!(future);
-//! #     loop {
-//! #         if let Poll::Ready(it) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-//! #             return it;
-//! #         }
-//! #     }
-//! # }
 //! use chrono::DateTime;
 //! use uuid::Uuid;
 //! use xrm_jobs::operations::{Operation, Selection, change};
 //! use xrm_jobs::{JobDescription, JobQuery, JobStore, MemoryJobStore, NewJob, Payload, SystemJob};
 //!
-//! # block_on(async {
+//! # pollster::block_on(async {
 //! let (store, now) = (MemoryJobStore::new(), DateTime::UNIX_EPOCH);
 //! let job = SystemJob::new(JobDescription::new(Uuid::from_u128(1), "accounts", now));
 //! store.insert(vec![NewJob::new(job, Payload::new("application/json", *b"{}"))]).await?;
@@ -47,10 +37,11 @@ mod retry;
 mod selection;
 mod shape;
 
+pub use crate::error::ImportReason;
 pub use change::{Operation, change};
 pub use export::{Exported, export};
 pub use failures::{FailureGroup, failure_groups};
-pub use import::{ImportOptions, ImportReason, Imported, import};
+pub use import::{ImportOptions, Imported, import};
 pub use pages::Pages;
 pub use purge::{Purged, Retention, purge};
 pub use report::Report;

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::status::StatusCode;
+
 /// The message that a job posts: its bytes, the content type and the application properties to
 /// send them with. Cloning it copies no bytes.
 ///
@@ -70,11 +72,24 @@ pub enum PayloadRetention {
 
 impl PayloadRetention {
     /// Whether the message of a job in this status is kept.
-    pub const fn keeps(self, status: crate::status::StatusCode) -> bool {
+    pub const fn keeps(self, status: StatusCode) -> bool {
         match self {
             Self::Always => true,
-            Self::UntilSucceeded => !matches!(status, crate::status::StatusCode::Succeeded),
+            Self::UntilSucceeded => !matches!(status, StatusCode::Succeeded),
             Self::UntilCompleted => !status.state().is_completed(),
         }
     }
+}
+
+/// The form in which a store keeps the bytes of messages. Messages are read in whichever form they
+/// were stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PayloadCompression {
+    /// As they are.
+    #[default]
+    None,
+    /// In the zlib format (RFC 1950) where that is shorter: saves space and costs the caller's
+    /// time. A checksum at the end detects damage.
+    Zlib,
 }

@@ -4,10 +4,10 @@ mod claim;
 mod columns;
 mod error;
 mod insert;
-mod lane;
 mod migration;
-mod news;
+mod notifier;
 mod options;
+mod partition_keys;
 mod read;
 mod server;
 mod statements;
@@ -27,9 +27,8 @@ use crate::payload::Payload;
 use crate::query::JobQuery;
 use crate::status::StatusCode;
 use crate::store::{BoxFuture, Claim, ClaimedJob, JobStore, LeaseRenewal, NewJob};
-pub(crate) use columns::{Column, ColumnType};
-use error::Failure;
-use news::News;
+use error::ServerError;
+use notifier::Notifier;
 pub use options::PostgresOptions;
 use server::Server;
 use statements::Statements;
@@ -45,45 +44,48 @@ use statements::Statements;
 /// # }
 /// ```
 ///
-/// It works in a tokio runtime, and needs PostgreSQL 12 or later. The connection string is one of
+/// It needs a tokio runtime, and PostgreSQL 12 or later. The connection string is one of
 /// [`tokio_postgres::Config`](https://docs.rs/tokio-postgres/latest/tokio_postgres/config/struct.Config.html),
-/// and is shown by no error and no `Debug`. With `sslmode=require` the server's certificate is
-/// verified against the platform's roots and those of the [options](PostgresOptions); `prefer`, the
-/// default, goes on without TLS where the server offers none, which is for sockets and loopbacks.
+/// and no error and no `Debug` shows it. With `sslmode=require` the server's certificate is verified
+/// against the platform's roots and those of the [options](PostgresOptions); `prefer`, the default,
+/// goes on without TLS if the server offers none, which is for sockets and loopbacks.
 ///
 /// # In the database
 ///
-/// Jobs are rows of the table `asyncoperation`, with the platform's column names, and messages those
-/// of the table `payload`, in a schema of their own. To look at jobs by SQL there is the view
-/// `systemjob`, which shows times as such. Rows may be deleted by hand, and completed ones at any
-/// time; what else changes them is the store.
+/// Jobs are rows of the table `asyncoperation`, with the platform's column names, and messages are
+/// rows of the table `payload`, in a schema of their own. The view `systemjob` shows jobs with times
+/// as such. Completed rows may be deleted by hand; every other change is the store's.
 ///
-/// A text with U+0000 in it is refused, for PostgreSQL keeps none. Times are kept to the
-/// microsecond. `tokio_postgres` logs statements with their parameters at the level *debug*, and
-/// messages are among them.
+/// A text with U+0000 in it is refused, because PostgreSQL can't store one. Times are kept to the
+/// microsecond. `tokio_postgres` logs statements with their parameters at the level *debug*,
+/// including messages.
 ///
-/// # When the connection is lost
+/// # Lost connections
 ///
 /// An operation then ends with
-/// [`StoreErrorKind::ConnectionLost`](crate::StoreErrorKind::ConnectionLost). It was done as a whole
-/// or not at all, and only the store as it is afterwards tells which: an insert that is repeated is
-/// refused by [`Error::AlreadyExists`] if it was done, and an update by [`Error::Conflict`], which
-/// then finds the revision next to the expected one. Jobs that a lost claim began are another
-/// worker's when their lease is over. The next operation finds a new connection.
+/// [`StoreErrorKind::ConnectionLost`](crate::StoreErrorKind::ConnectionLost). It was done as a whole or not at all, and only the store
+/// shows which: an insert that is repeated is refused as [`Error::AlreadyExists`] if it was done, and
+/// an update as [`Error::Conflict`], with the revision after the expected one. Jobs that a lost claim
+/// began go to another worker when their lease ends. The next operation opens a new connection.
 ///
-/// Servers between the store and PostgreSQL have to keep a session's settings, prepared statements
-/// and `LISTEN`, as PgBouncer does in session mode. Without `LISTEN` workers learn of jobs of other
-/// processes when they next look.
+/// Proxies between the store and PostgreSQL have to keep a session's settings, prepared statements
+/// and `LISTEN`, as PgBouncer does in session mode. Without `LISTEN`, workers learn of jobs of other
+/// processes when they next poll.
+///
+/// # Closing
+///
+/// What an operation reported as done is committed, so dropping the store loses no job.
+/// [`close`](JobStore::close) also sends the last notification to workers of other processes, which
+/// would otherwise find the last jobs when they next poll.
 pub struct PostgresJobStore {
     options: PostgresOptions,
     statements: Statements,
     pool: Pool,
-    news: News,
+    notifier: Notifier,
 }
 
 impl PostgresJobStore {
-    /// Opens the store that this connection string leads to, and makes its tables if they are not
-    /// there.
+    /// Opens the store at this connection string, and creates its tables if they do not exist.
     ///
     /// # Errors
     ///
@@ -91,18 +93,27 @@ impl PostgresJobStore {
     pub async fn open(connection: &str) -> Result<Self, Error> {
         PostgresOptions::new().open(connection).await
     }
+}
 
-    async fn open_with(connection: &str, options: &PostgresOptions) -> Result<Self, Error> {
-        let schema = options.quoted_schema()?;
-        let server = Server::new(connection, options)?;
-        let pool = server.pool(options.max_connections)?;
-        let mut client = pool.get().await.map_err(Failure::from)?;
-        migration::migrate(&mut client, &options.schema, &schema).await?;
-        Ok(Self {
-            options: options.clone(),
-            statements: Statements::of(&schema),
+impl PostgresOptions {
+    /// Opens the store, and creates or migrates its tables if need be.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the connection string or an option can't be used, the server can't be
+    /// reached or refuses, or the tables are [another application's](crate::StoreErrorKind::ForeignSchema)
+    /// or of a [later version](crate::StoreErrorKind::NewerSchema) of this crate.
+    pub async fn open(&self, connection: &str) -> Result<PostgresJobStore, Error> {
+        let schema = self.quoted_schema()?;
+        let server = Server::new(connection, self)?;
+        let pool = server.pool(self.max_connections)?;
+        let mut client = pool.get().await.map_err(ServerError::from)?;
+        migration::migrate(&mut client, &self.schema, &schema).await?;
+        Ok(PostgresJobStore {
+            options: self.clone(),
+            statements: Statements::new(&schema),
             pool,
-            news: News::of(options.schema.clone(), server),
+            notifier: Notifier::new(self.schema.clone(), server),
         })
     }
 }
@@ -110,6 +121,14 @@ impl PostgresJobStore {
 impl JobStore for PostgresJobStore {
     fn is_durable(&self) -> bool {
         true
+    }
+
+    fn close(&self) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(async move {
+            self.notifier.close().await;
+            self.pool.close();
+            Ok(())
+        })
     }
 
     fn insert(&self, jobs: Vec<NewJob>) -> BoxFuture<'_, Result<Vec<SystemJob>, Error>> {
@@ -147,7 +166,7 @@ impl JobStore for PostgresJobStore {
     }
 
     fn changed(&self) -> BoxFuture<'static, ()> {
-        Box::pin(self.news.changed())
+        Box::pin(self.notifier.changed())
     }
 
     fn query(&self, query: JobQuery) -> BoxFuture<'_, Result<Vec<SystemJob>, Error>> {
@@ -159,7 +178,7 @@ impl JobStore for PostgresJobStore {
     }
 
     fn delete(&self, ids: Vec<Uuid>) -> BoxFuture<'_, Result<Vec<Result<(), Error>>, Error>> {
-        Box::pin(self.forget(ids))
+        Box::pin(self.delete_jobs(ids))
     }
 }
 

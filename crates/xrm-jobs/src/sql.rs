@@ -1,18 +1,25 @@
 //! Jobs as rows, for the stores that keep them in an SQL database.
 //!
 //! A job is a row of the table `asyncoperation`, with the platform's names for what the platform
-//! has too. Its message is a row of the table `payload`, so that a change of the job does not write
-//! the message again. No rule about jobs is told in SQL a second time: a store reads a row, lets
-//! the [job](crate::SystemJob) decide, and writes down what became of it.
+//! has too. Its message is a row of the table `payload`, so a change of the job does not write the
+//! message again. SQL repeats no rule about jobs: a store reads a row, lets the
+//! [job](crate::SystemJob) decide, and writes the result.
 
 mod filter;
 mod payload;
+#[cfg(feature = "postgres")]
+mod postgres_type;
 mod record;
+mod row_change;
+mod stored;
 mod time;
 
-pub(crate) use filter::{Filter, Value};
-pub(crate) use payload::{Compression, PayloadRecord};
+pub(crate) use filter::{Filter, Value, is_about_open_jobs_of_a_key, parts};
+pub(crate) use payload::{PayloadOptions, PayloadRecord};
+#[cfg(feature = "postgres")]
+pub(crate) use postgres_type::ColumnArray;
 pub(crate) use record::{DescriptionRecord, JobRecord, ProgressRecord};
+pub(crate) use row_change::RowChange;
 pub(crate) use time::floor_to_micros;
 #[cfg(feature = "postgres")]
 pub(crate) use time::from_micros;

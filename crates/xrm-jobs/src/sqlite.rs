@@ -4,7 +4,7 @@ mod connection;
 mod error;
 mod jobs;
 mod options;
-mod worker;
+mod thread;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,42 +20,37 @@ use uuid::Uuid;
 pub use self::options::{SqliteDurability, SqliteOptions};
 
 use self::error::read_only;
-use self::jobs::{Fate, Jobs, NewRow, Update};
-use self::worker::Worker;
+use self::jobs::{Jobs, NewRow, Update};
+use self::thread::{DatabaseThread, Wakes};
 use crate::error::Error;
 use crate::job::SystemJob;
 use crate::payload::Payload;
 use crate::query::JobQuery;
-use crate::sql::{JobRecord, PayloadRecord, ProgressRecord};
+use crate::revision::Revision;
+use crate::sql::{JobRecord, PayloadRecord, ProgressRecord, RowChange};
 use crate::status::StatusCode;
-use crate::store::{BoxFuture, Claim, ClaimedJob, JobStore, LeaseRenewal, NewJob, Revision};
+use crate::store::{BoxFuture, Claim, ClaimedJob, JobStore, LeaseRenewal, NewJob};
 
 /// Keeps jobs in a file of SQLite.
 ///
 /// Two threads of the store's own do the work, so it needs no runtime and blocks no caller's
 /// thread. One writes: what comes in while it commits is committed together next, so many callers
-/// wait for few commits. The other reads meanwhile, and sees what was committed before it is asked.
+/// wait for few commits. The other reads meanwhile, and sees what was committed before the call.
 ///
-/// Any number of processes of one machine may use the same file; a network's file system is no
-/// place for it. Who waits for [changes](JobStore::changed) is told of those of this store.
-/// Times are kept to the microsecond.
+/// Any number of processes of one machine may use the same file; a network file system does not
+/// lock it reliably. [`changed`](JobStore::changed) reports the changes of this store alone. Times
+/// are kept to the microsecond.
 ///
-/// What was asked for is done also if its future is dropped after it was polled. Dropping the store
-/// waits until that is so, and closes the file.
+/// # Closing
+///
+/// A change runs even if its future is dropped after it was polled. [`close`](JobStore::close) waits
+/// for the changes that are under way, writes them to the disk and closes the file. A store that is
+/// dropped without it does the same in the background: what was reported as done is kept, but a
+/// process that exits at once may lose what was not, and leaves the log (`-wal`) beside the file,
+/// which the next store to open it reads.
 ///
 /// ```
-/// # use std::pin::pin;
-/// # use std::task::{Context, Poll, Waker};
-/// # fn block_on<F: Future>(future: F) -> F::Output {
-/// #     let mut future = pin!(future);
-/// #     loop {
-/// #         if let Poll::Ready(it) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-/// #             return it;
-/// #         }
-/// #         std::thread::yield_now();
-/// #     }
-/// # }
-/// # block_on(async {
+/// # pollster::block_on(async {
 /// use chrono::DateTime;
 /// use uuid::Uuid;
 /// use xrm_jobs::{JobDescription, JobStore, NewJob, Payload, SqliteJobStore, SystemJob};
@@ -64,11 +59,11 @@ use crate::store::{BoxFuture, Claim, ClaimedJob, JobStore, LeaseRenewal, NewJob,
 /// # let path = folder.path().join("jobs.db");
 /// let id = Uuid::from_u128(1);
 /// let job = SystemJob::new(JobDescription::new(id, "Update of account", DateTime::UNIX_EPOCH));
-/// let store = SqliteJobStore::open(&path)?;
+/// let store = SqliteJobStore::open(&path).await?;
 /// store.insert(vec![NewJob::new(job, Payload::new("application/json", *b"{}"))]).await?;
-/// drop(store);
+/// store.close().await?;
 ///
-/// let store = SqliteJobStore::open(&path)?;
+/// let store = SqliteJobStore::open(&path).await?;
 /// assert_eq!(store.get(id).await?.description().name, "Update of account");
 /// # Ok::<(), xrm_jobs::Error>(())
 /// # }).unwrap();
@@ -78,91 +73,60 @@ pub struct SqliteJobStore {
     options: SqliteOptions,
     commits: Arc<AtomicU64>,
     changes: Arc<Event>,
-    // Dropped first, so that the writer's connection is the last one and tidies the file up.
-    reader: Worker,
+    reader: DatabaseThread,
     /// None if the store is read-only.
-    writer: Option<Worker>,
+    writer: Option<DatabaseThread>,
 }
 
 impl SqliteJobStore {
-    /// Opens the store in this file, which is made if there is none.
+    /// Opens the store in this file, and creates the file if it does not exist.
     ///
     /// # Errors
     ///
-    /// [`Error::Store`], whose [kind](Error::store_error) tells why the file can't be used.
-    pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
-        SqliteOptions::new().open(path)
+    /// [`Error::Store`], whose [kind](Error::store_error) says why the file can't be used.
+    pub async fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
+        SqliteOptions::new().open(path).await
     }
 
-    /// Opens the store in this file, which must be there, for reading alone: what would change it
-    /// is refused as [read-only](crate::StoreErrorKind::ReadOnly).
+    /// Opens the store in this file, which must exist, for reading alone: changes are refused as
+    /// [read-only](crate::StoreErrorKind::ReadOnly).
     ///
     /// # Errors
     ///
     /// As [`open`](Self::open).
-    pub fn open_read_only(path: impl AsRef<Path>) -> Result<Self, Error> {
-        SqliteOptions::new().open_read_only(path)
+    pub async fn open_read_only(path: impl AsRef<Path>) -> Result<Self, Error> {
+        SqliteOptions::new().open_read_only(path).await
     }
 
-    /// How many transactions this store has committed. Changes that are made at the same time share
-    /// one.
+    /// The number of transactions that this store has committed. Changes that are made at the same
+    /// time share one.
+    #[must_use]
     pub fn commits(&self) -> u64 {
         self.commits.load(Ordering::Relaxed)
-    }
-
-    fn open_with(path: &Path, options: &SqliteOptions) -> Result<Self, Error> {
-        let path = connection::resolve(path)?;
-        // The writer comes first, for it makes the tables.
-        let writer = connection::writer(&path, options)?;
-        let reader = connection::reader(&path, options)?;
-        let (commits, changes) = (Arc::<AtomicU64>::default(), Arc::<Event>::default());
-        Ok(Self {
-            reader: Worker::reader(reader)?,
-            writer: Some(Worker::writer(writer, Arc::clone(&commits), Arc::clone(&changes))?),
-            path,
-            options: options.clone(),
-            commits,
-            changes,
-        })
-    }
-
-    fn open_read_only_with(path: &Path, options: &SqliteOptions) -> Result<Self, Error> {
-        let path = connection::resolve(path)?;
-        Ok(Self {
-            reader: Worker::reader(connection::read_only(&path, options)?)?,
-            writer: None,
-            path,
-            options: options.clone(),
-            commits: Arc::default(),
-            changes: Arc::default(),
-        })
     }
 
     async fn read<T: Send + 'static>(
         &self,
         work: impl Fn(&Jobs<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        self.reader.ask(false, on_jobs(work)).await
+        self.reader.run(Wakes::Nobody, on_jobs(work)).await
     }
 
     async fn write<T: Send + 'static>(
         &self,
-        makes_work: bool,
+        wakes: Wakes,
         work: impl Fn(&Jobs<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let writer = self.writer.as_ref().ok_or_else(read_only)?;
-        writer.ask(makes_work, on_jobs(work)).await
+        writer.run(wakes, on_jobs(work)).await
     }
 
     fn row_of(&self, new: &NewJob) -> NewRow {
         let job = &new.job;
-        let is_stored = !job.is_deleted_when_stored();
-        let keeps_payload = is_stored && self.options.retention.keeps(job.status());
         NewRow {
             id: job.id(),
-            record: is_stored.then(|| JobRecord::from(job)),
-            payload: keeps_payload
-                .then(|| PayloadRecord::new(&new.payload, self.options.compression)),
+            record: (!job.is_deleted_when_stored()).then(|| JobRecord::from(job)),
+            payload: self.options.payloads.record(new),
         }
     }
 
@@ -171,20 +135,64 @@ impl SqliteJobStore {
             id: job.id(),
             expected,
             progress: ProgressRecord::from(job),
-            fate: Fate::of(job, self.options.retention),
+            change: RowChange::to(job, self.options.payloads.retention),
         }
+    }
+}
+
+impl SqliteOptions {
+    /// Opens the store in this file, and creates the file if it does not exist.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`], whose [kind](Error::store_error) says why the file can't be used.
+    pub async fn open(&self, path: impl AsRef<Path>) -> Result<SqliteJobStore, Error> {
+        let (path, options) = (connection::absolute(path.as_ref())?, self.clone());
+        let (commits, changes) = (Arc::<AtomicU64>::default(), Arc::<Event>::default());
+        let open = connection::opener(connection::writer, &path, self);
+        // The writer first, because it creates the tables.
+        let writer = DatabaseThread::writer(open, Arc::clone(&commits), Arc::clone(&changes));
+        let writer = Some(writer.await?);
+        let open = connection::opener(connection::reader, &path, self);
+        let reader = DatabaseThread::reader(open).await?;
+        Ok(SqliteJobStore { path, options, commits, changes, reader, writer })
+    }
+
+    /// Opens the store in this file, which must exist, for reading alone: changes are refused as
+    /// [read-only](crate::StoreErrorKind::ReadOnly).
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub async fn open_read_only(&self, path: impl AsRef<Path>) -> Result<SqliteJobStore, Error> {
+        let (path, options) = (connection::absolute(path.as_ref())?, self.clone());
+        let open = connection::opener(connection::read_only, &path, self);
+        let reader = DatabaseThread::reader(open).await?;
+        let (commits, changes) = (Arc::default(), Arc::default());
+        Ok(SqliteJobStore { path, options, commits, changes, reader, writer: None })
     }
 }
 
 fn on_jobs<T>(
     work: impl Fn(&Jobs<'_>) -> Result<T, Error>,
 ) -> impl Fn(&Connection) -> Result<T, Error> {
-    move |connection| work(&Jobs::of(connection))
+    move |connection| work(&Jobs::new(connection))
 }
 
 impl JobStore for SqliteJobStore {
     fn is_durable(&self) -> bool {
         true
+    }
+
+    fn close(&self) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(async move {
+            // The reader first: the last connection to close removes the log beside the file.
+            self.reader.close().await?;
+            match &self.writer {
+                Some(writer) => writer.close().await,
+                None => Ok(()),
+            }
+        })
     }
 
     fn insert(&self, jobs: Vec<NewJob>) -> BoxFuture<'_, Result<Vec<SystemJob>, Error>> {
@@ -195,7 +203,7 @@ impl JobStore for SqliteJobStore {
                 rows.push(self.row_of(&new));
                 inserted.push(new.job);
             }
-            self.write(true, move |jobs| jobs.insert(&rows)).await?;
+            self.write(Wakes::Waiters, move |jobs| jobs.insert(&rows)).await?;
             Ok(inserted)
         })
     }
@@ -223,17 +231,18 @@ impl JobStore for SqliteJobStore {
                 updates.push(self.update_to(&job, expected));
                 updated.push(job);
             }
-            let answers = self.write(true, move |jobs| jobs.update(&updates)).await?;
+            let answers = self.write(Wakes::Waiters, move |jobs| jobs.update(&updates)).await?;
             Ok(answers.into_iter().zip(updated).map(|(answer, job)| answer.map(|()| job)).collect())
         })
     }
 
     fn claim(&self, claim: Claim) -> BoxFuture<'_, Result<Vec<ClaimedJob>, Error>> {
         Box::pin(async move {
-            let retention = self.options.retention;
-            let claimed = self.write(false, move |jobs| jobs.claim(&claim, retention)).await?;
-            // The attempt has begun: a message that is damaged is lost to it, and the job goes on
-            // without it rather than wait for a worker that never knew of it.
+            let retention = self.options.payloads.retention;
+            let claimed =
+                self.write(Wakes::Nobody, move |jobs| jobs.claim(&claim, retention)).await?;
+            // The attempt has begun. With an error for a damaged message the worker would not learn
+            // of its jobs; without the message the attempt fails, and says why.
             let with_payload = |(job, stored): (_, Option<PayloadRecord>)| ClaimedJob {
                 job,
                 payload: stored.and_then(|it| it.try_into().ok()),
@@ -243,7 +252,7 @@ impl JobStore for SqliteJobStore {
     }
 
     fn renew(&self, renewal: LeaseRenewal) -> BoxFuture<'_, Result<Vec<Uuid>, Error>> {
-        Box::pin(self.write(false, move |jobs| jobs.renew(&renewal)))
+        Box::pin(self.write(Wakes::Nobody, move |jobs| jobs.renew(&renewal)))
     }
 
     fn next_due<'a>(
@@ -267,7 +276,7 @@ impl JobStore for SqliteJobStore {
     }
 
     fn delete(&self, ids: Vec<Uuid>) -> BoxFuture<'_, Result<Vec<Result<(), Error>>, Error>> {
-        Box::pin(self.write(true, move |jobs| jobs.delete(&ids)))
+        Box::pin(self.write(Wakes::Waiters, move |jobs| jobs.delete(&ids)))
     }
 }
 

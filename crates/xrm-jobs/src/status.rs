@@ -1,10 +1,10 @@
 //! The states and statuses of a system job.
 
+mod number;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-
-use crate::error::Error;
 
 /// Declares both enums from one table: a state, then its statuses, the state's default first.
 macro_rules! statuses {
@@ -126,45 +126,6 @@ impl StatusCode {
     /// The platform's number, its `statuscode`.
     pub const fn number(self) -> i32 {
         self as i32
-    }
-
-    /// The status of a `(statecode, statuscode)` pair.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::UnknownState`] or [`Error::UnknownStatus`] for a number outside the platform's
-    /// lists, [`Error::StatusOutsideState`] when the status belongs to another state.
-    pub fn from_pair(statecode: i32, statuscode: i32) -> Result<Self, Error> {
-        let state = StateCode::try_from(statecode)?;
-        let status = Self::try_from(statuscode)?;
-        if status.state() != state {
-            return Err(Error::StatusOutsideState { state, status });
-        }
-        Ok(status)
-    }
-}
-
-impl TryFrom<i32> for StateCode {
-    type Error = Error;
-
-    fn try_from(number: i32) -> Result<Self, Error> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|it| it.number() == number)
-            .ok_or(Error::UnknownState { number })
-    }
-}
-
-impl TryFrom<i32> for StatusCode {
-    type Error = Error;
-
-    fn try_from(number: i32) -> Result<Self, Error> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|it| it.number() == number)
-            .ok_or(Error::UnknownStatus { number })
     }
 }
 

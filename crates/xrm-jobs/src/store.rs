@@ -137,6 +137,20 @@ pub trait JobStore: fmt::Debug + Send + Sync {
     /// [`Error::NotCompleted`] if it has not come to its end; for all, [`Error::Store`] if the
     /// storage fails.
     fn delete(&self, ids: Vec<Uuid>) -> BoxFuture<'_, Result<Vec<Result<(), Error>>, Error>>;
+
+    /// Finishes the changes that are under way, writes them to the storage for good, and closes the
+    /// store. What is asked of it afterwards fails as
+    /// [closed](crate::StoreErrorKind::Closed). Closing it again does nothing.
+    ///
+    /// A store that is dropped without it keeps what it reported as done. By default there is
+    /// nothing to close.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the storage fails.
+    fn close(&self) -> BoxFuture<'_, Result<(), Error>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
 }
 
 /// A store that several own, such as publishers and the code that shows the jobs.
@@ -193,6 +207,10 @@ impl<T: JobStore + ?Sized> JobStore for Arc<T> {
 
     fn delete(&self, ids: Vec<Uuid>) -> BoxFuture<'_, Result<Vec<Result<(), Error>>, Error>> {
         (**self).delete(ids)
+    }
+
+    fn close(&self) -> BoxFuture<'_, Result<(), Error>> {
+        (**self).close()
     }
 }
 
@@ -270,23 +288,4 @@ pub struct LeaseRenewal {
     pub ids: Vec<Uuid>,
     /// Until when it has them to itself from now on, if that is later than before.
     pub lease_until: DateTime<Utc>,
-}
-
-/// How often a store has changed a job: 0 before the job is stored, 1 when it is inserted, one
-/// more at each update.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Revision(pub u64);
-
-impl Revision {
-    /// The revision after this one.
-    #[must_use]
-    pub const fn next(self) -> Self {
-        Self(self.0.saturating_add(1))
-    }
-}
-
-impl fmt::Display for Revision {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
 }

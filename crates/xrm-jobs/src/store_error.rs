@@ -4,9 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::error::Error;
-
-/// What the storage under a job store could not do: the source of [`Error::Store`] for the stores
+/// What the storage under a job store could not do: the source of [`Error::Store`](crate::Error::Store) for the stores
 /// of this crate, and for others that like it.
 ///
 /// Cheap to clone, because one failed commit is the answer to everybody whose changes were in it.
@@ -44,12 +42,6 @@ impl fmt::Display for StoreError {
 impl StdError for StoreError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.source.as_deref().map(|it| it as &(dyn StdError + 'static))
-    }
-}
-
-impl From<StoreError> for Error {
-    fn from(error: StoreError) -> Self {
-        Self::Store(Box::new(error))
     }
 }
 

@@ -116,10 +116,14 @@ impl Store {
     }
 
     fn ask<T>(&self, ask: impl AsyncFnOnce(&SqliteJobStore) -> T) -> T {
-        let store = SqliteJobStore::open(self.path()).expect("the store can be opened");
         let runtime =
             tokio::runtime::Builder::new_current_thread().build().expect("it can be made");
-        runtime.block_on(ask(&store))
+        runtime.block_on(async {
+            let store = SqliteJobStore::open(self.path()).await.expect("the store can be opened");
+            let answer = ask(&store).await;
+            store.close().await.expect("the store can be closed");
+            answer
+        })
     }
 
     fn job(&self, id: Uuid) -> SystemJob {

@@ -46,7 +46,7 @@ impl Place {
 
 pub(crate) async fn open(address: &str) -> Result<Arc<dyn JobStore>> {
     match address.split_once(':') {
-        Some(("sqlite", path)) => Ok(Arc::new(SqliteJobStore::open(path)?)),
+        Some(("sqlite", path)) => Ok(Arc::new(SqliteJobStore::open(path).await?)),
         Some(("postgres", place)) => postgres(place).await,
         _ => Err("there is no such kind of store".into()),
     }

@@ -10,8 +10,8 @@ use crate::cause::Cause;
 use crate::description::OperationType;
 use crate::error::Error;
 use crate::error_code::ErrorCode;
+use crate::revision::Revision;
 use crate::status::{StateCode, StatusCode};
-use crate::store::Revision;
 
 /// What a column can hold.
 pub(super) trait Column: Sized {

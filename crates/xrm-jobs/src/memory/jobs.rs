@@ -9,8 +9,9 @@ use crate::error::Error;
 use crate::job::SystemJob;
 use crate::payload::{Payload, PayloadRetention};
 use crate::query::{JobQuery, Position};
+use crate::revision::Revision;
 use crate::status::{StateCode, StatusCode};
-use crate::store::{Claim, ClaimedJob, LeaseRenewal, NewJob, Revision};
+use crate::store::{Claim, ClaimedJob, LeaseRenewal, NewJob};
 
 /// The order in which jobs were stored.
 type Sequence = u64;

@@ -1,11 +1,10 @@
 //! Putting exported jobs into a store.
 
-use std::io::{self, BufRead, Read as _};
+use std::io::{BufRead, Read as _};
 
 use super::batch::Batch;
 use super::line::{self, Line};
-use crate::error::Error;
-use crate::status::StatusCode;
+use crate::error::{Error, ImportReason};
 use crate::store::JobStore;
 
 /// How an export is read.
@@ -33,54 +32,6 @@ pub struct Imported {
     pub already_there: u64,
     /// Those that were skipped because the export does not have their message.
     pub without_message: u64,
-}
-
-/// Why a line of an export can't be imported.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ImportReason {
-    /// It could not be read.
-    #[error("it could not be read")]
-    Read(#[source] io::Error),
-    /// The first line is no header.
-    #[error("it does not say that this is an export of jobs")]
-    NotAnExport,
-    /// The header has another version.
-    #[error("it tells version {version}, and version 1 is the one that can be read")]
-    UnknownVersion {
-        /// The version found.
-        version: u64,
-    },
-    /// The line is too long.
-    #[error("it has more than {limit} bytes")]
-    TooLong {
-        /// How long it may be.
-        limit: usize,
-    },
-    /// The line is no JSON, or lacks a part.
-    #[error("it is no job in JSON, as told by byte {column}")]
-    NotJson {
-        /// Where in the line that was found; the first byte is 1.
-        column: usize,
-    },
-    /// The row is no job.
-    #[error(transparent)]
-    Job(Box<Error>),
-    /// The body of the message is not in Base64.
-    #[error("the body of its message is not in Base64")]
-    NotBase64,
-    /// The job may still be sent elsewhere, or was.
-    #[error("its job is {status}, and only what is Failed or Canceled can be imported")]
-    NotDead {
-        /// The job's status.
-        status: StatusCode,
-    },
-}
-
-impl ImportReason {
-    pub(super) fn job(error: Error) -> Self {
-        Self::Job(Box::new(error))
-    }
 }
 
 /// Puts the jobs of an [`export`](crate::operations::export()) into a store, in the statuses that

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::async_operation::AsyncOperation;
+use crate::error::ImportReason;
 use crate::job::SystemJob;
-use crate::operations::ImportReason;
 use crate::payload::Payload;
 use crate::status::StatusCode;
 use crate::store::NewJob;

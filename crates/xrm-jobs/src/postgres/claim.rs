@@ -5,12 +5,12 @@ use tokio_postgres::{Row, Statement};
 use uuid::Uuid;
 
 use super::PostgresJobStore;
-use super::columns::{self, Column};
-use super::error::Failure;
+use super::columns;
+use super::error::ServerError;
 use super::transaction::Transaction;
 use crate::error::Error;
 use crate::job::SystemJob;
-use crate::sql::{ProgressRecord, floor_to_micros};
+use crate::sql::{ColumnArray, ProgressRecord, floor_to_micros};
 use crate::store::{Claim, ClaimedJob, LeaseRenewal};
 
 impl PostgresJobStore {
@@ -18,23 +18,24 @@ impl PostgresJobStore {
         if claim.limit == 0 {
             return Ok(Vec::new());
         }
-        let taken = loop {
-            match self.take_due_jobs(&claim).await {
-                Err(failure) if failure.is_rolled_back() => {}
-                taken => break taken?,
+        let rows = loop {
+            match self.try_to_claim(&claim).await {
+                Err(error) if error.is_rolled_back() => {}
+                rows => break rows?,
             }
         };
-        // A job that was called off or paused under a worker that is gone may let another one of
-        // its lane go on, so it is changed as updates are: its lane is locked before it is. What
-        // fails here, or somebody else does first, the next claim meets again.
-        if !taken.unbegun.is_empty() {
-            let _ = self.update_jobs(taken.unbegun).await;
+        // A job that was canceled or paused while its worker was gone may let the next one of its
+        // partition key go on. It is changed as updates are, because they lock the key before the
+        // row; a claim has locked the row already. If that fails, or another process is faster, the
+        // next claim finds the job again.
+        if !rows.unbegun.is_empty() {
+            let _ = self.update_jobs(rows.unbegun).await;
         }
-        Ok(taken.begun)
+        Ok(rows.begun)
     }
 
-    async fn take_due_jobs(&self, claim: &Claim) -> Result<Taken, Failure> {
-        let transaction = Transaction::on(self.pool.get().await?);
+    async fn try_to_claim(&self, claim: &Claim) -> Result<ClaimedRows, ServerError> {
+        let transaction = Transaction::new(self.pool.get().await?);
         let claim_jobs = transaction.prepare_cached(&self.statements.claim_jobs).await?;
         let begin_jobs = transaction.prepare_cached(&self.statements.begin_jobs).await?;
         let limit = i64::try_from(claim.limit).unwrap_or(i64::MAX);
@@ -45,24 +46,25 @@ impl PostgresJobStore {
         )
         .await;
         begun?;
-        let taken = Taken::of(&due?, claim)?;
+        // The rules decide here and not in SQL, so a claim takes two round trips.
+        let rows = ClaimedRows::new(&due?, claim)?;
         let (written, committed) =
-            join(taken.write(&transaction, &begin_jobs), transaction.commit()).await;
+            join(rows.write(&transaction, &begin_jobs), transaction.commit()).await;
         written.and(committed)?;
-        Ok(taken)
+        Ok(rows)
     }
 
     pub(super) async fn renew_leases(&self, renewal: LeaseRenewal) -> Result<Vec<Uuid>, Error> {
         loop {
             match self.try_to_renew(&renewal).await {
-                Err(failure) if failure.is_rolled_back() => {}
+                Err(error) if error.is_rolled_back() => {}
                 held => return Ok(held?),
             }
         }
     }
 
-    async fn try_to_renew(&self, renewal: &LeaseRenewal) -> Result<Vec<Uuid>, Failure> {
-        let transaction = Transaction::on(self.pool.get().await?);
+    async fn try_to_renew(&self, renewal: &LeaseRenewal) -> Result<Vec<Uuid>, ServerError> {
+        let transaction = Transaction::new(self.pool.get().await?);
         let lock_leases = transaction.prepare_cached(&self.statements.lock_leases).await?;
         let renew_leases = transaction.prepare_cached(&self.statements.renew_leases).await?;
         let (begun, locked) =
@@ -86,46 +88,46 @@ impl PostgresJobStore {
     }
 }
 
-/// What a worker got.
-struct Taken {
+/// The rows of a claim, which are locked.
+struct ClaimedRows {
     /// Jobs in progress.
     begun: Vec<ClaimedJob>,
     /// The sequence of each.
     sequences: Vec<i64>,
-    /// Jobs that were abandoned, and have nothing to begin. They are not written yet.
+    /// Jobs that were abandoned and are not to be begun. They are not written yet.
     unbegun: Vec<SystemJob>,
 }
 
-impl Taken {
-    fn of(due: &[Row], claim: &Claim) -> Result<Self, Failure> {
-        let mut taken = Self { begun: Vec::new(), sequences: Vec::new(), unbegun: Vec::new() };
+impl ClaimedRows {
+    fn new(due: &[Row], claim: &Claim) -> Result<Self, ServerError> {
+        let mut rows = Self { begun: Vec::new(), sequences: Vec::new(), unbegun: Vec::new() };
         for row in due {
             let mut job = columns::job(row)?;
             if claim.take(&mut job)? {
                 let revision = job.revision().next();
-                // Without a message that is damaged the job comes to its end; with an error it
-                // would be claimed again and again.
+                // Without its message, which is damaged, the attempt fails and the job ends. With
+                // an error it would be claimed again and again.
                 let payload = columns::payload_after_job(row).ok().flatten();
-                taken.begun.push(ClaimedJob { job: job.at_revision(revision), payload });
-                taken.sequences.push(columns::sequence_after_payload(row)?);
+                rows.begun.push(ClaimedJob { job: job.at_revision(revision), payload });
+                rows.sequences.push(columns::sequence_after_payload(row)?);
             } else {
-                taken.unbegun.push(job);
+                rows.unbegun.push(job);
             }
         }
-        Ok(taken)
+        Ok(rows)
     }
 
     async fn write(
         &self,
         transaction: &Transaction,
         begin_jobs: &Statement,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), ServerError> {
         if self.begun.is_empty() {
             return Ok(());
         }
         // The rows are locked, so their revisions are those that were read.
         let progress: Vec<_> = self.begun.iter().map(|it| ProgressRecord::from(&it.job)).collect();
-        let mut parameters: Vec<Column<'_>> = vec![Box::new(&self.sequences)];
+        let mut parameters: Vec<ColumnArray<'_>> = vec![Box::new(&self.sequences)];
         parameters.extend(ProgressRecord::to_postgres(progress.iter()));
         transaction.execute_raw(begin_jobs, parameters).await?;
         Ok(())

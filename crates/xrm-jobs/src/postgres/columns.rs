@@ -7,63 +7,34 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Row, Statement};
 use uuid::Uuid;
 
-use super::error::Failure;
+use super::error::ServerError;
 use super::transaction::Transaction;
 use crate::job::SystemJob;
 use crate::payload::Payload;
-use crate::sql::{DescriptionRecord, JobRecord, PayloadRecord, ProgressRecord};
-
-/// A column of many rows, as the array that is a statement's parameter.
-pub(crate) type Column<'a> = Box<dyn ToSql + Send + Sync + 'a>;
-
-/// A Rust type that a column is read and written as.
-pub(crate) trait ColumnType {
-    /// PostgreSQL's name of the type.
-    const NAME: &'static str;
-}
-
-macro_rules! column_types {
-    ($($rust:ty => $name:literal,)+) => {
-        $(impl ColumnType for $rust {
-            const NAME: &'static str = $name;
-        })+
-    };
-}
-
-column_types! {
-    bool => "boolean",
-    i32 => "integer",
-    i64 => "bigint",
-    String => "text",
-    Uuid => "uuid",
-}
-
-impl<T: ColumnType> ColumnType for Option<T> {
-    const NAME: &'static str = T::NAME;
-}
+use crate::sql::{ColumnArray, DescriptionRecord, JobRecord, PayloadRecord, ProgressRecord};
 
 /// How many columns a job has.
 const JOB_COLUMNS: usize = DescriptionRecord::COLUMNS.len() + ProgressRecord::COLUMNS.len();
 
 /// The job in a row that begins with its columns.
-pub(super) fn job(row: &Row) -> Result<SystemJob, Failure> {
+pub(super) fn job(row: &Row) -> Result<SystemJob, ServerError> {
     let description = DescriptionRecord::from_postgres(row, 0)?;
     let progress = ProgressRecord::from_postgres(row, DescriptionRecord::COLUMNS.len())?;
     Ok(SystemJob::try_from(JobRecord { description, progress })?)
 }
 
 /// The sequence of a job in a row that has it behind the columns of the job and of its message.
-pub(super) fn sequence_after_payload(row: &Row) -> Result<i64, Failure> {
+pub(super) fn sequence_after_payload(row: &Row) -> Result<i64, ServerError> {
     Ok(row.try_get(JOB_COLUMNS + PayloadRecord::COLUMNS.len())?)
 }
 
 /// The message in a row that has its columns behind those of a job.
-pub(super) fn payload_after_job(row: &Row) -> Result<Option<Payload>, Failure> {
+pub(super) fn payload_after_job(row: &Row) -> Result<Option<Payload>, ServerError> {
     payload(row, JOB_COLUMNS)
 }
 
 /// The message in the columns from `first` on, if there is one.
-pub(super) fn payload(row: &Row, first: usize) -> Result<Option<Payload>, Failure> {
+pub(super) fn payload(row: &Row, first: usize) -> Result<Option<Payload>, ServerError> {
     let Some(contenttype) = row.try_get(first)? else { return Ok(None) };
     let body: &[u8] = row.try_get(first + 4)?;
     let record = PayloadRecord {
@@ -79,28 +50,18 @@ pub(super) fn payload(row: &Row, first: usize) -> Result<Option<Payload>, Failur
 /// Jobs as arrays.
 pub(super) fn job_columns<'a>(
     jobs: impl Iterator<Item = &'a JobRecord> + Clone,
-) -> Vec<Column<'a>> {
+) -> Vec<ColumnArray<'a>> {
     let mut columns = DescriptionRecord::to_postgres(jobs.clone().map(|it| &it.description));
     columns.extend(ProgressRecord::to_postgres(jobs.map(|it| &it.progress)));
     columns
 }
 
-/// The ids that a statement answers.
-pub(super) async fn ids(
-    transaction: &Transaction,
-    statement: &Statement,
-    parameters: Vec<Column<'_>>,
-) -> Result<HashSet<Uuid>, Failure> {
-    let rows: Vec<_> = transaction.query_raw(statement, parameters).await?.try_collect().await?;
-    Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
-}
-
 /// Messages as arrays, the ids of their jobs before them.
-pub(super) fn payload_columns(payloads: &[(Uuid, PayloadRecord)]) -> Vec<Column<'_>> {
+pub(super) fn payload_columns(payloads: &[(Uuid, PayloadRecord)]) -> Vec<ColumnArray<'_>> {
     fn column<'a, T: ToSql + Send + Sync + 'a>(
         payloads: &'a [(Uuid, PayloadRecord)],
         value: impl Fn(&'a PayloadRecord) -> T,
-    ) -> Column<'a> {
+    ) -> ColumnArray<'a> {
         Box::new(payloads.iter().map(|(_, it)| value(it)).collect::<Vec<_>>())
     }
     vec![
@@ -111,4 +72,14 @@ pub(super) fn payload_columns(payloads: &[(Uuid, PayloadRecord)]) -> Vec<Column<
         column(payloads, |it| it.length),
         column(payloads, |it| &*it.body),
     ]
+}
+
+/// The ids that a statement returns.
+pub(super) async fn ids(
+    transaction: &Transaction,
+    statement: &Statement,
+    parameters: Vec<ColumnArray<'_>>,
+) -> Result<HashSet<Uuid>, ServerError> {
+    let rows: Vec<_> = transaction.query_raw(statement, parameters).await?.try_collect().await?;
+    Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
 }

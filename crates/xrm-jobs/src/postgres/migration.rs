@@ -1,23 +1,27 @@
-//! The tables, and how they come to be.
+//! The tables and their versions.
 
 use deadpool_postgres::{Client, GenericClient};
 use tokio_postgres::IsolationLevel;
 
-use super::error::Failure;
+use super::error::ServerError;
 use crate::error::Error;
 use crate::store_error::{StoreError, StoreErrorKind};
 
-/// What makes each version of the tables from the one before it. A version that has been released
-/// never changes.
+/// The step from each version of the tables to the next. A released step never changes.
 const MIGRATIONS: &[&str] = &[include_str!("migrations/1.sql")];
 
 /// Brings the tables of a schema to this version. Stores of several processes may do so at once.
-pub(super) async fn migrate(client: &mut Client, name: &str, schema: &str) -> Result<(), Failure> {
-    // Whoever finds everything in place needs no right to make it.
+pub(super) async fn migrate(
+    client: &mut Client,
+    name: &str,
+    schema: &str,
+) -> Result<(), ServerError> {
+    // A user who may not create tables can open a store whose tables exist.
     if version(client, name, schema).await? == Some(MIGRATIONS.len()) {
         return Ok(());
     }
-    // Whoever waited for the lock sees what was made meanwhile.
+    // With a snapshot for each statement, a store that waited for the lock sees what another one
+    // created meanwhile.
     let transaction =
         client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await?;
     transaction
@@ -53,7 +57,7 @@ async fn version(
     client: &impl GenericClient,
     name: &str,
     schema: &str,
-) -> Result<Option<usize>, Failure> {
+) -> Result<Option<usize>, ServerError> {
     let exists = "SELECT FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
         WHERE nspname = $1 AND relname = 'schemaversion'";
     if client.query_opt(exists, &[&name]).await?.is_none() {
@@ -63,11 +67,11 @@ async fn version(
     let found: i32 = client.query_one(&latest, &[]).await?.try_get(0)?;
     let found = usize::try_from(found).unwrap_or_default();
     if found > MIGRATIONS.len() {
-        let told = format!(
+        let message = format!(
             "the tables are of version {found}, and this store knows them up to version {}",
             MIGRATIONS.len()
         );
-        return Err(Error::from(StoreError::new(StoreErrorKind::NewerSchema, told)).into());
+        return Err(Error::from(StoreError::new(StoreErrorKind::NewerSchema, message)).into());
     }
     Ok(Some(found))
 }

@@ -1,15 +1,14 @@
 //! How a store in PostgreSQL is opened.
 
-use crate::error::Error;
-use crate::payload::PayloadRetention;
-use crate::postgres::PostgresJobStore;
-use crate::sql::Compression;
+use crate::payload::{PayloadCompression, PayloadRetention};
+use crate::sql::PayloadOptions;
 use crate::store_error::{StoreError, StoreErrorKind};
 
-/// The longest name that PostgreSQL knows, in bytes.
+/// The longest name in PostgreSQL, in bytes (`NAMEDATALEN` less the zero at its end). A longer one
+/// would be cut, and might then be the name of another schema.
 const LONGEST_NAME: usize = 63;
 
-/// How a [`PostgresJobStore`] is opened.
+/// How a [`PostgresJobStore`](crate::PostgresJobStore) is opened.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), xrm_jobs::Error> {
@@ -24,27 +23,27 @@ const LONGEST_NAME: usize = 63;
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PostgresOptions {
     pub(super) schema: String,
     pub(super) max_connections: usize,
-    pub(super) retention: PayloadRetention,
-    pub(super) compression: Compression,
+    pub(super) payloads: PayloadOptions,
     pub(super) root_certificates: Vec<u8>,
 }
 
 impl PostgresOptions {
-    /// How [`PostgresJobStore::open`] does it.
+    /// The options of [`PostgresJobStore::open`](crate::PostgresJobStore::open).
+    #[must_use]
     pub fn new() -> Self {
         Self {
             schema: "xrm_jobs".to_owned(),
             max_connections: 8,
-            retention: PayloadRetention::default(),
-            compression: Compression::None,
+            payloads: PayloadOptions::default(),
             root_certificates: Vec::new(),
         }
     }
 
-    /// The schema that holds the tables, which is made if there is none. Stores in different
+    /// The schema that holds the tables, which is created if it does not exist. Stores in different
     /// schemas share nothing. `xrm_jobs` by default.
     #[must_use]
     pub fn schema(self, name: impl Into<String>) -> Self {
@@ -52,25 +51,25 @@ impl PostgresOptions {
     }
 
     /// How many operations may be under way at a time, each on a connection of its own. The store
-    /// has one more, on which it listens. 8 by default.
+    /// has one more connection, on which it listens. 8 by default.
     #[must_use]
     pub fn max_connections(self, count: usize) -> Self {
         Self { max_connections: count, ..self }
     }
 
-    /// For how long messages are kept. [Until their jobs have
+    /// How long messages are kept. [Until their jobs have
     /// succeeded](PayloadRetention::UntilSucceeded) by default.
     #[must_use]
-    pub fn payload_retention(self, retention: PayloadRetention) -> Self {
-        Self { retention, ..self }
+    pub fn payload_retention(mut self, retention: PayloadRetention) -> Self {
+        self.payloads.retention = retention;
+        self
     }
 
-    /// Whether messages are stored in the zlib format where that makes them shorter: time of the
-    /// caller's for space in the database. Messages are read in whichever way they were stored. Off
-    /// by default.
+    /// The form in which messages are stored. [Not compressed](PayloadCompression::None) by default.
     #[must_use]
-    pub fn compression(self, is_on: bool) -> Self {
-        Self { compression: if is_on { Compression::Zlib } else { Compression::None }, ..self }
+    pub fn payload_compression(mut self, compression: PayloadCompression) -> Self {
+        self.payloads.compression = compression;
+        self
     }
 
     /// Certificates to trust besides the platform's roots, in PEM. None by default.
@@ -79,18 +78,7 @@ impl PostgresOptions {
         Self { root_certificates: pem.into(), ..self }
     }
 
-    /// Opens the store, and makes or migrates its tables if need be.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Store`] if the connection string or an option can't be used, the server can't be
-    /// reached or refuses, or the tables are [somebody else's](StoreErrorKind::ForeignSchema) or of
-    /// a [later version](StoreErrorKind::NewerSchema) of this crate.
-    pub async fn open(&self, connection: &str) -> Result<PostgresJobStore, Error> {
-        PostgresJobStore::open_with(connection, self).await
-    }
-
-    /// The schema's name as it stands in a statement.
+    /// The schema's name as part of a statement.
     pub(super) fn quoted_schema(&self) -> Result<String, StoreError> {
         let is_name = !self.schema.is_empty()
             && self.schema.len() <= LONGEST_NAME

@@ -1,6 +1,6 @@
-//! Reading jobs, and forgetting them.
+//! Reading jobs, and deleting them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use futures_util::future::{join_all, join3, join4};
@@ -10,22 +10,22 @@ use uuid::Uuid;
 
 use super::PostgresJobStore;
 use super::columns::{self, ids};
-use super::error::Failure;
+use super::error::ServerError;
 use super::transaction::Transaction;
 use crate::error::Error;
 use crate::job::SystemJob;
 use crate::payload::Payload;
 use crate::query::{JobQuery, Position};
-use crate::sql::{Filter, Value, from_micros};
+use crate::sql::{Filter, Value, from_micros, parts};
 use crate::status::StatusCode;
 
 impl PostgresJobStore {
-    pub(super) async fn job(&self, id: Uuid) -> Result<SystemJob, Failure> {
+    pub(super) async fn job(&self, id: Uuid) -> Result<SystemJob, ServerError> {
         let rows = self.rows(&self.statements.job, &[&id]).await?;
         columns::job(rows.first().ok_or(Error::Missing { id })?)
     }
 
-    pub(super) async fn stored_payload(&self, id: Uuid) -> Result<Option<Payload>, Failure> {
+    pub(super) async fn stored_payload(&self, id: Uuid) -> Result<Option<Payload>, ServerError> {
         let rows = self.rows(&self.statements.payload, &[&id]).await?;
         columns::payload(rows.first().ok_or(Error::Missing { id })?, 0)
     }
@@ -33,15 +33,15 @@ impl PostgresJobStore {
     pub(super) async fn next_due_on(
         &self,
         endpoint: &str,
-    ) -> Result<Option<DateTime<Utc>>, Failure> {
+    ) -> Result<Option<DateTime<Utc>>, ServerError> {
         let rows = self.rows(&self.statements.next_due, &[&endpoint]).await?;
         let micros: Option<i64> = rows.first().map(|row| row.try_get(0)).transpose()?.flatten();
         Ok(micros.map(|it| from_micros(Uuid::nil(), it)).transpose()?)
     }
 
-    pub(super) async fn find(&self, query: &JobQuery) -> Result<Vec<SystemJob>, Failure> {
+    pub(super) async fn find(&self, query: &JobQuery) -> Result<Vec<SystemJob>, ServerError> {
         let searches = parts(query).into_iter().map(|part| {
-            let mut filter = Filter::of(&part, '$');
+            let mut filter = Filter::new(&part, '$');
             let clause = filter.clause();
             let limit = Value::Integer(i64::try_from(query.limit).unwrap_or(i64::MAX));
             let limit = filter.parameter(limit);
@@ -62,8 +62,8 @@ impl PostgresJobStore {
     pub(super) async fn count_jobs(
         &self,
         query: &JobQuery,
-    ) -> Result<BTreeMap<StatusCode, u64>, Failure> {
-        let filter = Filter::of(query, '$');
+    ) -> Result<BTreeMap<StatusCode, u64>, ServerError> {
+        let filter = Filter::new(query, '$');
         let (counts, grouped) = &self.statements.counts;
         let sql = format!("{counts} {} {} {grouped}", filter.clause(), only_open(query));
         let rows = self.search(vec![(sql, filter)]).await?;
@@ -75,19 +75,22 @@ impl PostgresJobStore {
         rows.iter().map(count).collect()
     }
 
-    pub(super) async fn forget(&self, ids: Vec<Uuid>) -> Result<Vec<Result<(), Error>>, Error> {
+    pub(super) async fn delete_jobs(
+        &self,
+        ids: Vec<Uuid>,
+    ) -> Result<Vec<Result<(), Error>>, Error> {
         loop {
-            match self.try_to_forget(&ids).await {
-                Err(failure) if failure.is_rolled_back() => {}
+            match self.try_to_delete(&ids).await {
+                Err(error) if error.is_rolled_back() => {}
                 answers => return Ok(answers?),
             }
         }
     }
 
-    async fn try_to_forget(&self, asked: &[Uuid]) -> Result<Vec<Result<(), Error>>, Failure> {
-        let transaction = Transaction::on(self.pool.get().await?);
+    async fn try_to_delete(&self, asked: &[Uuid]) -> Result<Vec<Result<(), Error>>, ServerError> {
+        let transaction = Transaction::new(self.pool.get().await?);
         let statuses = transaction.prepare_cached(&self.statements.statuses).await?;
-        let delete = transaction.prepare_cached(&self.statements.delete_jobs).await?;
+        let delete = transaction.prepare_cached(&self.statements.delete_completed).await?;
         let (begun, found, deleted, committed) = join4(
             transaction.begin(),
             transaction.query(&statuses, &[&asked]),
@@ -110,21 +113,20 @@ impl PostgresJobStore {
         Ok(answers.collect())
     }
 
-    /// What a statement of the store's own answers.
+    /// The rows of one of the store's own statements.
     pub(super) async fn rows(
         &self,
         statement: &str,
         parameters: &[&(dyn ToSql + Sync)],
-    ) -> Result<Vec<Row>, Failure> {
+    ) -> Result<Vec<Row>, ServerError> {
         let client = self.pool.get().await?;
         let statement = client.prepare_cached(statement).await?;
         Ok(client.query(&statement, parameters).await?)
     }
 
-    /// What searches answer, all of them about the same moment. They may have to look at every job,
-    /// so the server is free to choose how.
-    async fn search(&self, searches: Vec<(String, Filter)>) -> Result<Vec<Row>, Failure> {
-        let transaction = Transaction::on(self.pool.get().await?);
+    /// The rows that searches find, all of them in one snapshot.
+    async fn search(&self, searches: Vec<(String, Filter)>) -> Result<Vec<Row>, ServerError> {
+        let transaction = Transaction::new(self.pool.get().await?);
         let mut statements = Vec::new();
         for (sql, _) in &searches {
             statements.push(transaction.prepare(sql).await?);
@@ -143,23 +145,13 @@ impl PostgresJobStore {
     }
 }
 
-/// Queries that together find what one query asks for: each is one stretch of an index, in order.
-fn parts(query: &JobQuery) -> Vec<JobQuery> {
-    if query.statuses.is_empty() || query.partition_key.is_some() {
-        return vec![query.clone()];
-    }
-    let statuses: BTreeSet<_> = query.statuses.iter().copied().collect();
-    let part = |status| JobQuery { statuses: vec![status], ..query.clone() };
-    statuses.into_iter().map(part).collect()
-}
-
-/// What a query for jobs that are not completed says a second time, for the index of lanes to be of
-/// use.
+/// The condition of the index `asyncoperation_lane`, which the server uses only for queries that
+/// imply it; that no status is completed does not say so to the server.
 fn only_open(query: &JobQuery) -> &'static str {
     let asks_for_open = query.statuses.iter().all(|it| !it.state().is_completed());
     if asks_for_open && !query.statuses.is_empty() { "AND statecode <> 3" } else { "" }
 }
 
-fn status(row: &Row) -> Result<(Uuid, StatusCode), Failure> {
+fn status(row: &Row) -> Result<(Uuid, StatusCode), ServerError> {
     Ok((row.try_get(0)?, StatusCode::from_pair(row.try_get(1)?, row.try_get(2)?)?))
 }

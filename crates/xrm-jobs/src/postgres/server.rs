@@ -1,4 +1,4 @@
-//! The way to the server: connections, and what each of them is told first.
+//! Connections to the server, and the settings of each.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,23 +14,24 @@ use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{Client, Config, Connection, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::PostgresOptions;
+use super::options::PostgresOptions;
 use crate::store_error::{StoreError, StoreErrorKind};
 
-/// How long to wait for a connection, where the connection string does not say: until one of the
-/// pool is free, or a new one is made.
+/// The wait for a connection, where the connection string does not say: until one of the pool is
+/// free, or a new one is made.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How long a connection may be silent, or leave what was sent unacknowledged, before its network
-/// is taken for dead, where the connection string does not say.
+/// How long a connection may be silent, or leave what was sent unacknowledged, before it counts as
+/// lost, where the connection string does not say.
 const SILENCE: Duration = Duration::from_secs(30);
 
-/// What each connection is told.
+/// The settings of each connection.
 ///
-/// The store looks up everything by an index, however large its tables are. A plan is often made
-/// while they are empty or small, and then a scan would seem as good, be it for a join. A process that is halted in the midst
-/// of a transaction keeps its locks only for a while. And what was answered has to last, whatever
-/// the server's default is.
+/// The statements of the store find everything by an index. The server plans a prepared statement
+/// once, often while the tables are empty, and then a scan or a hash join seems just as cheap; the
+/// plan stays when there are a million jobs, so those are switched off. A process that is suspended
+/// in the middle of a transaction loses its locks after a minute. And what was answered has to last,
+/// even if the server's default is `synchronous_commit = off`.
 const SESSION: &str = "
     SET enable_seqscan = off;
     SET enable_bitmapscan = off;

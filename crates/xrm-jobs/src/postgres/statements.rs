@@ -1,194 +1,68 @@
-//! What the store says to the server.
+//! The statements that the store sends to the server.
+//!
+//! Many jobs are written by one statement: each column is a parameter, an array with one element for
+//! each job, and `unnest` makes rows of the arrays. So the text of a statement is the same for any
+//! number of jobs, and each connection prepares it once.
 
 use crate::sql::{DescriptionRecord, PayloadRecord, ProgressRecord};
 
-/// Every statement of an operation, for the tables of one schema. A connection prepares each once.
-///
-/// Many jobs are written by one statement, each column as an array.
+/// The statements of every operation, for the tables of one schema.
 #[derive(Debug)]
 pub(super) struct Statements {
-    /// Takes the lanes given as arrays of endpoint and partition key: nobody else stores jobs in
-    /// them, or completes any, until the transaction ends. Sorted, so that nobody waits for
-    /// somebody who waits for them.
-    pub(super) lock_lanes: String,
-    /// Lets the first job of each lane be claimed.
-    pub(super) release_lanes: String,
-    /// Keeps jobs. Whether an earlier one of the same call is in its lane is told for each.
+    pub(super) lock_keys: String,
+    pub(super) unblock_keys: String,
     pub(super) insert_jobs: String,
     pub(super) insert_payloads: String,
-    /// Locks jobs, sorted, and tells their revisions.
+    pub(super) taken_ids: String,
     pub(super) lock_jobs: String,
-    /// Writes the progress of those jobs that have the expected revision, and drops the messages
-    /// that are not to be kept. Tells which jobs had it.
     pub(super) update_jobs: String,
-    /// Drops jobs that have the expected revision, and tells which.
-    pub(super) drop_jobs: String,
-    /// Locks due jobs that nobody else has locked, and tells them with their messages and their
-    /// sequences.
+    pub(super) delete_succeeded: String,
     pub(super) claim_jobs: String,
-    /// Writes the progress of jobs that are locked, given by their sequences.
     pub(super) begin_jobs: String,
-    /// Locks jobs, sorted, and tells them.
     pub(super) lock_leases: String,
     pub(super) renew_leases: String,
     pub(super) next_due: String,
     pub(super) job: String,
     pub(super) payload: String,
     pub(super) statuses: String,
-    pub(super) delete_jobs: String,
-    /// Which of some ids are taken.
-    pub(super) taken_ids: String,
+    pub(super) delete_completed: String,
     /// Jobs, to be followed by a clause.
     pub(super) jobs: String,
-    /// Counts of jobs, with a place for a clause.
+    /// Counts of jobs, with a clause between the two parts.
     pub(super) counts: (String, &'static str),
 }
 
 impl Statements {
-    pub(super) fn of(schema: &str) -> Self {
-        let jobs = &format!("{schema}.asyncoperation");
-        let payloads = &format!("{schema}.payload");
-        let all = &[DescriptionRecord::COLUMNS, ProgressRecord::COLUMNS].concat();
-        let columns = &all.join(", ");
-        let is_first_claimable = "ORDER BY dueon, sequence LIMIT $3::bigint FOR UPDATE SKIP LOCKED";
+    pub(super) fn new(schema: &str) -> Self {
+        let tables = Tables {
+            jobs: format!("{schema}.asyncoperation"),
+            payloads: format!("{schema}.payload"),
+        };
+        let jobs = &tables.jobs;
+        let columns = job_columns().join(", ");
         Self {
-            lock_lanes: format!(
-                "SELECT pg_advisory_xact_lock(key) FROM (
-                    SELECT DISTINCT hashtextextended(partitionkey,
-                        hashtextextended(endpoint, '{jobs}'::regclass::oid::bigint)) AS key
-                    FROM unnest($1::text[], $2::text[]) AS lane (endpoint, partitionkey)
-                    ORDER BY key
-                ) AS keys",
-                jobs = jobs.replace('\'', "''"),
+            lock_keys: tables.lock_keys(),
+            unblock_keys: tables.unblock_keys(),
+            insert_jobs: tables.insert_jobs(),
+            insert_payloads: tables.insert_payloads(),
+            taken_ids: format!(
+                "SELECT asyncoperationid FROM {jobs} WHERE asyncoperationid = ANY ($1)"
             ),
-            release_lanes: format!(
-                "UPDATE {jobs} AS job SET isblocked = false FROM (
-                    SELECT first.sequence
-                    FROM unnest($1::text[], $2::text[]) AS lane (endpoint, partitionkey)
-                    CROSS JOIN LATERAL (
-                        SELECT sequence, isblocked FROM {jobs} AS other
-                        WHERE other.endpoint = lane.endpoint
-                            AND other.partitionkey = lane.partitionkey AND other.statecode <> 3
-                        ORDER BY other.sequence LIMIT 1
-                    ) AS first
-                    WHERE first.isblocked
-                ) AS freed WHERE job.sequence = freed.sequence"
-            ),
-            insert_jobs: format!(
-                "INSERT INTO {jobs} ({columns}, isblocked)
-                SELECT {columns}, follows OR (
-                    partitionkey IS NOT NULL AND statecode <> 3 AND coalesce((
-                        SELECT true FROM {jobs} AS other
-                        WHERE other.endpoint = new.endpoint
-                            AND other.partitionkey = new.partitionkey AND other.statecode <> 3
-                        LIMIT 1
-                    ), false))
-                FROM unnest({arrays}) WITH ORDINALITY AS new ({columns}, follows, position)
-                ORDER BY position",
-                arrays = arrays(
-                    &[DescriptionRecord::TYPES, ProgressRecord::TYPES, &["boolean"]].concat()
-                ),
-            ),
-            insert_payloads: format!(
-                "INSERT INTO {payloads} (sequence, {columns})
-                SELECT (SELECT sequence FROM {jobs} WHERE asyncoperationid = new.id), {columns}
-                FROM unnest({arrays}) AS new (id, {columns})",
-                columns = PayloadRecord::COLUMNS.join(", "),
-                arrays = arrays(&["uuid", "text", "text", "integer", "bigint", "bytea"]),
-            ),
-            lock_jobs: format!(
-                "SELECT asyncoperationid, revision FROM {jobs}
-                WHERE asyncoperationid = ANY ($1) ORDER BY asyncoperationid FOR UPDATE"
-            ),
-            update_jobs: format!(
-                "WITH changed AS (
-                    UPDATE {jobs} AS job SET {assignments}
-                    FROM unnest({arrays}) AS new (id, expected, drops, {columns})
-                    WHERE job.asyncoperationid = new.id AND job.revision = new.expected
-                    RETURNING job.asyncoperationid, job.sequence, new.drops
-                ), dropped AS (
-                    DELETE FROM {payloads} AS payload USING changed
-                    WHERE changed.drops AND payload.sequence = changed.sequence
-                )
-                SELECT asyncoperationid FROM changed",
-                assignments = assignments(ProgressRecord::COLUMNS),
-                columns = ProgressRecord::COLUMNS.join(", "),
-                arrays = arrays(&[&["uuid", "bigint", "boolean"], ProgressRecord::TYPES].concat()),
-            ),
-            drop_jobs: format!(
-                "DELETE FROM {jobs} AS job
-                USING unnest($1::uuid[], $2::bigint[]) AS old (id, expected)
-                WHERE job.asyncoperationid = old.id AND job.revision = old.expected
-                RETURNING job.asyncoperationid"
-            ),
-            claim_jobs: format!(
-                "WITH ready AS MATERIALIZED (
-                    SELECT {columns}, sequence FROM {jobs}
-                    WHERE endpoint = $1 AND statecode = 0 AND NOT isblocked
-                    {is_first_claimable}
-                ), timed AS MATERIALIZED (
-                    SELECT {columns}, sequence FROM {jobs}
-                    WHERE endpoint = $1 AND statecode <> 0 AND dueon <= $2 AND NOT isblocked
-                    {is_first_claimable}
-                ), due AS (
-                    SELECT * FROM ready UNION ALL SELECT * FROM timed
-                    ORDER BY dueon, sequence LIMIT $3
-                )
-                SELECT {due}, {payload}, due.sequence FROM due
-                LEFT JOIN {payloads} AS payload USING (sequence)
-                ORDER BY due.dueon, due.sequence",
-                due = prefixed("due", all),
-                payload = prefixed("payload", PayloadRecord::COLUMNS),
-            ),
-            begin_jobs: format!(
-                "UPDATE {jobs} AS job SET {assignments}
-                FROM unnest({arrays}) AS new (sequence, {columns})
-                WHERE job.sequence = new.sequence",
-                assignments = assignments(ProgressRecord::COLUMNS),
-                columns = ProgressRecord::COLUMNS.join(", "),
-                arrays = arrays(&[&["bigint"], ProgressRecord::TYPES].concat()),
-            ),
-            lock_leases: format!(
-                "SELECT {columns} FROM {jobs}
-                WHERE asyncoperationid = ANY ($1) ORDER BY asyncoperationid FOR UPDATE"
-            ),
-            renew_leases: format!(
-                "UPDATE {jobs} AS job SET leaseuntil = new.leaseuntil, dueon = new.dueon
-                FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS new (id, leaseuntil, dueon)
-                WHERE job.asyncoperationid = new.id"
-            ),
-            next_due: format!(
-                "SELECT least((
-                    SELECT dueon FROM {jobs}
-                    WHERE endpoint = $1 AND statecode = 0 AND NOT isblocked
-                    ORDER BY dueon, sequence LIMIT 1
-                ), (
-                    SELECT dueon FROM {jobs}
-                    WHERE endpoint = $1 AND statecode <> 0 AND dueon IS NOT NULL AND NOT isblocked
-                    ORDER BY dueon, sequence LIMIT 1
-                ))"
-            ),
+            lock_jobs: tables.lock_jobs("asyncoperationid, revision"),
+            update_jobs: tables.update_jobs(),
+            delete_succeeded: tables.delete_succeeded(),
+            claim_jobs: tables.claim_jobs(),
+            begin_jobs: tables.begin_jobs(),
+            lock_leases: tables.lock_jobs(&columns),
+            renew_leases: tables.renew_leases(),
+            next_due: tables.next_due(),
             job: format!("SELECT {columns} FROM {jobs} WHERE asyncoperationid = $1"),
-            payload: format!(
-                "SELECT {} FROM {jobs} AS job
-                LEFT JOIN {payloads} AS payload USING (sequence)
-                WHERE asyncoperationid = $1",
-                prefixed("payload", PayloadRecord::COLUMNS),
-            ),
+            payload: tables.payload(),
             statuses: format!(
                 "SELECT asyncoperationid, statecode, statuscode FROM {jobs}
                 WHERE asyncoperationid = ANY ($1)"
             ),
-            delete_jobs: format!(
-                "DELETE FROM {jobs} WHERE asyncoperationid IN (
-                    SELECT asyncoperationid FROM {jobs}
-                    WHERE asyncoperationid = ANY ($1) AND statecode = 3
-                    ORDER BY asyncoperationid FOR UPDATE
-                ) RETURNING asyncoperationid"
-            ),
-            taken_ids: format!(
-                "SELECT asyncoperationid FROM {jobs} WHERE asyncoperationid = ANY ($1)"
-            ),
+            delete_completed: tables.delete_completed(),
             jobs: format!("SELECT {columns} FROM {jobs}"),
             counts: (
                 format!("SELECT statecode, statuscode, count(*) FROM {jobs}"),
@@ -196,6 +70,233 @@ impl Statements {
             ),
         }
     }
+}
+
+/// The quoted names of the tables.
+struct Tables {
+    jobs: String,
+    payloads: String,
+}
+
+impl Tables {
+    /// Locks the partition keys given as arrays of endpoint and key, until the transaction ends:
+    /// nobody else inserts or completes jobs that have them.
+    ///
+    /// There may be no row to lock, because the first job of a key is what an insert is about to
+    /// store. So these are advisory locks on a hash of the table, the endpoint and the key. Two keys
+    /// with the same hash wait for each other, which is harmless. Sorted, because two transactions
+    /// that lock the same keys in different orders would wait for each other for ever.
+    fn lock_keys(&self) -> String {
+        format!(
+            "SELECT pg_advisory_xact_lock(key) FROM (
+                SELECT DISTINCT hashtextextended(partitionkey,
+                    hashtextextended(endpoint, '{jobs}'::regclass::oid::bigint)) AS key
+                FROM unnest($1::text[], $2::text[]) AS given (endpoint, partitionkey)
+                ORDER BY key
+            ) AS keys",
+            jobs = self.jobs.replace('\'', "''"),
+        )
+    }
+
+    /// Lets the first uncompleted job of each key be claimed. The keys are locked, so the first job
+    /// stays the first.
+    fn unblock_keys(&self) -> String {
+        let jobs = &self.jobs;
+        format!(
+            "UPDATE {jobs} AS job SET isblocked = false FROM (
+                SELECT first.sequence
+                FROM unnest($1::text[], $2::text[]) AS given (endpoint, partitionkey)
+                CROSS JOIN LATERAL (
+                    SELECT sequence, isblocked FROM {jobs} AS other
+                    WHERE other.endpoint = given.endpoint
+                        AND other.partitionkey = given.partitionkey AND other.statecode <> 3
+                    ORDER BY other.sequence LIMIT 1
+                ) AS first
+                WHERE first.isblocked
+            ) AS freed WHERE job.sequence = freed.sequence"
+        )
+    }
+
+    /// Inserts jobs. A job is blocked if an uncompleted one of its partition key is stored already,
+    /// or comes before it in the same call (`follows`), which the statement can't see.
+    fn insert_jobs(&self) -> String {
+        let (jobs, columns) = (&self.jobs, job_columns().join(", "));
+        let arrays =
+            arrays(&[DescriptionRecord::TYPES, ProgressRecord::TYPES, &["boolean"]].concat());
+        format!(
+            "INSERT INTO {jobs} ({columns}, isblocked)
+            SELECT {columns}, follows OR (
+                partitionkey IS NOT NULL AND statecode <> 3 AND coalesce((
+                    SELECT true FROM {jobs} AS other
+                    WHERE other.endpoint = new.endpoint
+                        AND other.partitionkey = new.partitionkey AND other.statecode <> 3
+                    LIMIT 1
+                ), false))
+            FROM unnest({arrays}) WITH ORDINALITY AS new ({columns}, follows, position)
+            ORDER BY position"
+        )
+    }
+
+    /// Inserts messages, after the jobs of the same transaction: it is their rows that have the
+    /// numbers.
+    fn insert_payloads(&self) -> String {
+        let Self { jobs, payloads } = self;
+        let columns = PayloadRecord::COLUMNS.join(", ");
+        let arrays = arrays(&["uuid", "text", "text", "integer", "bigint", "bytea"]);
+        format!(
+            "INSERT INTO {payloads} (sequence, {columns})
+            SELECT (SELECT sequence FROM {jobs} WHERE asyncoperationid = new.id), {columns}
+            FROM unnest({arrays}) AS new (id, {columns})"
+        )
+    }
+
+    /// Locks jobs and selects some of their columns. Sorted, so that no two transactions lock the
+    /// same rows in different orders.
+    fn lock_jobs(&self, columns: &str) -> String {
+        let jobs = &self.jobs;
+        format!(
+            "SELECT {columns} FROM {jobs}
+            WHERE asyncoperationid = ANY ($1) ORDER BY asyncoperationid FOR UPDATE"
+        )
+    }
+
+    /// Writes the progress of those jobs that have the expected revision, drops the messages that
+    /// are kept no longer, and returns the ids of the jobs. This is the compare-and-set that makes
+    /// concurrent workers safe.
+    fn update_jobs(&self) -> String {
+        let Self { jobs, payloads } = self;
+        let columns = ProgressRecord::COLUMNS.join(", ");
+        let assignments = assignments(ProgressRecord::COLUMNS);
+        let arrays = arrays(&[&["uuid", "bigint", "boolean"], ProgressRecord::TYPES].concat());
+        format!(
+            "WITH changed AS (
+                UPDATE {jobs} AS job SET {assignments}
+                FROM unnest({arrays}) AS new (id, expected, drops, {columns})
+                WHERE job.asyncoperationid = new.id AND job.revision = new.expected
+                RETURNING job.asyncoperationid, job.sequence, new.drops
+            ), dropped AS (
+                DELETE FROM {payloads} AS payload USING changed
+                WHERE changed.drops AND payload.sequence = changed.sequence
+            )
+            SELECT asyncoperationid FROM changed"
+        )
+    }
+
+    /// Deletes those jobs that have the expected revision, because they succeeded and their steps
+    /// asked for it, and returns their ids.
+    fn delete_succeeded(&self) -> String {
+        let jobs = &self.jobs;
+        format!(
+            "DELETE FROM {jobs} AS job
+            USING unnest($1::uuid[], $2::bigint[]) AS old (id, expected)
+            WHERE job.asyncoperationid = old.id AND job.revision = old.expected
+            RETURNING job.asyncoperationid"
+        )
+    }
+
+    /// Locks the jobs that have been due longest, and selects them with their messages and their
+    /// sequences.
+    ///
+    /// `SKIP LOCKED` leaves out what another worker is claiming at this moment, so workers do not
+    /// wait for each other and never get the same job. Ready jobs are due whatever the time is, and
+    /// have an index apart from the others. Each of the two searches reads the first entries of its
+    /// index and locks them; `MATERIALIZED` keeps the server from merging the searches, after which
+    /// it would lock more rows than it returns.
+    fn claim_jobs(&self) -> String {
+        let Self { jobs, payloads } = self;
+        let all = job_columns();
+        let columns = all.join(", ");
+        let first = "ORDER BY dueon, sequence LIMIT $3::bigint FOR UPDATE SKIP LOCKED";
+        format!(
+            "WITH ready AS MATERIALIZED (
+                SELECT {columns}, sequence FROM {jobs}
+                WHERE endpoint = $1 AND statecode = 0 AND NOT isblocked
+                {first}
+            ), timed AS MATERIALIZED (
+                SELECT {columns}, sequence FROM {jobs}
+                WHERE endpoint = $1 AND statecode <> 0 AND dueon <= $2 AND NOT isblocked
+                {first}
+            ), due AS (
+                SELECT * FROM ready UNION ALL SELECT * FROM timed
+                ORDER BY dueon, sequence LIMIT $3
+            )
+            SELECT {due}, {payload}, due.sequence FROM due
+            LEFT JOIN {payloads} AS payload USING (sequence)
+            ORDER BY due.dueon, due.sequence",
+            due = prefixed("due", &all),
+            payload = prefixed("payload", PayloadRecord::COLUMNS),
+        )
+    }
+
+    /// Writes the progress of claimed jobs, given by their sequences. Their rows are locked, so
+    /// their revisions are those that were read.
+    fn begin_jobs(&self) -> String {
+        let jobs = &self.jobs;
+        let columns = ProgressRecord::COLUMNS.join(", ");
+        let assignments = assignments(ProgressRecord::COLUMNS);
+        let arrays = arrays(&[&["bigint"], ProgressRecord::TYPES].concat());
+        format!(
+            "UPDATE {jobs} AS job SET {assignments}
+            FROM unnest({arrays}) AS new (sequence, {columns})
+            WHERE job.sequence = new.sequence"
+        )
+    }
+
+    /// Writes the new leases of jobs that are locked. Not their revisions: the worker that renews
+    /// goes on with the job as it knows it.
+    fn renew_leases(&self) -> String {
+        let jobs = &self.jobs;
+        format!(
+            "UPDATE {jobs} AS job SET leaseuntil = new.leaseuntil, dueon = new.dueon
+            FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS new (id, leaseuntil, dueon)
+            WHERE job.asyncoperationid = new.id"
+        )
+    }
+
+    /// The earliest due time of an endpoint: the first entry of each index that a claim reads.
+    fn next_due(&self) -> String {
+        let jobs = &self.jobs;
+        format!(
+            "SELECT least((
+                SELECT dueon FROM {jobs}
+                WHERE endpoint = $1 AND statecode = 0 AND NOT isblocked
+                ORDER BY dueon, sequence LIMIT 1
+            ), (
+                SELECT dueon FROM {jobs}
+                WHERE endpoint = $1 AND statecode <> 0 AND dueon IS NOT NULL AND NOT isblocked
+                ORDER BY dueon, sequence LIMIT 1
+            ))"
+        )
+    }
+
+    /// The message of a job: a row of nulls if it was dropped, no row if there is no such job.
+    fn payload(&self) -> String {
+        let Self { jobs, payloads } = self;
+        let columns = prefixed("payload", PayloadRecord::COLUMNS);
+        format!(
+            "SELECT {columns} FROM {jobs} AS job
+            LEFT JOIN {payloads} AS payload USING (sequence)
+            WHERE asyncoperationid = $1"
+        )
+    }
+
+    /// Deletes completed jobs and returns their ids. The rows are locked in the order of their ids
+    /// first, which `DELETE` alone does not promise.
+    fn delete_completed(&self) -> String {
+        let jobs = &self.jobs;
+        format!(
+            "DELETE FROM {jobs} WHERE asyncoperationid IN (
+                SELECT asyncoperationid FROM {jobs}
+                WHERE asyncoperationid = ANY ($1) AND statecode = 3
+                ORDER BY asyncoperationid FOR UPDATE
+            ) RETURNING asyncoperationid"
+        )
+    }
+}
+
+/// The columns of a job, in the order of its records.
+fn job_columns() -> Vec<&'static str> {
+    [DescriptionRecord::COLUMNS, ProgressRecord::COLUMNS].concat()
 }
 
 /// Parameters that are arrays of these types.

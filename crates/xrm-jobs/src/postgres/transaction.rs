@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use deadpool_postgres::{Client, Object};
 
-use super::error::Failure;
+use super::error::ServerError;
 
 /// A connection for one transaction.
 ///
@@ -23,25 +23,26 @@ pub(super) struct Transaction {
 }
 
 impl Transaction {
-    pub(super) fn on(client: Client) -> Self {
+    pub(super) fn new(client: Client) -> Self {
         Self { client: Some(client), is_ended: AtomicBool::new(false) }
     }
 
-    pub(super) async fn begin(&self) -> Result<(), Failure> {
-        // Each statement sees what was committed before it began, also after it waited for a lock.
+    pub(super) async fn begin(&self) -> Result<(), ServerError> {
+        // Each statement sees what was committed before it began, also after it waited for a lock:
+        // the statements after the advisory locks rely on that.
         Ok(self.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED").await?)
     }
 
-    /// Begins a transaction that reads alone, in which every statement sees the same moment, and
-    /// tables may be scanned.
-    pub(super) async fn begin_search(&self) -> Result<(), Failure> {
+    /// Begins a transaction that only reads, in which every statement sees the same moment. A search
+    /// may have to read every job, so the server is free to scan tables.
+    pub(super) async fn begin_search(&self) -> Result<(), ServerError> {
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
             SET LOCAL enable_seqscan = on;
             SET LOCAL enable_bitmapscan = on";
         Ok(self.batch_execute(begin).await?)
     }
 
-    pub(super) async fn commit(&self) -> Result<(), Failure> {
+    pub(super) async fn commit(&self) -> Result<(), ServerError> {
         self.is_ended.store(true, Ordering::Relaxed);
         Ok(self.batch_execute("COMMIT").await?)
     }

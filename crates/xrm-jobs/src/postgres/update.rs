@@ -1,4 +1,4 @@
-//! Writing down how far jobs have come.
+//! Updating jobs.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,15 +7,15 @@ use tokio_postgres::Statement;
 use uuid::Uuid;
 
 use super::PostgresJobStore;
-use super::columns::{Column, ids};
-use super::error::Failure;
-use super::lane::{Lanes, lane};
+use super::columns::ids;
+use super::error::ServerError;
+use super::partition_keys::{PartitionKeys, partition_key};
 use super::transaction::Transaction;
 use crate::error::Error;
 use crate::job::SystemJob;
 use crate::payload::PayloadRetention;
-use crate::sql::ProgressRecord;
-use crate::store::Revision;
+use crate::revision::Revision;
+use crate::sql::{ColumnArray, ProgressRecord, RowChange};
 
 type Answer = Result<SystemJob, Error>;
 
@@ -25,194 +25,167 @@ impl PostgresJobStore {
             return Ok(Vec::new());
         }
         let answers = loop {
-            match self.update_in_rounds(&jobs).await {
-                Err(failure) if failure.is_rolled_back() => {}
+            match self.try_to_update(&jobs).await {
+                Err(error) if error.is_rolled_back() => {}
                 answers => break answers?,
             }
         };
-        if answers.iter().flatten().any(is_news) {
-            self.news.tell();
+        if answers.iter().flatten().any(makes_work) {
+            self.notifier.notify();
         }
         Ok(answers)
     }
 
-    async fn update_in_rounds(&self, jobs: &[SystemJob]) -> Result<Vec<Answer>, Failure> {
-        let lanes: Lanes = jobs.iter().filter(|it| it.status().state().is_completed()).collect();
-        let rounds: Vec<_> =
-            rounds(jobs).into_iter().map(|jobs| Round::of(jobs, self.options.retention)).collect();
+    async fn try_to_update(&self, jobs: &[SystemJob]) -> Result<Vec<Answer>, ServerError> {
+        // Only a completed job lets another one of its key go on.
+        let keys: PartitionKeys =
+            jobs.iter().filter(|it| it.status().state().is_completed()).collect();
+        let retention = self.options.payloads.retention;
+        let batches: Vec<_> =
+            without_repeats(jobs).map(|jobs| Batch::new(jobs, retention)).collect();
 
-        let transaction = Transaction::on(self.pool.get().await?);
-        let lock_lanes = transaction.prepare_cached(&self.statements.lock_lanes).await?;
-        let release_lanes = transaction.prepare_cached(&self.statements.release_lanes).await?;
-        let statements = RoundStatements {
+        let transaction = Transaction::new(self.pool.get().await?);
+        let lock_keys = transaction.prepare_cached(&self.statements.lock_keys).await?;
+        let unblock_keys = transaction.prepare_cached(&self.statements.unblock_keys).await?;
+        let statements = BatchStatements {
             lock: transaction.prepare_cached(&self.statements.lock_jobs).await?,
             update: transaction.prepare_cached(&self.statements.update_jobs).await?,
-            drop: transaction.prepare_cached(&self.statements.drop_jobs).await?,
+            delete: transaction.prepare_cached(&self.statements.delete_succeeded).await?,
         };
-        let (begun, locked, changes, released, committed) = join5(
+        // The keys are locked before the rows, as an insert does it: with the opposite order, an
+        // insert and an update could wait for each other.
+        let (begun, locked, results, unblocked, committed) = join5(
             transaction.begin(),
-            lanes.execute(&transaction, &lock_lanes),
-            join_all(rounds.iter().map(|it| it.make(&transaction, &statements))),
-            lanes.execute(&transaction, &release_lanes),
+            keys.execute(&transaction, &lock_keys),
+            join_all(batches.iter().map(|it| it.execute(&transaction, &statements))),
+            keys.execute(&transaction, &unblock_keys),
             transaction.commit(),
         )
         .await;
         begun.and(locked)?;
-        let changes = changes.into_iter().collect::<Result<Vec<_>, _>>()?;
-        released.and(committed)?;
-
-        // The n-th time that a job is given, it is in the n-th round.
-        let mut times = HashMap::new();
-        let answers = jobs.iter().map(|job| {
-            let time = times.entry(job.id()).or_insert(0);
-            *time += 1;
-            changes[*time - 1].answer(job)
-        });
-        Ok(answers.collect())
+        let results = results.into_iter().collect::<Result<Vec<_>, _>>()?;
+        unblocked.and(committed)?;
+        Ok(results.into_iter().flatten().collect())
     }
 }
 
-/// Divides jobs so that each stands once in a round: a statement changes a row once.
-fn rounds(jobs: &[SystemJob]) -> Vec<Vec<&SystemJob>> {
-    let mut times = HashMap::new();
-    let mut rounds: Vec<Vec<_>> = Vec::new();
-    for job in jobs {
-        let time = times.entry(job.id()).or_insert(0);
-        if *time == rounds.len() {
-            rounds.push(Vec::new());
-        }
-        rounds[*time].push(job);
-        *time += 1;
-    }
-    rounds
+/// The jobs in slices in which no job is twice, because a statement changes a row once. Sent one
+/// after another, they do what updates of single jobs would do.
+fn without_repeats(mut jobs: &[SystemJob]) -> impl Iterator<Item = &[SystemJob]> {
+    std::iter::from_fn(move || {
+        let mut ids = HashSet::new();
+        let end = jobs.iter().position(|it| !ids.insert(it.id())).unwrap_or(jobs.len());
+        let (slice, rest) = jobs.split_at(end);
+        jobs = rest;
+        (!slice.is_empty()).then_some(slice)
+    })
 }
 
-/// Changes of jobs, each of another one.
-struct Round {
-    ids: Vec<Uuid>,
-    kept: Kept,
-    dropped: Dropped,
-}
-
-/// Jobs that stay, as arrays.
-#[derive(Default)]
-struct Kept {
-    ids: Vec<Uuid>,
-    expected: Vec<i64>,
-    /// Whether the message is dropped.
-    drops: Vec<bool>,
+/// Updates of different jobs.
+struct Batch<'a> {
+    jobs: &'a [SystemJob],
+    written: Rows,
+    /// Whether the message of each written job is dropped.
+    drops_payload: Vec<bool>,
     progress: Vec<ProgressRecord>,
+    /// Jobs whose steps asked for them to be deleted.
+    deleted: Rows,
 }
 
-/// Jobs that their steps want deleted, as arrays.
+/// Rows to change, as arrays.
 #[derive(Default)]
-struct Dropped {
+struct Rows {
     ids: Vec<Uuid>,
     expected: Vec<i64>,
 }
 
-struct RoundStatements {
+struct BatchStatements {
     lock: Statement,
     update: Statement,
-    drop: Statement,
+    delete: Statement,
 }
 
-impl Round {
-    fn of(jobs: Vec<&SystemJob>, retention: PayloadRetention) -> Self {
-        let ids = jobs.iter().map(|it| it.id()).collect();
-        let (mut kept, mut dropped) = (Kept::default(), Dropped::default());
+impl<'a> Batch<'a> {
+    fn new(jobs: &'a [SystemJob], retention: PayloadRetention) -> Self {
+        let (mut written, mut deleted) = (Rows::default(), Rows::default());
+        let (mut drops_payload, mut progress) = (Vec::new(), Vec::new());
         for job in jobs {
-            let expected = job.revision().0.cast_signed();
-            if job.is_deleted_when_stored() {
-                dropped.ids.push(job.id());
-                dropped.expected.push(expected);
-            } else {
-                kept.ids.push(job.id());
-                kept.expected.push(expected);
-                kept.drops.push(!retention.keeps(job.status()));
-                kept.progress.push(ProgressRecord::from(&changed(job)));
+            match RowChange::to(job, retention) {
+                RowChange::Delete => deleted.push(job),
+                change => {
+                    written.push(job);
+                    drops_payload.push(change == RowChange::WriteAndDropPayload);
+                    progress.push(ProgressRecord::from(&at_next_revision(job)));
+                }
             }
         }
-        Self { ids, kept, dropped }
+        Self { jobs, written, drops_payload, progress, deleted }
     }
 
-    async fn make(
+    async fn execute(
         &self,
         transaction: &Transaction,
-        statements: &RoundStatements,
-    ) -> Result<Changes, Failure> {
-        let (locked, updated, dropped) = join3(
-            transaction.query(&statements.lock, &[&self.ids]),
-            self.kept.update(transaction, &statements.update),
-            self.dropped.drop(transaction, &statements.drop),
+        statements: &BatchStatements,
+    ) -> Result<Vec<Answer>, ServerError> {
+        let ids: Vec<_> = self.jobs.iter().map(SystemJob::id).collect();
+        let mut columns: Vec<ColumnArray<'_>> = vec![Box::new(&self.drops_payload)];
+        columns.extend(ProgressRecord::to_postgres(self.progress.iter()));
+        // All rows are locked first, in the order of their ids, and their revisions are read: the
+        // statements that follow say which rows they changed, but not why they left out a row.
+        let (locked, written, deleted) = join3(
+            transaction.query(&statements.lock, &[&ids]),
+            self.written.change(transaction, &statements.update, columns),
+            self.deleted.change(transaction, &statements.delete, Vec::new()),
         )
         .await;
-        let mut found = HashMap::new();
+        let mut revisions: HashMap<Uuid, _> = HashMap::new();
         for row in locked? {
             let revision: i64 = row.try_get(1)?;
-            found.insert(row.try_get(0)?, Revision(revision.cast_unsigned()));
+            revisions.insert(row.try_get(0)?, Revision(revision.cast_unsigned()));
         }
-        let mut changed = updated?;
-        changed.extend(dropped?);
-        Ok(Changes { found, changed })
+        let (written, deleted) = (written?, deleted?);
+        let answer = |job: &SystemJob| {
+            let (id, expected) = (job.id(), job.revision());
+            match revisions.get(&id) {
+                _ if written.contains(&id) || deleted.contains(&id) => Ok(at_next_revision(job)),
+                Some(found) => Err(Error::Conflict { id, expected, found: *found }),
+                None => Err(Error::Missing { id }),
+            }
+        };
+        Ok(self.jobs.iter().map(answer).collect())
     }
 }
 
-impl Kept {
-    async fn update(
+impl Rows {
+    fn push(&mut self, job: &SystemJob) {
+        self.ids.push(job.id());
+        self.expected.push(job.revision().0.cast_signed());
+    }
+
+    /// Sends a statement about these rows, if there are any. Returns the ids of those that it
+    /// changed.
+    async fn change(
         &self,
         transaction: &Transaction,
         statement: &Statement,
-    ) -> Result<HashSet<Uuid>, Failure> {
+        columns: Vec<ColumnArray<'_>>,
+    ) -> Result<HashSet<Uuid>, ServerError> {
         if self.ids.is_empty() {
             return Ok(HashSet::new());
         }
-        let mut columns: Vec<Column<'_>> =
-            vec![Box::new(&self.ids), Box::new(&self.expected), Box::new(&self.drops)];
-        columns.extend(ProgressRecord::to_postgres(self.progress.iter()));
-        ids(transaction, statement, columns).await
+        let mut parameters: Vec<ColumnArray<'_>> =
+            vec![Box::new(&self.ids), Box::new(&self.expected)];
+        parameters.extend(columns);
+        ids(transaction, statement, parameters).await
     }
 }
 
-impl Dropped {
-    async fn drop(
-        &self,
-        transaction: &Transaction,
-        statement: &Statement,
-    ) -> Result<HashSet<Uuid>, Failure> {
-        if self.ids.is_empty() {
-            return Ok(HashSet::new());
-        }
-        let columns: Vec<Column<'_>> = vec![Box::new(&self.ids), Box::new(&self.expected)];
-        ids(transaction, statement, columns).await
-    }
-}
-
-/// What became of a round.
-struct Changes {
-    /// The revisions that the store had.
-    found: HashMap<Uuid, Revision>,
-    changed: HashSet<Uuid>,
-}
-
-impl Changes {
-    fn answer(&self, job: &SystemJob) -> Answer {
-        let (id, expected) = (job.id(), job.revision());
-        if self.changed.contains(&id) {
-            return Ok(changed(job));
-        }
-        match self.found.get(&id) {
-            Some(found) => Err(Error::Conflict { id, expected, found: *found }),
-            None => Err(Error::Missing { id }),
-        }
-    }
-}
-
-fn changed(job: &SystemJob) -> SystemJob {
+fn at_next_revision(job: &SystemJob) -> SystemJob {
     job.clone().at_revision(job.revision().next())
 }
 
-/// Whether somebody may have work by this change: at the job itself, or at one that it held up.
-fn is_news(job: &SystemJob) -> bool {
-    job.due_on().is_some() || lane(job).is_some()
+/// Whether a worker may have something to do after this change: the job itself, or the next one of
+/// its partition key.
+fn makes_work(job: &SystemJob) -> bool {
+    job.due_on().is_some() || partition_key(job).is_some()
 }

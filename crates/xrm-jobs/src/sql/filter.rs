@@ -1,5 +1,7 @@
 //! A query as the condition of a `WHERE` clause.
 
+use std::collections::BTreeSet;
+
 use uuid::Uuid;
 
 use super::time::{ceil_to_micros, floor_to_micros, is_whole};
@@ -18,8 +20,8 @@ pub(crate) enum Value {
     Id(Uuid),
 }
 
-/// Which rows a [`JobQuery`] asks for, as SQL with numbered parameters. No text of the query stands
-/// in the SQL itself.
+/// The rows that a [`JobQuery`] asks for, as SQL with numbered parameters. No text of the query is
+/// part of the SQL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Filter {
     marker: char,
@@ -30,7 +32,7 @@ pub(crate) struct Filter {
 impl Filter {
     /// The filter of a query, its limit left out. Parameters are written as the marker and their
     /// number, the first of which is 1: `?1` or `$1`.
-    pub(crate) fn of(query: &JobQuery, marker: char) -> Self {
+    pub(crate) fn new(query: &JobQuery, marker: char) -> Self {
         let mut filter = Self { marker, conditions: Vec::new(), values: Vec::new() };
         let statuses = query.statuses.iter().map(|it| Value::Number(it.number()));
         filter.is_one_of("statuscode", statuses.collect());
@@ -46,14 +48,14 @@ impl Filter {
         filter.compare("partitionkey =", text(&query.partition_key));
         filter.compare("messagename =", text(&query.message_name));
 
-        // A stored time is a whole microsecond, and as much before or after a time as it is before
-        // or after the next whole microsecond.
+        // Stored times are whole microseconds, so comparing them with a time between two of them
+        // is comparing them with the later one.
         let time = |time| Some(Value::Integer(ceil_to_micros(time?)));
         filter.compare("createdon >=", time(query.created_from));
         filter.compare("createdon <", time(query.created_before));
         filter.compare("modifiedon <", time(query.modified_before));
-        if let Some(place) = query.after {
-            filter.comes_after(place);
+        if let Some(position) = query.after {
+            filter.comes_after(position);
         }
         filter
     }
@@ -91,14 +93,34 @@ impl Filter {
         }
     }
 
-    fn comes_after(&mut self, place: Position) {
-        // No job has been stored in the midst of a microsecond, so all of those in this one come
-        // before the place.
-        let id = if is_whole(place.created_on) { place.id } else { Uuid::max() };
-        let created_on = self.parameter(Value::Integer(floor_to_micros(place.created_on)));
+    fn comes_after(&mut self, position: Position) {
+        // Stored times are whole microseconds. A position between two of them comes after every
+        // job of the first one, whatever the id.
+        let id = if is_whole(position.created_on) { position.id } else { Uuid::max() };
+        let created_on = self.parameter(Value::Integer(floor_to_micros(position.created_on)));
         let id = self.parameter(Value::Id(id));
         self.conditions.push(format!("(createdon, asyncoperationid) > ({created_on}, {id})"));
     }
+}
+
+/// Queries that together find what one query asks for. Each reads one range of an index, in order:
+/// an index begins with one status, so a search for several would have to sort what it finds.
+pub(crate) fn parts(query: &JobQuery) -> Vec<JobQuery> {
+    if query.statuses.is_empty() || is_about_open_jobs_of_a_key(query) {
+        return vec![query.clone()];
+    }
+    let statuses: BTreeSet<_> = query.statuses.iter().copied().collect();
+    let part = |status| JobQuery { statuses: vec![status], ..query.clone() };
+    statuses.into_iter().map(part).collect()
+}
+
+/// Whether a query is only about uncompleted jobs of one endpoint and partition key, which have an
+/// index of their own. They are few, so sorting them costs less than a search for each status.
+pub(crate) fn is_about_open_jobs_of_a_key(query: &JobQuery) -> bool {
+    query.endpoint.is_some()
+        && query.partition_key.is_some()
+        && !query.statuses.is_empty()
+        && query.statuses.iter().all(|it| !it.state().is_completed())
 }
 
 #[cfg(feature = "postgres")]
@@ -135,7 +157,7 @@ mod tests {
 
     #[test]
     fn a_query_for_everything_has_no_clause() {
-        assert_eq!(Filter::of(&JobQuery::default(), '?').clause(), "");
+        assert_eq!(Filter::new(&JobQuery::default(), '?').clause(), "");
     }
 
     #[test]
@@ -147,7 +169,7 @@ mod tests {
             owning_extension_id: Some(Uuid::from_u128(1)),
             ..JobQuery::default()
         };
-        let mut filter = Filter::of(&query, '$');
+        let mut filter = Filter::new(&query, '$');
         assert_eq!(
             filter.clause(),
             "WHERE statuscode IN ($1, $2) AND cause IN ($3) AND endpoint = $4 \
@@ -163,7 +185,7 @@ mod tests {
         let time = DateTime::UNIX_EPOCH + TimeDelta::nanoseconds(1_500);
         let (id, highest) = (Uuid::from_u128(1), Uuid::max());
         let check = |query: JobQuery, clause: &str, values: &[Value]| {
-            let filter = Filter::of(&query, '?');
+            let filter = Filter::new(&query, '?');
             assert_eq!((filter.clause().as_str(), filter.values()), (clause, values));
         };
         let any = JobQuery::default;

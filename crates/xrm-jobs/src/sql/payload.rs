@@ -6,18 +6,25 @@ use std::sync::Arc;
 use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 
+use super::row_change::RowChange;
 use crate::error::Error;
-use crate::payload::Payload;
+use crate::payload::{Payload, PayloadCompression, PayloadRetention};
+use crate::store::NewJob;
 use crate::store_error::{StoreError, StoreErrorKind};
 
-/// How the bytes of a message are stored.
+/// Which messages a store keeps, and how it stores them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Compression {
-    /// As they are.
-    #[default]
-    None,
-    /// In the zlib format (RFC 1950), which ends in a checksum; as they are if that is no shorter.
-    Zlib,
+pub(crate) struct PayloadOptions {
+    pub(crate) retention: PayloadRetention,
+    pub(crate) compression: PayloadCompression,
+}
+
+impl PayloadOptions {
+    /// The row of a new job's message, if the message is kept.
+    pub(crate) fn record(self, new: &NewJob) -> Option<PayloadRecord> {
+        let change = RowChange::to(&new.job, self.retention);
+        (change == RowChange::Write).then(|| PayloadRecord::new(&new.payload, self.compression))
+    }
 }
 
 /// The number of an encoding, in its column.
@@ -46,11 +53,11 @@ impl PayloadRecord {
     pub(crate) const COLUMNS: &'static [&'static str] =
         &["contenttype", "properties", "encoding", "length", "body"];
 
-    pub(crate) fn new(payload: &Payload, compression: Compression) -> Self {
+    pub(crate) fn new(payload: &Payload, compression: PayloadCompression) -> Self {
         let body = payload.body();
         let (encoding, stored) = match compression {
-            Compression::None => (AS_IS, Arc::clone(body)),
-            Compression::Zlib => compress(body)
+            PayloadCompression::None => (AS_IS, Arc::clone(body)),
+            PayloadCompression::Zlib => compress(body)
                 .filter(|short| short.len() < body.len())
                 .map_or_else(|| (AS_IS, Arc::clone(body)), |short| (ZLIB, short.into())),
         };
@@ -120,7 +127,7 @@ mod tests {
 
     #[test]
     fn a_message_comes_back_from_its_row() {
-        for compression in [Compression::None, Compression::Zlib] {
+        for compression in [PayloadCompression::None, PayloadCompression::Zlib] {
             for payload in [payload(), Payload::new("", Vec::new()), Payload::new("x", *b"abc")] {
                 let record = PayloadRecord::new(&payload, compression);
                 assert_eq!(Payload::try_from(record).unwrap(), payload);
@@ -130,17 +137,17 @@ mod tests {
 
     #[test]
     fn compression_is_kept_where_it_helps() {
-        let repetitive = PayloadRecord::new(&payload(), Compression::Zlib);
+        let repetitive = PayloadRecord::new(&payload(), PayloadCompression::Zlib);
         assert_eq!(repetitive.encoding, ZLIB);
         assert!(repetitive.body.len() < 200, "{}", repetitive.body.len());
-        let short = PayloadRecord::new(&Payload::new("", *b"abc"), Compression::Zlib);
+        let short = PayloadRecord::new(&Payload::new("", *b"abc"), PayloadCompression::Zlib);
         assert_eq!((short.encoding, &*short.body), (AS_IS, b"abc".as_slice()));
     }
 
     #[test]
     fn the_most_compressible_message_is_not_taken_for_damage() {
         let payload = Payload::new("", vec![0; 10_000_000]);
-        let record = PayloadRecord::new(&payload, Compression::Zlib);
+        let record = PayloadRecord::new(&payload, PayloadCompression::Zlib);
         assert_eq!(Payload::try_from(record).unwrap(), payload);
     }
 
@@ -165,7 +172,7 @@ mod tests {
             ),
         ];
         for (spoil, reason) in spoilt {
-            let mut record = PayloadRecord::new(&payload(), Compression::Zlib);
+            let mut record = PayloadRecord::new(&payload(), PayloadCompression::Zlib);
             spoil(&mut record);
             let error = Payload::try_from(record).unwrap_err();
             assert_eq!(error.store_error().map(StoreError::kind), Some(StoreErrorKind::Corrupt));

@@ -1,33 +1,30 @@
 //! A job as the columns of a row.
 
-use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::time::{floor_to_micros, from_micros};
-use crate::attempt::AttemptHistory;
-use crate::description::{JobDescription, OperationType};
+use super::stored::StoredAs;
+use crate::columns::{Computed, job_columns};
+use crate::description::JobDescription;
 use crate::error::Error;
-use crate::error_code::ErrorCode;
 use crate::job::SystemJob;
 use crate::progress::Progress;
 use crate::status::StatusCode;
-use crate::store::Revision;
 use crate::store_error::{StoreError, StoreErrorKind};
 
 /// Declares a part of a row: a struct with a field for each column, named as the column is.
 macro_rules! record {
-    ($(#[$doc:meta])* $record:ident { $($(#[$field_doc:meta])* $column:ident: $type:ty,)+ }) => {
+    ($(#[$doc:meta])* $record:ident { $($column:ident: $type:ty,)+ }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq)]
         pub(crate) struct $record {
-            $($(#[$field_doc])* pub(crate) $column: $type,)+
+            $(pub(crate) $column: $type,)+
         }
 
         impl $record {
             /// The names of the columns, in the order in which they are read and written.
             pub(crate) const COLUMNS: &'static [&'static str] = &[$(stringify!($column)),+];
 
-            /// Reads the columns, the first of which stands at `first`.
+            /// Reads the columns, the first of which is the column `first` of the row.
             #[cfg(feature = "sqlite")]
             pub(crate) fn from_sqlite(
                 row: &rusqlite::Row<'_>,
@@ -46,9 +43,9 @@ macro_rules! record {
             /// PostgreSQL's types of the columns.
             #[cfg(feature = "postgres")]
             pub(crate) const TYPES: &'static [&'static str] =
-                &[$(<$type as crate::postgres::ColumnType>::NAME),+];
+                &[$(<$type as super::postgres_type::PostgresType>::NAME),+];
 
-            /// Reads the columns, the first of which stands at `first`.
+            /// Reads the columns, the first of which is the column `first` of the row.
             #[cfg(feature = "postgres")]
             pub(crate) fn from_postgres(
                 row: &tokio_postgres::Row,
@@ -62,59 +59,70 @@ macro_rules! record {
             #[cfg(feature = "postgres")]
             pub(crate) fn to_postgres<'a>(
                 rows: impl Iterator<Item = &'a Self> + Clone,
-            ) -> Vec<crate::postgres::Column<'a>> {
+            ) -> Vec<super::postgres_type::ColumnArray<'a>> {
                 vec![$(Box::new(rows.clone().map(|it| &it.$column).collect::<Vec<_>>())),+]
             }
         }
     };
 }
 
-record! {
-    /// What never changes.
-    DescriptionRecord {
-        asyncoperationid: Uuid,
-        name: String,
-        operationtype: i32,
-        endpoint: String,
-        messagename: String,
-        primaryentitytype: String,
-        regardingobjectid: Option<Uuid>,
-        correlationid: Uuid,
-        requestid: Option<Uuid>,
-        operationid: Uuid,
-        owningextensionid: Option<Uuid>,
-        depth: i32,
-        createdon: i64,
-        messageid: Uuid,
-        partitionkey: Option<String>,
-        autodelete: bool,
-    }
+/// Declares both records from the [table](job_columns) of columns, with what stores and loads them.
+macro_rules! declare_records {
+    ($(
+        $(#[$_doc:meta])*
+        $field:ident: $type:ty = $_json:literal
+        $(, description $described:ident: $described_type:ty)?
+        $(, progress $changing:ident: $changing_type:ty)?
+        $(, computed $($computed:ident: $computed_type:ty)?)?;
+    )+) => {
+        record! {
+            /// The columns that never change.
+            DescriptionRecord { $($($described: $described_type,)?)+ }
+        }
+
+        record! {
+            /// The columns that an update writes. `dueon` follows from the others, for an index.
+            ProgressRecord {
+                $($($changing: $changing_type,)?)+
+                $($($($computed: $computed_type,)?)?)+
+                dueon: Option<i64>,
+            }
+        }
+
+        impl From<&JobDescription> for DescriptionRecord {
+            fn from(description: &JobDescription) -> Self {
+                Self { $($($described: description.$field.store(),)?)+ }
+            }
+        }
+
+        impl From<&SystemJob> for ProgressRecord {
+            fn from(job: &SystemJob) -> Self {
+                let (progress, computed) = (job.progress(), Computed::from(job));
+                Self {
+                    $($($changing: progress.$field.store(),)?)+
+                    $($($($computed: computed.$field.store(),)?)?)+
+                    dueon: job.due_on().store(),
+                }
+            }
+        }
+
+        impl DescriptionRecord {
+            fn load(self) -> Result<JobDescription, Error> {
+                let id = self.asyncoperationid;
+                Ok(JobDescription { $($($field: StoredAs::load(self.$described, id)?,)?)+ })
+            }
+        }
+
+        impl ProgressRecord {
+            fn load(self, id: Uuid) -> Result<Progress, Error> {
+                StatusCode::from_pair(self.statecode, self.statuscode)?;
+                Ok(Progress { $($($field: StoredAs::load(self.$changing, id)?,)?)+ })
+            }
+        }
+    };
 }
 
-record! {
-    /// What an update writes.
-    ProgressRecord {
-        statecode: i32,
-        statuscode: i32,
-        modifiedon: i64,
-        startedon: Option<i64>,
-        completedon: Option<i64>,
-        postponeuntil: Option<i64>,
-        retrycount: i64,
-        errorcode: Option<i32>,
-        message: Option<String>,
-        friendlymessage: Option<String>,
-        hostid: Option<String>,
-        cause: Option<String>,
-        leaseuntil: Option<i64>,
-        /// The history, as JSON.
-        attempts: String,
-        /// When a worker has to look at the job. What the other columns tell, for an index.
-        dueon: Option<i64>,
-        /// All 64 bits of the revision.
-        revision: i64,
-    }
-}
+job_columns!(declare_records);
 
 /// A job as a row, without what a store adds for itself.
 #[derive(Clone, Debug, PartialEq)]
@@ -129,119 +137,23 @@ impl From<&SystemJob> for JobRecord {
     }
 }
 
-impl From<&JobDescription> for DescriptionRecord {
-    fn from(it: &JobDescription) -> Self {
-        Self {
-            asyncoperationid: it.id,
-            name: it.name.clone(),
-            operationtype: it.operation_type.0,
-            endpoint: it.endpoint.clone(),
-            messagename: it.message_name.clone(),
-            primaryentitytype: it.primary_entity_type.clone(),
-            regardingobjectid: it.regarding_object_id,
-            correlationid: it.correlation_id,
-            requestid: it.request_id,
-            operationid: it.operation_id,
-            owningextensionid: it.owning_extension_id,
-            depth: it.depth,
-            createdon: floor_to_micros(it.created_on),
-            messageid: it.message_id,
-            partitionkey: it.partition_key.clone(),
-            autodelete: it.auto_delete,
-        }
-    }
-}
-
-impl From<&SystemJob> for ProgressRecord {
-    fn from(job: &SystemJob) -> Self {
-        let it = job.progress();
-        Self {
-            statecode: it.status.state().number(),
-            statuscode: it.status.number(),
-            modifiedon: floor_to_micros(it.modified_on),
-            startedon: it.started_on.map(floor_to_micros),
-            completedon: it.completed_on.map(floor_to_micros),
-            postponeuntil: it.postpone_until.map(floor_to_micros),
-            retrycount: it.retry_count.into(),
-            errorcode: it.error_code.map(|code| code.0),
-            message: it.message.clone(),
-            friendlymessage: it.friendly_message.clone(),
-            hostid: it.host_id.clone(),
-            cause: it.cause.map(String::from),
-            leaseuntil: it.lease_until.map(floor_to_micros),
-            attempts: serde_json::to_string(&it.attempts)
-                .expect("numbers, times and texts are always JSON"),
-            dueon: job.due_on().map(floor_to_micros),
-            revision: job.revision().0.cast_signed(),
-        }
-    }
-}
-
 impl TryFrom<JobRecord> for SystemJob {
     type Error = Error;
 
     fn try_from(record: JobRecord) -> Result<Self, Error> {
         let id = record.description.asyncoperationid;
-        let revision = Revision(record.progress.revision.cast_unsigned());
-        let restore = || {
-            Self::restore(describe(record.description)?, progress(id, record.progress)?, revision)
+        let load = || {
+            let revision = StoredAs::load(record.progress.revision, id)?;
+            Self::restore(record.description.load()?, record.progress.load(id)?, revision)
         };
-        restore().map_err(|error| match error {
+        load().map_err(|error| match error {
             Error::Inconsistent { .. } => error,
-            _ => damaged(id, error),
+            // The error itself does not name the job.
+            _ => StoreError::new(StoreErrorKind::Corrupt, format!("stored job {id} can't be read"))
+                .with_source(error)
+                .into(),
         })
     }
-}
-
-/// Says which job it is that can't be read, which the error itself does not.
-fn damaged(id: Uuid, error: Error) -> Error {
-    StoreError::new(StoreErrorKind::Corrupt, format!("stored job {id} can't be read"))
-        .with_source(error)
-        .into()
-}
-
-fn describe(row: DescriptionRecord) -> Result<JobDescription, Error> {
-    let id = row.asyncoperationid;
-    let mut description = JobDescription::new(id, row.name, from_micros(id, row.createdon)?);
-    description.operation_type = OperationType(row.operationtype);
-    description.endpoint = row.endpoint;
-    description.message_name = row.messagename;
-    description.primary_entity_type = row.primaryentitytype;
-    description.regarding_object_id = row.regardingobjectid;
-    description.correlation_id = row.correlationid;
-    description.request_id = row.requestid;
-    description.operation_id = row.operationid;
-    description.owning_extension_id = row.owningextensionid;
-    description.depth = row.depth;
-    description.message_id = row.messageid;
-    description.partition_key = row.partitionkey;
-    description.auto_delete = row.autodelete;
-    Ok(description)
-}
-
-fn progress(id: Uuid, row: ProgressRecord) -> Result<Progress, Error> {
-    let time = |micros: Option<i64>| -> Result<Option<DateTime<Utc>>, Error> {
-        micros.map(|it| from_micros(id, it)).transpose()
-    };
-    let inconsistent = |reason| Error::Inconsistent { id, reason };
-    let attempts: AttemptHistory = serde_json::from_str(&row.attempts)
-        .map_err(|_| inconsistent("the history of its attempts can't be read"))?;
-    Ok(Progress {
-        status: StatusCode::from_pair(row.statecode, row.statuscode)?,
-        modified_on: from_micros(id, row.modifiedon)?,
-        started_on: time(row.startedon)?,
-        completed_on: time(row.completedon)?,
-        postpone_until: time(row.postponeuntil)?,
-        retry_count: u32::try_from(row.retrycount)
-            .map_err(|_| inconsistent("its number of attempts is none"))?,
-        error_code: row.errorcode.map(ErrorCode),
-        message: row.message,
-        friendly_message: row.friendlymessage,
-        host_id: row.hostid,
-        cause: row.cause.map(|id| id.parse()).transpose()?,
-        lease_until: time(row.leaseuntil)?,
-        attempts,
-    })
 }
 
 #[cfg(test)]
@@ -249,11 +161,12 @@ mod tests {
     use std::error::Error as StdError;
     use std::iter;
 
-    use chrono::TimeDelta;
+    use chrono::{DateTime, TimeDelta, Utc};
 
     use super::*;
     use crate::cause::Cause;
     use crate::diagnosis::Diagnosis;
+    use crate::revision::Revision;
 
     fn job() -> SystemJob {
         let now = DateTime::UNIX_EPOCH + TimeDelta::microseconds(1_700_000_000_123_456);

@@ -1,4 +1,4 @@
-//! A connection to a file, made sure that it is a store's.
+//! Connections to a file, once it is certain that the file is a store's.
 
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -14,38 +14,57 @@ use crate::store_error::{StoreError, StoreErrorKind};
 /// Marks a file as a store of jobs, in the header of the file: "xrmj" in ASCII.
 const APPLICATION_ID: i32 = 0x7872_6D6A;
 
-/// What makes a schema of the version before it one of the next version. The first makes an empty
-/// file one of version 1.
+/// The step from each version of the tables to the next. The first makes an empty file one of
+/// version 1. A released step never changes: files have it behind them.
 const MIGRATIONS: &[&str] = &[include_str!("schema.sql")];
 
-/// How much of the file the writing connection keeps in memory, in KiB. Enough for the inner pages
-/// of the indexes over some million jobs.
+/// The part of the file that the writing connection keeps in memory, in KiB: enough for the inner
+/// pages of the indexes over some million jobs, so an insert reads only leaves.
 const WRITER_CACHE_KIB: i64 = 32 * 1024;
 
-/// For how long to sleep between attempts where SQLite does not wait by itself.
-const NAP: Duration = Duration::from_millis(10);
+/// The sleep between attempts where SQLite does not wait by itself.
+const RETRY_AFTER: Duration = Duration::from_millis(10);
 
-/// The file, named in such a way that SQLite can't take it for anything else: `:memory:`, the
-/// empty name and `file:` have a meaning of their own to it.
-pub(super) fn resolve(path: &Path) -> Result<PathBuf, Error> {
-    let unavailable = |message| StoreError::new(StoreErrorKind::Unavailable, message);
-    let path = std::path::absolute(path)
-        .map_err(|error| unavailable("the path is none").with_source(error))?;
-    // SQLite tells no more than that it could not.
-    if path.is_dir() {
-        return Err(unavailable("the path is that of a folder").into());
-    }
-    if path.parent().is_some_and(|folder| !folder.exists()) {
-        return Err(unavailable("the folder of the file is not there").into());
-    }
-    Ok(path)
+/// The path from the root. SQLite gives `:memory:`, the empty name and `file:` a meaning of their
+/// own, and none of them begins with a slash or a drive.
+pub(super) fn absolute(path: &Path) -> Result<PathBuf, Error> {
+    Ok(std::path::absolute(path).map_err(|error| {
+        StoreError::new(StoreErrorKind::Unavailable, "the path is empty or can't be resolved")
+            .with_source(error)
+    })?)
 }
 
-/// A connection that changes jobs. It makes the file, and its tables, if need be.
+/// Opens a connection later, on the thread that owns it.
+pub(super) fn opener(
+    open: fn(&Path, &SqliteOptions) -> Result<Connection, Error>,
+    path: &Path,
+    options: &SqliteOptions,
+) -> impl FnOnce() -> Result<Connection, Error> + Send + 'static + use<> {
+    let (path, options) = (path.to_owned(), options.clone());
+    move || {
+        check(&path)?;
+        open(&path, &options)
+    }
+}
+
+/// Says what is wrong with a path, where SQLite only says that it could not open the file.
+fn check(path: &Path) -> Result<(), StoreError> {
+    let unavailable = |message: &str| Err(StoreError::new(StoreErrorKind::Unavailable, message));
+    if path.is_dir() {
+        return unavailable("the path is that of a folder");
+    }
+    if path.parent().is_some_and(|folder| !folder.exists()) {
+        return unavailable("the folder of the file does not exist");
+    }
+    Ok(())
+}
+
+/// A connection that changes jobs. Creates the file, and creates or migrates its tables.
 pub(super) fn writer(path: &Path, options: &SqliteOptions) -> Result<Connection, Error> {
     let connection = connect(path, OpenFlags::SQLITE_OPEN_CREATE, options)?;
     if version(&connection)? == 0 {
-        // The log of changes beside the file can only be chosen outside of a transaction.
+        // SQLite ignores a change of the journal mode within a transaction, so it comes before the
+        // tables are created.
         use_wal(&connection, options).map_err(failed)?;
     }
     migrate(&connection)?;
@@ -72,24 +91,26 @@ pub(super) fn read_only(path: &Path, options: &SqliteOptions) -> Result<Connecti
 }
 
 fn connect(path: &Path, create: OpenFlags, options: &SqliteOptions) -> Result<Connection, Error> {
-    // One thread alone uses a connection, so SQLite need not lock it.
+    // One thread alone uses a connection, so SQLite does not have to lock it.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
     let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
     connection.busy_timeout(options.busy_timeout).map_err(failed)?;
     connection.set_prepared_statement_cache_capacity(64);
+    // Notices damaged pages before their cells are used.
     connection.pragma_update(None, "cell_size_check", true).map_err(failed)?;
     Ok(connection)
 }
 
-/// Changes the file to a log of changes. While another process does the same, SQLite refuses at
-/// once, whatever time it was told to wait.
+/// Changes the file to a write-ahead log, so that readers do not wait for the writer. While another
+/// process does the same, SQLite refuses at once, whatever its busy timeout. The thread that sleeps
+/// here is the one that opens the file.
 fn use_wal(connection: &Connection, options: &SqliteOptions) -> rusqlite::Result<()> {
     let mut left = options.busy_timeout;
     loop {
         match connection.pragma_update(None, "journal_mode", "wal") {
-            Err(error) if is_busy(&error) && left >= NAP => {
-                thread::sleep(NAP);
-                left -= NAP;
+            Err(error) if is_busy(&error) && left >= RETRY_AFTER => {
+                thread::sleep(RETRY_AFTER);
+                left -= RETRY_AFTER;
             }
             result => return result,
         }
@@ -120,7 +141,7 @@ fn tune(connection: &Connection, options: &SqliteOptions) -> rusqlite::Result<()
 
 /// The version of the file's tables; 0 if it has none.
 fn version(connection: &Connection) -> Result<usize, Error> {
-    // Another process may be making them: all that is read has to be of one moment.
+    // Another process may be creating them, so everything is read in one snapshot.
     let snapshot = Transaction::new_unchecked(connection, TransactionBehavior::Deferred);
     version_in(&snapshot.map_err(failed)?)
 }
@@ -133,7 +154,7 @@ fn version_in(connection: &Transaction<'_>) -> Result<usize, Error> {
         return Ok(0);
     }
     if application != APPLICATION_ID {
-        return Err(foreign("the file is somebody else's database"));
+        return Err(foreign("the file is another application's database"));
     }
     let known = MIGRATIONS.len();
     match usize::try_from(version) {
@@ -160,7 +181,7 @@ fn migrate(connection: &Connection) -> Result<(), Error> {
     }
     let transaction =
         Transaction::new_unchecked(connection, TransactionBehavior::Immediate).map_err(failed)?;
-    // Another process may have been faster.
+    // Another process may have migrated them before this one got the lock.
     let found = version_in(&transaction)?;
     let write = || {
         for migration in &MIGRATIONS[found..] {

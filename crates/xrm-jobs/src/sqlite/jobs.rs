@@ -12,16 +12,18 @@ use crate::error::Error;
 use crate::job::SystemJob;
 use crate::payload::PayloadRetention;
 use crate::query::{JobQuery, Position};
+use crate::revision::Revision;
 use crate::sql::{
-    DescriptionRecord, Filter, JobRecord, PayloadRecord, ProgressRecord, Value, floor_to_micros,
+    DescriptionRecord, Filter, JobRecord, PayloadRecord, ProgressRecord, RowChange, Value,
+    floor_to_micros, is_about_open_jobs_of_a_key, parts,
 };
 use crate::status::{StateCode, StatusCode};
-use crate::store::{Claim, LeaseRenewal, Revision};
+use crate::store::{Claim, LeaseRenewal};
 
 /// The jobs of a database.
 ///
-/// Every change first reads and decides, and then writes: an error that is not the storage's
-/// leaves nothing to undo.
+/// Every change reads and decides first, and then writes. An error that is not the storage's
+/// therefore leaves nothing to undo, which group commits rely on.
 pub(super) struct Jobs<'a> {
     connection: &'a Connection,
 }
@@ -35,24 +37,6 @@ pub(super) struct NewRow {
     pub(super) payload: Option<PayloadRecord>,
 }
 
-/// What is to become of a stored job.
-pub(super) enum Fate {
-    /// It stays, with or without its message.
-    Kept { keeps_payload: bool },
-    /// It is deleted.
-    Deleted,
-}
-
-impl Fate {
-    pub(super) fn of(job: &SystemJob, retention: PayloadRetention) -> Self {
-        if job.is_deleted_when_stored() {
-            Self::Deleted
-        } else {
-            Self::Kept { keeps_payload: retention.keeps(job.status()) }
-        }
-    }
-}
-
 /// Another version of a stored job.
 pub(super) struct Update {
     pub(super) id: Uuid,
@@ -60,19 +44,19 @@ pub(super) struct Update {
     pub(super) expected: Revision,
     /// The progress, at the next revision.
     pub(super) progress: ProgressRecord,
-    pub(super) fate: Fate,
+    pub(super) change: RowChange,
 }
 
-/// Where a job stands in the table.
-struct Place {
+/// The row of a stored job.
+struct StoredRow {
     sequence: i64,
     is_completed: bool,
-    /// Endpoint and partition key, if it has one.
-    lane: Option<(String, String)>,
+    /// Endpoint and partition key, if the job has one: the jobs of both follow each other.
+    key: Option<(String, String)>,
 }
 
 impl<'a> Jobs<'a> {
-    pub(super) fn of(connection: &'a Connection) -> Self {
+    pub(super) fn new(connection: &'a Connection) -> Self {
         Self { connection }
     }
 
@@ -111,19 +95,20 @@ impl<'a> Jobs<'a> {
         claim: &Claim,
         retention: PayloadRetention,
     ) -> Result<Vec<(SystemJob, Option<PayloadRecord>)>, Error> {
-        let mut taken = Vec::new();
+        // Decides about every job before the first is written.
+        let mut decided = Vec::new();
         for (sequence, mut job) in self.due(claim)? {
             let is_begun = claim.take(&mut job)?;
             let revision = job.revision().next();
-            taken.push((sequence, job.at_revision(revision), is_begun));
+            decided.push((sequence, job.at_revision(revision), is_begun));
         }
         let mut claimed = Vec::new();
-        for (sequence, job, is_begun) in taken {
+        for (sequence, job, is_begun) in decided {
             let description = job.description();
-            let lane = description.partition_key.clone();
-            let lane = lane.map(|key| (description.endpoint.clone(), key));
-            let place = Place { sequence, is_completed: false, lane };
-            self.replace(&place, &ProgressRecord::from(&job), &Fate::of(&job, retention))
+            let key = description.partition_key.clone();
+            let key = key.map(|key| (description.endpoint.clone(), key));
+            let row = StoredRow { sequence, is_completed: false, key };
+            self.change(&row, &ProgressRecord::from(&job), RowChange::to(&job, retention))
                 .map_err(failed)?;
             if is_begun {
                 let payload = self.payload_at(sequence)?;
@@ -169,7 +154,7 @@ impl<'a> Jobs<'a> {
     }
 
     pub(super) fn count(&self, query: &JobQuery) -> Result<BTreeMap<StatusCode, u64>, Error> {
-        let filter = Filter::of(query, '?');
+        let filter = Filter::new(query, '?');
         let sql = format!(
             "SELECT statuscode, count(*) FROM asyncoperation {} GROUP BY statuscode",
             filter.clause(),
@@ -200,7 +185,7 @@ impl<'a> Jobs<'a> {
         let Some(record) = &row.record else { return Ok(()) };
         let is_blocked = match &record.description.partitionkey {
             Some(key) if record.progress.statecode != StateCode::Completed.number() => {
-                self.first_of_lane(&record.description.endpoint, key)?.is_some()
+                self.first_of_key(&record.description.endpoint, key)?.is_some()
             }
             _ => false,
         };
@@ -228,20 +213,19 @@ impl<'a> Jobs<'a> {
              WHERE asyncoperationid = ?1",
             &[&id],
             |row| {
-                let lane = match row.get(2)? {
-                    Some(key) => Some((row.get(3)?, key)),
-                    None => None,
-                };
+                let key: Option<String> = row.get(2)?;
+                let key =
+                    key.map(|key| Ok::<_, rusqlite::Error>((row.get(3)?, key))).transpose()?;
                 let is_completed = row.get::<_, i32>(1)? == StateCode::Completed.number();
                 let revision = Revision(row.get::<_, i64>(4)?.cast_unsigned());
-                Ok((Place { sequence: row.get(0)?, is_completed, lane }, revision))
+                Ok((StoredRow { sequence: row.get(0)?, is_completed, key }, revision))
             },
         )?;
-        let Some((place, found)) = stored else { return Ok(Err(Error::Missing { id })) };
+        let Some((row, found)) = stored else { return Ok(Err(Error::Missing { id })) };
         if found != expected {
             return Ok(Err(Error::Conflict { id, expected, found }));
         }
-        self.replace(&place, &update.progress, &update.fate).map_err(failed)?;
+        self.change(&row, &update.progress, update.change).map_err(failed)?;
         Ok(Ok(()))
     }
 
@@ -272,28 +256,28 @@ impl<'a> Jobs<'a> {
         Ok(due)
     }
 
-    /// Puts another version of a job in the place of the one that is stored.
-    fn replace(
+    /// Changes a stored row, and gives the next job of its partition key its turn if this one is
+    /// completed.
+    fn change(
         &self,
-        place: &Place,
+        row: &StoredRow,
         progress: &ProgressRecord,
-        fate: &Fate,
+        change: RowChange,
     ) -> rusqlite::Result<()> {
-        match fate {
-            Fate::Deleted => self.remove(place.sequence)?,
-            Fate::Kept { keeps_payload } => {
-                self.write(place.sequence, progress)?;
-                if !keeps_payload {
-                    self.connection
-                        .prepare_cached("DELETE FROM payload WHERE sequence = ?1")?
-                        .execute([place.sequence])?;
-                }
+        match change {
+            RowChange::Delete => self.remove(row.sequence)?,
+            RowChange::Write => self.write(row.sequence, progress)?,
+            RowChange::WriteAndDropPayload => {
+                self.write(row.sequence, progress)?;
+                self.connection
+                    .prepare_cached("DELETE FROM payload WHERE sequence = ?1")?
+                    .execute([row.sequence])?;
             }
         }
         let is_completed = progress.statecode == StateCode::Completed.number();
-        match &place.lane {
-            Some((endpoint, key)) if is_completed && !place.is_completed => {
-                self.unblock(endpoint, key)
+        match &row.key {
+            Some((endpoint, key)) if is_completed && !row.is_completed => {
+                self.unblock_first(endpoint, key)
             }
             _ => Ok(()),
         }
@@ -314,9 +298,9 @@ impl<'a> Jobs<'a> {
         Ok(())
     }
 
-    /// A job of this key is completed: the next one has its turn.
-    fn unblock(&self, endpoint: &str, key: &str) -> rusqlite::Result<()> {
-        if let Some(first) = self.first_of_lane(endpoint, key)? {
+    /// Lets the first uncompleted job of a partition key be claimed.
+    fn unblock_first(&self, endpoint: &str, key: &str) -> rusqlite::Result<()> {
+        if let Some(first) = self.first_of_key(endpoint, key)? {
             self.connection
                 .prepare_cached("UPDATE asyncoperation SET isblocked = 0 WHERE sequence = ?1")?
                 .execute([first])?;
@@ -324,9 +308,9 @@ impl<'a> Jobs<'a> {
         Ok(())
     }
 
-    fn first_of_lane(&self, endpoint: &str, key: &str) -> rusqlite::Result<Option<i64>> {
+    fn first_of_key(&self, endpoint: &str, key: &str) -> rusqlite::Result<Option<i64>> {
         self.connection
-            .prepare_cached(FIRST_OF_LANE)?
+            .prepare_cached(FIRST_OF_KEY)?
             .query_row([endpoint, key], |row| row.get(0))
             .optional()
     }
@@ -377,7 +361,7 @@ impl<'a> Jobs<'a> {
     }
 }
 
-/// The columns of a job, after its place in the order of jobs.
+/// The columns of a job, after the number of its row.
 static COLUMNS: LazyLock<String> = LazyLock::new(|| {
     let columns = [&["sequence"], DescriptionRecord::COLUMNS, ProgressRecord::COLUMNS].concat();
     columns.join(", ")
@@ -387,7 +371,12 @@ static BY_ID: LazyLock<String> = LazyLock::new(|| {
     format!("SELECT {} FROM asyncoperation WHERE asyncoperationid = ?1", *COLUMNS)
 });
 
-/// The conditions of these are those of the partial indexes, word for word, for SQLite to see it.
+/// Ready jobs are due whatever the time is; all others when their time comes. They are searched for
+/// apart: with one index for both, a claim would walk over everything that is due later.
+///
+/// SQLite uses a partial index only if the query implies its condition, and it compares terms rather
+/// than prove anything. So these repeat the conditions of the indexes `ready` and `timed` word for
+/// word.
 static READY: LazyLock<String> = LazyLock::new(|| {
     format!(
         "SELECT {} FROM asyncoperation
@@ -406,7 +395,7 @@ static TIMED: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-const FIRST_OF_LANE: &str = "SELECT sequence FROM asyncoperation
+const FIRST_OF_KEY: &str = "SELECT sequence FROM asyncoperation
      WHERE endpoint = ?1 AND partitionkey = ?2 AND statecode < 3 ORDER BY sequence LIMIT 1";
 
 static INSERT: LazyLock<String> = LazyLock::new(|| {
@@ -426,29 +415,13 @@ static PAYLOAD: LazyLock<String> = LazyLock::new(|| {
     format!("SELECT {} FROM payload WHERE sequence = ?1", PayloadRecord::COLUMNS.join(", "))
 });
 
-/// Queries that together find what one query asks for: each is one stretch of an index, in order.
-fn parts(query: &JobQuery) -> Vec<JobQuery> {
-    if query.statuses.is_empty() || is_about_a_lane(query) {
-        return vec![query.clone()];
-    }
-    let statuses: BTreeSet<_> = query.statuses.iter().copied().collect();
-    let part = |status| JobQuery { statuses: vec![status], ..query.clone() };
-    statuses.into_iter().map(part).collect()
-}
-
-/// Whether only jobs of a partition key are asked for that are not completed.
-fn is_about_a_lane(query: &JobQuery) -> bool {
-    query.endpoint.is_some()
-        && query.partition_key.is_some()
-        && !query.statuses.is_empty()
-        && !query.statuses.iter().any(|it| it.state().is_completed())
-}
-
 fn select_matching(query: &JobQuery) -> (String, Filter) {
-    let mut filter = Filter::of(query, '?');
+    let mut filter = Filter::new(query, '?');
     let clause = filter.clause();
     let limit = filter.parameter(Value::Integer(to_limit(query.limit)));
-    let (index, clause) = match is_about_a_lane(query) {
+    // The planner has no statistics, so it takes an index by status for the better one. The index
+    // `lane` holds the uncompleted jobs with a partition key.
+    let (index, clause) = match is_about_open_jobs_of_a_key(query) {
         true => ("INDEXED BY lane", format!("{clause} AND statecode < 3")),
         false => ("", clause),
     };
@@ -495,7 +468,7 @@ mod tests {
         check(&READY, "SEARCH asyncoperation USING INDEX ready (endpoint=?)");
         check(&TIMED, "SEARCH asyncoperation USING INDEX timed (endpoint=? AND dueon<?)");
         check(
-            FIRST_OF_LANE,
+            FIRST_OF_KEY,
             "SEARCH asyncoperation USING INDEX lane (endpoint=? AND partitionkey=?)",
         );
         check(&PAYLOAD, "SEARCH payload USING INTEGER PRIMARY KEY (rowid=?)");

@@ -3,14 +3,13 @@ use std::sync::Arc;
 use std::thread;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use pollster::block_on;
 use uuid::Uuid;
 use xrm_jobs::{
     BoxFuture, Claim, ClaimedJob, Error, ErrorCode, JobDescription, JobQuery, JobStore,
     LeaseRenewal, MemoryJobStore, NewJob, Payload, PayloadRetention, Revision, StatusCode,
     SystemJob, conformance::RULES,
 };
-
-use crate::block_on::block_on;
 
 #[test]
 fn the_memory_store_keeps_every_rule() {

@@ -5,13 +5,12 @@ use std::io::BufReader;
 use std::path::PathBuf;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use pollster::block_on;
 use tempfile::TempDir;
 use xrm_jobs::operations::{ImportOptions, Selection, export, import};
 use xrm_jobs::{
     AsyncOperation, Claim, JobQuery, JobStore, MemoryJobStore, SqliteJobStore, StatusCode,
 };
-
-use crate::block_on::block_on;
 
 fn fixture(name: &str) -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/jobs")).join(name)
@@ -26,7 +25,7 @@ fn store() -> (SqliteJobStore, TempDir) {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let copy = folder.path().join("jobs.db");
     fs::copy(fixture("jobs.db"), &copy).expect("the fixture can be copied");
-    (SqliteJobStore::open(copy).expect("an earlier store opens"), folder)
+    (block_on(SqliteJobStore::open(copy)).expect("an earlier store opens"), folder)
 }
 
 /// Later than all that happened in the fixture, its leases included.

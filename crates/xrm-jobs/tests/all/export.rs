@@ -2,6 +2,7 @@ use std::error::Error as _;
 use std::io::{self, BufReader, Read, Write};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use pollster::block_on;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -11,7 +12,6 @@ use xrm_jobs::{
     PayloadRetention, Revision, SystemJob,
 };
 
-use crate::block_on::block_on;
 use crate::moves::make;
 
 fn at(seconds: i64) -> DateTime<Utc> {

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use pollster::block_on;
 use proptest::prelude::*;
 use uuid::Uuid;
 use xrm_jobs::operations::{FailureGroup, failure_groups, shape};
@@ -8,8 +9,6 @@ use xrm_jobs::{
     Cause, Diagnosis, JobDescription, JobQuery, JobStore, MemoryJobStore, NewJob, Payload,
     StatusCode, SystemJob,
 };
-
-use crate::block_on::block_on;
 
 fn check(message: &str, expected: &str) {
     assert_eq!(shape(message), expected);

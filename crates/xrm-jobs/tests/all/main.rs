@@ -1,7 +1,6 @@
 //! The tests of `xrm-jobs`, in one binary.
 
 mod async_operation;
-mod block_on;
 mod conformance;
 mod diagnosis;
 mod earlier;

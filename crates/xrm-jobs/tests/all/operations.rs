@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use pollster::block_on;
 use uuid::Uuid;
 use xrm_jobs::operations::{Operation, Purged, Retention, Selection, change, purge, retry};
 use xrm_jobs::{
@@ -9,7 +10,6 @@ use xrm_jobs::{
     MemoryJobStore, Move, NewJob, Payload, PayloadRetention, StatusCode, SystemJob,
 };
 
-use crate::block_on::block_on;
 use crate::moves::make;
 
 fn at(seconds: i64) -> DateTime<Utc> {

@@ -8,17 +8,17 @@ use std::thread;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use pollster::block_on;
 use proptest::prelude::*;
 use rusqlite::Connection;
 use tempfile::TempDir;
 use uuid::Uuid;
 use xrm_jobs::{
     BoxFuture, Claim, ClaimedJob, Error, JobDescription, JobQuery, JobStore, NewJob, Payload,
-    PayloadRetention, Revision, SqliteDurability, SqliteJobStore, SqliteOptions, StatusCode,
-    StoreErrorKind, SystemJob, conformance::RULES,
+    PayloadCompression, PayloadRetention, Revision, SqliteDurability, SqliteJobStore,
+    SqliteOptions, StatusCode, StoreErrorKind, SystemJob, conformance::RULES,
 };
 
-use crate::block_on::block_on;
 use crate::model;
 
 /// A file in a folder of its own, which goes with it.
@@ -45,7 +45,15 @@ impl File {
     }
 
     fn open_with(&self, options: &SqliteOptions) -> SqliteJobStore {
-        options.open(self.path()).expect("the file is a store's, or new")
+        block_on(options.open(self.path())).expect("the file is a store's, or new")
+    }
+
+    /// Does something with a store, and closes it.
+    fn with_store<T>(&self, options: &SqliteOptions, act: impl FnOnce(&SqliteJobStore) -> T) -> T {
+        let store = self.open_with(options);
+        let result = act(&store);
+        close(store);
+        result
     }
 
     fn connect(&self) -> Connection {
@@ -83,7 +91,9 @@ fn every_operation_works() {
 
 #[test]
 fn every_rule_is_kept_with_compressed_messages_and_less_durable_commits() {
-    let options = SqliteOptions::new().compression(true).durability(SqliteDurability::ProcessCrash);
+    let options = SqliteOptions::new()
+        .payload_compression(PayloadCompression::Zlib)
+        .durability(SqliteDurability::ProcessCrash);
     for (name, rule) in RULES {
         println!("{name}");
         block_on(rule(&File::new().open_with(&options)));
@@ -104,14 +114,11 @@ proptest! {
 #[test]
 fn everything_is_there_after_reopening() {
     let file = File::new();
-    let (stored, claimed) = {
-        let store = file.open();
-        let stored = insert(&store, 1..=3);
-        (stored, claim(&store, 1, at(0)))
-    };
+    let (stored, claimed) = file
+        .with_store(&SqliteOptions::new(), |store| (insert(store, 1..=3), claim(store, 1, at(0))));
     assert!(!file.log().exists(), "closing tidies up");
 
-    let store = file.open_with(&SqliteOptions::new().compression(true));
+    let store = file.open_with(&SqliteOptions::new().payload_compression(PayloadCompression::Zlib));
     assert!(store.is_durable());
     assert_eq!(block_on(store.get(id(1))).unwrap(), claimed[0].job);
     assert_eq!(block_on(store.get(id(2))).unwrap(), stored[1]);
@@ -127,7 +134,7 @@ fn everything_is_there_after_reopening() {
 #[test]
 fn a_torn_log_loses_whole_changes_and_the_last_ones_only() {
     let file = File::new();
-    drop(file.open());
+    close(file.open());
     let store = file.open();
     for first in [1, 4, 7, 10] {
         insert(&store, first..=first + 2);
@@ -156,8 +163,9 @@ fn a_torn_log_loses_whole_changes_and_the_last_ones_only() {
 fn messages_are_read_in_whichever_way_they_were_stored() {
     let file = File::new();
     let always = SqliteOptions::new().payload_retention(PayloadRetention::Always);
-    insert(&file.open_with(&always), 1..=1);
-    insert(&file.open_with(&always.clone().compression(true)), 2..=2);
+    file.with_store(&always, |store| insert(store, 1..=1));
+    let compressed = always.payload_compression(PayloadCompression::Zlib);
+    file.with_store(&compressed, |store| insert(store, 2..=2));
     let lengths: Vec<i64> = {
         let connection = Connection::open(file.path()).unwrap();
         let mut statement = connection.prepare("SELECT length(body) FROM payload").unwrap();
@@ -256,7 +264,7 @@ fn a_future_that_is_dropped_leaves_its_change_whole() {
     file.while_locked(|| assert!(is_pending(&mut insert)));
     drop(insert);
     drop(store.insert(vec![new_job(99)]));
-    drop(store);
+    close(store);
     assert_eq!(stored_ids(&file.open()), (1..=50).map(id).collect::<Vec<_>>());
 }
 
@@ -287,7 +295,7 @@ fn a_full_store_refuses_what_it_has_no_room_for_and_nothing_else() {
 
     let expected: Vec<_> = (1..=kept).map(id).collect();
     assert_eq!(stored_ids(&store), expected);
-    drop(store);
+    close(store);
     let store = file.open();
     assert_eq!(stored_ids(&store), expected);
     insert(&store, 1000..=1100);
@@ -297,12 +305,12 @@ fn a_full_store_refuses_what_it_has_no_room_for_and_nothing_else() {
 #[test]
 fn a_store_that_is_read_only_reads() {
     let file = File::new();
-    let missing = SqliteJobStore::open_read_only(file.path()).unwrap_err();
+    let missing = block_on(SqliteJobStore::open_read_only(file.path())).unwrap_err();
     assert_eq!(kind(&missing), StoreErrorKind::Unavailable);
 
     let store = file.open();
     insert(&store, 1..=2);
-    let reader = SqliteJobStore::open_read_only(file.path()).unwrap();
+    let reader = block_on(SqliteJobStore::open_read_only(file.path())).unwrap();
     insert(&store, 3..=3);
     assert_eq!(stored_ids(&reader), [1, 2, 3].map(id));
     assert_eq!(block_on(reader.payload(id(1))).unwrap(), Some(payload(1)));
@@ -327,8 +335,8 @@ fn what_is_no_store_is_not_made_one() {
         let file = File::new();
         make(&file);
         let before = fs::read(file.path()).ok();
-        let open = SqliteJobStore::open(file.path()).unwrap_err();
-        let open_read_only = SqliteJobStore::open_read_only(file.path()).unwrap_err();
+        let open = block_on(SqliteJobStore::open(file.path())).unwrap_err();
+        let open_read_only = block_on(SqliteJobStore::open_read_only(file.path())).unwrap_err();
         assert_eq!([kind(&open), kind(&open_read_only)], [expected; 2]);
         assert_eq!(fs::read(file.path()).ok(), before, "the file is as it was");
     };
@@ -337,7 +345,7 @@ fn what_is_no_store_is_not_made_one() {
     check(|it| fs::write(it.path(), "text\n".repeat(2000)).unwrap(), StoreErrorKind::Corrupt);
     check(
         |it| {
-            drop(it.open());
+            close(it.open());
             it.sql("PRAGMA user_version = 99");
         },
         StoreErrorKind::NewerSchema,
@@ -349,15 +357,15 @@ fn names_that_sqlite_takes_for_something_else_are_files() {
     let folder = tempfile::tempdir().unwrap();
     for name in [":memory:", "file:x?mode=memory"] {
         let path = folder.path().join(name);
-        insert(&SqliteJobStore::open(&path).unwrap(), 1..=1);
+        insert(&block_on(SqliteJobStore::open(&path)).unwrap(), 1..=1);
         assert!(path.is_file(), "{name}");
     }
     for (path, why) in [
         (folder.path(), "the path is that of a folder"),
-        ("".as_ref(), "the path is none"),
-        (&folder.path().join("none/jobs.db"), "the folder of the file is not there"),
+        ("".as_ref(), "the path is empty or can't be resolved"),
+        (&folder.path().join("none/jobs.db"), "the folder of the file does not exist"),
     ] {
-        let error = SqliteJobStore::open(path).unwrap_err();
+        let error = block_on(SqliteJobStore::open(path)).unwrap_err();
         assert_eq!(kind(&error), StoreErrorKind::Unavailable, "{path:?} is no file");
         assert_eq!(error.store_error().map(ToString::to_string).as_deref(), Some(why));
     }
@@ -366,7 +374,7 @@ fn names_that_sqlite_takes_for_something_else_are_files() {
 #[test]
 fn a_damaged_file_is_told() {
     let file = File::new();
-    insert(&file.open(), 1..=200);
+    file.with_store(&SqliteOptions::new(), |store| insert(store, 1..=200));
     let overwrite = |from: u64, length: usize| {
         let mut it = fs::OpenOptions::new().write(true).open(file.path()).unwrap();
         it.seek(SeekFrom::Start(from)).unwrap();
@@ -383,10 +391,14 @@ fn a_damaged_file_is_told() {
     assert!(source.source().is_some(), "SQLite tells more");
     let error = block_on(store.insert(vec![new_job(1000)])).unwrap_err();
     assert_eq!(kind(&error), StoreErrorKind::Corrupt);
-    drop(store);
+    // The damage may also keep the log from being written into the file.
+    let _ = block_on(store.close());
 
     overwrite(0, 100);
-    assert_eq!(kind(&SqliteJobStore::open(file.path()).unwrap_err()), StoreErrorKind::Corrupt);
+    assert_eq!(
+        kind(&block_on(SqliteJobStore::open(file.path())).unwrap_err()),
+        StoreErrorKind::Corrupt
+    );
 }
 
 #[test]
@@ -405,7 +417,7 @@ fn a_row_that_makes_no_sense_is_told_and_others_are_read() {
 #[test]
 fn a_message_that_is_damaged_is_lost_and_its_job_is_not() {
     let file = File::new();
-    let store = file.open_with(&SqliteOptions::new().compression(true));
+    let store = file.open_with(&SqliteOptions::new().payload_compression(PayloadCompression::Zlib));
     insert(&store, 1..=1);
     file.sql("UPDATE payload SET length = length + 1");
     assert_eq!(kind(&block_on(store.payload(id(1))).unwrap_err()), StoreErrorKind::Corrupt);
@@ -461,6 +473,26 @@ fn the_last_of_a_store_may_be_dropped_by_its_own_thread() {
     assert_eq!(stored_ids(&file.open()), [id(1)]);
 }
 
+#[test]
+fn a_store_that_is_closed_refuses_everything_and_one_that_is_dropped_keeps_its_jobs() {
+    let file = File::new();
+    let store = file.open();
+    let mut pending = store.insert(vec![new_job(1)]);
+    file.while_locked(|| assert!(is_pending(&mut pending)));
+    block_on(store.close()).unwrap();
+    block_on(pending).unwrap();
+    assert!(!file.log().exists(), "closing tidies up");
+    let errors = [
+        block_on(store.insert(vec![new_job(2)])).unwrap_err(),
+        block_on(store.get(id(1))).unwrap_err(),
+    ];
+    assert!(errors.iter().all(|it| kind(it) == StoreErrorKind::Closed), "{errors:?}");
+    block_on(store.close()).unwrap();
+
+    insert(&file.open(), 2..=2);
+    assert_eq!(stored_ids(&file.open()), [1, 2].map(id));
+}
+
 /// A task that runs on whatever thread wakes it.
 struct Task {
     future: Mutex<Option<Pin<Box<dyn Future<Output = ()> + Send>>>>,
@@ -477,6 +509,10 @@ impl Wake for Task {
             }
         }
     }
+}
+
+fn close(store: SqliteJobStore) {
+    block_on(store.close()).expect("the store can be closed");
 }
 
 fn is_pending<T>(future: &mut BoxFuture<'_, T>) -> bool {

@@ -1,6 +1,6 @@
 //! How messages are stored.
 
-use xrm_jobs::{JobStore as _, NewJob, Payload, PayloadRetention};
+use xrm_jobs::{JobStore as _, NewJob, Payload, PayloadCompression, PayloadRetention};
 
 use crate::database::{Database, at, claim, id, new_job};
 
@@ -14,7 +14,8 @@ async fn messages_are_compressed_where_that_is_asked_for(database: Database) {
     let new = |number| NewJob::new(new_job(number).job, payload.clone());
     let plain = database.store().await;
     plain.insert(vec![new(1)]).await.expect("a new id is accepted");
-    let compressing = database.store_with(database.options().compression(true)).await;
+    let compressing =
+        database.store_with(database.options().payload_compression(PayloadCompression::Zlib)).await;
     compressing.insert(vec![new(2)]).await.expect("a new id is accepted");
     let lengths = "SELECT length(body)::bigint FROM {schema}.payload ORDER BY length(body) LIMIT 1";
     assert!(database.number(lengths).await < 1000);

@@ -1,0 +1,280 @@
+//! The threads that own the connections.
+//!
+//! A thread has one connection and runs what it is sent in turn, so no caller's thread waits for the
+//! disk, and no runtime is needed. It also opens and closes its connection: both read and write the
+//! file. The thread that writes runs everything that has come in meanwhile in one transaction
+//! (group commit), because a commit costs as much for many changes as for one.
+
+use std::iter;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread;
+
+use event_listener::Event;
+use futures_channel::oneshot;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use super::error::{closed, failed, store_error};
+use crate::error::Error;
+use crate::store_error::{StoreError, StoreErrorKind};
+
+/// How many commands are committed together at most. A caller waits for the commands that share its
+/// commit, so a group must not grow with the load without limit.
+const MAX_GROUP: usize = 256;
+
+/// Who is woken when a command is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wakes {
+    Nobody,
+    /// Those who wait for [changes](crate::JobStore::changed).
+    Waiters,
+}
+
+/// What a thread is sent.
+enum Message {
+    Run(Box<dyn Command>),
+    Close(oneshot::Sender<Result<(), Error>>),
+}
+
+/// Something to do on a connection.
+trait Command: Send {
+    /// Does it, as often as it is called, and remembers the outcome. `false` if the storage failed,
+    /// and what was done so far has to be undone.
+    ///
+    /// Any other refusal is made before the first change, so there is nothing to undo.
+    fn run(&mut self, connection: &Connection) -> bool;
+
+    /// Answers the caller with the outcome, or with the failure of the transaction.
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>);
+
+    fn wakes(&self) -> Wakes;
+}
+
+struct Task<F, T> {
+    work: F,
+    wakes: Wakes,
+    outcome: Option<Result<T, Error>>,
+    caller: oneshot::Sender<Result<T, Error>>,
+}
+
+impl<F, T> Command for Task<F, T>
+where
+    F: Fn(&Connection) -> Result<T, Error> + Send,
+    T: Send,
+{
+    fn run(&mut self, connection: &Connection) -> bool {
+        let outcome = (self.work)(connection);
+        let is_undone = matches!(outcome, Err(Error::Store(_)));
+        self.outcome = Some(outcome);
+        !is_undone
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
+        let outcome = match (committed, self.outcome) {
+            (Ok(()), Some(outcome)) => outcome,
+            (Ok(()), None) => Err(closed()),
+            (Err(error), _) => Err(error.into()),
+        };
+        // The caller may have dropped its future.
+        let _ = self.caller.send(outcome);
+    }
+
+    fn wakes(&self) -> Wakes {
+        self.wakes
+    }
+}
+
+/// A thread with a connection. When it is dropped, the thread runs what it was sent, closes the
+/// connection, and ends; nobody waits for that.
+pub(super) struct DatabaseThread {
+    queue: Sender<Message>,
+}
+
+impl DatabaseThread {
+    /// Starts a thread that reads, on the connection that it opens.
+    pub(super) async fn reader(
+        open: impl FnOnce() -> Result<Connection, Error> + Send + 'static,
+    ) -> Result<Self, Error> {
+        Self::start("xrm-jobs-sqlite-read", move || Ok(Reader { connection: open()? })).await
+    }
+
+    /// Starts a thread that writes on the connection that it opens. It counts its commits, and
+    /// notifies of changes.
+    pub(super) async fn writer(
+        open: impl FnOnce() -> Result<Connection, Error> + Send + 'static,
+        commits: Arc<AtomicU64>,
+        changes: Arc<Event>,
+    ) -> Result<Self, Error> {
+        let open = move || Ok(Writer { connection: open()?, commits, changes });
+        Self::start("xrm-jobs-sqlite-write", open).await
+    }
+
+    async fn start<D: Database>(
+        name: &str,
+        open: impl FnOnce() -> Result<D, Error> + Send + 'static,
+    ) -> Result<Self, Error> {
+        let (queue, messages) = mpsc::channel();
+        let (caller, opened) = oneshot::channel();
+        let run = move || match open() {
+            // If the caller is gone, so is the sending end of the queue, and the thread ends at
+            // once.
+            Ok(database) => {
+                let _ = caller.send(Ok(()));
+                serve(database, &messages);
+            }
+            Err(error) => {
+                let _ = caller.send(Err(error));
+            }
+        };
+        thread::Builder::new().name(name.to_owned()).spawn(run).map_err(|error| {
+            StoreError::new(StoreErrorKind::Unavailable, "no thread could be started")
+                .with_source(error)
+        })?;
+        opened.await.unwrap_or_else(|_| Err(closed()))?;
+        Ok(Self { queue })
+    }
+
+    /// Runs something on the thread, also when the future is dropped after it was polled.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        wakes: Wakes,
+        work: impl Fn(&Connection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let (caller, answer) = oneshot::channel();
+        let task = Task { work, wakes, outcome: None, caller };
+        self.queue.send(Message::Run(Box::new(task))).map_err(|_| closed())?;
+        answer.await.unwrap_or_else(|_| Err(closed()))
+    }
+
+    /// Runs what was sent before, and closes the connection. What is sent afterwards is refused as
+    /// closed.
+    pub(super) async fn close(&self) -> Result<(), Error> {
+        let (caller, answer) = oneshot::channel();
+        if self.queue.send(Message::Close(caller)).is_err() {
+            return Ok(());
+        }
+        // No answer means that another call closed the connection.
+        answer.await.unwrap_or(Ok(()))
+    }
+}
+
+/// What a thread does with its connection.
+trait Database {
+    fn run(&self, group: Vec<Box<dyn Command>>);
+
+    fn close(self) -> Result<(), Error>;
+}
+
+/// Runs what comes in until the store is closed, or dropped.
+fn serve(database: impl Database, messages: &Receiver<Message>) {
+    while let Ok(first) = messages.recv() {
+        let (mut group, mut closing) = (Vec::new(), None);
+        for message in iter::once(first).chain(messages.try_iter()).take(MAX_GROUP) {
+            match message {
+                Message::Run(command) => group.push(command),
+                Message::Close(caller) => {
+                    closing = Some(caller);
+                    break;
+                }
+            }
+        }
+        database.run(group);
+        if let Some(caller) = closing {
+            let _ = caller.send(database.close());
+            return;
+        }
+    }
+}
+
+struct Reader {
+    connection: Connection,
+}
+
+impl Database for Reader {
+    fn run(&self, group: Vec<Box<dyn Command>>) {
+        for mut command in group {
+            // In a transaction, all that a command reads is of one moment.
+            let snapshot = self.connection.unchecked_transaction().map_err(store_error);
+            let read = snapshot.map(|snapshot| {
+                command.run(&snapshot);
+            });
+            command.answer(read);
+        }
+    }
+
+    fn close(self) -> Result<(), Error> {
+        self.connection.close().map_err(|(_, error)| failed(error))
+    }
+}
+
+struct Writer {
+    connection: Connection,
+    commits: Arc<AtomicU64>,
+    changes: Arc<Event>,
+}
+
+impl Database for Writer {
+    fn run(&self, group: Vec<Box<dyn Command>>) {
+        if !group.is_empty() {
+            self.commit(group);
+        }
+    }
+
+    fn close(self) -> Result<(), Error> {
+        // Writes the log of changes to the disk, which `synchronous=NORMAL` leaves to checkpoints.
+        // Closing alone does so only if no other process has the file open.
+        self.connection
+            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
+            .map_err(failed)?;
+        self.connection.close().map_err(|(_, error)| failed(error))
+    }
+}
+
+impl Writer {
+    /// Runs everything in one transaction. If the storage fails it, each command gets a transaction
+    /// of its own, so a change that is too large for a full disk takes no other with it.
+    fn commit(&self, mut group: Vec<Box<dyn Command>>) {
+        let committed = match self.try_commit(&mut group) {
+            Err(GroupError::Command | GroupError::Commit(_)) if group.len() > 1 => {
+                group.into_iter().for_each(|command| self.commit(vec![command]));
+                return;
+            }
+            Ok(()) => {
+                if group.iter().any(|it| it.wakes() == Wakes::Waiters) {
+                    self.changes.notify(usize::MAX);
+                }
+                Ok(())
+            }
+            // The outcome of the command itself says more.
+            Err(GroupError::Command) => Ok(()),
+            Err(GroupError::Begin(error) | GroupError::Commit(error)) => Err(error),
+        };
+        group.into_iter().for_each(|command| command.answer(committed.clone()));
+    }
+
+    fn try_commit(&self, group: &mut [Box<dyn Command>]) -> Result<(), GroupError> {
+        // Immediate: a transaction that began by reading could not wait for the lock to write, but
+        // would fail as busy.
+        let transaction =
+            Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)
+                .map_err(|error| GroupError::Begin(store_error(error)))?;
+        // A transaction that is dropped is rolled back.
+        if !group.iter_mut().all(|command| command.run(&transaction)) {
+            return Err(GroupError::Command);
+        }
+        transaction.commit().map_err(|error| GroupError::Commit(store_error(error)))?;
+        self.commits.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+/// Why a group was not committed.
+enum GroupError {
+    /// No transaction could begin. Trying again would not help: the busy timeout has passed.
+    Begin(StoreError),
+    /// The storage failed one of the commands.
+    Command,
+    /// The transaction could not be committed.
+    Commit(StoreError),
+}
