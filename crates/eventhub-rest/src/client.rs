@@ -1,6 +1,7 @@
 //! The HTTPS client: reqwest, rustls with ring, and the platform's root certificates.
 
 mod failure;
+#[cfg(feature = "manage")]
 mod manage;
 
 use std::fmt;

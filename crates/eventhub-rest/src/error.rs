@@ -68,7 +68,7 @@ pub enum Error {
         limit: usize,
     },
     /// A buffered sender was shut down and takes no more events.
-    #[cfg(feature = "tokio")]
+    #[cfg(feature = "sender")]
     #[error("the buffered sender was shut down")]
     Closed,
     /// A user agent can't be the value of an HTTP header.

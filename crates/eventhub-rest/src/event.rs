@@ -245,7 +245,7 @@ impl Event {
     }
 
     /// About how many bytes it has in a batch.
-    #[cfg(feature = "tokio")]
+    #[cfg(feature = "sender")]
     pub(crate) fn weight(&self) -> usize {
         let properties = self.application_properties();
         let properties: usize = properties.map(|(name, value)| name.len() + value.weight()).sum();

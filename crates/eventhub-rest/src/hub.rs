@@ -125,11 +125,6 @@ impl Hub {
         &self.resource
     }
 
-    /// The hub's own address, whatever the target.
-    pub(crate) fn address(&self) -> String {
-        format!("{}/{}", self.endpoint.origin(), self.name)
-    }
-
     /// The address that an event is posted to.
     pub fn messages(&self) -> &Uri {
         &self.messages

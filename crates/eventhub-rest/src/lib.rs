@@ -45,10 +45,10 @@
 //! | know whether properties travel in headers or in JSON | [`Form`] |
 //! | understand an answer | [`Verdict`], [`Refusal`], [`NoAnswer`] |
 //! | send once | `Client` (feature `reqwest`) |
-//! | send with tokens, retries and bounds | `Sender` (feature `tokio`) |
-//! | create and delete hubs, rules and consumer groups, revoke publishers | [`manage`] |
-//! | gather events into batches | `BufferedSender` (feature `tokio`) |
-//! | decide on retries in one's own loop | [`RetryPolicy`], [`RetryBudget`] |
+//! | send with tokens, resending and bounds | `Sender` (feature `sender`) |
+//! | create and delete hubs, rules and consumer groups, revoke publishers | `manage` (feature `manage`) |
+//! | gather events into batches | `BufferedSender` (feature `sender`) |
+//! | decide on resending in your own loop | `ResendPolicy`, `ResendBudget` (feature `sender`) |
 //! | bring another HTTP client, or script answers in a test | [`Transport`] |
 //! | sign | the crate [`azure_sas`] |
 //!
@@ -56,12 +56,12 @@
 //!
 //! Receiving: the REST interface only sends; reading is AMQP or Kafka. Retries that nobody asked
 //! for: a [`Transport`] makes one attempt, because the interface has no idempotence and only the
-//! caller knows what a duplicate costs; a `Sender` is told by its [`RetryPolicy`]. Size limits of
+//! caller knows what a duplicate costs; a `Sender` resends as its `ResendPolicy` says. Size limits of
 //! single events: they differ by tier and cluster, and the service answers 413; a batch is given
 //! its limit.
 
 mod batch;
-#[cfg(feature = "tokio")]
+#[cfg(feature = "sender")]
 mod buffered;
 #[cfg(feature = "reqwest")]
 mod client;
@@ -71,15 +71,18 @@ mod event;
 mod form;
 mod hub;
 mod json_string;
+#[cfg(feature = "manage")]
 pub mod manage;
 mod property;
 mod property_value;
 mod redaction;
 mod refusal;
 mod request;
+#[cfg(feature = "sender")]
 mod retry;
+#[cfg(feature = "sender")]
 mod retry_budget;
-#[cfg(feature = "tokio")]
+#[cfg(feature = "sender")]
 mod sender;
 mod target;
 mod transport;
@@ -89,7 +92,7 @@ mod verdict;
 pub use http;
 
 pub use batch::{Batch, BatchBuilder};
-#[cfg(feature = "tokio")]
+#[cfg(feature = "sender")]
 pub use buffered::{BufferedSender, BufferedSenderBuilder, Delivery};
 #[cfg(feature = "reqwest")]
 pub use client::{Client, ClientBuilder};
@@ -100,14 +103,16 @@ pub use hub::Hub;
 pub use property_value::PropertyValue;
 pub use refusal::{Refusal, RefusalKind, RetryAfter};
 pub use request::{batch_request, send_request};
+#[cfg(feature = "sender")]
 pub use retry::{Decision, Progress, RetryPolicy, StopReason};
+#[cfg(feature = "sender")]
 pub use retry_budget::RetryBudget;
-#[cfg(feature = "tokio")]
+#[cfg(feature = "sender")]
 pub use sender::{Outcome, Sender, SenderBuilder};
 pub use target::Target;
 pub use transport::{Attempt, Transport};
 pub use verdict::{NoAnswer, NoAnswerKind, Verdict, verdict};
 
-#[cfg(all(doctest, feature = "reqwest"))]
+#[cfg(all(doctest, feature = "reqwest", feature = "sender"))]
 #[doc = include_str!("../README.md")]
 mod readme {}

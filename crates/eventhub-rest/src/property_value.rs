@@ -43,7 +43,7 @@ impl PropertyValue {
     }
 
     /// About how many bytes it has in a batch.
-    #[cfg(feature = "tokio")]
+    #[cfg(feature = "sender")]
     pub(crate) fn weight(&self) -> usize {
         match self {
             Self::String(text) => text.len(),

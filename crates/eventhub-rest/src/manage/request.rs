@@ -136,7 +136,7 @@ pub fn delete_consumer_group_request(
 
 /// Asks for the descriptions of the consumer groups of `hub`.
 pub fn list_consumer_groups_request(hub: &Hub, page: Page, token: &Token) -> Request<Body> {
-    let address = format!("{}/consumergroups", hub.address());
+    let address = format!("{}/consumergroups", address(hub));
     request(Method::GET, paged(&address, page), token, Body::empty())
 }
 
@@ -156,20 +156,25 @@ pub fn restore_publisher_request(hub: &Hub, name: &PublisherName, token: &Token)
 
 /// Asks for the publishers that `hub` takes no events from.
 pub fn list_revoked_publishers_request(hub: &Hub, page: Page, token: &Token) -> Request<Body> {
-    let address = format!("{}/revokedpublishers", hub.address());
+    let address = format!("{}/revokedpublishers", address(hub));
     request(Method::GET, paged(&address, page), token, Body::empty())
 }
 
+/// The hub's own address, whatever the target.
+fn address(hub: &Hub) -> String {
+    format!("{}/{}", hub.endpoint().origin(), hub.name())
+}
+
 fn hub_address(hub: &Hub) -> Uri {
-    uri(&format!("{}{QUERY}", hub.address()))
+    uri(&format!("{}{QUERY}", address(hub)))
 }
 
 fn group_address(hub: &Hub, name: &ConsumerGroupName) -> Uri {
-    uri(&format!("{}/consumergroups/{name}{QUERY}", hub.address()))
+    uri(&format!("{}/consumergroups/{name}{QUERY}", address(hub)))
 }
 
 fn revoked_address(hub: &Hub, name: &PublisherName) -> Uri {
-    uri(&format!("{}/revokedpublishers/{name}{QUERY}", hub.address()))
+    uri(&format!("{}/revokedpublishers/{name}{QUERY}", address(hub)))
 }
 
 fn paged(address: &str, Page { skip, top }: Page) -> Uri {

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use azure_sas::ReadyMade;
 use eventhub_rest::{
-    Batch, Client, ClientBuilder, Error, Event, Hub, NoAnswerKind, Problem, Refusal, RetryPolicy,
-    Sender, StopReason, Transport, Verdict,
+    Batch, Client, ClientBuilder, Error, Event, Hub, NoAnswerKind, Problem, Refusal, Transport,
+    Verdict,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -337,8 +336,12 @@ async fn the_client_is_a_transport() {
     assert_eq!(verdict, Verdict::Accepted);
 }
 
+#[cfg(feature = "sender")]
 #[tokio::test]
 async fn a_sender_over_the_client_tries_again_on_the_same_connection() {
+    use azure_sas::ReadyMade;
+    use eventhub_rest::{RetryPolicy, Sender, StopReason};
+
     let busy = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n";
     let wrong = "HTTP/1.1 401 SubCode=40103: Invalid authorization token signature\r\n\
         Content-Length: 0\r\n\r\n";

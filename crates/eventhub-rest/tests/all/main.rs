@@ -2,28 +2,31 @@
 #![cfg(test)]
 
 mod batch;
-#[cfg(feature = "tokio")]
+#[cfg(feature = "sender")]
 mod buffered;
 #[cfg(feature = "reqwest")]
 mod client;
+#[cfg(feature = "manage")]
 mod curl;
 mod event;
-#[cfg(feature = "reqwest")]
+#[cfg(all(feature = "reqwest", feature = "sender"))]
 mod faults;
 mod form;
 #[cfg(feature = "reqwest")]
 mod header_names;
 mod hub;
+#[cfg(feature = "manage")]
 mod manage;
-#[cfg(feature = "reqwest")]
+#[cfg(all(feature = "manage", feature = "reqwest"))]
 mod manage_client;
 mod request;
+#[cfg(feature = "sender")]
 mod retry;
-#[cfg(feature = "reqwest")]
+#[cfg(all(feature = "manage", feature = "reqwest"))]
 mod revocation;
-#[cfg(feature = "tokio")]
+#[cfg(feature = "sender")]
 mod script;
-#[cfg(feature = "tokio")]
+#[cfg(feature = "sender")]
 mod sender;
 #[cfg(feature = "reqwest")]
 mod server;

@@ -3,7 +3,7 @@
 mod attempts;
 mod building;
 mod claims;
-#[cfg(feature = "reqwest")]
+#[cfg(all(feature = "manage", feature = "reqwest"))]
 mod failures;
 mod fixture;
 mod jobs;
@@ -12,7 +12,7 @@ mod over_http;
 mod properties;
 #[cfg(feature = "reqwest")]
 mod secrecy;
-#[cfg(feature = "reqwest")]
+#[cfg(all(feature = "manage", feature = "reqwest"))]
 mod six_tasks;
 mod size;
 mod solution;
