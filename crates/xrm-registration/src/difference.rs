@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::problem::Component;
+use crate::component::Component;
 
 /// One thing in which a registration differs from an earlier one.
 ///

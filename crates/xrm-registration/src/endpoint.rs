@@ -4,7 +4,6 @@ mod row;
 mod rules;
 mod secret;
 
-pub use rules::is_variable_name;
 pub use secret::SasKey;
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +12,7 @@ use uuid::Uuid;
 use crate::choices::{
     AuthType, ConnectionMode, Contract, MessageFormatCode, NamespaceFormat, UserClaim,
 };
+use crate::variable_name::is_variable_name;
 
 /// A service endpoint, a row of the platform's
 /// [`serviceendpoint`](https://learn.microsoft.com/power-apps/developer/data-platform/reference/entities/serviceendpoint)

@@ -61,8 +61,11 @@
 mod attributes;
 mod choices;
 mod columns;
+mod component;
 mod difference;
 mod endpoint;
+mod explanation;
+mod findings;
 mod fired;
 mod image_record;
 mod message_images;
@@ -75,6 +78,7 @@ pub mod schema;
 pub mod solution;
 mod step;
 mod textual;
+mod variable_name;
 
 pub use crate::{
     attributes::Attributes,
@@ -82,15 +86,18 @@ pub use crate::{
         AuthType, ConnectionMode, Contract, EventHandlerType, ImageType, MessageFormatCode,
         NamespaceFormat, StepState, SupportedDeployment, UserClaim,
     },
+    component::Component,
     difference::{Change, Difference},
-    endpoint::{ConnectionParts, SasKey, ServiceEndpoint, is_variable_name},
+    endpoint::{ConnectionParts, SasKey, ServiceEndpoint},
+    explanation::{Explanation, Reason},
     fired::{Fired, Job},
     message_images::MessageImages,
     operation::{Caller, MainOperation, Operation, Organization, Snapshots},
     plugin_type::PluginType,
-    problem::{Component, Problem, ProblemKind, Severity},
-    registration::{Explanation, MissingKeys, Reason, Registration},
+    problem::{Problem, ProblemKind, Severity},
+    registration::{MissingKeys, Registration},
     step::{Image, Rules, Step},
+    variable_name::is_variable_name,
 };
 
 #[cfg(doctest)]

@@ -22,8 +22,8 @@ use std::sync::Arc;
 use xrm_context::Stage;
 
 use crate::attributes::Attributes;
+use crate::explanation::Reason;
 use crate::operation::Operation;
-use crate::registration::Reason;
 use crate::step::Step;
 use parts::Part;
 

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::columns::{Column, Columns, shown, text};
-use crate::problem::{Component, Findings, Problem};
+use crate::component::Component;
+use crate::findings::Findings;
+use crate::problem::Problem;
 
 /// Code of one's own that steps run instead of posting by themselves, a row of the platform's
 /// [`plugintype`](https://learn.microsoft.com/power-apps/developer/data-platform/reference/entities/plugintype)

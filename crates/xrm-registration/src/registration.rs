@@ -3,15 +3,14 @@
 mod check;
 mod diff;
 mod document;
-mod explanation;
 mod index;
 
 pub use document::MissingKeys;
-pub use explanation::{Explanation, Reason};
 
 use uuid::Uuid;
 
 use crate::endpoint::ServiceEndpoint;
+use crate::explanation::Explanation;
 use crate::operation::Operation;
 use crate::pipeline::{Pipeline, Pipelines};
 use crate::plugin_type::PluginType;

@@ -1,8 +1,11 @@
 //! What an endpoint must keep to.
 
 use crate::choices::{AuthType, Contract, MessageFormatCode};
+use crate::component::Component;
 use crate::endpoint::ServiceEndpoint;
-use crate::problem::{Component, Findings, Problem, ProblemKind};
+use crate::findings::Findings;
+use crate::problem::{Problem, ProblemKind};
+use crate::variable_name::is_variable_name;
 
 /// The length of a key that Azure makes: 32 bytes in base64.
 const KEY_LENGTH: usize = 44;
@@ -98,46 +101,8 @@ impl ServiceEndpoint {
     }
 }
 
-/// Whether this may be the name of an environment variable: letters, digits, and `_`, `-` or `.`.
-///
-/// Where a name is asked for, people give what the variable holds. No key, token or connection string
-/// passes for a name, since there is a `=` in each.
-///
-/// ```
-/// use xrm_registration::is_variable_name;
-///
-/// assert!(is_variable_name("ACCOUNTS_KEY"));
-/// assert!(!is_variable_name("MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="));
-/// ```
-#[must_use]
-pub fn is_variable_name(text: &str) -> bool {
-    let may_stand = |it: char| it.is_ascii_alphanumeric() || "_-.".contains(it);
-    !text.is_empty() && text.chars().all(may_stand)
-}
-
 /// Relays have `https://` addresses; queues, topics and event hubs have `sb://` ones.
 fn is_service_bus_address(address: &str) -> bool {
     let has_scheme = address.get(..5).is_some_and(|it| it.eq_ignore_ascii_case("sb://"));
     has_scheme && address.len() > 5
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_variable_name;
-
-    #[test]
-    fn a_secret_is_no_name_of_a_variable() {
-        assert!(is_variable_name("EVENTHUB_CONNECTION_STRING"));
-        assert!(is_variable_name("hub.accounts-2"));
-        for secret in [
-            "",
-            "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
-            "Endpoint=sb://h/;SharedAccessKeyName=n;SharedAccessKey=k",
-            "SharedAccessSignature sr=a&sig=b&se=1&skn=n",
-            "postgres://ann:secret@host/jobs",
-            "host=x password=secret",
-        ] {
-            assert!(!is_variable_name(secret), "{secret}");
-        }
-    }
 }

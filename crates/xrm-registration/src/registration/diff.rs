@@ -6,10 +6,10 @@ use std::hash::Hash;
 use uuid::Uuid;
 
 use crate::columns::Columns;
+use crate::component::Component;
 use crate::difference::{Change, Difference};
 use crate::endpoint::ServiceEndpoint;
 use crate::plugin_type::PluginType;
-use crate::problem::Component;
 use crate::registration::Registration;
 use crate::step::{Image, Step};
 

@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::endpoint::{SasKey, ServiceEndpoint, is_variable_name};
+use crate::endpoint::{SasKey, ServiceEndpoint};
 use crate::plugin_type::PluginType;
 use crate::registration::Registration;
 use crate::step::Step;
+use crate::variable_name::is_variable_name;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

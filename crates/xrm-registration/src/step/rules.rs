@@ -5,8 +5,10 @@ use std::collections::HashSet;
 use xrm_context::{Mode, Stage};
 
 use crate::choices::{Contract, SupportedDeployment};
+use crate::component::Component;
+use crate::findings::Findings;
 use crate::message_images::MessageImages;
-use crate::problem::{Component, Findings, Problem, ProblemKind};
+use crate::problem::{Problem, ProblemKind};
 use crate::step::{AUTOMATIC_ALIAS, Image, Step};
 
 /// Messages that take no steps, though the platform lists them

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::problem::Component;
+use crate::component::Component;
 
 /// Why a solution can't be written.
 #[derive(Debug, thiserror::Error)]

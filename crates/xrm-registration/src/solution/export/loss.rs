@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use uuid::Uuid;
 
 use crate::choices::StepState;
-use crate::problem::Component;
+use crate::component::Component;
 use crate::registration::Registration;
 use crate::solution::import::type_name;
 use crate::step::Step;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{self, Write};
 
-use crate::problem::Component;
+use crate::component::Component;
 use crate::solution::character_outside_xml;
 use crate::solution::export::ExportError;
 

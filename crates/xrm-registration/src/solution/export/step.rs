@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::markup::{Markup, attribute};
 use super::{ExportError, ExportedStep};
-use crate::problem::Component;
+use crate::component::Component;
 use crate::step::Image;
 
 pub(super) fn write<W: Write>(

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::problem::Component;
+use crate::component::Component;
 use crate::solution::location::Location;
 
 /// Something of a solution that could not be read as it was meant. It did not stop the import.

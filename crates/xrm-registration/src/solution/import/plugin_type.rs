@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::NoticeKind;
 use super::contents::Contents;
+use crate::component::Component;
 use crate::plugin_type::PluginType;
-use crate::problem::Component;
 use crate::solution::error::{Error, ErrorKind};
 use crate::solution::read::{Columns, Fields, Reader, Tag};
 
