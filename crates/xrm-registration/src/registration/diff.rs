@@ -11,7 +11,7 @@ use crate::difference::{Change, Difference};
 use crate::endpoint::ServiceEndpoint;
 use crate::plugin_type::PluginType;
 use crate::registration::Registration;
-use crate::step::{Image, Step};
+use crate::step::Step;
 
 impl Registration {
     /// All in which a later registration differs from this one: what was added, what was removed,
@@ -44,81 +44,64 @@ impl Registration {
             let change = Change::Changed { column: "max_depth", from: Some(from), to: Some(to) };
             differences.push(Difference::new(Component::Registration, change));
         }
-        compare(&self.endpoints, &later.endpoints, ServiceEndpoint::component, &mut differences);
-        compare(&self.plugin_types, &later.plugin_types, PluginType::component, &mut differences);
-        compare(&self.steps, &later.steps, Step::component, &mut differences);
+        compare(
+            (&self.endpoints, &later.endpoints),
+            |it| (it.id, &it.name),
+            ServiceEndpoint::component,
+            compare_keys,
+            &mut differences,
+        );
+        compare(
+            (&self.plugin_types, &later.plugin_types),
+            |it| (it.id, &it.name),
+            PluginType::component,
+            |_, _, _| {},
+            &mut differences,
+        );
+        compare(
+            (&self.steps, &later.steps),
+            |it| (it.id, &it.name),
+            Step::component,
+            compare_images,
+            &mut differences,
+        );
         differences
     }
 }
 
-/// What is taken for the same by its id or name.
-trait Identified: Columns {
-    fn id(&self) -> Uuid;
-    fn name(&self) -> &str;
-
-    /// What differs besides the columns.
-    fn compare_inside(&self, _later: &Self, _differences: &mut Vec<Difference>) {}
-}
-
-impl Identified for ServiceEndpoint {
-    fn id(&self) -> Uuid {
-        self.id
-    }
-
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn compare_inside(&self, later: &Self, differences: &mut Vec<Difference>) {
-        if self.has_another_key_than(later) {
-            let (from, to) = (Some("set".to_owned()), Some("set to another one".to_owned()));
-            let change = Change::Changed { column: "saskey", from, to };
-            differences.push(Difference::new(self.component(), change));
-        }
-    }
-}
-
-impl Identified for PluginType {
-    fn id(&self) -> Uuid {
-        self.id
-    }
-
-    fn name(&self) -> &str {
-        &self.name
-    }
-}
-
-impl Identified for Step {
-    fn id(&self) -> Uuid {
-        self.id
-    }
-
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn compare_inside(&self, later: &Self, differences: &mut Vec<Difference>) {
-        compare(&self.images, &later.images, |image| self.image_component(image), differences);
-    }
-}
-
-impl Identified for Image {
-    fn id(&self) -> Uuid {
-        self.id
-    }
-
-    fn name(&self) -> &str {
-        &self.name
-    }
-}
-
-fn compare<T: Identified>(
-    earlier: &[T],
-    later: &[T],
-    component: impl Fn(&T) -> Component,
+/// Columns show whether there is a key, and not which.
+fn compare_keys(
+    earlier: &ServiceEndpoint,
+    later: &ServiceEndpoint,
     differences: &mut Vec<Difference>,
 ) {
-    let partners = Partners::find(earlier, later);
+    if earlier.has_another_key_than(later) {
+        let (from, to) = (Some("set".to_owned()), Some("set to another one".to_owned()));
+        let change = Change::Changed { column: "saskey", from, to };
+        differences.push(Difference::new(earlier.component(), change));
+    }
+}
+
+fn compare_images(earlier: &Step, later: &Step, differences: &mut Vec<Difference>) {
+    compare(
+        (&earlier.images, &later.images),
+        |it| (it.id, &it.name),
+        |image| earlier.image_component(image),
+        |_, _, _| {},
+        differences,
+    );
+}
+
+/// Appends the differences of two lists. `identity` is the id and name of an item, `nested` compares
+/// what an item has besides its columns.
+fn compare<T: Columns>(
+    (earlier, later): (&[T], &[T]),
+    identity: impl Fn(&T) -> (Uuid, &str),
+    component: impl Fn(&T) -> Component,
+    nested: impl Fn(&T, &T, &mut Vec<Difference>),
+    differences: &mut Vec<Difference>,
+) {
+    let partners = Partners::find(earlier, later, identity);
     for (one, partner) in earlier.iter().zip(&partners.of_earlier) {
         let Some(other) = partner.map(|it| &later[it]) else {
             differences.push(Difference::new(component(one), Change::Removed));
@@ -130,7 +113,7 @@ fn compare<T: Identified>(
                 differences.push(Difference::new(component(one), change));
             }
         }
-        one.compare_inside(other, differences);
+        nested(one, other, differences);
     }
     let added = later.iter().zip(&partners.is_taken).filter(|(_, is_taken)| !**is_taken);
     differences.extend(added.map(|(it, _)| Difference::new(component(it), Change::Added)));
@@ -143,12 +126,13 @@ struct Partners {
 }
 
 impl Partners {
-    /// Images without an id have the nil id, which tells nothing.
-    fn find<T: Identified>(earlier: &[T], later: &[T]) -> Self {
+    /// By id first: an item that was renamed is still the same. Images without an id have the nil id,
+    /// which identifies nothing, so these are found by name.
+    fn find<T>(earlier: &[T], later: &[T], identity: impl Fn(&T) -> (Uuid, &str)) -> Self {
         let mut partners =
             Self { of_earlier: vec![None; earlier.len()], is_taken: vec![false; later.len()] };
-        partners.take_by(earlier, later, |it| Some(it.id()).filter(|id| !id.is_nil()));
-        partners.take_by(earlier, later, |it| Some(it.name()));
+        partners.take_by(earlier, later, |it| Some(identity(it).0).filter(|id| !id.is_nil()));
+        partners.take_by(earlier, later, |it| Some(identity(it).1));
         partners
     }
 
