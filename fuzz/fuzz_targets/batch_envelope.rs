@@ -87,7 +87,7 @@ fn event(given: Given) -> Event {
 
 /// Whether an event is kept out for the reason that is told, by the size of a batch of its own.
 fn is_justified(error: &Error, builder: &BatchBuilder, event: &Event) {
-    let alone = Batch::of(event).body().len();
+    let alone = Batch::from_event(event).body().len();
     match error {
         Error::PartitionKeyDiffers => assert_ne!(builder.partition_key(), event.partition_key()),
         Error::BatchFull => {

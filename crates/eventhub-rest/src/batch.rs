@@ -51,7 +51,7 @@ impl Batch {
     pub const STANDARD_LIMIT: usize = 1024 * 1024;
 
     /// A batch of one event, of any size.
-    pub fn of(event: &Event) -> Self {
+    pub fn from_event(event: &Event) -> Self {
         let mut body = vec![b'['];
         write_member(&mut body, event);
         body.push(b']');

@@ -1,6 +1,6 @@
 //! Events gathered into batches.
 
-mod lane;
+mod key_buffer;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
@@ -16,10 +16,9 @@ use tokio::time::Instant;
 use crate::batch::Batch;
 use crate::error::Error;
 use crate::event::Event;
-use crate::retry::StopReason;
-use crate::sender::{Outcome, Sender};
+use crate::sender::{SendReport, Sender, StopReason};
 use crate::verdict::{NoAnswer, NoAnswerKind, Verdict};
-use lane::{Entry, Inbox, Item};
+use key_buffer::{Entry, Inbox, Item};
 
 /// What an event takes beside its text, in bytes.
 const OVERHEAD: usize = 512;
@@ -31,7 +30,7 @@ const LONGEST_LINGER: Duration = Duration::from_secs(24 * 60 * 60);
 ///
 /// Events of one partition key are sent in the order in which they were enqueued: there is one
 /// batch of a key under way at a time. Events without a key have no order, and as many batches of
-/// them are under way as the [`Sender`] allows. Every event gets an [`Outcome`] of its own: when
+/// them are under way as the [`Sender`] allows. Every event gets an [`SendReport`] of its own: when
 /// the service refuses a batch as malformed or too large (400, 413), it is sent again in halves,
 /// down to the events that are at fault.
 ///
@@ -139,7 +138,7 @@ impl Shared {
                 let key = slot.key().clone();
                 let inbox = slot.insert(Inbox::default());
                 inbox.push(entry);
-                tokio::spawn(lane::run(Arc::clone(shared), key, inbox.filled()));
+                tokio::spawn(key_buffer::run(Arc::clone(shared), key, inbox.filled()));
             }
         }
     }
@@ -160,26 +159,26 @@ impl Shared {
     }
 }
 
-/// What becomes of an event that was enqueued: a future of its [`Outcome`].
+/// What becomes of an event that was enqueued: a future of its [`SendReport`].
 #[derive(Debug)]
 #[must_use = "an event that fails does so in silence if nobody asks for its outcome"]
 pub struct Delivery {
-    outcome: oneshot::Receiver<Outcome>,
+    outcome: oneshot::Receiver<SendReport>,
 }
 
 impl Future for Delivery {
-    type Output = Outcome;
+    type Output = SendReport;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Outcome> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<SendReport> {
         let outcome = ready!(Pin::new(&mut self.outcome).poll(context));
         Poll::Ready(outcome.unwrap_or_else(|_| abandoned()))
     }
 }
 
 /// The runtime ended before the event's lane did.
-fn abandoned() -> Outcome {
+fn abandoned() -> SendReport {
     let verdict = Verdict::NoAnswer(NoAnswer::new(NoAnswerKind::Abandoned, ""));
-    Outcome { verdict, attempts: 0, stopped: StopReason::Abandoned, maybe_delivered: 1 }
+    SendReport { verdict, attempts: 0, stopped: StopReason::Abandoned, maybe_delivered: 1 }
 }
 
 /// Options for a [`BufferedSender`].

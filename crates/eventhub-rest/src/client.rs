@@ -20,7 +20,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls_platform_verifier::Verifier;
 
 use crate::batch::Batch;
-use crate::error::{Error, Problem};
+use crate::error::{Error, InvalidReason};
 use crate::event::Event;
 use crate::hub::Hub;
 use crate::property::header_value;
@@ -213,7 +213,7 @@ impl ClientBuilder {
 
     fn user_agent_header(&self) -> Result<HeaderValue, Error> {
         match &*self.user_agent {
-            "" => Err(Error::UserAgent(Problem::Empty)),
+            "" => Err(Error::UserAgent(InvalidReason::Empty)),
             text => header_value(text).map_err(Error::UserAgent),
         }
     }

@@ -12,47 +12,47 @@ pub enum Error {
     NoHub,
     /// A hub's name is malformed.
     #[error("the hub's name {0}")]
-    HubName(Problem),
+    HubName(InvalidReason),
     /// A partition's id is malformed.
     #[error("the partition's id {0}")]
-    PartitionId(Problem),
+    PartitionId(InvalidReason),
     /// A publisher's name is malformed.
     #[error("the publisher's name {0}")]
-    PublisherName(Problem),
+    PublisherName(InvalidReason),
     /// An event's content type is malformed.
     #[error("the content type {0}")]
-    ContentType(Problem),
+    ContentType(InvalidReason),
     /// The name of an application property can't be that of an HTTP header.
-    #[error("the property name {name:?} {problem}")]
+    #[error("the property name {name:?} {reason}")]
     PropertyName {
         /// The name, as given.
         name: String,
         /// What is wrong with it.
-        problem: Problem,
+        reason: InvalidReason,
     },
     /// The value of an application property can't be that of an HTTP header.
-    #[error("the value of the property {name:?} {problem}")]
+    #[error("the value of the property {name:?} {reason}")]
     PropertyValue {
         /// The property's name. Its value stays out of errors.
         name: String,
         /// What is wrong with the value.
-        problem: Problem,
+        reason: InvalidReason,
     },
     /// A partition key is malformed.
     #[error("the partition key {0}")]
-    PartitionKey(Problem),
+    PartitionKey(InvalidReason),
     /// The name of an authorization rule is malformed.
     #[error("the authorization rule's name {0}")]
-    RuleName(Problem),
+    RuleName(InvalidReason),
     /// A key of an authorization rule is not the base64 text of 32 bytes, or is withheld.
     #[error("the authorization rule has no key of 32 bytes in base64")]
     RuleKey,
     /// The name of a consumer group is malformed.
     #[error("the consumer group's name {0}")]
-    ConsumerGroupName(Problem),
+    ConsumerGroupName(InvalidReason),
     /// A hub's user metadata is malformed.
     #[error("the user metadata {0}")]
-    UserMetadata(Problem),
+    UserMetadata(InvalidReason),
     /// A batch has no room left for an event that would fit into an empty one.
     #[error("the batch has no room left for the event")]
     BatchFull,
@@ -74,7 +74,7 @@ pub enum Error {
     /// A user agent can't be the value of an HTTP header.
     #[cfg(feature = "reqwest")]
     #[error("the user agent {0}")]
-    UserAgent(Problem),
+    UserAgent(InvalidReason),
     /// An extra root certificate is not PEM, or none stands in it.
     #[cfg(feature = "reqwest")]
     #[error("the extra root certificates are not certificates in PEM")]
@@ -92,7 +92,7 @@ pub enum Error {
 /// What is wrong with a name or a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Problem {
+pub enum InvalidReason {
     /// It is empty.
     Empty,
     /// It is longer than this many characters.
@@ -113,7 +113,7 @@ pub enum Problem {
     NotFinite,
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for InvalidReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("is empty"),

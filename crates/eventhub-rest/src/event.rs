@@ -5,7 +5,7 @@ use http::HeaderValue;
 use http::header::HeaderMap;
 
 use crate::batch::BATCH_CONTENT_TYPE;
-use crate::error::{Error, Problem};
+use crate::error::{Error, InvalidReason};
 use crate::form::{Form, HeaderQuoting};
 use crate::property;
 use crate::property_value::PropertyValue;
@@ -103,7 +103,7 @@ impl Event {
     /// ASCII or has white space at an end.
     pub fn with_property(self, name: &str, value: &str) -> Result<Self, Error> {
         let header = property::value(name, value)?;
-        self.with_header(name, header, PropertyValue::of_header(value))
+        self.with_header(name, header, PropertyValue::from_header(value))
     }
 
     /// The same event with an application property, its value sent between quotation marks.
@@ -146,11 +146,11 @@ impl Event {
     ) -> Result<Self, Error> {
         let value = value.into();
         if name.is_empty() {
-            return Err(Error::PropertyName { name: String::new(), problem: Problem::Empty });
+            return Err(Error::PropertyName { name: String::new(), reason: InvalidReason::Empty });
         }
         if !value.is_finite() {
-            let problem = Problem::NotFinite;
-            return Err(Error::PropertyValue { name: name.to_owned(), problem });
+            let reason = InvalidReason::NotFinite;
+            return Err(Error::PropertyValue { name: name.to_owned(), reason });
         }
         self.with(Property { name: name.to_owned(), value, has_header: false }, name)
     }
@@ -274,8 +274,8 @@ impl Event {
     fn with(mut self, property: Property, name: &str) -> Result<Self, Error> {
         let mut names = self.application_properties().map(|(name, _)| name);
         if names.any(|it| it.eq_ignore_ascii_case(name)) {
-            let problem = Problem::Repeated;
-            return Err(Error::PropertyName { name: name.to_owned(), problem });
+            let reason = InvalidReason::Repeated;
+            return Err(Error::PropertyName { name: name.to_owned(), reason });
         }
         drop(names);
         self.application_properties.push(property);
@@ -298,12 +298,12 @@ impl fmt::Debug for Event {
 }
 
 impl PartitionKey {
-    fn new(text: &str) -> Result<Self, Problem> {
+    fn new(text: &str) -> Result<Self, InvalidReason> {
         if text.is_empty() {
-            return Err(Problem::Empty);
+            return Err(InvalidReason::Empty);
         }
         if text.chars().count() > LONGEST_PARTITION_KEY {
-            return Err(Problem::TooLong(LONGEST_PARTITION_KEY));
+            return Err(InvalidReason::TooLong(LONGEST_PARTITION_KEY));
         }
         let json = ascii_json(&serde_json::json!({ "PartitionKey": text }).to_string());
         Ok(Self { text: text.to_owned(), header: property::header_value(&json)? })
@@ -326,13 +326,13 @@ fn ascii_json(json: &str) -> String {
     ascii
 }
 
-fn content_type_header(text: &str) -> Result<HeaderValue, Problem> {
+fn content_type_header(text: &str) -> Result<HeaderValue, InvalidReason> {
     if text.is_empty() {
-        return Err(Problem::Empty);
+        return Err(InvalidReason::Empty);
     }
     let media_type = text.split(';').next().unwrap_or(text).trim();
     if media_type.eq_ignore_ascii_case(BATCH_CONTENT_TYPE) {
-        return Err(Problem::Batch);
+        return Err(InvalidReason::Batch);
     }
     property::header_value(text)
 }

@@ -1,7 +1,7 @@
 use azure_sas::{ConnectionString, Endpoint, Resource};
 use http::Uri;
 
-use crate::error::{Error, Problem};
+use crate::error::{Error, InvalidReason};
 use crate::target::Target;
 
 /// The longest name of a hub, in characters.
@@ -81,7 +81,7 @@ impl Hub {
     }
 
     fn with_target(endpoint: Endpoint, name: String, target: Target) -> Result<Self, Error> {
-        let malformed = || Error::HubName(Problem::Character);
+        let malformed = || Error::HubName(InvalidReason::Character);
         let hub = Resource::hub(&endpoint, &name).map_err(|_| malformed())?;
         // Seconds that the service may take, and the one version that the documentation names:
         // https://learn.microsoft.com/rest/api/eventhub/send-event
@@ -91,7 +91,7 @@ impl Hub {
         let messages = messages.parse().map_err(|_| malformed())?;
         let resource = match &target {
             Target::Publisher(publisher) => Resource::publisher(&endpoint, &name, publisher)
-                .map_err(|_| Error::PublisherName(Problem::Character))?,
+                .map_err(|_| Error::PublisherName(InvalidReason::Character))?,
             _ => hub,
         };
         Ok(Self {
@@ -148,17 +148,17 @@ impl TryFrom<&ConnectionString> for Hub {
 }
 
 /// The rule for names in Event Hubs.
-pub(crate) fn check_name(name: &str, longest: usize) -> Result<(), Problem> {
+pub(crate) fn check_name(name: &str, longest: usize) -> Result<(), InvalidReason> {
     if name.is_empty() {
-        return Err(Problem::Empty);
+        return Err(InvalidReason::Empty);
     }
     if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b)) {
-        return Err(Problem::Character);
+        return Err(InvalidReason::Character);
     }
     if name.len() > longest {
-        return Err(Problem::TooLong(longest));
+        return Err(InvalidReason::TooLong(longest));
     }
     let edges = [name.bytes().next(), name.bytes().next_back()];
     let alphanumeric = edges.into_iter().flatten().all(|b| b.is_ascii_alphanumeric());
-    if alphanumeric { Ok(()) } else { Err(Problem::Edge) }
+    if alphanumeric { Ok(()) } else { Err(InvalidReason::Edge) }
 }

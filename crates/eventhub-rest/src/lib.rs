@@ -79,10 +79,6 @@ mod redaction;
 mod refusal;
 mod request;
 #[cfg(feature = "sender")]
-mod retry;
-#[cfg(feature = "sender")]
-mod retry_budget;
-#[cfg(feature = "sender")]
 mod sender;
 mod target;
 mod transport;
@@ -96,7 +92,7 @@ pub use batch::{Batch, BatchBuilder};
 pub use buffered::{BufferedSender, BufferedSenderBuilder, Delivery};
 #[cfg(feature = "reqwest")]
 pub use client::{Client, ClientBuilder};
-pub use error::{Error, Problem};
+pub use error::{Error, InvalidReason};
 pub use event::Event;
 pub use form::{Form, HeaderQuoting};
 pub use hub::Hub;
@@ -104,11 +100,10 @@ pub use property_value::PropertyValue;
 pub use refusal::{Refusal, RefusalKind, RetryAfter};
 pub use request::{batch_request, send_request};
 #[cfg(feature = "sender")]
-pub use retry::{Decision, Progress, RetryPolicy, StopReason};
-#[cfg(feature = "sender")]
-pub use retry_budget::RetryBudget;
-#[cfg(feature = "sender")]
-pub use sender::{Outcome, Sender, SenderBuilder};
+pub use sender::{
+    Decision, ResendBudget, ResendPolicy, ResendState, SendReport, Sender, SenderBuilder,
+    StopReason,
+};
 pub use target::Target;
 pub use transport::{Attempt, Transport};
 pub use verdict::{NoAnswer, NoAnswerKind, Verdict, verdict};

@@ -62,17 +62,17 @@ mod rule;
 mod xml;
 
 pub use answer::{
-    Answer, Failure, read_consumer_group, read_consumer_groups, read_deleted, read_hub, read_hubs,
-    read_revoked, read_revoked_publishers,
+    Answer, ManageError, read_consumer_group, read_consumer_groups, read_deleted, read_hub,
+    read_hubs, read_revoked, read_revoked_publishers,
 };
 pub use consumer_group::{ConsumerGroupDescription, ConsumerGroupName};
 pub use hub_settings::{EntityStatus, HubDescription, HubSettings};
 pub use publisher::PublisherName;
 pub use request::{
-    Body, Page, create_consumer_group_request, create_hub_request, delete_consumer_group_request,
-    delete_hub_request, get_consumer_group_request, get_hub_request, list_consumer_groups_request,
-    list_hubs_request, list_revoked_publishers_request, restore_publisher_request,
-    revoke_publisher_request, update_hub_request,
+    Body, ListRange, create_consumer_group_request, create_hub_request,
+    delete_consumer_group_request, delete_hub_request, get_consumer_group_request, get_hub_request,
+    list_consumer_groups_request, list_hubs_request, list_revoked_publishers_request,
+    restore_publisher_request, revoke_publisher_request, update_hub_request,
 };
 pub use rule::{AccessRights, AuthorizationRule};
 pub use xml::Malformed;

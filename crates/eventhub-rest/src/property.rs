@@ -2,7 +2,7 @@
 
 use http::{HeaderName, HeaderValue};
 
-use crate::error::{Error, Problem};
+use crate::error::{Error, InvalidReason};
 
 /// Headers that are not the event's but those of the exchange.
 const RESERVED: &[&str] = &[
@@ -42,12 +42,13 @@ const RESERVED: &[&str] = &[
 const RESERVED_PREFIXES: &[&str] = &["proxy-", "sec-", "x-forwarded-", "x-ms-"];
 
 pub(crate) fn name(name: &str) -> Result<HeaderName, Error> {
-    let error = |problem| Error::PropertyName { name: name.to_owned(), problem };
+    let error = |reason| Error::PropertyName { name: name.to_owned(), reason };
     if name.is_empty() {
-        return Err(error(Problem::Empty));
+        return Err(error(InvalidReason::Empty));
     }
-    let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| error(Problem::Character))?;
-    if is_reserved(header.as_str()) { Err(error(Problem::Reserved)) } else { Ok(header) }
+    let header =
+        HeaderName::from_bytes(name.as_bytes()).map_err(|_| error(InvalidReason::Character))?;
+    if is_reserved(header.as_str()) { Err(error(InvalidReason::Reserved)) } else { Ok(header) }
 }
 
 fn is_reserved(name: &str) -> bool {
@@ -56,7 +57,7 @@ fn is_reserved(name: &str) -> bool {
 
 /// The value as it is.
 pub(crate) fn value(name: &str, value: &str) -> Result<HeaderValue, Error> {
-    header_value(value).map_err(|problem| Error::PropertyValue { name: name.to_owned(), problem })
+    header_value(value).map_err(|reason| Error::PropertyValue { name: name.to_owned(), reason })
 }
 
 /// The value between quotation marks, with `\` before any within.
@@ -66,12 +67,12 @@ pub(crate) fn quoted(name: &str, value: &str) -> Result<HeaderValue, Error> {
 }
 
 /// Text that HTTP carries unchanged: visible ASCII, and spaces within.
-pub(crate) fn header_value(text: &str) -> Result<HeaderValue, Problem> {
+pub(crate) fn header_value(text: &str) -> Result<HeaderValue, InvalidReason> {
     if text.starts_with([' ', '\t']) || text.ends_with([' ', '\t']) {
-        return Err(Problem::Padding);
+        return Err(InvalidReason::Padding);
     }
     if !text.is_ascii() {
-        return Err(Problem::Character);
+        return Err(InvalidReason::Character);
     }
-    HeaderValue::from_str(text).map_err(|_| Problem::Character)
+    HeaderValue::from_str(text).map_err(|_| InvalidReason::Character)
 }

@@ -31,7 +31,7 @@ impl PropertyValue {
     /// What the service makes of a header with this text: numbers and booleans where it reads as
     /// one. What exactly does so is not documented; here, it is what reads back as it was written,
     /// so that an identifier such as `007` stays a text.
-    pub(crate) fn of_header(text: &str) -> Self {
+    pub(crate) fn from_header(text: &str) -> Self {
         match text {
             "true" => Self::Boolean(true),
             "false" => Self::Boolean(false),

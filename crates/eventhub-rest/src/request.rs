@@ -30,7 +30,7 @@ const RETRY_POLICY: HeaderName = HeaderName::from_static("x-ms-retrypolicy");
 /// [docs]: https://learn.microsoft.com/rest/api/eventhub/send-event
 pub fn send_request(hub: &Hub, event: &Event, token: &Token) -> Request<Bytes> {
     let Some(properties) = form::headers(event) else {
-        return batch_request(hub, &Batch::of(event), token);
+        return batch_request(hub, &Batch::from_event(event), token);
     };
     let content_type = event.content_type().clone();
     let mut request = post(hub, content_type, event.body().clone(), token);

@@ -1,4 +1,7 @@
-//! Sending with tokens, retries and bounds, over any transport.
+//! Sending with tokens, resending and bounds, over any transport.
+
+mod budget;
+mod policy;
 
 use std::collections::hash_map::RandomState;
 use std::fmt;
@@ -15,12 +18,13 @@ use crate::batch::Batch;
 use crate::event::Event;
 use crate::hub::Hub;
 use crate::refusal::RefusalKind;
-use crate::retry::{Decision, Progress, RetryPolicy, StopReason};
-use crate::retry_budget::RetryBudget;
 use crate::transport::{Attempt, Transport};
 use crate::verdict::{NoAnswer, NoAnswerKind, Verdict};
 
-/// Sends to one hub: asks a credential for tokens, tries again as a [`RetryPolicy`] says, and keeps
+pub use budget::ResendBudget;
+pub use policy::{Decision, ResendPolicy, ResendState, StopReason};
+
+/// Sends to one hub: asks a credential for tokens, tries again as a [`ResendPolicy`] says, and keeps
 /// the number of sends under way within a bound.
 ///
 /// It is cheap to clone, and clones share their bound and budget. A send whose future is dropped is
@@ -60,8 +64,8 @@ struct Inner {
     transport: Box<dyn Transport>,
     hub: Hub,
     credential: Arc<dyn TokenCredential>,
-    retry_policy: RetryPolicy,
-    retry_budget: Arc<RetryBudget>,
+    resend_policy: ResendPolicy,
+    resend_budget: Arc<ResendBudget>,
     clock: Box<dyn Fn() -> u64 + Send + Sync>,
     randomness: Mutex<Box<dyn FnMut() -> u64 + Send>>,
     in_flight: Semaphore,
@@ -85,8 +89,8 @@ impl Sender {
             transport: Box::new(transport),
             hub,
             credential,
-            retry_policy: RetryPolicy::default(),
-            retry_budget: Arc::default(),
+            resend_policy: ResendPolicy::default(),
+            resend_budget: Arc::default(),
             clock: Box::new(unix_time),
             randomness: Box::new(random),
             max_in_flight: SenderBuilder::MAX_IN_FLIGHT,
@@ -100,13 +104,13 @@ impl Sender {
 
     /// Sends `event`, as often as it takes or may be. While as many sends are under way as may be,
     /// it waits for one to end.
-    pub async fn send(&self, event: &Event) -> Outcome {
+    pub async fn send(&self, event: &Event) -> SendReport {
         self.inner.send(Post::Event(event)).await
     }
 
     /// Sends `batch`, as often as it takes or may be. While as many sends are under way as may be,
     /// it waits for one to end.
-    pub async fn send_batch(&self, batch: &Batch) -> Outcome {
+    pub async fn send_batch(&self, batch: &Batch) -> SendReport {
         self.inner.send(Post::Batch(batch)).await
     }
 }
@@ -115,8 +119,8 @@ impl fmt::Debug for Sender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sender")
             .field("hub", &self.inner.hub)
-            .field("retry_policy", &self.inner.retry_policy)
-            .field("retry_budget", &self.inner.retry_budget)
+            .field("resend_policy", &self.inner.resend_policy)
+            .field("resend_budget", &self.inner.resend_budget)
             .field("in_flight", &self.inner.in_flight)
             .finish_non_exhaustive()
     }
@@ -125,7 +129,7 @@ impl fmt::Debug for Sender {
 /// What became of a send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Outcome {
+pub struct SendReport {
     /// The verdict on the last attempt.
     pub verdict: Verdict,
     /// How many attempts were made; 0 if the deadline passed before the first.
@@ -137,7 +141,7 @@ pub struct Outcome {
     pub maybe_delivered: u32,
 }
 
-impl Outcome {
+impl SendReport {
     /// Whether the service took it.
     pub fn is_accepted(&self) -> bool {
         self.verdict.is_accepted()
@@ -145,8 +149,8 @@ impl Outcome {
 }
 
 impl Inner {
-    async fn send(&self, post: Post<'_>) -> Outcome {
-        let mut run = Run::new(self.retry_policy.deadline());
+    async fn send(&self, post: Post<'_>) -> SendReport {
+        let mut run = Run::new(self.resend_policy.deadline());
         let permit = run.within_deadline(self.in_flight.acquire()).await;
         let Some(Ok(_permit)) = permit else {
             return run.outcome(never_sent(), StopReason::Deadline);
@@ -155,13 +159,13 @@ impl Inner {
             let (verdict, token) = self.attempt(post, &mut run).await;
             run.maybe_delivered += u32::from(verdict.may_be_delivered());
             if verdict.is_accepted() {
-                self.retry_budget.deposit();
+                self.resend_budget.deposit();
             }
             if self.has_other_key(&verdict, token.as_deref(), &mut run) {
                 continue;
             }
             match self.decide(&verdict, &run) {
-                Decision::Retry { after } => sleep(after).await,
+                Decision::Resend { after } => sleep(after).await,
                 Decision::Stop(reason) => return run.outcome(verdict, reason),
             }
         }
@@ -200,14 +204,14 @@ impl Inner {
     }
 
     fn decide(&self, verdict: &Verdict, run: &Run) -> Decision {
-        let progress = Progress {
+        let progress = ResendState {
             attempts: run.attempts,
             elapsed: run.began.elapsed(),
             now: utc((self.clock)()),
         };
-        let decision = self.retry_policy.decide(verdict, &progress, self.random());
+        let decision = self.resend_policy.decide(verdict, &progress, self.random());
         match decision {
-            Decision::Retry { .. } if !self.retry_budget.withdraw() => {
+            Decision::Resend { .. } if !self.resend_budget.withdraw() => {
                 Decision::Stop(StopReason::Budget)
             }
             _ => decision,
@@ -246,9 +250,9 @@ impl Run {
         }
     }
 
-    fn outcome(&self, verdict: Verdict, stopped: StopReason) -> Outcome {
+    fn outcome(&self, verdict: Verdict, stopped: StopReason) -> SendReport {
         let Self { attempts, maybe_delivered, .. } = *self;
-        Outcome { verdict, attempts, stopped, maybe_delivered }
+        SendReport { verdict, attempts, stopped, maybe_delivered }
     }
 }
 
@@ -265,8 +269,8 @@ pub struct SenderBuilder {
     transport: Box<dyn Transport>,
     hub: Hub,
     credential: Arc<dyn TokenCredential>,
-    retry_policy: RetryPolicy,
-    retry_budget: Arc<RetryBudget>,
+    resend_policy: ResendPolicy,
+    resend_budget: Arc<ResendBudget>,
     clock: Box<dyn Fn() -> u64 + Send + Sync>,
     randomness: Box<dyn FnMut() -> u64 + Send>,
     max_in_flight: usize,
@@ -276,15 +280,15 @@ impl SenderBuilder {
     /// How many sends may be under way at a time unless there is a reason for something else.
     pub const MAX_IN_FLIGHT: usize = 64;
 
-    /// When to try again. By default, this is [`RetryPolicy::default`].
-    pub fn retry_policy(self, retry_policy: RetryPolicy) -> Self {
-        Self { retry_policy, ..self }
+    /// When to try again. By default, this is [`ResendPolicy::default`].
+    pub fn resend_policy(self, resend_policy: ResendPolicy) -> Self {
+        Self { resend_policy, ..self }
     }
 
     /// A budget for retries, which several senders may share. By default, this is one of the
-    /// sender's own, [`RetryBudget::default`].
-    pub fn retry_budget(self, retry_budget: Arc<RetryBudget>) -> Self {
-        Self { retry_budget, ..self }
+    /// sender's own, [`ResendBudget::default`].
+    pub fn resend_budget(self, resend_budget: Arc<ResendBudget>) -> Self {
+        Self { resend_budget, ..self }
     }
 
     /// How many sends may be under way at a time, their waits for a retry included; 0 counts as 1.
@@ -312,8 +316,8 @@ impl SenderBuilder {
             transport: self.transport,
             hub: self.hub,
             credential: self.credential,
-            retry_policy: self.retry_policy,
-            retry_budget: self.retry_budget,
+            resend_policy: self.resend_policy,
+            resend_budget: self.resend_budget,
             clock: self.clock,
             randomness: Mutex::new(self.randomness),
             in_flight: Semaphore::new(permits),
@@ -326,8 +330,8 @@ impl fmt::Debug for SenderBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SenderBuilder")
             .field("hub", &self.hub)
-            .field("retry_policy", &self.retry_policy)
-            .field("retry_budget", &self.retry_budget)
+            .field("resend_policy", &self.resend_policy)
+            .field("resend_budget", &self.resend_budget)
             .field("max_in_flight", &self.max_in_flight)
             .finish_non_exhaustive()
     }

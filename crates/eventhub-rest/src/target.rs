@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::error::{Error, Problem};
+use crate::error::{Error, InvalidReason};
 
 /// The longest name of a partition or a publisher that is taken, in characters.
 const LONGEST: usize = 256;
@@ -56,15 +56,15 @@ impl fmt::Display for Target {
 
 /// A path segment of the characters that RFC 3986, 2.3 leaves unreserved, so that a token's scope
 /// and the path agree letter by letter.
-pub(crate) fn check(segment: &str) -> Result<(), Problem> {
+pub(crate) fn check(segment: &str) -> Result<(), InvalidReason> {
     if segment.is_empty() {
-        return Err(Problem::Empty);
+        return Err(InvalidReason::Empty);
     }
     if !segment.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b)) {
-        return Err(Problem::Character);
+        return Err(InvalidReason::Character);
     }
     if segment.bytes().all(|b| b == b'.') {
-        return Err(Problem::Edge);
+        return Err(InvalidReason::Edge);
     }
-    if segment.len() > LONGEST { Err(Problem::TooLong(LONGEST)) } else { Ok(()) }
+    if segment.len() > LONGEST { Err(InvalidReason::TooLong(LONGEST)) } else { Ok(()) }
 }

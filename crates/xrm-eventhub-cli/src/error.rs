@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use xrm_eventhub::rest::manage::Failure;
+use xrm_eventhub::rest::manage::ManageError;
 use xrm_eventhub::rest::{self, RefusalKind, Verdict};
 use xrm_eventhub::sas::TokenError;
 use xrm_eventhub::{MessageFormat, body, sas};
@@ -95,9 +95,9 @@ pub(crate) enum Error {
     #[error("there is no token to manage with")]
     NoToken(#[source] TokenError),
     #[error("{what}")]
-    Manage { what: String, source: Failure },
+    Manage { what: String, source: ManageError },
     #[error("{what}")]
-    Revocation { what: String, source: Failure },
+    Revocation { what: String, source: ManageError },
     #[error("the event hub {hub} has no rule {rule}")]
     NoRule { hub: String, rule: String },
     #[error("the key of the rule {rule} is withheld")]
@@ -175,10 +175,10 @@ impl Error {
     /// What to check, where that is known.
     pub(crate) fn check(&self) -> Option<&'static str> {
         match self {
-            Self::Revocation { source: Failure::NotFound(_), .. } => {
+            Self::Revocation { source: ManageError::NotFound(_), .. } => {
                 Some("The event hub exists, and the publisher is revoked.")
             }
-            Self::Revocation { source: Failure::Conflict(_), .. } => {
+            Self::Revocation { source: ManageError::Conflict(_), .. } => {
                 Some("The publisher is not revoked yet.")
             }
             Self::Manage { source, .. } | Self::Revocation { source, .. } => check_hub(source),
@@ -200,17 +200,17 @@ fn is_no_store(error: &xrm_jobs::Error) -> bool {
 }
 
 /// What to check about a hub that was not managed.
-fn check_hub(failure: &Failure) -> Option<&'static str> {
+fn check_hub(failure: &ManageError) -> Option<&'static str> {
     Some(match failure {
-        Failure::BadRequest(_) => "The namespace's tier has what was asked for.",
-        Failure::Unauthorized(refusal) if refusal.kind() == RefusalKind::InvalidSignature => {
+        ManageError::BadRequest(_) => "The namespace's tier has what was asked for.",
+        ManageError::Unauthorized(refusal) if refusal.kind() == RefusalKind::InvalidSignature => {
             "The SharedAccessKeyName and SharedAccessKey are those of a policy of the namespace, or of this hub."
         }
-        Failure::Unauthorized(_) => "The connection string is one of a policy with Manage.",
-        Failure::Forbidden(_) => "The namespace's tier allows one more.",
-        Failure::NotFound(_) => "The name is that of an event hub of this namespace.",
-        Failure::Conflict(_) => "The name is not taken, and nothing else changes the hub.",
-        Failure::NoAnswer(_) => {
+        ManageError::Unauthorized(_) => "The connection string is one of a policy with Manage.",
+        ManageError::Forbidden(_) => "The namespace's tier allows one more.",
+        ManageError::NotFound(_) => "The name is that of an event hub of this namespace.",
+        ManageError::Conflict(_) => "The name is not taken, and nothing else changes the hub.",
+        ManageError::NoAnswer(_) => {
             "The Endpoint of the connection string is right, and can be reached from here."
         }
         _ => return None,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use xrm_eventhub::ConnectionString;
 use xrm_eventhub::rest::manage::{
-    AccessRights, AuthorizationRule, Failure, HubDescription, HubSettings,
+    AccessRights, AuthorizationRule, HubDescription, HubSettings, ManageError,
 };
 use xrm_eventhub::rest::{Client, Hub};
 use xrm_eventhub::sas::{Resource, Token, TokenCredential as _};
@@ -191,7 +191,7 @@ fn print(hub: &HubDescription) -> Result<(), Error> {
     output::line(&serde_json::to_string(&line).expect("texts and numbers are JSON"))
 }
 
-fn not_done(done: &'static str, hub: &str) -> impl FnOnce(Failure) -> Error {
+fn not_done(done: &'static str, hub: &str) -> impl FnOnce(ManageError) -> Error {
     let what = format!("the event hub {hub} could not be {done}");
     move |source| Error::Manage { what, source }
 }

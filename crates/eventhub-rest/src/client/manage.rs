@@ -8,8 +8,8 @@ use hyper::ext::ReasonPhrase;
 use super::{Client, failure, read_body};
 use crate::hub::Hub;
 use crate::manage::{
-    Answer, AuthorizationRule, Body, ConsumerGroupDescription, ConsumerGroupName, Failure,
-    HubDescription, HubSettings, LONGEST_ANSWER, Page, PublisherName,
+    Answer, AuthorizationRule, Body, ConsumerGroupDescription, ConsumerGroupName, HubDescription,
+    HubSettings, LONGEST_ANSWER, ListRange, ManageError, PublisherName,
     create_consumer_group_request, create_hub_request, delete_consumer_group_request,
     delete_hub_request, get_consumer_group_request, get_hub_request, list_consumer_groups_request,
     list_hubs_request, list_revoked_publishers_request, read_consumer_group, read_consumer_groups,
@@ -44,13 +44,13 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Failure::Conflict`] if it exists already; else the service's refusal.
+    /// [`ManageError::Conflict`] if it exists already; else the service's refusal.
     pub async fn create_hub(
         &self,
         hub: &Hub,
         settings: &HubSettings,
         token: &Token,
-    ) -> Result<HubDescription, Failure> {
+    ) -> Result<HubDescription, ManageError> {
         self.manage(create_hub_request(hub, settings, token), read_hub).await
     }
 
@@ -64,7 +64,7 @@ impl Client {
         hub: &Hub,
         settings: &HubSettings,
         token: &Token,
-    ) -> Result<HubDescription, Failure> {
+    ) -> Result<HubDescription, ManageError> {
         self.manage(update_hub_request(hub, settings, token), read_hub).await
     }
 
@@ -72,8 +72,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Failure::NotFound`] if it does not exist; else the service's refusal.
-    pub async fn get_hub(&self, hub: &Hub, token: &Token) -> Result<HubDescription, Failure> {
+    /// [`ManageError::NotFound`] if it does not exist; else the service's refusal.
+    pub async fn get_hub(&self, hub: &Hub, token: &Token) -> Result<HubDescription, ManageError> {
         self.manage(get_hub_request(hub, token), read_hub).await
     }
 
@@ -81,8 +81,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Failure::NotFound`] if it does not exist; else the service's refusal.
-    pub async fn delete_hub(&self, hub: &Hub, token: &Token) -> Result<(), Failure> {
+    /// [`ManageError::NotFound`] if it does not exist; else the service's refusal.
+    pub async fn delete_hub(&self, hub: &Hub, token: &Token) -> Result<(), ManageError> {
         self.manage(delete_hub_request(hub, token), read_deleted).await
     }
 
@@ -95,12 +95,12 @@ impl Client {
         &self,
         endpoint: &Endpoint,
         token: &Token,
-    ) -> Result<Vec<HubDescription>, Failure> {
+    ) -> Result<Vec<HubDescription>, ManageError> {
         let mut hubs = Vec::new();
-        while let Some(page) = next_page(hubs.len()) {
-            let request = list_hubs_request(endpoint, page, token);
+        while let Some(range) = next_page(hubs.len()) {
+            let request = list_hubs_request(endpoint, range, token);
             let found = self.manage(request, read_hubs).await?;
-            if !extend(&mut hubs, found, page, |hub| &hub.name) {
+            if !extend(&mut hubs, found, range, |hub| &hub.name) {
                 break;
             }
         }
@@ -112,13 +112,13 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Failure::NotFound`] if the hub does not exist; else the service's refusal.
+    /// [`ManageError::NotFound`] if the hub does not exist; else the service's refusal.
     pub async fn put_authorization_rule(
         &self,
         hub: &Hub,
         rule: &AuthorizationRule,
         token: &Token,
-    ) -> Result<HubDescription, Failure> {
+    ) -> Result<HubDescription, ManageError> {
         let settings = self.get_hub(hub, token).await?.settings;
         let settings = settings.with_authorization_rule(rule.clone());
         self.update_hub(hub, &settings, token).await
@@ -129,16 +129,16 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Failure::NotFound`] if the hub or the rule does not exist; else the service's refusal.
+    /// [`ManageError::NotFound`] if the hub or the rule does not exist; else the service's refusal.
     pub async fn delete_authorization_rule(
         &self,
         hub: &Hub,
         name: &str,
         token: &Token,
-    ) -> Result<HubDescription, Failure> {
+    ) -> Result<HubDescription, ManageError> {
         let settings = self.get_hub(hub, token).await?.settings;
         if settings.authorization_rule(name).is_none() {
-            return Err(Failure::NotFound(None));
+            return Err(ManageError::NotFound(None));
         }
         self.update_hub(hub, &settings.without_authorization_rule(name), token).await
     }
@@ -147,13 +147,13 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Failure::Conflict`] if it exists already; else the service's refusal.
+    /// [`ManageError::Conflict`] if it exists already; else the service's refusal.
     pub async fn create_consumer_group(
         &self,
         hub: &Hub,
         name: &ConsumerGroupName,
         token: &Token,
-    ) -> Result<ConsumerGroupDescription, Failure> {
+    ) -> Result<ConsumerGroupDescription, ManageError> {
         let request = create_consumer_group_request(hub, name, token);
         self.manage(request, read_consumer_group).await
     }
@@ -162,13 +162,13 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Failure::NotFound`] if it does not exist; else the service's refusal.
+    /// [`ManageError::NotFound`] if it does not exist; else the service's refusal.
     pub async fn get_consumer_group(
         &self,
         hub: &Hub,
         name: &ConsumerGroupName,
         token: &Token,
-    ) -> Result<ConsumerGroupDescription, Failure> {
+    ) -> Result<ConsumerGroupDescription, ManageError> {
         self.manage(get_consumer_group_request(hub, name, token), read_consumer_group).await
     }
 
@@ -176,13 +176,13 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Failure::NotFound`] if it does not exist; else the service's refusal.
+    /// [`ManageError::NotFound`] if it does not exist; else the service's refusal.
     pub async fn delete_consumer_group(
         &self,
         hub: &Hub,
         name: &ConsumerGroupName,
         token: &Token,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), ManageError> {
         self.manage(delete_consumer_group_request(hub, name, token), read_deleted).await
     }
 
@@ -195,12 +195,12 @@ impl Client {
         &self,
         hub: &Hub,
         token: &Token,
-    ) -> Result<Vec<ConsumerGroupDescription>, Failure> {
+    ) -> Result<Vec<ConsumerGroupDescription>, ManageError> {
         let mut groups = Vec::new();
-        while let Some(page) = next_page(groups.len()) {
-            let request = list_consumer_groups_request(hub, page, token);
+        while let Some(range) = next_page(groups.len()) {
+            let request = list_consumer_groups_request(hub, range, token);
             let found = self.manage(request, read_consumer_groups).await?;
-            if !extend(&mut groups, found, page, |group| &group.name) {
+            if !extend(&mut groups, found, range, |group| &group.name) {
                 break;
             }
         }
@@ -211,13 +211,13 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Failure::Conflict`] if it is revoked already; else the service's refusal.
+    /// [`ManageError::Conflict`] if it is revoked already; else the service's refusal.
     pub async fn revoke_publisher(
         &self,
         hub: &Hub,
         name: &PublisherName,
         token: &Token,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), ManageError> {
         self.manage(revoke_publisher_request(hub, name, token), read_revoked).await
     }
 
@@ -225,13 +225,13 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Failure::NotFound`] if it is not revoked; else the service's refusal.
+    /// [`ManageError::NotFound`] if it is not revoked; else the service's refusal.
     pub async fn restore_publisher(
         &self,
         hub: &Hub,
         name: &PublisherName,
         token: &Token,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), ManageError> {
         self.manage(restore_publisher_request(hub, name, token), read_deleted).await
     }
 
@@ -244,12 +244,12 @@ impl Client {
         &self,
         hub: &Hub,
         token: &Token,
-    ) -> Result<Vec<String>, Failure> {
+    ) -> Result<Vec<String>, ManageError> {
         let mut names = Vec::new();
-        while let Some(page) = next_page(names.len()) {
-            let request = list_revoked_publishers_request(hub, page, token);
+        while let Some(range) = next_page(names.len()) {
+            let request = list_revoked_publishers_request(hub, range, token);
             let found = self.manage(request, read_revoked_publishers).await?;
-            if !extend(&mut names, found, page, String::as_str) {
+            if !extend(&mut names, found, range, String::as_str) {
                 break;
             }
         }
@@ -259,15 +259,15 @@ impl Client {
     async fn manage<T>(
         &self,
         request: Request<Body>,
-        read: impl FnOnce(Answer<'_>) -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
+        read: impl FnOnce(Answer<'_>) -> Result<T, ManageError>,
+    ) -> Result<T, ManageError> {
         let exchange = async {
             let mut response = self.http.execute(request.map(Bytes::from).try_into()?).await?;
             let body = read_body(&mut response, LONGEST_ANSWER).await;
             Ok((response, body))
         };
         let (response, body) =
-            exchange.await.map_err(|error| Failure::NoAnswer(failure::no_answer(error)))?;
+            exchange.await.map_err(|error| ManageError::NoAnswer(failure::no_answer(error)))?;
         let reason = response.extensions().get::<ReasonPhrase>();
         read(Answer {
             status: response.status(),
@@ -281,14 +281,14 @@ impl Client {
 /// More than any namespace holds, should a service go on for ever.
 const MOST_ENTRIES: usize = 10_000;
 
-fn next_page(found: usize) -> Option<Page> {
-    (found < MOST_ENTRIES).then(|| Page { skip: found, ..Page::default() })
+fn next_page(found: usize) -> Option<ListRange> {
+    (found < MOST_ENTRIES).then(|| ListRange { skip: found, ..ListRange::default() })
 }
 
 /// Adds what is new; whether there may be more. A service that does not know pages gives all of
 /// them at once, and again.
-fn extend<T>(all: &mut Vec<T>, found: Vec<T>, page: Page, name: impl Fn(&T) -> &str) -> bool {
-    let (before, full) = (all.len(), found.len() >= page.top);
+fn extend<T>(all: &mut Vec<T>, found: Vec<T>, range: ListRange, name: impl Fn(&T) -> &str) -> bool {
+    let (before, full) = (all.len(), found.len() >= range.top);
     for entry in found {
         if !all.iter().any(|known| name(known) == name(&entry)) {
             all.push(entry);

@@ -29,7 +29,7 @@ pub struct Answer<'a> {
 /// Why management did not do what it was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Failure {
+pub enum ManageError {
     /// 400: the request is malformed, or asks for what the tier does not have.
     #[error("bad request: {0}")]
     BadRequest(Box<Refusal>),
@@ -56,7 +56,7 @@ pub enum Failure {
     NoAnswer(NoAnswer),
 }
 
-impl Failure {
+impl ManageError {
     /// Whether the same request may succeed later.
     pub fn is_transient(&self) -> bool {
         match self {
@@ -66,7 +66,7 @@ impl Failure {
         }
     }
 
-    fn of(refusal: Refusal) -> Self {
+    fn from_refusal(refusal: Refusal) -> Self {
         let refusal = Box::new(refusal);
         match refusal.status().as_u16() {
             400 => Self::BadRequest(refusal),
@@ -83,37 +83,43 @@ impl Failure {
 ///
 /// # Errors
 ///
-/// The service's refusal, or [`Failure::Malformed`].
-pub fn read_hub(answer: Answer<'_>) -> Result<HubDescription, Failure> {
-    hub(&entry(answer)?).map_err(Failure::Malformed)
+/// The service's refusal, or [`ManageError::Malformed`].
+pub fn read_hub(answer: Answer<'_>) -> Result<HubDescription, ManageError> {
+    hub(&entry(answer)?).map_err(ManageError::Malformed)
 }
 
 /// The hubs that were asked for.
 ///
 /// # Errors
 ///
-/// The service's refusal, or [`Failure::Malformed`].
-pub fn read_hubs(answer: Answer<'_>) -> Result<Vec<HubDescription>, Failure> {
-    feed(answer)?.children("entry").map(hub).collect::<Result<_, _>>().map_err(Failure::Malformed)
+/// The service's refusal, or [`ManageError::Malformed`].
+pub fn read_hubs(answer: Answer<'_>) -> Result<Vec<HubDescription>, ManageError> {
+    feed(answer)?
+        .children("entry")
+        .map(hub)
+        .collect::<Result<_, _>>()
+        .map_err(ManageError::Malformed)
 }
 
 /// The consumer group that was created or asked for.
 ///
 /// # Errors
 ///
-/// The service's refusal, or [`Failure::Malformed`].
-pub fn read_consumer_group(answer: Answer<'_>) -> Result<ConsumerGroupDescription, Failure> {
-    consumer_group(&entry(answer)?).map_err(Failure::Malformed)
+/// The service's refusal, or [`ManageError::Malformed`].
+pub fn read_consumer_group(answer: Answer<'_>) -> Result<ConsumerGroupDescription, ManageError> {
+    consumer_group(&entry(answer)?).map_err(ManageError::Malformed)
 }
 
 /// The consumer groups that were asked for.
 ///
 /// # Errors
 ///
-/// The service's refusal, or [`Failure::Malformed`].
-pub fn read_consumer_groups(answer: Answer<'_>) -> Result<Vec<ConsumerGroupDescription>, Failure> {
+/// The service's refusal, or [`ManageError::Malformed`].
+pub fn read_consumer_groups(
+    answer: Answer<'_>,
+) -> Result<Vec<ConsumerGroupDescription>, ManageError> {
     let groups = feed(answer)?.children("entry").map(consumer_group).collect::<Result<_, _>>();
-    groups.map_err(Failure::Malformed)
+    groups.map_err(ManageError::Malformed)
 }
 
 /// Whether something was deleted.
@@ -121,7 +127,7 @@ pub fn read_consumer_groups(answer: Answer<'_>) -> Result<Vec<ConsumerGroupDescr
 /// # Errors
 ///
 /// The service's refusal.
-pub fn read_deleted(answer: Answer<'_>) -> Result<(), Failure> {
+pub fn read_deleted(answer: Answer<'_>) -> Result<(), ManageError> {
     success(answer).map(|_| ())
 }
 
@@ -130,7 +136,7 @@ pub fn read_deleted(answer: Answer<'_>) -> Result<(), Failure> {
 /// # Errors
 ///
 /// The service's refusal.
-pub fn read_revoked(answer: Answer<'_>) -> Result<(), Failure> {
+pub fn read_revoked(answer: Answer<'_>) -> Result<(), ManageError> {
     success(answer).map(|_| ())
 }
 
@@ -138,45 +144,45 @@ pub fn read_revoked(answer: Answer<'_>) -> Result<(), Failure> {
 ///
 /// # Errors
 ///
-/// The service's refusal, or [`Failure::Malformed`].
-pub fn read_revoked_publishers(answer: Answer<'_>) -> Result<Vec<String>, Failure> {
+/// The service's refusal, or [`ManageError::Malformed`].
+pub fn read_revoked_publishers(answer: Answer<'_>) -> Result<Vec<String>, ManageError> {
     let names = feed(answer)?.children("entry").map(revoked_publisher).collect::<Result<_, _>>();
-    names.map_err(Failure::Malformed)
+    names.map_err(ManageError::Malformed)
 }
 
 /// The body of an answer that is 200 or 201.
-fn success(answer: Answer<'_>) -> Result<&[u8], Failure> {
+fn success(answer: Answer<'_>) -> Result<&[u8], ManageError> {
     let Answer { status, reason, headers, body } = answer;
     match status {
         StatusCode::OK | StatusCode::CREATED => Ok(body),
-        _ => Err(Failure::of(Refusal::read(status, reason, headers, body))),
+        _ => Err(ManageError::from_refusal(Refusal::read(status, reason, headers, body))),
     }
 }
 
 /// Asked for what does not exist, the service may answer with an empty feed.
-fn entry(answer: Answer<'_>) -> Result<Element, Failure> {
+fn entry(answer: Answer<'_>) -> Result<Element, ManageError> {
     let root = root(answer)?;
     match &*root.name {
         "entry" => Ok(root),
-        "feed" if root.child("entry").is_none() => Err(Failure::NotFound(None)),
-        _ => Err(Failure::Malformed(Malformed::Element { element: "entry" })),
+        "feed" if root.child("entry").is_none() => Err(ManageError::NotFound(None)),
+        _ => Err(ManageError::Malformed(Malformed::Element { element: "entry" })),
     }
 }
 
-fn feed(answer: Answer<'_>) -> Result<Element, Failure> {
+fn feed(answer: Answer<'_>) -> Result<Element, ManageError> {
     let root = root(answer)?;
     match &*root.name {
         "feed" => Ok(root),
-        _ => Err(Failure::Malformed(Malformed::Element { element: "feed" })),
+        _ => Err(ManageError::Malformed(Malformed::Element { element: "feed" })),
     }
 }
 
-fn root(answer: Answer<'_>) -> Result<Element, Failure> {
+fn root(answer: Answer<'_>) -> Result<Element, ManageError> {
     let body = success(answer)?;
     if body.len() > LONGEST_ANSWER {
-        return Err(Failure::Malformed(Malformed::TooLarge));
+        return Err(ManageError::Malformed(Malformed::TooLarge));
     }
-    Element::read(body).map_err(Failure::Malformed)
+    Element::read(body).map_err(ManageError::Malformed)
 }
 
 fn hub(entry: &Element) -> Result<HubDescription, Malformed> {
@@ -186,8 +192,8 @@ fn hub(entry: &Element) -> Result<HubDescription, Malformed> {
     let settings = HubSettings {
         message_retention_in_days: number(description, "MessageRetentionInDays")?,
         authorization_rules: rules.map(rule).collect::<Result<_, _>>()?,
-        status: description.text_of("Status").map(EntityStatus::read),
-        user_metadata: description.text_of("UserMetadata").map(str::to_owned),
+        status: description.child_text("Status").map(EntityStatus::read),
+        user_metadata: description.child_text("UserMetadata").map(str::to_owned),
         partition_count: number(description, "PartitionCount")?,
     };
     let ids = description.child("PartitionIds");
@@ -195,8 +201,8 @@ fn hub(entry: &Element) -> Result<HubDescription, Malformed> {
     Ok(HubDescription {
         name: name(entry)?,
         settings,
-        created_at: description.text_of("CreatedAt").map(str::to_owned),
-        updated_at: description.text_of("UpdatedAt").map(str::to_owned),
+        created_at: description.child_text("CreatedAt").map(str::to_owned),
+        updated_at: description.child_text("UpdatedAt").map(str::to_owned),
         partition_ids: ids.map(|id| id.text().to_owned()).collect(),
     })
 }
@@ -205,20 +211,20 @@ fn consumer_group(entry: &Element) -> Result<ConsumerGroupDescription, Malformed
     let description = description(entry, "ConsumerGroupDescription")?;
     Ok(ConsumerGroupDescription {
         name: name(entry)?,
-        created_at: description.text_of("CreatedAt").map(str::to_owned),
-        updated_at: description.text_of("UpdatedAt").map(str::to_owned),
-        user_metadata: description.text_of("UserMetadata").map(str::to_owned),
+        created_at: description.child_text("CreatedAt").map(str::to_owned),
+        updated_at: description.child_text("UpdatedAt").map(str::to_owned),
+        user_metadata: description.child_text("UserMetadata").map(str::to_owned),
     })
 }
 
 fn revoked_publisher(entry: &Element) -> Result<String, Malformed> {
     let description = description(entry, "RevokedPublisherDescription")?;
-    let name = description.text_of("Name").ok_or(Malformed::Element { element: "Name" })?;
+    let name = description.child_text("Name").ok_or(Malformed::Element { element: "Name" })?;
     Ok(name.to_owned())
 }
 
 fn rule(element: &Element) -> Result<AuthorizationRule, Malformed> {
-    let name = element.text_of("KeyName").ok_or(Malformed::Element { element: "KeyName" })?;
+    let name = element.child_text("KeyName").ok_or(Malformed::Element { element: "KeyName" })?;
     let rights = element.child("Rights");
     let rights = rights.into_iter().flat_map(|rights| rights.children("AccessRights"));
     let rights = rights.map(|right| AccessRights::named(right.text()));
@@ -231,13 +237,13 @@ fn rule(element: &Element) -> Result<AuthorizationRule, Malformed> {
 }
 
 fn key(rule: &Element, element: &'static str) -> Result<Option<SharedAccessKey>, Malformed> {
-    let key = rule.text_of(element).map(SharedAccessKey::new).transpose();
+    let key = rule.child_text(element).map(SharedAccessKey::new).transpose();
     key.map_err(|_| Malformed::Element { element })
 }
 
 /// An entry's title is the name of what it describes, and of a consumer group without its hub.
 fn name(entry: &Element) -> Result<String, Malformed> {
-    let title = entry.text_of("title").ok_or(Malformed::Element { element: "title" })?;
+    let title = entry.child_text("title").ok_or(Malformed::Element { element: "title" })?;
     Ok(title.to_owned())
 }
 
@@ -247,6 +253,6 @@ fn description<'a>(entry: &'a Element, element: &'static str) -> Result<&'a Elem
 }
 
 fn number(description: &Element, element: &'static str) -> Result<Option<u32>, Malformed> {
-    let number = description.text_of(element).map(str::parse).transpose();
+    let number = description.child_text(element).map(str::parse).transpose();
     number.map_err(|_| Malformed::Element { element })
 }

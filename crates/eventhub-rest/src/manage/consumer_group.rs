@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::error::{Error, Problem};
+use crate::error::{Error, InvalidReason};
 use crate::hub::check_name;
 
 /// The longest name of a consumer group, in characters.
@@ -70,9 +70,9 @@ pub struct ConsumerGroupDescription {
 }
 
 /// Text that XML can hold: no control characters but the tab and the line feed.
-pub(super) fn check_metadata(text: &str) -> Result<(), Problem> {
+pub(super) fn check_metadata(text: &str) -> Result<(), InvalidReason> {
     let illegal = |c: char| {
         (c.is_control() && !matches!(c, '\t' | '\n')) || matches!(c, '\u{fffe}' | '\u{ffff}')
     };
-    if text.contains(illegal) { Err(Problem::Character) } else { Ok(()) }
+    if text.contains(illegal) { Err(InvalidReason::Character) } else { Ok(()) }
 }

@@ -58,7 +58,7 @@ impl fmt::Debug for Body {
 
 /// Which part of a list is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Page {
+pub struct ListRange {
     /// How many entries to leave out.
     pub skip: usize,
     /// How many entries to have at most.
@@ -66,7 +66,7 @@ pub struct Page {
 }
 
 /// The first hundred, which is how the Azure portal asks.
-impl Default for Page {
+impl Default for ListRange {
     fn default() -> Self {
         Self { skip: 0, top: 100 }
     }
@@ -80,7 +80,7 @@ pub fn create_hub_request(hub: &Hub, settings: &HubSettings, token: &Token) -> R
 /// Asks to give `hub` these settings. All of them: those that are not given go back to the
 /// service's defaults.
 ///
-/// Microsoft's page says that only the retention can be changed; its client for .NET changes the
+/// Microsoft's range says that only the retention can be changed; its client for .NET changes the
 /// authorization rules in this way too.
 pub fn update_hub_request(hub: &Hub, settings: &HubSettings, token: &Token) -> Request<Body> {
     let mut request = create_hub_request(hub, settings, token);
@@ -99,9 +99,9 @@ pub fn delete_hub_request(hub: &Hub, token: &Token) -> Request<Body> {
 }
 
 /// Asks for the descriptions of the hubs of a namespace.
-pub fn list_hubs_request(endpoint: &Endpoint, page: Page, token: &Token) -> Request<Body> {
+pub fn list_hubs_request(endpoint: &Endpoint, range: ListRange, token: &Token) -> Request<Body> {
     let address = format!("{}/$Resources/EventHubs", endpoint.origin());
-    request(Method::GET, paged(&address, page), token, Body::empty())
+    request(Method::GET, paged(&address, range), token, Body::empty())
 }
 
 /// Asks to create a consumer group of `hub`. One that exists is left as it is, and the answer is
@@ -135,9 +135,9 @@ pub fn delete_consumer_group_request(
 }
 
 /// Asks for the descriptions of the consumer groups of `hub`.
-pub fn list_consumer_groups_request(hub: &Hub, page: Page, token: &Token) -> Request<Body> {
+pub fn list_consumer_groups_request(hub: &Hub, range: ListRange, token: &Token) -> Request<Body> {
     let address = format!("{}/consumergroups", address(hub));
-    request(Method::GET, paged(&address, page), token, Body::empty())
+    request(Method::GET, paged(&address, range), token, Body::empty())
 }
 
 /// Asks that `hub` take no more events from a publisher. One that is revoked already stays so, and
@@ -155,9 +155,13 @@ pub fn restore_publisher_request(hub: &Hub, name: &PublisherName, token: &Token)
 }
 
 /// Asks for the publishers that `hub` takes no events from.
-pub fn list_revoked_publishers_request(hub: &Hub, page: Page, token: &Token) -> Request<Body> {
+pub fn list_revoked_publishers_request(
+    hub: &Hub,
+    range: ListRange,
+    token: &Token,
+) -> Request<Body> {
     let address = format!("{}/revokedpublishers", address(hub));
-    request(Method::GET, paged(&address, page), token, Body::empty())
+    request(Method::GET, paged(&address, range), token, Body::empty())
 }
 
 /// The hub's own address, whatever the target.
@@ -177,7 +181,7 @@ fn revoked_address(hub: &Hub, name: &PublisherName) -> Uri {
     uri(&format!("{}/revokedpublishers/{name}{QUERY}", address(hub)))
 }
 
-fn paged(address: &str, Page { skip, top }: Page) -> Uri {
+fn paged(address: &str, ListRange { skip, top }: ListRange) -> Uri {
     uri(&format!("{address}{QUERY}&$skip={skip}&$top={top}"))
 }
 

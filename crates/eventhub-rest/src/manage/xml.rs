@@ -82,7 +82,7 @@ impl Element {
     }
 
     /// The child's text, unless it is absent or empty.
-    pub(super) fn text_of(&self, name: &str) -> Option<&str> {
+    pub(super) fn child_text(&self, name: &str) -> Option<&str> {
         self.child(name).map(Self::text).filter(|text| !text.is_empty())
     }
 

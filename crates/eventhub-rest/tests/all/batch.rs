@@ -60,7 +60,7 @@ fn a_member_has_what_its_event_has() {
              \"Part\":0.1,\"Yes\":true,\"None\":null,\"Text\":\"12\"}}",
         ),
     ] {
-        assert_eq!(text(&Batch::of(&event)), format!("[{member}]"));
+        assert_eq!(text(&Batch::from_event(&event)), format!("[{member}]"));
     }
 }
 
@@ -82,7 +82,7 @@ fn what_a_header_means_is_what_reads_back_as_it_was_written() {
         ("", json!("")),
         ("NaN", json!("NaN")),
     ] {
-        let batch = Batch::of(&event("").with_property("p", header).unwrap());
+        let batch = Batch::from_event(&event("").with_property("p", header).unwrap());
         let read: Value = serde_json::from_slice(batch.body()).unwrap();
         assert_eq!(read[0]["UserProperties"]["p"], value, "{header}");
     }
@@ -127,7 +127,7 @@ fn one_event_that_forbids_the_services_retry_forbids_it_for_the_batch() {
 
 #[test]
 fn a_batch_is_full_by_the_byte() {
-    let one = Batch::of(&event("a")).body().len();
+    let one = Batch::from_event(&event("a")).body().len();
     let two = 2 * one - 1;
     let mut builder = BatchBuilder::new(two);
     assert_eq!((builder.size(), builder.limit(), builder.is_empty()), (0, two, true));
@@ -149,7 +149,7 @@ fn a_batch_is_full_by_the_byte() {
 
 #[test]
 fn an_event_that_no_batch_holds_is_told_from_one_for_the_next() {
-    let one = Batch::of(&event("aaaa")).body().len();
+    let one = Batch::from_event(&event("aaaa")).body().len();
     for filled in [false, true] {
         let mut builder = BatchBuilder::new(one - 1);
         if filled {

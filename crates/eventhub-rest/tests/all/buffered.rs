@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use azure_sas::ReadyMade;
 use eventhub_rest::{
-    Batch, BufferedSender, BufferedSenderBuilder, Delivery, Error, Event, RetryPolicy, Sender,
+    Batch, BufferedSender, BufferedSenderBuilder, Delivery, Error, Event, ResendPolicy, Sender,
     StopReason, Verdict,
 };
 use proptest::prelude::*;
@@ -18,9 +18,9 @@ use crate::{hub, token};
 
 fn builder(script: &Script) -> BufferedSenderBuilder {
     let credential = Arc::new(ReadyMade::from(token(hub("sb://h").resource())));
-    let policy = RetryPolicy::default().with_max_attempts(50).with_deadline(None);
+    let policy = ResendPolicy::default().with_max_attempts(50).with_deadline(None);
     let sender = Sender::builder(script.clone(), hub("sb://h"), credential)
-        .retry_policy(policy)
+        .resend_policy(policy)
         .randomness(|| 1 << 63);
     BufferedSender::builder(sender.build())
 }
@@ -85,7 +85,7 @@ async fn events_linger_for_company_of_their_key() {
 #[tokio::test(start_paused = true)]
 async fn a_full_batch_does_not_linger() {
     let script = Script::new([]);
-    let limit = Batch::of(&event(Some("a"), "x".repeat(100))).body().len() * 2;
+    let limit = Batch::from_event(&event(Some("a"), "x".repeat(100))).body().len() * 2;
     let buffered = builder(&script).batch_limit(limit).linger(Duration::from_secs(60)).build();
     let mut deliveries = Vec::new();
     for _ in 0..4 {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use eventhub_rest::{
-    Batch, Client, ClientBuilder, Error, Event, Hub, NoAnswerKind, Problem, Refusal, Transport,
-    Verdict,
+    Batch, Client, ClientBuilder, Error, Event, Hub, InvalidReason, NoAnswerKind, Refusal,
+    Transport, Verdict,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -90,7 +90,7 @@ async fn a_batch_is_posted_to_the_partition() {
     let server = Server::start(&[&[Act::Answer(CREATED)]]).await;
     let hub = local_hub(server.port).partition("3").unwrap();
     let client: Box<dyn Transport> = Box::new(Client::new().unwrap());
-    let batch = Batch::of(&Event::new("{}", "application/json").unwrap());
+    let batch = Batch::from_event(&Event::new("{}", "application/json").unwrap());
     let verdict = client.send_batch(&hub, &batch, &token(hub.resource())).await;
     assert_eq!(verdict, Verdict::Accepted);
     let request = server.requests().await.pop().unwrap();
@@ -340,7 +340,7 @@ async fn the_client_is_a_transport() {
 #[tokio::test]
 async fn a_sender_over_the_client_tries_again_on_the_same_connection() {
     use azure_sas::ReadyMade;
-    use eventhub_rest::{RetryPolicy, Sender, StopReason};
+    use eventhub_rest::{ResendPolicy, Sender, StopReason};
 
     let busy = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n";
     let wrong = "HTTP/1.1 401 SubCode=40103: Invalid authorization token signature\r\n\
@@ -349,13 +349,13 @@ async fn a_sender_over_the_client_tries_again_on_the_same_connection() {
         Server::start(&[&[Act::Answer(busy), Act::Answer(CREATED), Act::Answer(wrong)]]).await;
     let hub = local_hub(server.port);
     let credential = Arc::new(ReadyMade::from(token(hub.resource())));
-    let policy = RetryPolicy::default().with_base_delay(Duration::from_millis(1));
+    let policy = ResendPolicy::default().with_base_delay(Duration::from_millis(1));
     let sender =
-        Sender::builder(Client::new().unwrap(), hub, credential).retry_policy(policy).build();
+        Sender::builder(Client::new().unwrap(), hub, credential).resend_policy(policy).build();
     let event = Event::new("{}", "application/json").unwrap();
     let outcome = sender.send(&event).await;
     assert_eq!((outcome.verdict, outcome.attempts), (Verdict::Accepted, 2));
-    let outcome = sender.send_batch(&Batch::of(&event)).await;
+    let outcome = sender.send_batch(&Batch::from_event(&event)).await;
     assert_eq!((outcome.stopped, outcome.attempts), (StopReason::Lasting, 1));
     let requests = server.requests().await;
     assert_eq!((requests.len(), &requests[0]), (3, &requests[1]));
@@ -365,8 +365,8 @@ async fn a_sender_over_the_client_tries_again_on_the_same_connection() {
 fn a_malformed_option_is_refused() {
     let error = |builder: ClientBuilder| builder.build().unwrap_err();
     let agent = |agent: &str| error(Client::builder().user_agent(agent));
-    assert!(matches!(agent(""), Error::UserAgent(Problem::Empty)));
-    assert!(matches!(agent("a\nb"), Error::UserAgent(Problem::Character)));
+    assert!(matches!(agent(""), Error::UserAgent(InvalidReason::Empty)));
+    assert!(matches!(agent("a\nb"), Error::UserAgent(InvalidReason::Character)));
     let root = |pem: &str| error(Client::builder().root_certificate_pem(pem));
     for pem in ["", "nonsense", "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n"] {
         assert!(matches!(root(pem), Error::RootCertificate), "{pem}");

@@ -175,7 +175,7 @@ fn equivalent(title: &str, endpoint: &Endpoint, token: &Token) -> Request<Bytes>
     let event = || Event::new(r#"{"total":12}"#, "application/json").expect("an event");
     let group = ConsumerGroupName::new("billing").expect("a name");
     let till = PublisherName::new("till-7").expect("a name");
-    let page = manage::Page::default();
+    let page = manage::ListRange::default();
     match title {
         "Create an event hub" => {
             let settings = HubSettings::default()

@@ -1,6 +1,6 @@
 //! Making events.
 
-use eventhub_rest::{Error, Event, Problem};
+use eventhub_rest::{Error, Event, InvalidReason};
 use proptest::prelude::*;
 
 fn event() -> Event {
@@ -25,12 +25,12 @@ fn what_goes_in_comes_out() {
 #[test]
 fn a_content_type_is_a_header_value_and_no_batch() {
     for (content_type, expected) in [
-        ("", Problem::Empty),
-        ("a\nb", Problem::Character),
-        ("a/\u{e9}", Problem::Character),
-        (" a/b", Problem::Padding),
-        ("application/vnd.microsoft.servicebus.json", Problem::Batch),
-        ("Application/Vnd.Microsoft.ServiceBus.Json ; charset=utf-8", Problem::Batch),
+        ("", InvalidReason::Empty),
+        ("a\nb", InvalidReason::Character),
+        ("a/\u{e9}", InvalidReason::Character),
+        (" a/b", InvalidReason::Padding),
+        ("application/vnd.microsoft.servicebus.json", InvalidReason::Batch),
+        ("Application/Vnd.Microsoft.ServiceBus.Json ; charset=utf-8", InvalidReason::Batch),
     ] {
         let error = Event::new("", content_type).unwrap_err();
         assert!(matches!(error, Error::ContentType(p) if p == expected), "{content_type}: {error}");
@@ -40,24 +40,24 @@ fn a_content_type_is_a_header_value_and_no_batch() {
 #[test]
 fn a_property_name_is_a_free_header_name() {
     for (name, expected) in [
-        ("", Problem::Empty),
-        ("a b", Problem::Character),
-        ("a:b", Problem::Character),
-        ("a\r\nb", Problem::Character),
-        ("\u{e9}", Problem::Character),
-        ("Host", Problem::Reserved),
-        ("authorization", Problem::Reserved),
-        ("Content-Length", Problem::Reserved),
-        ("content-type", Problem::Reserved),
-        ("Transfer-Encoding", Problem::Reserved),
-        ("BrokerProperties", Problem::Reserved),
-        ("x-ms-retrypolicy", Problem::Reserved),
-        ("Proxy-Authorization", Problem::Reserved),
-        ("KIND", Problem::Repeated),
+        ("", InvalidReason::Empty),
+        ("a b", InvalidReason::Character),
+        ("a:b", InvalidReason::Character),
+        ("a\r\nb", InvalidReason::Character),
+        ("\u{e9}", InvalidReason::Character),
+        ("Host", InvalidReason::Reserved),
+        ("authorization", InvalidReason::Reserved),
+        ("Content-Length", InvalidReason::Reserved),
+        ("content-type", InvalidReason::Reserved),
+        ("Transfer-Encoding", InvalidReason::Reserved),
+        ("BrokerProperties", InvalidReason::Reserved),
+        ("x-ms-retrypolicy", InvalidReason::Reserved),
+        ("Proxy-Authorization", InvalidReason::Reserved),
+        ("KIND", InvalidReason::Repeated),
     ] {
         let error = event().with_property("Kind", "a").unwrap().with_property(name, "b");
-        let Err(Error::PropertyName { name: named, problem }) = error else { panic!("{name}") };
-        assert_eq!((&*named, problem), (name, expected));
+        let Err(Error::PropertyName { name: named, reason }) = error else { panic!("{name}") };
+        assert_eq!((&*named, reason), (name, expected));
     }
     for name in ["kind", "TraceParent", "a.b_c-d", "x-kind", "content-kind"] {
         assert_eq!(event().with_property(name, "").unwrap().properties()[name], "");
@@ -67,18 +67,18 @@ fn a_property_name_is_a_free_header_name() {
 #[test]
 fn a_property_value_is_visible_ascii() {
     for (value, expected) in [
-        ("a\r\nhost: b", Problem::Character),
-        ("a\u{0}", Problem::Character),
-        ("\u{e9}", Problem::Character),
-        ("\u{7f}", Problem::Character),
-        (" a", Problem::Padding),
-        ("a\t", Problem::Padding),
+        ("a\r\nhost: b", InvalidReason::Character),
+        ("a\u{0}", InvalidReason::Character),
+        ("\u{e9}", InvalidReason::Character),
+        ("\u{7f}", InvalidReason::Character),
+        (" a", InvalidReason::Padding),
+        ("a\t", InvalidReason::Padding),
     ] {
-        let Err(Error::PropertyValue { name, problem }) = event().with_property("Kind", value)
+        let Err(Error::PropertyValue { name, reason }) = event().with_property("Kind", value)
         else {
             panic!("{value:?}")
         };
-        assert_eq!((&*name, problem), ("Kind", expected), "{value:?}");
+        assert_eq!((&*name, reason), ("Kind", expected), "{value:?}");
     }
 }
 
@@ -95,9 +95,11 @@ fn quoting_keeps_what_stands_between() {
 #[test]
 fn a_partition_key_is_short_and_not_empty() {
     assert!(event().with_partition_key(&"\u{e9}".repeat(128)).is_ok());
-    for (key, expected) in [("", Problem::Empty), (&*"a".repeat(129), Problem::TooLong(128))] {
+    for (key, expected) in
+        [("", InvalidReason::Empty), (&*"a".repeat(129), InvalidReason::TooLong(128))]
+    {
         let error = event().with_partition_key(key).unwrap_err();
-        assert!(matches!(error, Error::PartitionKey(problem) if problem == expected), "{error}");
+        assert!(matches!(error, Error::PartitionKey(reason) if reason == expected), "{error}");
     }
 }
 

@@ -9,8 +9,8 @@ use std::time::Duration;
 use azure_sas::Token;
 use eventhub_local::{Fault, FaultPlan, LocalEventHub};
 use eventhub_rest::{
-    Attempt, Batch, BufferedSender, Client, Event, Hub, Outcome, Refusal, RetryBudget, RetryPolicy,
-    Sender, Transport, Verdict,
+    Attempt, Batch, BufferedSender, Client, Event, Hub, Refusal, ResendBudget, ResendPolicy,
+    SendReport, Sender, Transport, Verdict,
 };
 use http::StatusCode;
 
@@ -47,14 +47,14 @@ fn sender(local: &LocalEventHub) -> Sender {
     let hub = Hub::try_from(&connection).unwrap();
     let credential = connection.token_credential(hub.resource().clone());
     let client = Client::builder().try_timeout(Duration::from_secs(1)).build().unwrap();
-    let policy = RetryPolicy::default()
+    let policy = ResendPolicy::default()
         .with_max_attempts(40)
         .with_base_delay(Duration::from_millis(2))
         .with_max_delay(Duration::from_millis(100));
     let mut seed = SEED;
     Sender::builder(Hasty(client), hub, credential)
-        .retry_policy(policy)
-        .retry_budget(Arc::new(RetryBudget::new(100_000, 1)))
+        .resend_policy(policy)
+        .resend_budget(Arc::new(ResendBudget::new(100_000, 1)))
         .randomness(move || next(&mut seed))
         .max_in_flight(256)
         .build()
@@ -112,7 +112,7 @@ fn arrivals(local: &LocalEventHub) -> BTreeMap<String, Vec<usize>> {
 
 /// What is true of each event: it was acknowledged, and it arrived once, or once more for each
 /// attempt that may have been delivered.
-fn check(local: &LocalEventHub, outcomes: &[Outcome]) {
+fn check(local: &LocalEventHub, outcomes: &[SendReport]) {
     let mut copies = vec![0; EVENTS];
     for number in arrivals(local).into_values().flatten() {
         copies[number] += 1;

@@ -1,6 +1,8 @@
 //! Whether properties travel in headers or in JSON.
 
-use eventhub_rest::{Error, Event, Form, HeaderQuoting, Problem, PropertyValue, send_request};
+use eventhub_rest::{
+    Error, Event, Form, HeaderQuoting, InvalidReason, PropertyValue, send_request,
+};
 use proptest::prelude::*;
 
 use crate::{hub, token};
@@ -87,12 +89,12 @@ fn a_name_is_taken_once_in_whatever_case_and_form() {
     let event = event().with_property("Kind", "a").unwrap();
     for name in ["kind", "KIND"] {
         let error = event.clone().with_application_property(name, 1).unwrap_err();
-        let Error::PropertyName { name: named, problem } = error else { panic!("{error}") };
-        assert_eq!((&*named, problem), (name, Problem::Repeated));
+        let Error::PropertyName { name: named, reason } = error else { panic!("{error}") };
+        assert_eq!((&*named, reason), (name, InvalidReason::Repeated));
     }
     let event = event.with_application_property("Other", 1).unwrap();
     let error = event.clone().with_property("other", "b").unwrap_err();
-    assert!(matches!(error, Error::PropertyName { problem: Problem::Repeated, .. }));
+    assert!(matches!(error, Error::PropertyName { reason: InvalidReason::Repeated, .. }));
     let names: Vec<_> = event.application_properties().map(|(name, _)| name).collect();
     assert_eq!(names, ["kind", "Other"]);
 }
@@ -100,10 +102,10 @@ fn a_name_is_taken_once_in_whatever_case_and_form() {
 #[test]
 fn a_property_has_a_name_and_a_number_that_json_can_write() {
     let error = event().with_application_property("", 1).unwrap_err();
-    assert!(matches!(error, Error::PropertyName { problem: Problem::Empty, .. }));
+    assert!(matches!(error, Error::PropertyName { reason: InvalidReason::Empty, .. }));
     for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         let error = event().with_application_property("a", number).unwrap_err();
-        assert!(matches!(error, Error::PropertyValue { problem: Problem::NotFinite, .. }));
+        assert!(matches!(error, Error::PropertyValue { reason: InvalidReason::NotFinite, .. }));
     }
 }
 

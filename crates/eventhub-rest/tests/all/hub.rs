@@ -1,7 +1,7 @@
 //! Naming the hub.
 
 use azure_sas::ConnectionString;
-use eventhub_rest::{Error, Hub, Problem, Target};
+use eventhub_rest::{Error, Hub, InvalidReason, Target};
 
 use crate::{hub, local_hub};
 
@@ -31,7 +31,7 @@ fn a_connection_string_must_name_the_hub() {
     assert!(matches!(Hub::try_from(&connection("")), Err(Error::NoHub)));
     assert_eq!(Hub::try_from(&connection(";EntityPath=orders")).unwrap().name(), "orders");
     let malformed = Hub::try_from(&connection(";EntityPath=a/b"));
-    assert!(matches!(malformed, Err(Error::HubName(Problem::Character))));
+    assert!(matches!(malformed, Err(Error::HubName(InvalidReason::Character))));
 }
 
 #[test]
@@ -42,21 +42,21 @@ fn a_name_is_letters_digits_and_three_signs() {
         assert_eq!(named(name).unwrap().name(), name);
     }
     for (name, expected) in [
-        ("", Problem::Empty),
-        ("a b", Problem::Character),
-        ("a/b", Problem::Character),
-        ("a?b", Problem::Character),
-        ("a%20b", Problem::Character),
-        ("\u{e9}", Problem::Character),
-        ("a\r\nhost: b", Problem::Character),
-        (".", Problem::Edge),
-        ("..", Problem::Edge),
-        ("-a", Problem::Edge),
-        ("a_", Problem::Edge),
-        (&"a".repeat(257), Problem::TooLong(256)),
+        ("", InvalidReason::Empty),
+        ("a b", InvalidReason::Character),
+        ("a/b", InvalidReason::Character),
+        ("a?b", InvalidReason::Character),
+        ("a%20b", InvalidReason::Character),
+        ("\u{e9}", InvalidReason::Character),
+        ("a\r\nhost: b", InvalidReason::Character),
+        (".", InvalidReason::Edge),
+        ("..", InvalidReason::Edge),
+        ("-a", InvalidReason::Edge),
+        ("a_", InvalidReason::Edge),
+        (&"a".repeat(257), InvalidReason::TooLong(256)),
     ] {
         let error = named(name).unwrap_err();
-        assert!(matches!(error, Error::HubName(problem) if problem == expected), "{name}: {error}");
+        assert!(matches!(error, Error::HubName(reason) if reason == expected), "{name}: {error}");
     }
 }
 
@@ -88,20 +88,20 @@ fn a_partition_and_a_publisher_are_one_segment() {
     let longest = "a".repeat(256);
     assert!(hub.partition(&longest).is_ok() && hub.publisher(&longest).is_ok());
     for (name, expected) in [
-        ("", Problem::Empty),
-        ("a/b", Problem::Character),
-        ("a?b", Problem::Character),
-        ("a%2Fb", Problem::Character),
-        ("a b", Problem::Character),
-        ("\u{e9}", Problem::Character),
-        ("a\r\nhost: b", Problem::Character),
-        (".", Problem::Edge),
-        ("..", Problem::Edge),
-        (&"a".repeat(257), Problem::TooLong(256)),
+        ("", InvalidReason::Empty),
+        ("a/b", InvalidReason::Character),
+        ("a?b", InvalidReason::Character),
+        ("a%2Fb", InvalidReason::Character),
+        ("a b", InvalidReason::Character),
+        ("\u{e9}", InvalidReason::Character),
+        ("a\r\nhost: b", InvalidReason::Character),
+        (".", InvalidReason::Edge),
+        ("..", InvalidReason::Edge),
+        (&"a".repeat(257), InvalidReason::TooLong(256)),
     ] {
         let error = hub.partition(name).unwrap_err();
-        assert!(matches!(error, Error::PartitionId(problem) if problem == expected), "{name}");
+        assert!(matches!(error, Error::PartitionId(reason) if reason == expected), "{name}");
         let error = hub.publisher(name).unwrap_err();
-        assert!(matches!(error, Error::PublisherName(problem) if problem == expected), "{name}");
+        assert!(matches!(error, Error::PublisherName(reason) if reason == expected), "{name}");
     }
 }

@@ -21,7 +21,7 @@ mod manage;
 mod manage_client;
 mod request;
 #[cfg(feature = "sender")]
-mod retry;
+mod resend;
 #[cfg(all(feature = "manage", feature = "reqwest"))]
 mod revocation;
 #[cfg(feature = "sender")]

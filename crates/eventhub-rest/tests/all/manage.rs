@@ -2,15 +2,15 @@
 
 use azure_sas::{ConnectionString, SharedAccessKey};
 use eventhub_rest::manage::{
-    AccessRights, Answer, AuthorizationRule, ConsumerGroupName, EntityStatus, Failure,
-    HubDescription, HubSettings, Malformed, Page, PublisherName, create_consumer_group_request,
+    AccessRights, Answer, AuthorizationRule, ConsumerGroupName, EntityStatus, HubDescription,
+    HubSettings, ListRange, Malformed, ManageError, PublisherName, create_consumer_group_request,
     create_hub_request, delete_consumer_group_request, delete_hub_request,
     get_consumer_group_request, get_hub_request, list_consumer_groups_request, list_hubs_request,
     list_revoked_publishers_request, read_consumer_group, read_consumer_groups, read_deleted,
     read_hub, read_hubs, read_revoked_publishers, restore_publisher_request,
     revoke_publisher_request, update_hub_request,
 };
-use eventhub_rest::{Error, Hub, Problem};
+use eventhub_rest::{Error, Hub, InvalidReason};
 use http::{HeaderMap, Request, StatusCode};
 use proptest::prelude::*;
 
@@ -74,10 +74,10 @@ fn feed(entries: &str) -> String {
 }
 
 fn answered<T>(
-    read: impl Fn(Answer<'_>) -> Result<T, Failure>,
+    read: impl Fn(Answer<'_>) -> Result<T, ManageError>,
     status: u16,
     body: &str,
-) -> Result<T, Failure> {
+) -> Result<T, ManageError> {
     let status = StatusCode::from_u16(status).unwrap();
     read(Answer { status, reason: b"", headers: &HeaderMap::new(), body: body.as_bytes() })
 }
@@ -116,7 +116,7 @@ fn every_operation_has_its_method_and_address() {
     check(&get_hub_request(&hub, &token), "GET", own);
     check(&delete_hub_request(&hub, &token), "DELETE", own);
     check(
-        &list_hubs_request(hub.endpoint(), Page { skip: 100, top: 50 }, &token),
+        &list_hubs_request(hub.endpoint(), ListRange { skip: 100, top: 50 }, &token),
         "GET",
         "/$Resources/EventHubs?timeout=60&api-version=2014-01&$skip=100&$top=50",
     );
@@ -130,7 +130,7 @@ fn every_operation_has_its_method_and_address() {
         "/orders/consumergroups/$Default?timeout=60&api-version=2014-01",
     );
     check(
-        &list_consumer_groups_request(&hub, Page::default(), &token),
+        &list_consumer_groups_request(&hub, ListRange::default(), &token),
         "GET",
         "/orders/consumergroups?timeout=60&api-version=2014-01&$skip=0&$top=100",
     );
@@ -139,7 +139,7 @@ fn every_operation_has_its_method_and_address() {
     check(&revoke_publisher_request(&hub, &till, &token), "PUT", revoked);
     check(&restore_publisher_request(&hub, &till, &token), "DELETE", revoked);
     check(
-        &list_revoked_publishers_request(&hub, Page::default(), &token),
+        &list_revoked_publishers_request(&hub, ListRange::default(), &token),
         "GET",
         "/orders/revokedpublishers?timeout=60&api-version=2014-01&$skip=0&$top=100",
     );
@@ -245,7 +245,9 @@ fn revoked_publishers_are_read() {
     assert_eq!(answered(read_revoked_publishers, 200, &feed).unwrap(), ["till-7"]);
     let feed = format!("<feed>{}</feed>", entry("till-7", "<RevokedPublisherDescription/>"));
     let failure = answered(read_revoked_publishers, 200, &feed).unwrap_err();
-    let Failure::Malformed(Malformed::Element { element }) = failure else { panic!("{failure}") };
+    let ManageError::Malformed(Malformed::Element { element }) = failure else {
+        panic!("{failure}")
+    };
     assert_eq!(element, "Name");
 }
 
@@ -268,18 +270,18 @@ fn a_refusal_has_its_kind() {
     let body = "<Error><Code>409</Code><Detail>SubCode=40900. Conflict. TrackingId:1b2c_G0\
         </Detail></Error>";
     let fail = |status| answered(read_hub, status, body).unwrap_err();
-    assert!(matches!(fail(400), Failure::BadRequest(_)));
-    assert!(matches!(fail(401), Failure::Unauthorized(_)));
-    assert!(matches!(fail(403), Failure::Forbidden(_)));
-    assert!(matches!(fail(404), Failure::NotFound(Some(_))));
-    assert!(matches!(fail(500), Failure::Refused(_)) && fail(500).is_transient());
-    let Failure::Conflict(refusal) = fail(409) else { panic!("409 is a conflict") };
+    assert!(matches!(fail(400), ManageError::BadRequest(_)));
+    assert!(matches!(fail(401), ManageError::Unauthorized(_)));
+    assert!(matches!(fail(403), ManageError::Forbidden(_)));
+    assert!(matches!(fail(404), ManageError::NotFound(Some(_))));
+    assert!(matches!(fail(500), ManageError::Refused(_)) && fail(500).is_transient());
+    let ManageError::Conflict(refusal) = fail(409) else { panic!("409 is a conflict") };
     assert_eq!((refusal.sub_code(), refusal.tracking_id()), (Some(40900), Some("1b2c_G0")));
     assert!(!fail(409).is_transient());
     assert_eq!(answered(read_deleted, 200, ""), Ok(()));
-    assert!(matches!(answered(read_deleted, 404, ""), Err(Failure::NotFound(Some(_)))));
+    assert!(matches!(answered(read_deleted, 404, ""), Err(ManageError::NotFound(Some(_)))));
     // Asked for what is not there, the service may give a list of nothing.
-    assert_eq!(answered(read_hub, 200, &feed("")), Err(Failure::NotFound(None)));
+    assert_eq!(answered(read_hub, 200, &feed("")), Err(ManageError::NotFound(None)));
 }
 
 #[test]
@@ -308,11 +310,11 @@ fn what_is_no_description_is_told_with_its_place() {
         (&entry("a", &DESCRIPTION.replace("<KeyName>send</KeyName>", "")), element("KeyName")),
     ] {
         let failure = answered(read_hub, 201, body).map(|hub: HubDescription| hub.name);
-        assert_eq!(failure, Err(Failure::Malformed(expected)), "{:.200}", body);
+        assert_eq!(failure, Err(ManageError::Malformed(expected)), "{:.200}", body);
     }
     let status = StatusCode::OK;
     let answer = Answer { status, reason: b"", headers: &HeaderMap::new(), body: b"<a>\xff</a>" };
-    assert_eq!(read_hubs(answer), Err(Failure::Malformed(Malformed::NotUtf8)));
+    assert_eq!(read_hubs(answer), Err(ManageError::Malformed(Malformed::NotUtf8)));
 }
 
 #[test]
@@ -344,16 +346,16 @@ fn keys_are_made_of_randomness() {
 #[test]
 fn a_rule_has_a_name_and_two_keys() {
     for (name, expected) in [
-        ("", Problem::Empty),
-        ("a b", Problem::Character),
-        ("a;b", Problem::Character),
-        ("-a", Problem::Edge),
-        (&*"a".repeat(257), Problem::TooLong(256)),
+        ("", InvalidReason::Empty),
+        ("a b", InvalidReason::Character),
+        ("a;b", InvalidReason::Character),
+        ("-a", InvalidReason::Edge),
+        (&*"a".repeat(257), InvalidReason::TooLong(256)),
     ] {
         let error = AuthorizationRule::generate(name, AccessRights::SEND, &[0; 64]).unwrap_err();
-        assert!(matches!(error, Error::RuleName(problem) if problem == expected), "{error}");
+        assert!(matches!(error, Error::RuleName(reason) if reason == expected), "{error}");
         let error = ConsumerGroupName::new(name).unwrap_err();
-        assert!(matches!(error, Error::ConsumerGroupName(problem) if problem == expected));
+        assert!(matches!(error, Error::ConsumerGroupName(reason) if reason == expected));
     }
     for text in ["c2VjcmV0", "no base64", &"A".repeat(44)] {
         let key = |text: &str| SharedAccessKey::new(text).unwrap();
@@ -365,7 +367,7 @@ fn a_rule_has_a_name_and_two_keys() {
     }
     for text in ["a\u{0}", "a\rb", "\u{fffe}"] {
         let error = HubSettings::default().with_user_metadata(text).unwrap_err();
-        assert!(matches!(error, Error::UserMetadata(Problem::Character)));
+        assert!(matches!(error, Error::UserMetadata(InvalidReason::Character)));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Management by the client, against scripted answers.
 
 use eventhub_rest::manage::{
-    AccessRights, AuthorizationRule, ConsumerGroupName, Failure, HubSettings,
+    AccessRights, AuthorizationRule, ConsumerGroupName, HubSettings, ManageError,
 };
 use eventhub_rest::{Client, NoAnswerKind};
 
@@ -47,7 +47,7 @@ async fn a_hub_is_created_described_and_deleted() {
     assert_eq!(client.get_hub(&hub, &token).await.unwrap().name, "orders");
     client.delete_hub(&hub, &token).await.unwrap();
     let failure = client.get_hub(&hub, &token).await.unwrap_err();
-    assert!(matches!(failure, Failure::NotFound(Some(_))), "{failure}");
+    assert!(matches!(failure, ManageError::NotFound(Some(_))), "{failure}");
 
     let requests = server.requests().await;
     let starts = ["PUT", "GET", "DELETE", "GET"]
@@ -69,7 +69,7 @@ async fn a_rule_is_put_among_the_others_and_taken_away() {
     client.put_authorization_rule(&hub, &rule(), &token).await.unwrap();
     client.delete_authorization_rule(&hub, "Listen", &token).await.unwrap();
     let failure = client.delete_authorization_rule(&hub, "none", &token).await.unwrap_err();
-    assert_eq!(failure, Failure::NotFound(None));
+    assert_eq!(failure, ManageError::NotFound(None));
 
     let requests = server.requests().await;
     let [_, put, _, deleted, _] = &requests[..] else { panic!("{requests:?}") };
@@ -120,7 +120,7 @@ async fn consumer_groups_are_managed_too() {
     assert_eq!(client.list_consumer_groups(&hub, &token).await.unwrap().len(), 1);
     client.delete_consumer_group(&hub, &name, &token).await.unwrap();
     let failure = client.create_consumer_group(&hub, &name, &token).await.unwrap_err();
-    assert!(matches!(failure, Failure::Conflict(_)), "{failure}");
+    assert!(matches!(failure, ManageError::Conflict(_)), "{failure}");
 }
 
 #[tokio::test]
@@ -129,7 +129,7 @@ async fn no_answer_is_told_without_the_request() {
     let hub = local_hub(server.port);
     let settings = HubSettings::default().with_authorization_rule(rule());
     let failure = Client::new().unwrap().create_hub(&hub, &settings, &token(hub.resource())).await;
-    let Err(Failure::NoAnswer(no_answer)) = &failure else { panic!("{failure:?}") };
+    let Err(ManageError::NoAnswer(no_answer)) = &failure else { panic!("{failure:?}") };
     assert_eq!(no_answer.kind, NoAnswerKind::ConnectionLost);
     let shown = format!("{failure:?}");
     assert!(!shown.contains("AAAA") && !shown.contains("sig="), "{shown}");

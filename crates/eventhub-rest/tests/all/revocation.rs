@@ -1,7 +1,7 @@
 //! Publishers revoked and restored by the client, against a local endpoint.
 
 use eventhub_local::LocalEventHub;
-use eventhub_rest::manage::{Failure, PublisherName};
+use eventhub_rest::manage::{ManageError, PublisherName};
 use eventhub_rest::{Client, Event, Hub, Verdict};
 
 use crate::at;
@@ -20,7 +20,7 @@ async fn a_revoked_publisher_is_refused_until_it_is_restored() {
 
     client.revoke_publisher(&hub, &name, &token).await.unwrap();
     let failure = client.revoke_publisher(&hub, &name, &token).await.unwrap_err();
-    assert!(matches!(failure, Failure::Conflict(_)), "{failure}");
+    assert!(matches!(failure, ManageError::Conflict(_)), "{failure}");
     let Verdict::Refused(refusal) = client.send(&till, &event, &token).await else {
         panic!("a revoked publisher sends nothing");
     };
@@ -31,7 +31,7 @@ async fn a_revoked_publisher_is_refused_until_it_is_restored() {
 
     client.restore_publisher(&hub, &name, &token).await.unwrap();
     let failure = client.restore_publisher(&hub, &name, &token).await.unwrap_err();
-    assert!(matches!(failure, Failure::NotFound(_)), "{failure}");
+    assert!(matches!(failure, ManageError::NotFound(_)), "{failure}");
     assert!(client.list_revoked_publishers(&hub, &token).await.unwrap().is_empty());
     assert_eq!(client.send(&till, &event, &token).await, Verdict::Accepted);
 }

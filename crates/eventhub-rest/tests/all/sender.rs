@@ -9,7 +9,7 @@ use azure_sas::{
 };
 use chrono::{DateTime, Utc};
 use eventhub_rest::{
-    Batch, Event, NoAnswerKind, Outcome, RetryBudget, RetryPolicy, Sender, SenderBuilder,
+    Batch, Event, NoAnswerKind, ResendBudget, ResendPolicy, SendReport, Sender, SenderBuilder,
     StopReason, Verdict,
 };
 use tokio::time::{Instant, timeout};
@@ -23,9 +23,9 @@ fn credential() -> Arc<dyn TokenCredential> {
 
 /// A sender whose waits are half as long as they may be, from one second on.
 fn builder(script: &Script) -> SenderBuilder {
-    let policy = RetryPolicy::default().with_base_delay(Duration::from_secs(1));
+    let policy = ResendPolicy::default().with_base_delay(Duration::from_secs(1));
     Sender::builder(script.clone(), hub("sb://h"), credential())
-        .retry_policy(policy)
+        .resend_policy(policy)
         .clock(|| 1_000)
         .randomness(|| 1 << 63)
 }
@@ -34,7 +34,7 @@ fn event() -> Event {
     Event::new("a", "text/plain").unwrap()
 }
 
-fn check(outcome: &Outcome, stopped: StopReason, attempts: u32, maybe_delivered: u32) {
+fn check(outcome: &SendReport, stopped: StopReason, attempts: u32, maybe_delivered: u32) {
     assert_eq!(
         (outcome.stopped, outcome.attempts, outcome.maybe_delivered),
         (stopped, attempts, maybe_delivered),
@@ -53,7 +53,7 @@ async fn what_is_accepted_is_sent_once() {
     let script = Script::new([]);
     let sender = builder(&script).build();
     check(&sender.send(&event()).await, StopReason::Accepted, 1, 0);
-    let batch = Batch::of(&event());
+    let batch = Batch::from_event(&event());
     check(&sender.send_batch(&batch).await, StopReason::Accepted, 1, 0);
     assert_eq!(script.bodies(), ["a", r#"[{"Body":"a"}]"#]);
 }
@@ -85,9 +85,9 @@ async fn attempts_end() {
 #[tokio::test(start_paused = true)]
 async fn the_deadline_cuts_an_attempt_off() {
     let script = Script::new([]).taking(Duration::from_secs(3_600));
-    let policy = RetryPolicy::default().with_deadline(Duration::from_secs(10));
+    let policy = ResendPolicy::default().with_deadline(Duration::from_secs(10));
     let began = Instant::now();
-    let outcome = builder(&script).retry_policy(policy).build().send(&event()).await;
+    let outcome = builder(&script).resend_policy(policy).build().send(&event()).await;
     check(&outcome, StopReason::Deadline, 1, 1);
     assert!(matches!(&outcome.verdict, Verdict::NoAnswer(it) if it.kind == NoAnswerKind::Timeout));
     assert_eq!(began.elapsed().as_secs(), 10);
@@ -95,10 +95,10 @@ async fn the_deadline_cuts_an_attempt_off() {
 
 #[tokio::test(start_paused = true)]
 async fn a_budget_is_shared() {
-    let budget = Arc::new(RetryBudget::new(1, 10));
+    let budget = Arc::new(ResendBudget::new(1, 10));
     let script = Script::new([503, 503, 503].map(refused));
-    let first = builder(&script).retry_budget(Arc::clone(&budget)).build();
-    let second = builder(&script).retry_budget(budget).build();
+    let first = builder(&script).resend_budget(Arc::clone(&budget)).build();
+    let second = builder(&script).resend_budget(budget).build();
     check(&first.send(&event()).await, StopReason::Budget, 2, 0);
     check(&second.send(&event()).await, StopReason::Budget, 1, 0);
     check(&second.send(&event()).await, StopReason::Accepted, 1, 0);
@@ -124,8 +124,8 @@ async fn sends_under_way_are_bounded() {
 #[tokio::test(start_paused = true)]
 async fn who_waits_too_long_for_a_place_was_never_sent() {
     let script = Script::new([]).taking(Duration::from_secs(60));
-    let policy = RetryPolicy::default().with_deadline(Duration::from_secs(100));
-    let sender = builder(&script).retry_policy(policy).max_in_flight(1).build();
+    let policy = ResendPolicy::default().with_deadline(Duration::from_secs(100));
+    let sender = builder(&script).resend_policy(policy).max_in_flight(1).build();
     let sends: Vec<_> = (0..3)
         .map(|_| {
             let sender = sender.clone();

@@ -36,7 +36,7 @@ fn a_transport_is_an_object_and_is_shared() {
 #[test]
 fn a_transport_without_batches_says_so_for_good() {
     let hub = hub("sb://h");
-    let batch = Batch::of(&Event::new("a", "text/plain").unwrap());
+    let batch = Batch::from_event(&Event::new("a", "text/plain").unwrap());
     let token = token(hub.resource());
     let recorder = Arc::new(Recorder::default());
     let mut attempt = Transport::send_batch(&recorder, &hub, &batch, &token);

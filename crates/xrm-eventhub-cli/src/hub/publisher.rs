@@ -1,7 +1,7 @@
 //! `hub publisher`
 
 use serde::Serialize;
-use xrm_eventhub::rest::manage::{Failure, PublisherName};
+use xrm_eventhub::rest::manage::{ManageError, PublisherName};
 
 use super::Namespace;
 use crate::cli::{OnePublisher, RevokedPublishers};
@@ -57,7 +57,7 @@ fn print(name: &str) -> Result<(), Error> {
     output::line(&serde_json::to_string(&PublisherLine { name }).expect("a text is JSON"))
 }
 
-fn not_done(done: &'static str, arguments: &OnePublisher) -> impl FnOnce(Failure) -> Error {
+fn not_done(done: &'static str, arguments: &OnePublisher) -> impl FnOnce(ManageError) -> Error {
     let OnePublisher { hub, name } = arguments;
     let what = format!("the publisher {name} of {hub} could not be {done}");
     move |source| Error::Revocation { what, source }

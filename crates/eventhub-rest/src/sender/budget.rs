@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// A retry takes from the budget, and an acceptance gives a part of one back.
 ///
 /// ```
-/// let budget = eventhub_rest::RetryBudget::new(1, 2);
+/// let budget = eventhub_rest::ResendBudget::new(1, 2);
 /// assert!(budget.withdraw());
 /// assert!(!budget.withdraw());
 /// budget.deposit();
@@ -14,14 +14,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// assert!(budget.withdraw());
 /// ```
 #[derive(Debug)]
-pub struct RetryBudget {
+pub struct ResendBudget {
     /// In parts of a retry, so many of which make one.
     left: AtomicU64,
     capacity: u64,
     retry: u64,
 }
 
-impl RetryBudget {
+impl ResendBudget {
     /// A full budget of `retries`, of which `acceptances_per_retry` give one back, at least 1.
     pub fn new(retries: u32, acceptances_per_retry: u32) -> Self {
         let retry = u64::from(acceptances_per_retry.max(1));
@@ -45,7 +45,7 @@ impl RetryBudget {
 }
 
 /// 100 retries, of which ten acceptances give one back.
-impl Default for RetryBudget {
+impl Default for ResendBudget {
     fn default() -> Self {
         Self::new(100, 10)
     }

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until};
 use super::Shared;
 use crate::batch::{Batch, BatchBuilder};
 use crate::event::Event;
-use crate::sender::{Outcome, Sender};
+use crate::sender::{SendReport, Sender};
 use crate::verdict::Verdict;
 
 /// Where others put what a lane's task is to send. It is in the map of lanes as long as the task
@@ -32,7 +32,7 @@ pub(super) enum Entry {
 pub(super) struct Item {
     pub(super) event: Event,
     pub(super) arrived: Instant,
-    pub(super) sent: oneshot::Sender<Outcome>,
+    pub(super) sent: oneshot::Sender<SendReport>,
     /// Given back with the item.
     pub(super) _memory: OwnedSemaphorePermit,
 }
@@ -154,7 +154,8 @@ impl Lane {
             }
         }
         self.weight -= items.iter().map(|item| item.event.weight()).sum::<usize>();
-        let batch = batch.take().or_else(|| items.first().map(|item| Batch::of(&item.event)));
+        let batch =
+            batch.take().or_else(|| items.first().map(|item| Batch::from_event(&item.event)));
         batch.map_or(Step::Idle, |batch| Step::Send(items, batch))
     }
 

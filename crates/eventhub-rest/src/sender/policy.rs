@@ -17,20 +17,20 @@ use crate::verdict::Verdict;
 /// ```
 /// use std::time::Duration;
 ///
-/// use chrono::DateTime; use eventhub_rest::{Decision, NoAnswer, NoAnswerKind, Progress, RetryPolicy, Verdict};
+/// use chrono::DateTime; use eventhub_rest::{Decision, NoAnswer, NoAnswerKind, ResendState, ResendPolicy, Verdict};
 ///
-/// let policy = RetryPolicy::default().with_base_delay(Duration::from_secs(1));
+/// let policy = ResendPolicy::default().with_base_delay(Duration::from_secs(1));
 /// let verdict = Verdict::NoAnswer(NoAnswer::new(NoAnswerKind::ConnectionRefused, ""));
 /// let progress =
-///     Progress { attempts: 3, elapsed: Duration::from_secs(2), now: DateTime::UNIX_EPOCH };
+///     ResendState { attempts: 3, elapsed: Duration::from_secs(2), now: DateTime::UNIX_EPOCH };
 /// let halfway = u64::MAX / 2 + 1;
 /// assert_eq!(
 ///     policy.decide(&verdict, &progress, halfway),
-///     Decision::Retry { after: Duration::from_secs(2) }
+///     Decision::Resend { after: Duration::from_secs(2) }
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RetryPolicy {
+pub struct ResendPolicy {
     max_attempts: u32,
     base_delay: Duration,
     max_delay: Duration,
@@ -38,7 +38,7 @@ pub struct RetryPolicy {
     maybe_delivered: bool,
 }
 
-impl RetryPolicy {
+impl ResendPolicy {
     /// One attempt and no retry.
     pub fn never() -> Self {
         Self::default().with_max_attempts(1)
@@ -83,7 +83,7 @@ impl RetryPolicy {
 
     /// What to do after an attempt that ended with `verdict`. `random` is uniform over all its
     /// values.
-    pub fn decide(&self, verdict: &Verdict, progress: &Progress, random: u64) -> Decision {
+    pub fn decide(&self, verdict: &Verdict, progress: &ResendState, random: u64) -> Decision {
         let stop = match verdict {
             Verdict::Accepted => Some(StopReason::Accepted),
             _ if !verdict.is_transient() => Some(StopReason::Lasting),
@@ -98,12 +98,12 @@ impl RetryPolicy {
             self.deadline.is_none_or(|deadline| progress.elapsed.saturating_add(after) < deadline);
         match stop {
             Some(reason) => Decision::Stop(reason),
-            None if in_time => Decision::Retry { after },
+            None if in_time => Decision::Resend { after },
             None => Decision::Stop(StopReason::Deadline),
         }
     }
 
-    fn wait(&self, verdict: &Verdict, progress: &Progress, random: u64) -> Duration {
+    fn wait(&self, verdict: &Verdict, progress: &ResendState, random: u64) -> Duration {
         let doublings = progress.attempts.saturating_sub(1).min(31);
         let longest = self.base_delay.saturating_mul(1 << doublings).min(self.max_delay);
         let asked = match verdict {
@@ -114,7 +114,7 @@ impl RetryPolicy {
     }
 }
 
-impl Default for RetryPolicy {
+impl Default for ResendPolicy {
     fn default() -> Self {
         Self {
             max_attempts: 4,
@@ -128,7 +128,7 @@ impl Default for RetryPolicy {
 
 /// How far the attempts have come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
+pub struct ResendState {
     /// How many attempts were made, the one just ended included.
     pub attempts: u32,
     /// How long it is since the first began.
@@ -141,7 +141,7 @@ pub struct Progress {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// Try again after a wait.
-    Retry {
+    Resend {
         /// How long to wait.
         after: Duration,
     },
@@ -163,7 +163,7 @@ pub enum StopReason {
     Attempts,
     /// The next attempt would begin after the deadline, or the last was cut off by it.
     Deadline,
-    /// The [budget](crate::RetryBudget) for retries is used up.
+    /// The [budget](crate::ResendBudget) for retries is used up.
     Budget,
     /// The runtime ended first.
     Abandoned,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use eventhub_rest::{
-    Decision, NoAnswer, NoAnswerKind, Progress, Refusal, RetryAfter, RetryBudget, RetryPolicy,
+    Decision, NoAnswer, NoAnswerKind, Refusal, ResendBudget, ResendPolicy, ResendState, RetryAfter,
     StopReason, Verdict, verdict,
 };
 use http::{HeaderMap, StatusCode};
@@ -19,8 +19,8 @@ fn no_answer(kind: NoAnswerKind) -> Verdict {
     Verdict::NoAnswer(NoAnswer::new(kind, ""))
 }
 
-fn after(attempts: u32) -> Progress {
-    Progress { attempts, elapsed: Duration::ZERO, now: at(1_000) }
+fn after(attempts: u32) -> ResendState {
+    ResendState { attempts, elapsed: Duration::ZERO, now: at(1_000) }
 }
 
 fn ms(milliseconds: u64) -> Duration {
@@ -29,9 +29,9 @@ fn ms(milliseconds: u64) -> Duration {
 
 #[test]
 fn only_what_may_succeed_is_tried_again() {
-    let policy = RetryPolicy::default();
+    let policy = ResendPolicy::default();
     let decide = |verdict: &Verdict| policy.decide(verdict, &after(1), 0);
-    let retry = Decision::Retry { after: Duration::ZERO };
+    let retry = Decision::Resend { after: Duration::ZERO };
     for status in [408, 429, 500, 502, 503, 504] {
         assert_eq!(decide(&refused(status)), retry, "{status}");
     }
@@ -48,7 +48,7 @@ fn only_what_may_succeed_is_tried_again() {
 
 #[test]
 fn what_may_be_delivered_is_sent_again_unless_duplicates_are_worse() {
-    let at_most_once = RetryPolicy::default().with_maybe_delivered(false);
+    let at_most_once = ResendPolicy::default().with_maybe_delivered(false);
     for (verdict, stop) in [
         (refused(500), true),
         (refused(504), true),
@@ -60,13 +60,13 @@ fn what_may_be_delivered_is_sent_again_unless_duplicates_are_worse() {
     ] {
         let decision = at_most_once.decide(&verdict, &after(1), 0);
         assert_eq!(decision == Decision::Stop(StopReason::MaybeDelivered), stop, "{verdict}");
-        assert_eq!(matches!(decision, Decision::Retry { .. }), !stop, "{verdict}");
+        assert_eq!(matches!(decision, Decision::Resend { .. }), !stop, "{verdict}");
     }
 }
 
 #[test]
 fn waits_double_up_to_a_cap() {
-    let policy = RetryPolicy::default()
+    let policy = ResendPolicy::default()
         .with_max_attempts(100)
         .with_base_delay(ms(100))
         .with_max_delay(ms(1_000));
@@ -77,52 +77,52 @@ fn waits_double_up_to_a_cap() {
             (u64::MAX, ms(longest) - Duration::from_nanos(1)),
         ] {
             let decision = policy.decide(&refused(503), &after(attempts), random);
-            assert_eq!(decision, Decision::Retry { after: wait }, "{attempts} {random}");
+            assert_eq!(decision, Decision::Resend { after: wait }, "{attempts} {random}");
         }
     }
 }
 
 #[test]
 fn what_the_service_asks_for_comes_on_top() {
-    let policy = RetryPolicy::default().with_base_delay(ms(100)).with_max_delay(ms(100));
+    let policy = ResendPolicy::default().with_base_delay(ms(100)).with_max_delay(ms(100));
     let wait = |refusal| policy.decide(&Verdict::Refused(refusal), &after(1), 1 << 63);
     let asking = |retry_after| {
         wait(Refusal::new(StatusCode::SERVICE_UNAVAILABLE).with_retry_after(retry_after))
     };
-    assert_eq!(asking(RetryAfter::Delay(ms(7_000))), Decision::Retry { after: ms(7_050) });
-    assert_eq!(asking(RetryAfter::At(at(1_003))), Decision::Retry { after: ms(3_050) });
+    assert_eq!(asking(RetryAfter::Delay(ms(7_000))), Decision::Resend { after: ms(7_050) });
+    assert_eq!(asking(RetryAfter::At(at(1_003))), Decision::Resend { after: ms(3_050) });
     let busy = b"SubCode=50002";
     let busy = verdict(StatusCode::SERVICE_UNAVAILABLE, busy, &HeaderMap::new(), b"");
     let decision = policy.decide(&busy, &after(1), 1 << 63);
-    assert_eq!(decision, Decision::Retry { after: ms(4_050) });
+    assert_eq!(decision, Decision::Resend { after: ms(4_050) });
     assert_eq!(asking(RetryAfter::Delay(Duration::MAX)), Decision::Stop(StopReason::Deadline));
 }
 
 #[test]
 fn attempts_and_time_are_bounded() {
-    let policy = RetryPolicy::default().with_max_attempts(3);
+    let policy = ResendPolicy::default().with_max_attempts(3);
     for (attempts, stop) in [(1, false), (2, false), (3, true), (4, true), (u32::MAX, true)] {
         let decision = policy.decide(&refused(503), &after(attempts), 0);
         assert_eq!(decision == Decision::Stop(StopReason::Attempts), stop, "{attempts}");
     }
-    for policy in [RetryPolicy::never(), RetryPolicy::default().with_max_attempts(0)] {
+    for policy in [ResendPolicy::never(), ResendPolicy::default().with_max_attempts(0)] {
         let decision = policy.decide(&refused(503), &after(1), 0);
         assert_eq!(decision, Decision::Stop(StopReason::Attempts));
     }
 
-    let elapsed = |seconds| Progress { elapsed: Duration::from_secs(seconds), ..after(1) };
-    let policy = RetryPolicy::default().with_deadline(Duration::from_secs(10));
+    let elapsed = |seconds| ResendState { elapsed: Duration::from_secs(seconds), ..after(1) };
+    let policy = ResendPolicy::default().with_deadline(Duration::from_secs(10));
     let decide = |seconds| policy.decide(&refused(503), &elapsed(seconds), 0);
-    assert_eq!(decide(9), Decision::Retry { after: Duration::ZERO });
+    assert_eq!(decide(9), Decision::Resend { after: Duration::ZERO });
     assert_eq!(decide(10), Decision::Stop(StopReason::Deadline));
-    let endless = RetryPolicy::default().with_deadline(None);
+    let endless = ResendPolicy::default().with_deadline(None);
     let decision = endless.decide(&refused(503), &elapsed(u64::MAX), 0);
-    assert_eq!(decision, Decision::Retry { after: Duration::ZERO });
+    assert_eq!(decision, Decision::Resend { after: Duration::ZERO });
 }
 
 #[test]
 fn a_budget_gives_back_by_successes_and_never_more_than_it_had() {
-    let budget = RetryBudget::new(2, 3);
+    let budget = ResendBudget::new(2, 3);
     budget.deposit();
     assert!(budget.withdraw() && budget.withdraw() && !budget.withdraw());
     budget.deposit();
@@ -130,7 +130,7 @@ fn a_budget_gives_back_by_successes_and_never_more_than_it_had() {
     assert!(!budget.withdraw());
     budget.deposit();
     assert!(budget.withdraw() && !budget.withdraw());
-    assert!(!RetryBudget::new(0, 0).withdraw());
+    assert!(!ResendBudget::new(0, 0).withdraw());
 }
 
 proptest! {
@@ -143,12 +143,12 @@ proptest! {
         elapsed in any::<u64>(),
     ) {
         let cap = Duration::from_millis(cap);
-        let policy = RetryPolicy::default()
+        let policy = ResendPolicy::default()
             .with_max_attempts(u32::MAX)
             .with_base_delay(Duration::from_millis(base))
             .with_max_delay(cap);
-        let progress = Progress { attempts, elapsed: Duration::from_millis(elapsed), now: at(0) };
-        if let Decision::Retry { after } = policy.decide(&refused(503), &progress, random) {
+        let progress = ResendState { attempts, elapsed: Duration::from_millis(elapsed), now: at(0) };
+        if let Decision::Resend { after } = policy.decide(&refused(503), &progress, random) {
             prop_assert!(after <= cap);
             prop_assert!(progress.elapsed + after < policy.deadline().unwrap());
         }
