@@ -1,10 +1,12 @@
 //! Atom, as management speaks it: a description stands in the content of an entry, and entries
 //! stand in a feed ([Create Event Hub](https://learn.microsoft.com/rest/api/eventhub/create-event-hub)).
 
+use std::io;
+
 use chrono::{DateTime, Utc};
 
 use crate::settings::{NAMESPACE, timestamp};
-use crate::xml::{Element, escape, escape_attribute};
+use crate::xml::{self, Element, Xml, allowed};
 
 /// The content type of an entry.
 pub(crate) const ENTRY_TYPE: &str = "application/atom+xml;type=entry;charset=utf-8";
@@ -41,31 +43,41 @@ pub(crate) struct Entry {
 impl Entry {
     /// The entry as a document, of which `uri` is the address.
     pub(crate) fn document(&self, uri: &str) -> String {
-        self.write(&format!(" xmlns=\"{ATOM}\""), uri, uri)
+        xml::write(|xml| self.write(xml, ("xmlns", ATOM), uri, uri))
     }
 
-    fn write(&self, attributes: &str, id: &str, link: &str) -> String {
-        let published = self.published.map(|it| element("published", &to_second(it)));
-        let author =
-            self.author.as_ref().map(|it| format!("<author>{}</author>", element("name", it)));
-        format!(
-            "<entry{attributes}>{}<title type=\"text\">{}</title>{}{}{}{}\
-             <content type=\"application/xml\">{}</content></entry>",
-            element("id", id),
-            escape(&self.title),
-            published.unwrap_or_default(),
-            element("updated", &to_second(self.updated)),
-            author.unwrap_or_default(),
-            self_link(link),
-            self.description,
-        )
+    fn write(
+        &self,
+        xml: &mut Xml,
+        attribute: (&str, &str),
+        id: &str,
+        link: &str,
+    ) -> io::Result<()> {
+        xml.create_element("entry").with_attribute(attribute).write_inner_content(|xml| {
+            xml::text(xml, "id", id)?;
+            title(xml, &self.title)?;
+            if let Some(published) = self.published {
+                xml::text(xml, "published", &to_second(published))?;
+            }
+            xml::text(xml, "updated", &to_second(self.updated))?;
+            if let Some(author) = &self.author {
+                xml.create_element("author")
+                    .write_inner_content(|xml| xml::text(xml, "name", author))?;
+            }
+            self_link(xml, link)?;
+            xml.create_element("content")
+                .with_attribute(("type", "application/xml"))
+                .write_inner_content(|xml| xml::raw(xml, &self.description))
+                .map(drop)
+        })?;
+        Ok(())
     }
 }
 
 /// A feed, of which `uri` is the address. `parent` is where its entries are found, as an absolute
 /// URI and relative to the feed's.
 pub(crate) fn feed(
-    title: &str,
+    name: &str,
     uri: &str,
     (absolute, relative): (&str, &str),
     updated: DateTime<Utc>,
@@ -73,31 +85,35 @@ pub(crate) fn feed(
 ) -> String {
     const VERSION: &str = "?api-version=2014-01";
 
-    let base = format!(" xml:base=\"{}\"", escape_attribute(uri));
-    let entries = entries.iter().map(|it| {
-        let title = &it.title;
-        it.write(
-            &base,
-            &format!("{absolute}/{title}{VERSION}"),
-            &format!("{relative}/{title}{VERSION}"),
-        )
-    });
-    format!(
-        "<feed xmlns=\"{ATOM}\"><title type=\"text\">{}</title>{}{}{}{}</feed>",
-        escape(title),
-        element("id", uri),
-        element("updated", &to_second(updated)),
-        self_link(uri),
-        entries.collect::<String>(),
-    )
+    let feed = |xml: &mut Xml| {
+        title(xml, name)?;
+        xml::text(xml, "id", uri)?;
+        xml::text(xml, "updated", &to_second(updated))?;
+        self_link(xml, uri)?;
+        entries.iter().try_for_each(|it| {
+            let address = |parent| format!("{parent}/{}{VERSION}", it.title);
+            it.write(xml, ("xml:base", uri), &address(absolute), &address(relative))
+        })
+    };
+    xml::write(|xml| {
+        xml.create_element("feed").with_attribute(("xmlns", ATOM)).write_inner_content(feed)?;
+        Ok(())
+    })
 }
 
-fn element(name: &str, text: &str) -> String {
-    format!("<{name}>{}</{name}>", escape(text))
+fn title(xml: &mut Xml, text: &str) -> io::Result<()> {
+    xml.create_element("title")
+        .with_attribute(("type", "text"))
+        .write_text_content(xml::escaped(text))
+        .map(drop)
 }
 
-fn self_link(target: &str) -> String {
-    format!("<link rel=\"self\" href=\"{}\"/>", escape_attribute(target))
+fn self_link(xml: &mut Xml, target: &str) -> io::Result<()> {
+    let target = allowed(target);
+    xml.create_element("link")
+        .with_attributes([("rel", "self"), ("href", &target)])
+        .write_empty()
+        .map(drop)
 }
 
 fn to_second(time: DateTime<Utc>) -> String {

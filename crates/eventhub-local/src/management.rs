@@ -19,7 +19,8 @@ use crate::hub::{Hub, is_hub_name};
 use crate::machine;
 use crate::namespace::Namespace;
 use crate::refusal::{Occasion, Refusal};
-use crate::settings::{DEFAULT_PARTITIONS, Description, describe, member, open, timestamp};
+use crate::settings::{DEFAULT_PARTITIONS, Description, describe, describe_as, timestamp};
+use crate::xml;
 
 /// The longest description that is read.
 const MAX_DESCRIPTION_BYTES: usize = 1 << 20;
@@ -313,13 +314,14 @@ impl Manage {
 }
 
 fn describe_group(group: &ConsumerGroup) -> Entry {
-    let mut description = open("ConsumerGroupDescription");
-    description += &member("CreatedAt", &timestamp(group.created));
-    description += &member("UpdatedAt", &timestamp(group.updated));
-    if !group.user_metadata.is_empty() {
-        description += &member("UserMetadata", &group.user_metadata);
-    }
-    description += "</ConsumerGroupDescription>";
+    let description = describe_as("ConsumerGroupDescription", |xml| {
+        xml::text(xml, "CreatedAt", &timestamp(group.created))?;
+        xml::text(xml, "UpdatedAt", &timestamp(group.updated))?;
+        match group.user_metadata.as_str() {
+            "" => Ok(()),
+            metadata => xml::text(xml, "UserMetadata", metadata),
+        }
+    });
     Entry {
         title: group.name.clone(),
         published: Some(group.created),
@@ -330,13 +332,14 @@ fn describe_group(group: &ConsumerGroup) -> Entry {
 }
 
 fn describe_revoked(publisher: &str, now: DateTime<Utc>) -> Entry {
-    let name = member("Name", publisher);
     Entry {
         title: publisher.to_owned(),
         published: None,
         updated: now,
         author: None,
-        description: open("RevokedPublisherDescription") + &name + "</RevokedPublisherDescription>",
+        description: describe_as("RevokedPublisherDescription", |xml| {
+            xml::text(xml, "Name", publisher)
+        }),
     }
 }
 

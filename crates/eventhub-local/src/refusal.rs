@@ -9,7 +9,7 @@ use hyper::ext::ReasonPhrase;
 use uuid::Uuid;
 
 use crate::authorization::Operation;
-use crate::xml::escape;
+use crate::xml;
 
 /// Why a request was not granted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,9 +163,13 @@ impl Occasion {
 
     /// Any other failure, in XML.
     pub(crate) fn error(&self, status: StatusCode, detail: &str) -> Response {
-        let detail = escape(&format!("{detail} {}", self.trackers()));
-        let body =
-            format!("<Error><Code>{}</Code><Detail>{detail}</Detail></Error>", status.as_u16());
+        let body = xml::write(|xml| {
+            let error = xml.create_element("Error").write_inner_content(|xml| {
+                xml::text(xml, "Code", status.as_str())?;
+                xml::text(xml, "Detail", &format!("{detail} {}", self.trackers()))
+            });
+            error.map(drop)
+        });
         let mut response = self.empty(status);
         response
             .headers_mut()

@@ -1,14 +1,17 @@
 //! XML, as much of it as descriptions need: elements with text or children. Attributes other than
-//! namespace declarations are passed over.
+//! namespace declarations are passed over when reading.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::io;
 
-use quick_xml::NsReader;
-use quick_xml::escape::resolve_predefined_entity;
-use quick_xml::events::{BytesRef, Event};
-use quick_xml::name::ResolveResult;
+use quick_xml::Writer;
+use quick_xml::escape::partial_escape;
+use quick_xml::events::{BytesText, Event};
+use roxmltree::{Document, Error, Node};
 
-/// How deep elements may stand in one another. A description takes seven.
+/// How deep elements may be nested. A description takes seven levels. The trees are read and
+/// written by recursion, so a client must not choose its depth.
 const MAX_DEPTH: usize = 32;
 
 /// An element.
@@ -25,24 +28,31 @@ impl Element {
     /// refused, so that no entity is ever expanded.
     pub(crate) fn read(xml: &[u8]) -> Result<Self, String> {
         let text = str::from_utf8(xml).map_err(|error| error.to_string())?;
-        let mut reader = NsReader::from_str(text.trim_start_matches('\u{feff}'));
-        reader.config_mut().expand_empty_elements = true;
-        let mut tree = Tree::default();
-        loop {
-            match reader.read_resolved_event().map_err(|error| error.to_string())? {
-                (namespace, Event::Start(element)) => {
-                    let name = name(element.local_name().into_inner())?;
-                    tree.enter(Self { namespace: bound(namespace)?, name, ..Self::default() })?;
-                }
-                (_, Event::End(_)) => tree.leave(),
-                (_, Event::Text(text)) => tree.add(&text.xml10_content()),
-                (_, Event::CData(text)) => tree.add(&text.xml10_content()),
-                (_, Event::GeneralRef(entity)) => tree.add(&resolve(&entity)?),
-                (_, Event::DocType(_)) => return Err("it has a document type definition".into()),
-                (_, Event::Eof) => return tree.root.ok_or_else(|| "it has no end".into()),
-                (_, Event::Empty(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_)) => {}
+        let document = Document::parse(text).map_err(|error| match error {
+            Error::NoRootNode | Error::UnclosedRootNode => "it has no end".to_owned(),
+            Error::DtdDetected => "it has a document type definition".to_owned(),
+            Error::UnknownNamespace(prefix, _) => format!("its prefix `{prefix}` is not declared"),
+            Error::UnknownEntityReference(name, _) => {
+                format!("its entity `{name}` is not declared")
             }
+            other => other.to_string(),
+        })?;
+        Self::from_node(document.root_element(), MAX_DEPTH)
+    }
+
+    fn from_node(node: Node<'_, '_>, levels: usize) -> Result<Self, String> {
+        if levels == 0 {
+            return Err(format!("its elements are nested more than {MAX_DEPTH} deep"));
         }
+        let elements = node.children().filter(Node::is_element);
+        Ok(Self {
+            namespace: node.tag_name().namespace().unwrap_or_default().to_owned(),
+            name: name(node.tag_name().name())?,
+            text: node.children().filter(Node::is_text).filter_map(|it| it.text()).collect(),
+            children: elements
+                .map(|it| Self::from_node(it, levels - 1))
+                .collect::<Result<_, _>>()?,
+        })
     }
 
     /// The first child of this name in the same namespace.
@@ -55,14 +65,15 @@ impl Element {
         self.child(name).map(|it| it.text.trim())
     }
 
-    /// Writes the element as one whose namespace is the default one where it stands.
-    pub(crate) fn write(&self, out: &mut String) {
-        out.push_str(&format!("<{}>", self.name));
+    /// Writes the element as one in the default namespace.
+    pub(crate) fn write(&self, xml: &mut Xml) -> io::Result<()> {
+        let element = xml.create_element(&*self.name);
         match self.children.as_slice() {
-            [] => out.push_str(&escape(&self.text)),
-            children => children.iter().for_each(|it| it.write(out)),
-        }
-        out.push_str(&format!("</{}>", self.name));
+            [] => element.write_text_content(escaped(&self.text))?,
+            children => element
+                .write_inner_content(|xml| children.iter().try_for_each(|it| it.write(xml)))?,
+        };
+        Ok(())
     }
 }
 
@@ -76,49 +87,37 @@ impl fmt::Debug for Element {
     }
 }
 
-/// The text as XML has it between tags; control characters have no place there at all.
-pub(crate) fn escape(text: &str) -> String {
-    let printable: String = text.chars().filter(|c| !c.is_control()).collect();
-    printable.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+/// A document that is being written.
+pub(crate) type Xml = Writer<Vec<u8>>;
+
+/// The XML that `content` writes.
+pub(crate) fn write(content: impl FnOnce(&mut Xml) -> io::Result<()>) -> String {
+    let mut xml = Writer::new(Vec::new());
+    content(&mut xml).expect("a vector takes all that is written to it");
+    String::from_utf8(xml.into_inner()).expect("names and texts are UTF-8")
 }
 
-/// The text as XML has it between the quotes of an attribute.
-pub(crate) fn escape_attribute(text: &str) -> String {
-    escape(text).replace('"', "&quot;")
+/// Writes an element that holds a text.
+pub(crate) fn text(xml: &mut Xml, name: &str, text: &str) -> io::Result<()> {
+    xml.create_element(name).write_text_content(escaped(text)).map(drop)
 }
 
-/// The elements that are open, the innermost last, and the root once it is closed.
-#[derive(Default)]
-struct Tree {
-    open: Vec<Element>,
-    root: Option<Element>,
+/// Writes XML as it is.
+pub(crate) fn raw(xml: &mut Xml, text: &str) -> io::Result<()> {
+    xml.write_event(Event::Text(BytesText::from_escaped(text)))
 }
 
-impl Tree {
-    fn enter(&mut self, element: Element) -> Result<(), String> {
-        if self.root.is_some() {
-            return Err("it has two root elements".into());
-        }
-        if self.open.len() == MAX_DEPTH {
-            return Err(format!("its elements stand more than {MAX_DEPTH} deep"));
-        }
-        self.open.push(element);
-        Ok(())
-    }
+/// The text as XML has it between tags. Quotes stay as they are there, as the service writes them.
+pub(crate) fn escaped(text: &str) -> BytesText<'_> {
+    BytesText::from_escaped(partial_escape(allowed(text)))
+}
 
-    fn leave(&mut self) {
-        let Some(element) = self.open.pop() else { return };
-        match self.open.last_mut() {
-            Some(parent) => parent.children.push(element),
-            None => self.root = Some(element),
-        }
-    }
-
-    fn add(&mut self, text: &str) {
-        if let Some(element) = self.open.last_mut() {
-            element.text.push_str(text);
-        }
-    }
+/// The text without what XML 1.0 has no way to write, not even as a character reference: control
+/// characters other than tab, line feed and carriage return, and U+FFFE and U+FFFF
+/// ([Characters](https://www.w3.org/TR/xml/#charsets)).
+pub(crate) fn allowed(text: &str) -> Cow<'_, str> {
+    let forbidden = |c: char| matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}');
+    if text.contains(forbidden) { text.replace(forbidden, "").into() } else { text.into() }
 }
 
 /// A name that can be written again. XML has more of them, descriptions do not.
@@ -132,28 +131,11 @@ fn name(text: &str) -> Result<String, String> {
     }
 }
 
-fn bound(namespace: ResolveResult<'_>) -> Result<String, String> {
-    match namespace {
-        ResolveResult::Bound(namespace) => Ok(namespace.into_inner().to_owned()),
-        ResolveResult::Unbound => Ok(String::new()),
-        ResolveResult::Unknown(prefix) => Err(format!("its prefix `{prefix}` is not declared")),
-    }
-}
-
-fn resolve(entity: &BytesRef<'_>) -> Result<String, String> {
-    match entity.resolve_char_ref().map_err(|error| error.to_string())? {
-        Some(character) => Ok(character.to_string()),
-        None => resolve_predefined_entity(entity)
-            .map(str::to_owned)
-            .ok_or_else(|| format!("its entity `{}` is not declared", &**entity)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Element, escape_attribute};
+    use super::{Element, allowed, write};
 
     #[test]
     fn elements_are_read_with_their_namespaces_and_texts() {
@@ -171,18 +153,18 @@ mod tests {
 
     #[test]
     fn what_is_no_document_is_told() {
-        let deep = "<a>".repeat(33);
+        let deep = "<a>".repeat(100_000) + &"</a>".repeat(100_000);
         for (xml, reason) in [
             (&b""[..], "it has no end"),
-            (b"<a>", ""),
+            (b"<a>", "it has no end"),
             (b"<a></b>", ""),
-            (b"<a/><b/>", "it has two root elements"),
+            (b"<a/><b/>", ""),
             (b"<p:a/>", "its prefix `p` is not declared"),
             (b"<a>&x;</a>", "its entity `x` is not declared"),
-            (b"<a!b>1</a!b>", "`a!b` is no name of an element"),
+            ("<\u{e4}>1</\u{e4}>".as_bytes(), "`\u{e4}` is no name of an element"),
             (b"<!DOCTYPE a [<!ENTITY x 'y'>]><a/>", "it has a document type definition"),
             (b"<a>\xFF</a>", "invalid utf-8"),
-            (deep.as_bytes(), "its elements stand more than 32 deep"),
+            (deep.as_bytes(), "its elements are nested more than 32 deep"),
         ] {
             let error = Element::read(xml).unwrap_err();
             assert!(error.starts_with(reason), "{error}");
@@ -198,12 +180,27 @@ mod tests {
         }
 
         #[test]
-        fn what_is_written_reads_back(text in "[^\\p{Cc}]*") {
+        fn what_is_written_reads_back(text in any::<String>()) {
             let element = Element { name: "a".into(), text, ..Element::default() };
-            let mut xml = String::new();
-            element.write(&mut xml);
-            prop_assert_eq!(Element::read(xml.as_bytes()), Ok(element.clone()));
-            prop_assert!(!escape_attribute(&element.text).contains(['<', '>', '"']));
+            let xml = write(|xml| element.write(xml));
+            let expected = Element { text: allowed(&element.text).into_owned(), ..element };
+            prop_assert_eq!(Element::read(xml.as_bytes()), Ok(expected));
         }
+
+        #[test]
+        fn what_is_written_into_an_attribute_reads_back(text in any::<String>()) {
+            let attribute = ("b", &*allowed(&text));
+            let xml = write(|xml| xml.create_element("a").with_attribute(attribute).write_empty().map(drop));
+            let document = roxmltree::Document::parse(&xml).unwrap();
+            prop_assert_eq!(document.root_element().attribute("b"), Some(attribute.1));
+        }
+    }
+
+    #[test]
+    fn tabs_and_line_breaks_are_kept_and_what_xml_can_not_write_is_left_out() {
+        let text = "a\tb\nc\rd\u{0}\u{7}\u{b}\u{1f}\u{ffff}\u{7f}\u{85}e";
+        assert_eq!(allowed(text), "a\tb\nc\rd\u{7f}\u{85}e");
+        let xml = write(|xml| super::text(xml, "a", text));
+        assert_eq!(Element::read(xml.as_bytes()).unwrap().text, allowed(text));
     }
 }
