@@ -16,7 +16,7 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 /// | `Content-Type` | `content_type` |
 /// | `PartitionKey` of the `BrokerProperties` header, a JSON object | `partition_key` |
 /// | the publisher that the path names | `publisher`, and `partition_key` |
-/// | any other header that is not one of HTTP's own | a property, its name in lower case |
+/// | any other header that is [none of the exchange's own](crate::TRANSPORT_HEADERS) | a property, its name in lower case |
 ///
 /// | of each member of a batch | becomes |
 /// |---|---|

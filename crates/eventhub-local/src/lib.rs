@@ -171,7 +171,7 @@ pub use crate::{
     hub::Listener,
     rule::{AccessRight, AuthorizationRule},
     server::LocalEventHub,
-    submission::BATCH_CONTENT_TYPE,
+    submission::{BATCH_CONTENT_TYPE, TRANSPORT_HEADER_PREFIXES, TRANSPORT_HEADERS},
     tier::{BASIC_MAX_BODY_BYTES, Limits, STANDARD_MAX_BODY_BYTES, Tier},
 };
 

@@ -24,8 +24,13 @@ use crate::refusal::Refusal;
 /// one partition as a whole, and members of other names are ignored.
 pub const BATCH_CONTENT_TYPE: &str = "application/vnd.microsoft.servicebus.json";
 
-/// Headers that are HTTP's own or the service's, and so no properties.
-const TRANSPORT_HEADERS: &[&str] = &[
+/// The headers that are no properties of an event: they are the exchange's own.
+///
+/// Which ones the service leaves out is not documented. These are the ones of HTTP's registry that
+/// clients, proxies and gateways set by themselves, and `brokerproperties`. `eventhub-rest` sends a
+/// property of such a name in a batch instead, and has the same list: a test there compares the two,
+/// because neither crate may depend on the other.
+pub const TRANSPORT_HEADERS: &[&str] = &[
     "accept",
     "accept-charset",
     "accept-encoding",
@@ -43,11 +48,12 @@ const TRANSPORT_HEADERS: &[&str] = &[
     "forwarded",
     "from",
     "host",
+    "http2-settings",
     "keep-alive",
+    "max-forwards",
     "origin",
     "pragma",
-    "proxy-authorization",
-    "proxy-connection",
+    "range",
     "referer",
     "te",
     "trailer",
@@ -55,11 +61,11 @@ const TRANSPORT_HEADERS: &[&str] = &[
     "upgrade",
     "user-agent",
     "via",
-    "x-forwarded-for",
-    "x-forwarded-host",
-    "x-forwarded-proto",
-    "x-ms-retrypolicy",
 ];
+
+/// Families of headers that are no properties either: those of proxies, browsers and Azure, such as
+/// `x-ms-retrypolicy`.
+pub const TRANSPORT_HEADER_PREFIXES: &[&str] = &["proxy-", "sec-", "x-forwarded-", "x-ms-"];
 
 /// The events of one request.
 #[derive(Clone, Debug, PartialEq)]
@@ -189,12 +195,17 @@ fn single(headers: &HeaderMap, body: Bytes) -> Result<EventData, Refusal> {
 /// HTTP has it (RFC 9110, 5.3).
 fn properties(headers: &HeaderMap) -> Result<BTreeMap<String, PropertyValue>, Refusal> {
     let mut properties = BTreeMap::new();
-    for name in headers.keys().filter(|it| !TRANSPORT_HEADERS.contains(&it.as_str())) {
+    for name in headers.keys().filter(|it| !is_transport_header(it.as_str())) {
         let values = headers.get_all(name).into_iter().map(|it| text(name.as_str(), it));
         let value = values.collect::<Result<Vec<_>, _>>()?.join(", ");
         properties.insert(name.as_str().to_owned(), PropertyValue::from_header(&value));
     }
     Ok(properties)
+}
+
+fn is_transport_header(name: &str) -> bool {
+    TRANSPORT_HEADERS.contains(&name)
+        || TRANSPORT_HEADER_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
 fn text<'a>(name: &str, value: &'a HeaderValue) -> Result<&'a str, Refusal> {

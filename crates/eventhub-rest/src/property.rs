@@ -76,3 +76,14 @@ pub(crate) fn header_value(text: &str) -> Result<HeaderValue, InvalidReason> {
     }
     HeaderValue::from_str(text).map_err(|_| InvalidReason::Character)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{RESERVED, RESERVED_PREFIXES};
+
+    #[test]
+    fn the_local_hub_reserves_the_same_headers() {
+        assert_eq!(RESERVED, eventhub_local::TRANSPORT_HEADERS);
+        assert_eq!(RESERVED_PREFIXES, eventhub_local::TRANSPORT_HEADER_PREFIXES);
+    }
+}

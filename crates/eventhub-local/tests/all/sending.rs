@@ -12,6 +12,8 @@ async fn an_event_is_kept_as_it_was_sent() {
     let headers = "Content-Type: application/json; charset=utf-8\r\n\
                    BrokerProperties: {\"PartitionKey\":\"7\",\"CorrelationId\":\"c\"}\r\n\
                    User-Agent: test\r\nx-ms-retrypolicy: NoRetry\r\nAccept: */*\r\n\
+                   Range: bytes=0-1\r\nMax-Forwards: 3\r\nHTTP2-Settings: AAM\r\n\
+                   Sec-Fetch-Mode: cors\r\nX-Forwarded-Port: 80\r\n\
                    Alert: Strong Wind\r\nPriority: 3\r\nUrgent: true\r\nQuoted: \"3\"\r\n\
                    List: a\r\nList: b\r\nUmlaut: \u{fc}";
     let answer =
