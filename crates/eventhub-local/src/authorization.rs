@@ -12,7 +12,7 @@ use crate::rule::{AccessRight, AuthorizationRule};
 
 /// What a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Operation {
+pub(crate) enum Access {
     /// To send events.
     Send,
     /// To describe a hub or what belongs to it.
@@ -23,7 +23,7 @@ pub(crate) enum Operation {
     Delete,
 }
 
-impl Operation {
+impl Access {
     fn right(self) -> AccessRight {
         match self {
             Self::Send => AccessRight::Send,
@@ -34,7 +34,7 @@ impl Operation {
 
 /// A request as far as its token is concerned.
 pub(crate) struct Demand<'a> {
-    pub(crate) operation: Operation,
+    pub(crate) access: Access,
     pub(crate) host: &'a str,
     /// The path, and other ways to write it that a token may be signed for.
     pub(crate) paths: &'a [&'a str],
@@ -55,10 +55,10 @@ impl Demand<'_> {
             return Err(Refusal::ExpiredToken);
         }
         if !self.paths.iter().any(|it| token.covers(self.host, it)) {
-            return Err(Refusal::OutOfScope(self.operation));
+            return Err(Refusal::OutOfScope(self.access));
         }
-        if !rule.allows(self.operation.right()) {
-            return Err(Refusal::MissingRight(self.operation));
+        if !rule.allows(self.access.right()) {
+            return Err(Refusal::MissingRight(self.access));
         }
         Ok(())
     }

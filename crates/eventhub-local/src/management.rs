@@ -12,7 +12,7 @@ use http::{HeaderValue, Method, StatusCode, Uri};
 use serde::Deserialize;
 
 use crate::atom::{self, ENTRY_TYPE, Entry, FEED_TYPE};
-use crate::authorization::Operation;
+use crate::authorization::Access;
 use crate::body::{discard, read};
 use crate::entity::{ConsumerGroup, DEFAULT_GROUP, Entity};
 use crate::hub::{Hub, is_hub_name};
@@ -49,12 +49,12 @@ impl FromRequest<Arc<Namespace>> for Manage {
     async fn from_request(request: Request, namespace: &Arc<Namespace>) -> Result<Self, Response> {
         let (parts, body) = request.into_parts();
         let occasion = namespace.occasion_to_manage(&parts);
-        let operation = match parts.method {
-            Method::PUT => Operation::Write,
-            Method::DELETE => Operation::Delete,
-            _ => Operation::Read,
+        let access = match parts.method {
+            Method::PUT => Access::Write,
+            Method::DELETE => Access::Delete,
+            _ => Access::Read,
         };
-        if let Err(refusal) = namespace.authorize(&parts, &occasion, operation, &[&occasion.path]) {
+        if let Err(refusal) = namespace.authorize(&parts, &occasion, access, &[&occasion.path]) {
             discard(&parts, body).await;
             return Err(refusal.answer(&occasion));
         }
@@ -88,7 +88,7 @@ pub(crate) async fn delete_hub(Path(name): Path<String>, manage: Manage) -> Resp
 
 /// The part of a feed that is wanted.
 #[derive(Deserialize)]
-pub(crate) struct Page {
+pub(crate) struct Paging {
     #[serde(default, rename = "$skip")]
     skip: usize,
     #[serde(default = "all", rename = "$top")]
@@ -99,16 +99,16 @@ fn all() -> usize {
     usize::MAX
 }
 
-impl Page {
-    fn of(&self, entries: impl Iterator<Item = Entry>) -> Vec<Entry> {
+impl Paging {
+    fn apply(&self, entries: impl Iterator<Item = Entry>) -> Vec<Entry> {
         entries.skip(self.skip).take(self.top).collect()
     }
 }
 
 pub(crate) async fn list_hubs(manage: Manage) -> Response {
-    let feed = manage.page().map(|page| {
+    let feed = manage.paging().map(|paging| {
         let hubs = manage.namespace.hubs();
-        let entries = page.of(hubs.values().map(|it| manage.describe(it)));
+        let entries = paging.apply(hubs.values().map(|it| manage.describe(it)));
         manage.feed("EventHubs", (&manage.origin(), ".."), &entries)
     });
     manage.answer(feed)
@@ -299,13 +299,13 @@ impl Manage {
     ) -> Result<Response, Refusal> {
         let path = &self.occasion.path;
         let last = path.rsplit('/').next().unwrap_or_default();
-        let entries = self.page()?.of(entries);
+        let entries = self.paging()?.apply(entries);
         Ok(self.feed(title, (&(self.origin() + path), last), &entries))
     }
 
-    fn page(&self) -> Result<Page, Refusal> {
-        let page = Query::try_from_uri(&self.uri).map(|Query(page)| page);
-        page.map_err(|_| malformed("$skip and $top must be numbers."))
+    fn paging(&self) -> Result<Paging, Refusal> {
+        let paging = Query::try_from_uri(&self.uri).map(|Query(paging)| paging);
+        paging.map_err(|_| malformed("$skip and $top must be numbers."))
     }
 
     fn answer(&self, result: Result<Response, Refusal>) -> Response {

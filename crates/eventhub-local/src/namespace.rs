@@ -11,7 +11,7 @@ use http::header::HOST;
 use http::request::Parts;
 use uuid::Uuid;
 
-use crate::authorization::{Demand, Operation, hub_of, read_token};
+use crate::authorization::{Access, Demand, hub_of, read_token};
 use crate::hub::Hub;
 use crate::log::Retention;
 use crate::refusal::{Occasion, Refusal};
@@ -94,19 +94,19 @@ impl Namespace {
         Occasion { entity, ..self.occasion("", parts) }
     }
 
-    /// Checks that the token of a request opens one of these paths for an operation.
+    /// Checks that the token of a request opens one of these paths for an access.
     pub(crate) fn authorize(
         &self,
         parts: &Parts,
         occasion: &Occasion,
-        operation: Operation,
+        access: Access,
         paths: &[&str],
     ) -> Result<(), Refusal> {
         let token = read_token(&parts.headers)?;
         let of_hub = hub_of(&token).and_then(|it| self.hub(it)).map(|it| it.rules());
         let rules: Vec<_> = of_hub.into_iter().chain([Arc::clone(&self.rules)]).collect();
         let now = occasion.now;
-        Demand { operation, host: &occasion.host, paths, now }.authorize(&token, &rules)
+        Demand { access, host: &occasion.host, paths, now }.authorize(&token, &rules)
     }
 
     pub(crate) fn rules_of(&self, hub: &Hub) -> Rules {

@@ -8,7 +8,7 @@ use http::{HeaderValue, StatusCode};
 use hyper::ext::ReasonPhrase;
 use uuid::Uuid;
 
-use crate::authorization::Operation;
+use crate::authorization::Access;
 use crate::xml;
 
 /// Why a request was not granted.
@@ -20,9 +20,9 @@ pub(crate) enum Refusal {
     InvalidSignature,
     ExpiredToken,
     /// The token was signed for something else.
-    OutOfScope(Operation),
+    OutOfScope(Access),
     /// The token's rule does not grant the right.
-    MissingRight(Operation),
+    MissingRight(Access),
     NoHub,
     /// What a path of management names is not there.
     NotFound {
@@ -86,7 +86,7 @@ impl Refusal {
                 let trackers = occasion.trackers();
                 occasion.unauthorized(&format!("ExpiredToken: The token is expired. {trackers}"))
             }
-            Self::OutOfScope(Operation::Send) | Self::MissingRight(Operation::Send) => occasion
+            Self::OutOfScope(Access::Send) | Self::MissingRight(Access::Send) => occasion
                 .unauthorized(&format!(
                     "SubCode=40100: Unauthorized : Unauthorized access for 'Send' operation on \
                      endpoint 'sb://{host}{path}'. Tracking Id: {tracking_id}_G0",
@@ -94,15 +94,15 @@ impl Refusal {
             Self::OutOfScope(_) => {
                 occasion.error(StatusCode::UNAUTHORIZED, "claim is empty or token is invalid.")
             }
-            Self::MissingRight(Operation::Read) => occasion.error(
+            Self::MissingRight(Access::Read) => occasion.error(
                 StatusCode::UNAUTHORIZED,
                 "Manage,EntityRead claims required for this operation.",
             ),
-            Self::MissingRight(Operation::Write) => occasion.error(
+            Self::MissingRight(Access::Write) => occasion.error(
                 StatusCode::UNAUTHORIZED,
                 "Authorization failed for specified action: Manage,EntityWrite.",
             ),
-            Self::MissingRight(Operation::Delete) => occasion.error(
+            Self::MissingRight(Access::Delete) => occasion.error(
                 StatusCode::UNAUTHORIZED,
                 "Authorization failed for specified action: Manage,EntityDelete.",
             ),

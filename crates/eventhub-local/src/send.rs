@@ -12,7 +12,7 @@ use http::header::{DATE, RETRY_AFTER};
 use http::request::Parts;
 use tokio::time::sleep;
 
-use crate::authorization::Operation;
+use crate::authorization::Access;
 use crate::body::{discard, read};
 use crate::fault::{self, Fault};
 use crate::hub::Hub;
@@ -154,7 +154,7 @@ impl Sending<'_> {
         let Occasion { path, hub, .. } = &self.occasion;
         let plural = plural(path);
         let paths = [path.as_str(), plural.as_deref().unwrap_or(path)];
-        self.namespace.authorize(&self.parts, &self.occasion, Operation::Send, &paths)?;
+        self.namespace.authorize(&self.parts, &self.occasion, Access::Send, &paths)?;
         let hub = self.namespace.hub(hub).ok_or(Refusal::NoHub)?;
         hub.entity().check(&self.address)?;
         Ok(hub)
