@@ -28,8 +28,8 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use xrm_eventhub::MessageFormat;
 
-use crate::events::HubUrl;
-use crate::time::unix_time;
+use crate::local::events::HubUrl;
+use crate::terminal::time::unix_time;
 pub(crate) use add::{AddEndpoint, AddStep};
 pub(crate) use body::{Body, Convert, Reading, ShowBodies};
 pub(crate) use hub::{

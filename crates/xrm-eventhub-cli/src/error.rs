@@ -10,8 +10,8 @@ use xrm_eventhub::{MessageFormat, body, sas};
 use xrm_jobs::{StoreError, StoreErrorKind};
 use xrm_registration::solution;
 
-use crate::environment;
-use crate::registration::Mistake;
+use crate::given::document::Mistake;
+use crate::given::environment;
 use crate::status::Status;
 
 /// Why a command ended before it was done.

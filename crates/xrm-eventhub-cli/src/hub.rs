@@ -13,8 +13,10 @@ use zeroize::Zeroizing;
 
 use crate::cli::{CreateHub, DeleteHub, Right, ShowHub};
 use crate::error::Error;
+use crate::given::environment;
+use crate::machine;
 use crate::status::Status;
-use crate::{environment, machine, output};
+use crate::terminal::output;
 
 pub(crate) use publisher::{list_revoked, restore, revoke};
 

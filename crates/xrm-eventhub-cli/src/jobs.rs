@@ -4,7 +4,6 @@ mod change;
 mod count;
 mod groups;
 mod list;
-mod progress;
 mod purge;
 mod run;
 mod selection;

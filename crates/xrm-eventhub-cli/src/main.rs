@@ -4,42 +4,33 @@
 //! `xrm-eventhub --help` tells what it does. Here each subcommand is a module with one function,
 //! which prints through `output` and ends in a `Status` or an `Error`.
 
+mod body;
 mod cli;
-mod context_line;
-mod convert;
-mod environment;
 mod error;
-mod events;
-mod explain;
-mod file;
+mod given;
 mod hub;
-mod input;
-mod job_line;
 mod jobs;
+mod local;
 mod machine;
-mod output;
 mod publish;
 mod registration;
-mod serve;
-mod show;
-mod shutdown;
-mod sign;
-mod solution;
+mod sas;
 mod status;
-mod store;
-mod table;
 mod tasks;
-mod time;
+mod terminal;
 mod trigger;
-mod warnings;
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
+use crate::body::{convert, show};
 use crate::cli::{Body, Cli, Command, Hub, Local, Publisher, Sas};
 use crate::error::Error;
+use crate::local::{events, serve};
+use crate::sas::{explain, sign};
 use crate::status::Status;
+use crate::terminal::{output, warnings};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {

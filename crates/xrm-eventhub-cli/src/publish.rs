@@ -2,9 +2,10 @@ use xrm_eventhub::{MessageOrder, Publisher, PublisherBuilder};
 
 use crate::cli;
 use crate::error::Error;
-use crate::input::Input;
+use crate::given::input::Input;
+use crate::given::{environment, input, store};
 use crate::status::Status;
-use crate::{environment, input, job_line, output, store};
+use crate::terminal::{job_line, output};
 
 /// `publish`
 pub(crate) async fn publish(arguments: &cli::Publish) -> Result<Status, Error> {

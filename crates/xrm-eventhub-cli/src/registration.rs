@@ -4,7 +4,6 @@
 mod add;
 mod check;
 mod diff;
-pub(crate) mod document;
 mod explain;
 mod export;
 mod import;
@@ -12,14 +11,13 @@ mod show;
 mod solution;
 
 pub(crate) use add::event_hub;
-pub(crate) use document::Mistake;
 
 use xrm_registration::schema;
 
 use crate::cli::{DocumentKind, Registration};
 use crate::error::Error;
-use crate::output;
 use crate::status::Status;
+use crate::terminal::output;
 
 pub(crate) fn registration(command: Registration) -> Result<Status, Error> {
     match command {

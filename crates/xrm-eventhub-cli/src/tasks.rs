@@ -11,7 +11,8 @@ use crate::error::Error;
 use crate::hub::Namespace;
 use crate::registration::event_hub;
 use crate::status::Status;
-use crate::{hub, machine, output};
+use crate::terminal::output;
+use crate::{hub, machine};
 
 /// The hub, as in the documentation.
 const HUB: &str = "accounts";

@@ -5,10 +5,11 @@ use xrm_registration::{Operation, Rules};
 
 use crate::cli;
 use crate::error::Error;
-use crate::input::Input;
-use crate::registration::document;
+use crate::given::document;
+use crate::given::input::Input;
+use crate::given::{input, solution, store};
 use crate::status::Status;
-use crate::{input, job_line, output, solution, store};
+use crate::terminal::{job_line, output};
 
 /// `trigger`
 pub(crate) async fn trigger(arguments: &cli::Trigger) -> Result<Status, Error> {

@@ -8,7 +8,7 @@ use clap::{ArgGroup, Args, Subcommand};
 use uuid::Uuid;
 use xrm_jobs::{Cause, StatusCode};
 
-use crate::time::{Moment, age};
+use crate::terminal::time::{Moment, age};
 
 const STORE: &str = concat!(
     stores!(),

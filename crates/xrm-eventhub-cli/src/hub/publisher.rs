@@ -6,8 +6,8 @@ use xrm_eventhub::rest::manage::{ManageError, PublisherName};
 use super::Namespace;
 use crate::cli::{OnePublisher, RevokedPublishers};
 use crate::error::Error;
-use crate::output;
 use crate::status::Status;
+use crate::terminal::output;
 
 /// `hub publisher revoke`
 pub(crate) async fn revoke(arguments: &OnePublisher) -> Result<Status, Error> {

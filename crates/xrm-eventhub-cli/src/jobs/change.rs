@@ -6,10 +6,12 @@ use xrm_jobs::{Move, StatusCode, SystemJob};
 
 use crate::cli::{ChangeJobs, PostponeJobs};
 use crate::error::Error;
-use crate::jobs::progress::Progress;
+use crate::given::store;
+use crate::machine;
 use crate::status::Status;
-use crate::table::Table;
-use crate::{machine, output, store};
+use crate::terminal::output;
+use crate::terminal::progress::Progress;
+use crate::terminal::table::Table;
 
 /// `jobs postpone`
 pub(super) async fn postpone(arguments: &PostponeJobs) -> Result<Status, Error> {

@@ -2,9 +2,11 @@ use serde_json::json;
 
 use crate::cli::CountJobs;
 use crate::error::Error;
+use crate::given::store;
+use crate::machine;
 use crate::status::Status;
-use crate::table::Table;
-use crate::{machine, output, store};
+use crate::terminal::output;
+use crate::terminal::table::Table;
 
 /// `jobs count`
 pub(super) async fn count(arguments: &CountJobs) -> Result<Status, Error> {

@@ -5,11 +5,13 @@ use xrm_jobs::operations::{FailureGroup, failure_groups};
 
 use crate::cli::GroupJobs;
 use crate::error::Error;
-use crate::jobs::progress::Progress;
+use crate::given::store;
+use crate::machine;
 use crate::status::Status;
-use crate::table::printable;
-use crate::time::{utc, with_age};
-use crate::{machine, output, store};
+use crate::terminal::output;
+use crate::terminal::progress::Progress;
+use crate::terminal::table::printable;
+use crate::terminal::time::{utc, with_age};
 
 /// `jobs groups`
 pub(super) async fn groups(arguments: &GroupJobs) -> Result<Status, Error> {

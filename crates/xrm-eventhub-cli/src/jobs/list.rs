@@ -4,10 +4,12 @@ use xrm_jobs::{AsyncOperation, JobStore, StateCode, SystemJob};
 
 use crate::cli::ListJobs;
 use crate::error::Error;
+use crate::given::store;
+use crate::machine;
 use crate::status::Status;
-use crate::table::Table;
-use crate::time::{distance, with_age};
-use crate::{machine, output, store};
+use crate::terminal::output;
+use crate::terminal::table::Table;
+use crate::terminal::time::{distance, with_age};
 
 /// How many jobs people are shown unless told otherwise.
 const LIMIT: usize = 100;

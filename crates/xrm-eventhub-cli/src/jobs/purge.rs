@@ -3,10 +3,12 @@ use xrm_jobs::operations::{self, Retention};
 
 use crate::cli::PurgeJobs;
 use crate::error::Error;
-use crate::jobs::progress::Progress;
+use crate::given::store;
+use crate::machine;
 use crate::status::Status;
-use crate::table::Table;
-use crate::{machine, output, store};
+use crate::terminal::output;
+use crate::terminal::progress::Progress;
+use crate::terminal::table::Table;
 
 /// `jobs purge`
 pub(super) async fn purge(arguments: &PurgeJobs) -> Result<Status, Error> {

@@ -8,9 +8,11 @@ use xrm_jobs::{JobQuery, JobStore};
 
 use crate::cli::RunJobs;
 use crate::error::Error;
-use crate::shutdown::Shutdown;
+use crate::given::{environment, solution, store};
+use crate::publish;
 use crate::status::Status;
-use crate::{environment, output, publish, solution, store};
+use crate::terminal::output;
+use crate::terminal::shutdown::Shutdown;
 
 /// How often it is seen to whether all is done.
 const LOOK: Duration = Duration::from_millis(200);

@@ -3,11 +3,13 @@ use xrm_jobs::{Payload, Progress, StateCode, StatusCode, SystemJob};
 
 use crate::cli::ShowJob;
 use crate::error::Error;
+use crate::given::store;
 use crate::jobs::list::{json, message};
+use crate::machine;
 use crate::status::Status;
-use crate::table::Table;
-use crate::time::{duration, utc, with_age};
-use crate::{machine, output, store};
+use crate::terminal::output;
+use crate::terminal::table::Table;
+use crate::terminal::time::{duration, utc, with_age};
 
 /// `jobs show`
 pub(super) async fn show(arguments: &ShowJob) -> Result<Status, Error> {

@@ -7,11 +7,13 @@ use xrm_jobs::operations::{self, Exported, ImportOptions, Imported};
 
 use crate::cli::{ExportJobs, ImportJobs};
 use crate::error::Error;
-use crate::file::Replacement;
-use crate::jobs::progress::Progress;
+use crate::given::file::Replacement;
+use crate::given::{input, store};
+use crate::machine;
 use crate::status::Status;
-use crate::table::Table;
-use crate::{input, machine, output, store};
+use crate::terminal::output;
+use crate::terminal::progress::Progress;
+use crate::terminal::table::Table;
 
 /// `jobs export`
 pub(super) async fn export(arguments: &ExportJobs) -> Result<Status, Error> {

@@ -8,9 +8,11 @@ use xrm_registration::{Image, Problem, Registration, Rules, ServiceEndpoint, Sev
 
 use crate::cli::{AddEndpoint, AddStep};
 use crate::error::Error;
-use crate::registration::document::{self, Format};
+use crate::given::document::{self, Format};
+use crate::given::{environment, file, input};
+use crate::machine;
 use crate::status::Status;
-use crate::{environment, file, input, machine, output};
+use crate::terminal::output;
 
 /// What is added, as it stands in a document.
 #[derive(Serialize)]

@@ -3,10 +3,10 @@ use xrm_registration::{Problem, Rules, Severity};
 
 use crate::cli::CheckRegistration;
 use crate::error::Error;
-use crate::output;
-use crate::registration::document;
+use crate::given::document;
 use crate::status::Status;
-use crate::table::printable;
+use crate::terminal::output;
+use crate::terminal::table::printable;
 
 /// `registration check`
 pub(super) fn check(arguments: &CheckRegistration) -> Result<Status, Error> {

@@ -3,10 +3,10 @@ use xrm_registration::{Change, Difference};
 
 use crate::cli::DiffRegistrations;
 use crate::error::Error;
-use crate::output;
-use crate::registration::document;
+use crate::given::document;
 use crate::status::Status;
-use crate::table::printable;
+use crate::terminal::output;
+use crate::terminal::table::printable;
 
 /// `registration diff`
 pub(super) fn diff(arguments: &DiffRegistrations) -> Result<Status, Error> {

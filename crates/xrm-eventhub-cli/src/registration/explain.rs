@@ -3,10 +3,10 @@ use xrm_registration::{Explanation, Step};
 
 use crate::cli::ExplainRegistration;
 use crate::error::Error;
-use crate::output;
-use crate::registration::document;
+use crate::given::document;
 use crate::status::Status;
-use crate::table::Table;
+use crate::terminal::output;
+use crate::terminal::table::Table;
 use crate::trigger::operation;
 
 /// `registration explain`

@@ -5,11 +5,12 @@ use xrm_registration::solution::{Export, LossKind};
 
 use crate::cli::ExportRegistration;
 use crate::error::Error;
-use crate::registration::document;
+use crate::given::document;
+use crate::given::file;
 use crate::registration::solution::known;
 use crate::status::Status;
-use crate::table::printable;
-use crate::{file, output};
+use crate::terminal::output;
+use crate::terminal::table::printable;
 
 /// `registration export`
 pub(super) fn export(arguments: &ExportRegistration) -> Result<Status, Error> {

@@ -10,10 +10,11 @@ use zip::result::ZipError;
 
 use crate::cli::{DocumentFormat, ImportRegistration};
 use crate::error::Error;
+use crate::given::{file, input};
 use crate::registration::solution::known;
 use crate::status::Status;
-use crate::table::printable;
-use crate::{file, input, output};
+use crate::terminal::output;
+use crate::terminal::table::printable;
 
 /// `registration import`
 pub(super) fn import(arguments: &ImportRegistration) -> Result<Status, Error> {

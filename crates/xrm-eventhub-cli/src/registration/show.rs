@@ -3,10 +3,10 @@ use xrm_registration::{Attributes, Registration, Step};
 
 use crate::cli::ShowRegistration;
 use crate::error::Error;
-use crate::output;
-use crate::registration::document;
+use crate::given::document;
 use crate::status::Status;
-use crate::table::Table;
+use crate::terminal::output;
+use crate::terminal::table::Table;
 
 /// `registration show`
 pub(super) fn show(arguments: &ShowRegistration) -> Result<Status, Error> {

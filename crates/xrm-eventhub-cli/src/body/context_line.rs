@@ -6,8 +6,8 @@ use xrm_eventhub::body::flat::{Changes, changes};
 
 use crate::cli::Reading;
 use crate::error::Error;
-use crate::input::Input;
-use crate::output;
+use crate::given::input::Input;
+use crate::terminal::output;
 
 /// A context, as one line of output.
 #[derive(Serialize)]

@@ -10,8 +10,9 @@ use xrm_eventhub::{
 use xrm_registration::{Registration, SasKey, ServiceEndpoint, Step};
 
 use crate::error::Error;
-use crate::registration::document;
-use crate::{environment, output};
+use crate::given::document;
+use crate::given::environment;
+use crate::terminal::output;
 
 /// The registration of a document at work, with the keys that it names in the environment, and with
 /// the store, if there is one.

@@ -11,8 +11,8 @@ use zeroize::Zeroizing;
 
 use crate::cli::Reading;
 use crate::error::Error;
-use crate::output;
-use crate::table::printable;
+use crate::terminal::output;
+use crate::terminal::table::printable;
 
 /// A body that was read, and what to call it.
 pub(crate) struct Input {

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use xrm_registration::{Operation, Registration};
 
 use crate::error::Error;
-use crate::input;
+use crate::given::input;
 
 /// The longest document that is taken, in bytes.
 const LONGEST: usize = 64 * 1024 * 1024;
@@ -32,7 +32,7 @@ fn read<T: DeserializeOwned>(path: &Path, what: &'static str) -> Result<T, Error
 }
 
 /// The text of a document.
-pub(super) fn text(path: &Path) -> Result<String, Error> {
+pub(crate) fn text(path: &Path) -> Result<String, Error> {
     let name = input::name(path);
     match read_text(path) {
         Ok(text) if text.len() <= LONGEST => Ok(text),
@@ -42,7 +42,7 @@ pub(super) fn text(path: &Path) -> Result<String, Error> {
 }
 
 /// What a document says.
-pub(super) fn parse<T: DeserializeOwned>(text: &str, format: Format) -> Result<T, Mistake> {
+pub(crate) fn parse<T: DeserializeOwned>(text: &str, format: Format) -> Result<T, Mistake> {
     match format {
         Format::Json => serde_json::from_str(text).map_err(|it| Mistake::in_json(&it)),
         Format::Toml => toml::from_str(text).map_err(|it| Mistake::in_toml(&it, text)),
@@ -62,7 +62,7 @@ fn read_text(path: &Path) -> io::Result<String> {
 
 /// How a document is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
+pub(crate) enum Format {
     Json,
     Toml,
 }
@@ -70,7 +70,7 @@ pub(super) enum Format {
 impl Format {
     /// Told by the end of the file's name or, on standard input, by the first character: no TOML
     /// begins with a brace.
-    pub(super) fn of(path: &Path, text: &str) -> Option<Self> {
+    pub(crate) fn of(path: &Path, text: &str) -> Option<Self> {
         if path.as_os_str() == "-" {
             let is_json = text.trim_start().starts_with('{');
             return Some(if is_json { Self::Json } else { Self::Toml });

@@ -4,10 +4,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
+use crate::body::context_line;
 use crate::cli::Reading;
-use crate::context_line;
 use crate::error::Error;
-use crate::input::Input;
+use crate::given::input::Input;
 
 /// An event, as the endpoint shows it.
 #[derive(Deserialize)]

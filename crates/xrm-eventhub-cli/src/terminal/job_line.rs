@@ -4,8 +4,8 @@ use serde::Serialize;
 use xrm_eventhub::{StatusCode, SystemJob};
 
 use crate::error::Error;
-use crate::output;
 use crate::status::Status;
+use crate::terminal::output;
 
 /// A job, as one line of output.
 #[derive(Serialize)]

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use xrm_jobs::{JobStore, PostgresJobStore, SqliteJobStore};
 use xrm_registration::is_variable_name;
 
-use crate::environment;
 use crate::error::Error;
+use crate::given::environment;
 
 /// A store, as it is named on the command line. A connection string never stands there, for
 /// arguments can be seen by every process.

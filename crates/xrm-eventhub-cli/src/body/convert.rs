@@ -2,9 +2,10 @@ use xrm_eventhub::body;
 
 use crate::cli::Convert;
 use crate::error::Error;
-use crate::input::Input;
+use crate::given::file;
+use crate::given::input::Input;
 use crate::status::Status;
-use crate::{file, output};
+use crate::terminal::output;
 
 /// `body convert`
 pub(crate) fn convert(arguments: &Convert) -> Result<Status, Error> {

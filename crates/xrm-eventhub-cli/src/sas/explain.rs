@@ -2,9 +2,11 @@ use xrm_eventhub::sas::explain::{Usage, explain as findings};
 
 use crate::cli::Explain;
 use crate::error::Error;
-use crate::input::read_token;
+use crate::given::environment;
+use crate::given::input::read_token;
+use crate::machine;
 use crate::status::Status;
-use crate::{environment, machine, output};
+use crate::terminal::output;
 
 /// `sas explain`
 pub(crate) fn explain(arguments: &Explain) -> Result<Status, Error> {

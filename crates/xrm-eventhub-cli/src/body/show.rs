@@ -1,7 +1,7 @@
+use crate::body::context_line;
 use crate::cli::ShowBodies;
-use crate::context_line;
 use crate::error::Error;
-use crate::input::Input;
+use crate::given::input::Input;
 use crate::status::Status;
 
 /// `body show`

@@ -15,8 +15,8 @@ use xrm_eventhub::rest::{Verdict, verdict};
 
 use crate::cli::Events;
 use crate::error::Error;
-use crate::output;
 use crate::status::Status;
+use crate::terminal::output;
 
 /// A hub of a local endpoint: `http://127.0.0.1:5123/orders`.
 #[derive(Clone, Debug, PartialEq, Eq)]

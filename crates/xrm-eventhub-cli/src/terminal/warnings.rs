@@ -8,7 +8,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
-use crate::output;
+use crate::terminal::output;
 
 /// Tells what is warned of from now on. The same again, one after the other, is told once.
 pub(crate) fn tell() {

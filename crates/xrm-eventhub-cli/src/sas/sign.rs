@@ -1,10 +1,10 @@
 use xrm_eventhub::sas::{Resource, Signer};
 
 use crate::cli::Sign;
-use crate::environment;
 use crate::error::Error;
-use crate::output;
+use crate::given::environment;
 use crate::status::Status;
+use crate::terminal::output;
 
 /// `sas sign`
 pub(crate) fn sign(arguments: &Sign) -> Result<Status, Error> {

@@ -7,10 +7,10 @@ use xrm_jobs::{JobQuery, JobStore};
 use crate::error::Error;
 
 /// A bar on standard error while it lives, if that is a terminal.
-pub(super) struct Progress(ProgressBar);
+pub(crate) struct Progress(ProgressBar);
 
 impl Progress {
-    pub(super) async fn over(store: &dyn JobStore, selection: &Selection) -> Result<Self, Error> {
+    pub(crate) async fn over(store: &dyn JobStore, selection: &Selection) -> Result<Self, Error> {
         match selection {
             Selection::Ids(ids) => Ok(Self::of(ids.len() as u64)),
             Selection::All(query) => Self::over_query(store, query).await,
@@ -18,7 +18,7 @@ impl Progress {
         }
     }
 
-    pub(super) async fn over_query(store: &dyn JobStore, query: &JobQuery) -> Result<Self, Error> {
+    pub(crate) async fn over_query(store: &dyn JobStore, query: &JobQuery) -> Result<Self, Error> {
         let bar = ProgressBar::no_length();
         if bar.is_hidden() {
             return Ok(Self(bar));
@@ -34,13 +34,13 @@ impl Progress {
     }
 
     /// For work whose end is not known.
-    pub(super) fn endless() -> Self {
+    pub(crate) fn endless() -> Self {
         let bar = ProgressBar::no_length();
         let style = ProgressStyle::with_template("{spinner} {human_pos} jobs");
         Self(bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner())))
     }
 
-    pub(super) fn at(&self, done: u64) {
+    pub(crate) fn at(&self, done: u64) {
         self.0.set_position(done);
     }
 }

@@ -2,9 +2,9 @@ use eventhub_local::LocalEventHub;
 
 use crate::cli::{LocalHub, Serve};
 use crate::error::Error;
-use crate::output;
-use crate::shutdown::Shutdown;
 use crate::status::Status;
+use crate::terminal::output;
+use crate::terminal::shutdown::Shutdown;
 
 /// `local serve`
 pub(crate) async fn serve(arguments: Serve) -> Result<Status, Error> {

@@ -1,0 +1,5 @@
+//! `body`: message bodies.
+
+pub(crate) mod context_line;
+pub(crate) mod convert;
+pub(crate) mod show;

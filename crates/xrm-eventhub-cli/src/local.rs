@@ -1,0 +1,4 @@
+//! `local`: the local hub.
+
+pub(crate) mod events;
+pub(crate) mod serve;

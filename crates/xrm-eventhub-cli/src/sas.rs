@@ -1,0 +1,4 @@
+//! `sas`: shared access signatures.
+
+pub(crate) mod explain;
+pub(crate) mod sign;
