@@ -1,5 +1,24 @@
 //! `body`: message bodies.
 
-pub(crate) mod context_line;
-pub(crate) mod convert;
+mod convert;
 pub(crate) mod show;
+
+use clap::Subcommand;
+
+use crate::error::Error;
+use crate::exit::Exit;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Body {
+    Convert(convert::Convert),
+    Show(show::ShowBodies),
+}
+
+impl Body {
+    pub(crate) fn run(&self) -> Result<Exit, Error> {
+        match self {
+            Self::Convert(it) => it.run(),
+            Self::Show(it) => it.run(),
+        }
+    }
+}

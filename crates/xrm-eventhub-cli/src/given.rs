@@ -1,4 +1,5 @@
-//! What the command is given: files, environment variables, stores.
+//! What a command is given: inputs, documents, secrets in the environment, job stores; and the files
+//! that it writes.
 
 pub(crate) mod document;
 pub(crate) mod environment;

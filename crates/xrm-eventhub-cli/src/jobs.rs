@@ -1,4 +1,4 @@
-//! `jobs`: looks into a job store, and does for its jobs what people can do.
+//! `jobs`: system jobs of a store.
 
 mod change;
 mod count;
@@ -10,25 +10,70 @@ mod selection;
 mod show;
 mod transfer;
 
-use crate::cli::Jobs;
-use crate::error::Error;
-use crate::status::Status;
+use clap::{Args, Subcommand};
 
-pub(crate) async fn jobs(command: Jobs) -> Result<Status, Error> {
-    use xrm_jobs::operations::Operation;
-    match command {
-        Jobs::List(arguments) => list::list(&arguments).await,
-        Jobs::Show(arguments) => show::show(&arguments).await,
-        Jobs::Groups(arguments) => groups::groups(&arguments).await,
-        Jobs::Count(arguments) => count::count(&arguments).await,
-        Jobs::Cancel(arguments) => change::change(&arguments, Operation::Cancel).await,
-        Jobs::Pause(arguments) => change::change(&arguments, Operation::Pause).await,
-        Jobs::Resume(arguments) => change::change(&arguments, Operation::Resume).await,
-        Jobs::Postpone(arguments) => change::postpone(&arguments).await,
-        Jobs::Retry(arguments) => change::retry(&arguments.change).await,
-        Jobs::Export(arguments) => transfer::export(&arguments).await,
-        Jobs::Import(arguments) => transfer::import(&arguments).await,
-        Jobs::Purge(arguments) => purge::purge(&arguments).await,
-        Jobs::Run(arguments) => run::run(&arguments).await,
+use crate::error::Error;
+use crate::exit::{Exit, exit_codes};
+use crate::given::store::{StoreArgs, stores};
+use crate::terminal::output::JsonArgs;
+
+const STORE: &str = concat!(
+    stores!(),
+    exit_codes!(
+        "done",
+        "a job is missing, or could not be changed as asked; the store or the output failed",
+        "invalid arguments, environment or input",
+    )
+);
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Jobs {
+    List(list::ListJobs),
+    Show(show::ShowJob),
+    Groups(groups::GroupJobs),
+    Count(count::CountJobs),
+    /// Cancel jobs: at once or, while an attempt is under way, after it.
+    #[command(after_help = STORE)]
+    Cancel(change::ChangeJobs),
+    /// Pause jobs until they are resumed: at once or, during an attempt, after it.
+    #[command(after_help = STORE)]
+    Pause(change::ChangeJobs),
+    /// Let waiting jobs run as soon as a worker is free.
+    #[command(after_help = STORE)]
+    Resume(change::ChangeJobs),
+    Postpone(change::PostponeJobs),
+    Retry(change::RetryJobs),
+    Export(transfer::ExportJobs),
+    Import(transfer::ImportJobs),
+    Purge(purge::PurgeJobs),
+    Run(run::RunJobs),
+}
+
+/// The store, and the form of results.
+#[derive(Args, Debug)]
+struct JobsArgs {
+    #[command(flatten)]
+    store: StoreArgs,
+    #[command(flatten)]
+    form: JsonArgs,
+}
+
+impl Jobs {
+    pub(crate) async fn run(&self) -> Result<Exit, Error> {
+        match self {
+            Self::List(it) => it.run().await,
+            Self::Show(it) => it.run().await,
+            Self::Groups(it) => it.run().await,
+            Self::Count(it) => it.run().await,
+            Self::Cancel(it) => it.cancel().await,
+            Self::Pause(it) => it.pause().await,
+            Self::Resume(it) => it.resume().await,
+            Self::Postpone(it) => it.run().await,
+            Self::Retry(it) => it.run().await,
+            Self::Export(it) => it.run().await,
+            Self::Import(it) => it.run().await,
+            Self::Purge(it) => it.run().await,
+            Self::Run(it) => it.run().await,
+        }
     }
 }

@@ -1,4 +1,33 @@
 //! `local`: the local hub.
 
-pub(crate) mod events;
-pub(crate) mod serve;
+mod events;
+mod serve;
+
+use clap::Subcommand;
+
+use crate::error::Error;
+use crate::exit::Exit;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Local {
+    Serve(serve::Serve),
+    Events(events::Events),
+}
+
+impl Local {
+    pub(crate) async fn run(self) -> Result<Exit, Error> {
+        match self {
+            Self::Serve(it) => it.run().await,
+            Self::Events(it) => it.run().await,
+        }
+    }
+}
+
+impl From<eventhub_local::Error> for Error {
+    fn from(error: eventhub_local::Error) -> Self {
+        // An address may be free another time; everything else is in the arguments.
+        let is_address = matches!(error, eventhub_local::Error::Listen { .. });
+        let exit = if is_address { Exit::Failed } else { Exit::InvalidInput };
+        Self::new(exit, "the local endpoint can't be served").caused_by(&error)
+    }
+}

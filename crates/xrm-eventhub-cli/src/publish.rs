@@ -1,63 +1,157 @@
-use xrm_eventhub::{MessageOrder, Publisher, PublisherBuilder};
+//! `publish`
 
-use crate::cli;
-use crate::error::Error;
-use crate::given::input::Input;
-use crate::given::{environment, input, store};
-use crate::status::Status;
-use crate::terminal::{job_line, output};
+use std::path::PathBuf;
 
-/// `publish`
-pub(crate) async fn publish(arguments: &cli::Publish) -> Result<Status, Error> {
-    let publisher = publisher(arguments).await?;
-    let mut status = Status::Done;
-    for path in &arguments.files {
-        let published = match Input::read(path).and_then(|input| input.recognise()) {
-            Ok(context) => {
-                if context.message_name.is_none() {
-                    output::note(format_args!(
-                        "{} has no MessageName, which every execution context has",
-                        input::name(path)
-                    ));
-                }
-                let job = match arguments.enqueue {
-                    true => publisher.enqueue_context(&context).await,
-                    false => publisher.publish_context(&context).await,
+use clap::Args;
+use serde::Serialize;
+use xrm_eventhub::{
+    MessageFormat, MessageOrder, Publisher, PublisherBuilder, StatusCode, SystemJob,
+};
+
+use crate::error::{Error, OrError as _};
+use crate::exit::{Exit, exit_codes};
+use crate::given::environment;
+use crate::given::input::{self, Input, ReadingArgs, format_parser};
+use crate::given::store::{KeepArgs, stores};
+use crate::terminal::output;
+
+/// Publish message bodies to an event hub, each as a system job.
+///
+/// They go to the hub that the connection string names, one after the other. Standard output gets
+/// one JSON line per job: its `id`, `name`, `statecode`, `statuscode`, `message` and
+/// `cause`; the last two are null when the job has Succeeded. Standard error says what to check about
+/// a job that has not. Each job is attempted once; with --store, jobs are stored there, and
+/// `jobs run` makes the other attempts.
+///
+/// An input that can't be read is reported with its name, the offset, the path inside the body, and
+/// the reason. The others are published all the same.
+#[derive(Args, Debug)]
+#[command(after_help = concat!(
+    "\
+Environment:
+  EVENTHUB_CONNECTION_STRING  the connection string of the event hub, with its EntityPath
+
+",
+    stores!(),
+    exit_codes!(
+        "every job is Succeeded or, with --store, left to `jobs run`",
+        "a job is neither, or could not be stored",
+        "an input, the connection string or the store is invalid, whatever the jobs are",
+    )
+))]
+pub(crate) struct Publish {
+    /// The format in which bodies are published.
+    #[arg(long, value_name = "FORMAT", default_value = "json", value_parser = format_parser())]
+    format: MessageFormat,
+    #[command(flatten)]
+    keep: KeepArgs,
+    #[command(flatten)]
+    endpoint: EndpointArgs,
+    /// The files to read, of either format; reads standard input if a file is `-` or omitted.
+    #[arg(value_name = "FILE", default_value = "-")]
+    files: Vec<PathBuf>,
+}
+
+/// A service endpoint, and the order of its messages.
+#[derive(Args, Debug)]
+pub(crate) struct EndpointArgs {
+    /// The name of the service endpoint, by which a store finds its jobs [default: the hub's name].
+    #[arg(long = "endpoint", value_name = "NAME")]
+    name: Option<String>,
+    /// Keep the messages about one record in order, with the record's id as their partition key.
+    #[arg(long)]
+    in_order: bool,
+}
+
+impl Publish {
+    pub(crate) async fn run(&self) -> Result<Exit, Error> {
+        let mut builder = Publisher::builder(environment::connection_string()?);
+        if let Some(store) = self.keep.open().await? {
+            builder = builder.job_store(store);
+        }
+        let publisher = self.endpoint.publisher(builder.message_format(self.format))?;
+        let mut exit = Exit::Done;
+        for path in &self.files {
+            let published =
+                match Input::read(path).and_then(|input| input.recognize(ReadingArgs::default())) {
+                    Ok(context) => {
+                        if context.message_name.is_none() {
+                            output::note(format_args!(
+                                "{} has no MessageName, which every execution context has",
+                                input::name(path)
+                            ));
+                        }
+                        let job = match self.keep.enqueue {
+                            true => publisher.enqueue_context(&context).await,
+                            false => publisher.publish_context(&context).await,
+                        };
+                        report(&or_stopped(job)?, self.keep.is_stored())?
+                    }
+                    Err(error) => {
+                        output::error(&error);
+                        error.exit()
+                    }
                 };
-                job_line::report(&job.map_err(Error::Publish)?, arguments.store.is_some())?
-            }
-            Err(error) => {
-                output::error(&error);
-                error.status()
-            }
-        };
-        status = status.max(published);
+            exit = exit.max(published);
+        }
+        Ok(exit)
     }
-    Ok(status)
 }
 
-async fn publisher(arguments: &cli::Publish) -> Result<Publisher, Error> {
-    let connection = environment::connection_string()?;
-    let mut builder = Publisher::builder(connection).message_format(arguments.format);
-    if let Some(url) = &arguments.store {
-        builder = builder.job_store(store::open_store(url).await?);
+impl EndpointArgs {
+    /// The publisher of this service endpoint.
+    pub(crate) fn publisher(&self, mut builder: PublisherBuilder) -> Result<Publisher, Error> {
+        if let Some(name) = &self.name {
+            builder = builder.endpoint(name);
+        }
+        if self.in_order {
+            builder = builder.message_order(MessageOrder::PerRecord);
+        }
+        match builder.build() {
+            Err(xrm_eventhub::Error::Hub(error)) => Err(error).or_invalid(format_args!(
+                "the connection string in {} can't be published to",
+                environment::CONNECTION_STRING
+            )),
+            built => built.or_failed("there is nothing to publish with"),
+        }
     }
-    of_endpoint(builder, &arguments.endpoint)
 }
 
-/// The publisher of a service endpoint.
-pub(crate) fn of_endpoint(
-    mut builder: PublisherBuilder,
-    endpoint: &cli::Endpoint,
-) -> Result<Publisher, Error> {
-    if let Some(name) = &endpoint.name {
-        builder = builder.endpoint(name);
+/// The error of a job that could not be recorded. A post that fails is not one: it is in the job.
+pub(crate) fn or_stopped<T>(done: Result<T, xrm_eventhub::Error>) -> Result<T, Error> {
+    done.or_failed("publishing had to stop")
+}
+
+/// A job, as one line of output.
+#[derive(Serialize)]
+struct JobLine<'a> {
+    id: String,
+    name: &'a str,
+    statecode: i32,
+    statuscode: i32,
+    message: Option<&'a str>,
+    cause: Option<&'static str>,
+}
+
+/// Prints a job's line and, if somebody has to act, what to check. A stored job that is not completed
+/// is left to a worker.
+pub(crate) fn report(job: &SystemJob, is_stored: bool) -> Result<Exit, Error> {
+    let (status, progress) = (job.status(), job.progress());
+    output::json(&JobLine {
+        id: job.id().to_string(),
+        name: &job.description().name,
+        statecode: status.state().number(),
+        statuscode: status.number(),
+        message: progress.message.as_deref(),
+        cause: progress.cause.map(|cause| cause.id()),
+    })?;
+    if let Some(text) = &progress.friendly_message {
+        output::note(format_args!("{}: {status}\n{text}", job.description().name));
     }
-    if endpoint.in_order {
-        builder = builder.message_order(MessageOrder::PerRecord);
+    let is_open = !status.state().is_completed();
+    if is_open && !is_stored {
+        output::note("the job ends with this command: run it again, or keep the job by --store");
     }
-    builder.build().map_err(|error| match error {
-        xrm_eventhub::Error::Hub(source) => Error::NoHub(source),
-        error => Error::Publisher(error),
-    })
+    let is_left = is_open && is_stored;
+    Ok(if is_left || status == StatusCode::Succeeded { Exit::Done } else { Exit::Failed })
 }

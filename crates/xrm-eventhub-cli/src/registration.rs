@@ -1,44 +1,55 @@
-//! `registration`: looks into documents of registrations, and makes them of solutions and solutions
-//! of them.
+//! `registration`: documents of registrations.
 
-mod add;
+pub(crate) mod add;
 mod check;
 mod diff;
 mod explain;
 mod export;
 mod import;
+mod messages;
+mod schema;
 mod show;
-mod solution;
 
-pub(crate) use add::event_hub;
+use clap::Subcommand;
 
-use xrm_registration::schema;
-
-use crate::cli::{DocumentKind, Registration};
 use crate::error::Error;
-use crate::status::Status;
-use crate::terminal::output;
+use crate::exit::{Exit, exit_codes};
+use crate::given::document::documents;
 
-pub(crate) fn registration(command: Registration) -> Result<Status, Error> {
-    match command {
-        Registration::AddEndpoint(arguments) => add::add_endpoint(&arguments),
-        Registration::AddStep(arguments) => add::add_step(&arguments),
-        Registration::Check(arguments) => check::check(&arguments),
-        Registration::Diff(arguments) => diff::diff(&arguments),
-        Registration::Show(arguments) => show::show(&arguments),
-        Registration::Explain(arguments) => explain::explain(&arguments),
-        Registration::Schema(arguments) => print_schema(arguments.of),
-        Registration::Import(arguments) => import::import(&arguments),
-        Registration::Export(arguments) => export::export(&arguments),
-    }
+const DOCUMENTS: &str = concat!(
+    documents!(),
+    exit_codes!(
+        "done",
+        "the registration is wrong, or the output can't be written",
+        "invalid arguments, or an invalid document",
+    )
+);
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RegistrationCommand {
+    AddEndpoint(add::AddEndpoint),
+    AddStep(add::AddStep),
+    Check(check::CheckRegistration),
+    Diff(diff::DiffRegistrations),
+    Show(show::ShowRegistration),
+    Explain(explain::ExplainRegistration),
+    Schema(schema::PrintSchema),
+    Import(import::ImportRegistration),
+    Export(export::ExportRegistration),
 }
 
-/// `registration schema`
-fn print_schema(of: DocumentKind) -> Result<Status, Error> {
-    let schema = match of {
-        DocumentKind::Registration => schema::REGISTRATION,
-        DocumentKind::Operation => schema::OPERATION,
-    };
-    output::bytes(schema.as_bytes())?;
-    Ok(Status::Done)
+impl RegistrationCommand {
+    pub(crate) fn run(&self) -> Result<Exit, Error> {
+        match self {
+            Self::AddEndpoint(it) => it.run(),
+            Self::AddStep(it) => it.run(),
+            Self::Check(it) => it.run(),
+            Self::Diff(it) => it.run(),
+            Self::Show(it) => it.run(),
+            Self::Explain(it) => it.run(),
+            Self::Schema(it) => it.run(),
+            Self::Import(it) => it.run(),
+            Self::Export(it) => it.run(),
+        }
+    }
 }

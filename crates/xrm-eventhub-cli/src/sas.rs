@@ -1,4 +1,24 @@
 //! `sas`: shared access signatures.
 
-pub(crate) mod explain;
-pub(crate) mod sign;
+mod explain;
+mod sign;
+
+use clap::Subcommand;
+
+use crate::error::Error;
+use crate::exit::Exit;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Sas {
+    Sign(sign::Sign),
+    Explain(explain::ExplainToken),
+}
+
+impl Sas {
+    pub(crate) fn run(&self) -> Result<Exit, Error> {
+        match self {
+            Self::Sign(it) => it.run(),
+            Self::Explain(it) => it.run(),
+        }
+    }
+}

@@ -1,6 +1,5 @@
-//! What the command prints, and how it is asked to end.
+//! What a command prints, and how it is asked to end.
 
-pub(crate) mod job_line;
 pub(crate) mod output;
 pub(crate) mod progress;
 pub(crate) mod shutdown;

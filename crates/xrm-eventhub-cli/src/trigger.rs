@@ -1,72 +1,116 @@
-use std::path::Path;
+//! `trigger`
 
+use std::path::{Path, PathBuf};
+
+use clap::Args;
 use xrm_eventhub::EventHubSolution;
 use xrm_registration::{Operation, Rules};
 
-use crate::cli;
 use crate::error::Error;
-use crate::given::document;
-use crate::given::input::Input;
-use crate::given::{input, solution, store};
-use crate::status::Status;
-use crate::terminal::{job_line, output};
+use crate::exit::{Exit, exit_codes};
+use crate::given::input::{self, Input, ReadingArgs};
+use crate::given::store::{KeepArgs, stores};
+use crate::given::{document, solution};
+use crate::publish;
+use crate::terminal::output;
 
-/// `trigger`
-pub(crate) async fn trigger(arguments: &cli::Trigger) -> Result<Status, Error> {
-    let store = match &arguments.store {
-        Some(url) => Some(store::open_store(url).await?),
-        None => None,
-    };
-    let solution = solution::open(&arguments.registration, store, |it| {
-        it.rules(Rules::default().synchronous_endpoints(arguments.allow_synchronous))
-    })?;
-    let mut status = Status::Done;
-    for path in &arguments.operations {
-        let triggered = match operation(path, arguments.recorded) {
-            Ok(operation) => fire(&solution, &operation, path, arguments).await?,
-            Err(error) => {
-                output::error(&error);
-                error.status()
-            }
-        };
-        status = status.max(triggered);
-    }
-    Ok(status)
+/// Run operations against a registration and publish what fires.
+///
+/// Operations are run one after the other: of the steps that one fires, each posts its context to its
+/// service endpoint. Standard output gets one JSON line per job, as from `publish`, and none where
+/// no step fires: `registration explain` says why. Each job is attempted once; with --store, jobs
+/// are stored there, and `jobs run --registration` makes the other attempts.
+///
+/// An operation's document is described in the documentation; with --recorded, the files are bodies
+/// instead, such as a consumer has received, and the operations in them are run again. Steps that run
+/// plug-ins are left out: their code is an application's.
+#[derive(Args, Debug)]
+#[command(after_help = concat!(
+    "\
+Environment:
+  the variables that endpoints name in the registration, each with the endpoint's key or
+  with a connection string that holds it
+
+",
+    stores!(),
+    exit_codes!(
+        "every job is Succeeded or, with --store, left to `jobs run`; or no step fires",
+        "a job is neither, or could not be stored",
+        "an operation, the registration or the store is invalid, whatever the jobs are",
+    )
+))]
+pub(crate) struct Trigger {
+    /// The registration's document, in TOML or JSON.
+    #[arg(long, value_name = "FILE")]
+    registration: PathBuf,
+    #[command(flatten)]
+    keep: KeepArgs,
+    /// Read the files as bodies, of either format, and run their operations again.
+    #[arg(long)]
+    recorded: bool,
+    /// Let steps of event hubs be synchronous.
+    #[arg(long)]
+    allow_synchronous: bool,
+    /// The operations' documents; reads standard input if one is `-` or omitted.
+    #[arg(value_name = "OPERATION", default_value = "-")]
+    operations: Vec<PathBuf>,
 }
 
-/// The operation of a document, or the one that a recorded body tells of.
+impl Trigger {
+    pub(crate) async fn run(&self) -> Result<Exit, Error> {
+        let store = self.keep.open().await?;
+        let solution = solution::open(&self.registration, store, |it| {
+            it.rules(Rules::default().synchronous_endpoints(self.allow_synchronous))
+        })?;
+        let mut exit = Exit::Done;
+        for path in &self.operations {
+            let triggered = match operation(path, self.recorded) {
+                Ok(operation) => self.fire(&solution, &operation, path).await?,
+                Err(error) => {
+                    output::error(&error);
+                    error.exit()
+                }
+            };
+            exit = exit.max(triggered);
+        }
+        Ok(exit)
+    }
+
+    async fn fire(
+        &self,
+        solution: &EventHubSolution,
+        operation: &Operation,
+        path: &Path,
+    ) -> Result<Exit, Error> {
+        let jobs = publish::or_stopped(match self.keep.enqueue {
+            true => solution.enqueue(operation).await,
+            false => solution.trigger(operation).await,
+        })?;
+        if jobs.is_empty() {
+            output::note(format_args!(
+                "{}: no step fires; `xrm-eventhub registration explain` tells why",
+                input::name(path)
+            ));
+        }
+        let mut exit = Exit::Done;
+        for job in &jobs {
+            exit = exit.max(publish::report(job, self.keep.is_stored())?);
+        }
+        Ok(exit)
+    }
+}
+
+/// The operation of a document, or of a recorded body.
 pub(crate) fn operation(path: &Path, is_recorded: bool) -> Result<Operation, Error> {
     if !is_recorded {
         return document::operation(path);
     }
     let input = Input::read(path)?;
-    let context = input.recognise()?;
-    match context.message_name {
-        Some(_) => Ok(Operation::from_context(&context)),
-        None => Err(Error::NoMessage { name: input.name }),
+    let context = input.recognize(ReadingArgs::default())?;
+    if context.message_name.is_none() {
+        let name = input.name;
+        let what = format!("{name} tells of no operation: it has no MessageName");
+        return Err(Error::invalid(what));
     }
-}
-
-async fn fire(
-    solution: &EventHubSolution,
-    operation: &Operation,
-    path: &Path,
-    arguments: &cli::Trigger,
-) -> Result<Status, Error> {
-    let jobs = match arguments.enqueue {
-        true => solution.enqueue(operation).await,
-        false => solution.trigger(operation).await,
-    };
-    let jobs = jobs.map_err(Error::Publish)?;
-    if jobs.is_empty() {
-        output::note(format_args!(
-            "{}: no step fires; `xrm-eventhub registration explain` tells why",
-            input::name(path)
-        ));
-    }
-    let mut status = Status::Done;
-    for job in &jobs {
-        status = status.max(job_line::report(job, arguments.store.is_some())?);
-    }
-    Ok(status)
+    Ok(Operation::from_context(&context))
 }

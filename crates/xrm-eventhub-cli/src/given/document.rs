@@ -1,16 +1,29 @@
 //! Documents from files and from standard input, in TOML or JSON.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read as _};
 use std::path::Path;
 
+use clap::ValueEnum;
 use serde::de::DeserializeOwned;
 use xrm_registration::{Operation, Registration};
 
-use crate::error::Error;
+use crate::error::{Error, OrError as _};
 use crate::given::input;
 
-/// The longest document that is taken, in bytes.
+/// What the commands that read documents say of them in their help.
+macro_rules! documents {
+    () => {
+        "\
+Documents are TOML or JSON, told by the end of the file's name, .toml or .json; `-` is standard
+input, where JSON begins with a brace.
+
+"
+    };
+}
+pub(crate) use documents;
+
+/// The longest document that is read, in bytes: far above any registration, and below what would
+/// exhaust the memory of a small machine.
 const LONGEST: usize = 64 * 1024 * 1024;
 
 /// The registration in a document.
@@ -23,25 +36,23 @@ pub(crate) fn operation(path: &Path) -> Result<Operation, Error> {
     read(path, "an operation")
 }
 
-fn read<T: DeserializeOwned>(path: &Path, what: &'static str) -> Result<T, Error> {
+fn read<T: DeserializeOwned>(path: &Path, what: &str) -> Result<T, Error> {
     let (name, text) = (input::name(path), text(path)?);
-    let Some(format) = Format::of(path, &text) else {
-        return Err(Error::DocumentFormat { name });
-    };
-    parse(&text, format).map_err(|source| Error::Document { name, what, source })
+    let format = Format::detect(path, &text)?;
+    parse(&text, format).or_invalid(format_args!("{name} is no document of {what}"))
 }
 
 /// The text of a document.
 pub(crate) fn text(path: &Path) -> Result<String, Error> {
     let name = input::name(path);
-    match read_text(path) {
-        Ok(text) if text.len() <= LONGEST => Ok(text),
-        Ok(_) => Err(Error::DocumentTooLong { name, limit: LONGEST }),
-        Err(source) => Err(Error::Read { name, source }),
+    let text = read_text(path).or_invalid(format_args!("{name} can't be read"))?;
+    if text.len() > LONGEST {
+        return Err(Error::invalid(format_args!("{name} is longer than {LONGEST} bytes")));
     }
+    Ok(text)
 }
 
-/// What a document says.
+/// The value in the text of a document.
 pub(crate) fn parse<T: DeserializeOwned>(text: &str, format: Format) -> Result<T, Mistake> {
     match format {
         Format::Json => serde_json::from_str(text).map_err(|it| Mistake::in_json(&it)),
@@ -51,45 +62,45 @@ pub(crate) fn parse<T: DeserializeOwned>(text: &str, format: Format) -> Result<T
 
 fn read_text(path: &Path) -> io::Result<String> {
     let mut text = String::new();
-    let limit = LONGEST as u64 + 1;
-    if path.as_os_str() == "-" {
-        io::stdin().lock().take(limit).read_to_string(&mut text)?;
-    } else {
-        File::open(path)?.take(limit).read_to_string(&mut text)?;
-    }
+    input::open(path)?.take(LONGEST as u64 + 1).read_to_string(&mut text)?;
     Ok(text)
 }
 
-/// How a document is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The format of a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    Json,
     Toml,
+    Json,
 }
 
 impl Format {
-    /// Told by the end of the file's name or, on standard input, by the first character: no TOML
-    /// begins with a brace.
-    pub(crate) fn of(path: &Path, text: &str) -> Option<Self> {
-        if path.as_os_str() == "-" {
-            let is_json = text.trim_start().starts_with('{');
-            return Some(if is_json { Self::Json } else { Self::Toml });
-        }
+    /// The format by the end of a file's name.
+    pub(crate) fn by_name(path: &Path) -> Option<Self> {
         let end = path.extension()?;
-        if end.eq_ignore_ascii_case("json") {
-            Some(Self::Json)
-        } else if end.eq_ignore_ascii_case("toml") {
-            Some(Self::Toml)
-        } else {
-            None
+        let formats = [("json", Self::Json), ("toml", Self::Toml)];
+        formats.into_iter().find(|(name, _)| end.eq_ignore_ascii_case(name)).map(|it| it.1)
+    }
+
+    /// The format of a document: of a file by its name, and on standard input by the first
+    /// character, because no TOML begins with a brace.
+    pub(crate) fn detect(path: &Path, text: &str) -> Result<Self, Error> {
+        if input::is_standard(path) {
+            let is_json = text.trim_start().starts_with('{');
+            return Ok(if is_json { Self::Json } else { Self::Toml });
         }
+        Self::by_name(path).ok_or_else(|| {
+            let name = input::name(path);
+            Error::invalid(format_args!(
+                "{name} is neither TOML nor JSON: it ends neither in .toml nor in .json"
+            ))
+        })
     }
 }
 
-/// What is wrong with a document, and where.
+/// The first mistake of a document.
 ///
-/// Of a parser's error, this takes the message alone, without long texts: `toml` shows the whole
-/// line too, where somebody may have pasted a key.
+/// This takes the message of a parser's error alone, without long texts: `toml` shows the whole line
+/// too, where somebody may have pasted a key.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}, column {column}: {message}")]
 pub(crate) struct Mistake {
@@ -123,7 +134,7 @@ impl Mistake {
 /// The longest text of a document that a message may repeat, in bytes. Keys have 44.
 const LONGEST_REPEATED: usize = 32;
 
-/// A message says what stands in the place of something else, which may be a key too.
+/// A message without the text that was found in place of something else, which may be a key too.
 fn without_long_texts(message: &str) -> String {
     let Some((before, rest)) = message.split_once("string \"") else { return message.to_owned() };
     match rest.rsplit_once("\", expected ") {

@@ -1,5 +1,5 @@
-//! Keys and connection strings come from the environment alone: arguments can be seen by every
-//! process.
+//! Keys and connection strings, from the environment alone: every process can see the arguments of
+//! the others.
 
 use std::env::{self, VarError};
 
@@ -8,7 +8,7 @@ use xrm_eventhub::sas::SharedAccessKey;
 use xrm_registration::is_variable_name;
 use zeroize::Zeroizing;
 
-use crate::error::Error;
+use crate::error::{Error, OrError as _};
 
 /// The connection string to publish and to manage with.
 pub(crate) const CONNECTION_STRING: &str = "EVENTHUB_CONNECTION_STRING";
@@ -22,59 +22,76 @@ pub(crate) fn connection_string() -> Result<ConnectionString, Error> {
 
 /// The connection string in a variable.
 pub(crate) fn connection_string_in(name: &str) -> Result<ConnectionString, Error> {
-    let text = secret(name)?;
-    text.parse().map_err(|source| Error::Variable { name: name.to_owned(), source })
+    parse(name, &secret(name)?)
 }
 
-/// The key in a variable that may be there: by itself, or in a connection string.
-pub(crate) fn sas_key(name: &str) -> Result<Option<SharedAccessKey>, Error> {
-    if let Some(connection) = connection_string_if_one(name)? {
-        return Ok(connection.key().cloned());
-    }
-    let key = match secret(name) {
-        Err(Error::NoVariable { .. }) => return Ok(None),
-        text => SharedAccessKey::new(text?.trim()),
-    };
-    key.map(Some).map_err(|source| Error::Variable { name: name.to_owned(), source })
+/// The connection string in a variable, if that is set and holds no key by itself.
+pub(crate) fn optional_connection_string(name: &str) -> Result<Option<ConnectionString>, Error> {
+    let text = optional_secret(name)?.filter(|it| is_connection_string(it));
+    text.map(|it| parse(name, &it)).transpose()
 }
 
-/// The connection string in a variable that holds one, and not a key or nothing.
-pub(crate) fn connection_string_if_one(name: &str) -> Result<Option<ConnectionString>, Error> {
-    match secret(name) {
-        // No key holds a semicolon, and no connection string is without one.
-        Ok(text) if text.contains(';') => connection_string_in(name).map(Some),
-        Ok(_) | Err(Error::NoVariable { .. }) => Ok(None),
-        Err(error) => Err(error),
-    }
+/// The key in a variable, by itself or in a connection string, if the variable is set.
+pub(crate) fn optional_key(name: &str) -> Result<Option<SharedAccessKey>, Error> {
+    optional_secret(name)?.map_or(Ok(None), |it| key(name, it.trim()))
 }
 
-/// The key, by itself or in a connection string.
+/// The key to sign with.
 pub(crate) fn shared_access_key() -> Result<SharedAccessKey, Error> {
-    let connection = connection_string_if_one(SHARED_ACCESS_KEY)?;
-    if let Some(key) = connection.as_ref().and_then(ConnectionString::key) {
-        return Ok(key.clone());
-    }
-    let text = secret(SHARED_ACCESS_KEY)?;
-    SharedAccessKey::new(text.as_str())
-        .map_err(|source| Error::Variable { name: SHARED_ACCESS_KEY.to_owned(), source })
+    optional_shared_access_key()?.ok_or_else(|| not_set(SHARED_ACCESS_KEY))
 }
 
-/// The key, if there is one.
+/// The key to check with, if the variable is set.
 pub(crate) fn optional_shared_access_key() -> Result<Option<SharedAccessKey>, Error> {
-    match shared_access_key() {
-        Err(Error::NoVariable { .. }) => Ok(None),
-        key => key.map(Some),
-    }
+    let Some(text) = optional_secret(SHARED_ACCESS_KEY)? else { return Ok(None) };
+    let key = key(SHARED_ACCESS_KEY, &text)?;
+    let keyless = || format!("the connection string in {SHARED_ACCESS_KEY} holds no key");
+    key.map(Some).ok_or_else(|| Error::invalid(keyless()))
 }
 
 /// The value of a variable. It is wiped from memory when dropped; the environment keeps its own.
 pub(crate) fn secret(name: &str) -> Result<Zeroizing<String>, Error> {
+    optional_secret(name)?.ok_or_else(|| not_set(name))
+}
+
+fn optional_secret(name: &str) -> Result<Option<Zeroizing<String>>, Error> {
     if !is_variable_name(name) {
-        return Err(Error::NoVariableName);
+        return Err(Error::invalid(
+            "the name of an environment variable is letters, digits, `_`, `-` and `.`; what was \
+             given is none, and not shown, for it may be a secret",
+        ));
     }
     match env::var(name) {
-        Ok(value) => Ok(Zeroizing::new(value)),
-        Err(VarError::NotPresent) => Err(Error::NoVariable { name: name.to_owned() }),
-        Err(VarError::NotUnicode(_)) => Err(Error::VariableNotText { name: name.to_owned() }),
+        Ok(value) => Ok(Some(Zeroizing::new(value))),
+        Err(VarError::NotPresent) => Ok(None),
+        // The error would show the value.
+        Err(VarError::NotUnicode(_)) => {
+            Err(Error::invalid(format_args!("the environment variable {name} is not text")))
+        }
     }
+}
+
+fn not_set(name: &str) -> Error {
+    Error::invalid(format_args!("the environment variable {name} is not set"))
+}
+
+/// A key by itself, or the one of a connection string, which may hold a token instead.
+fn key(name: &str, text: &str) -> Result<Option<SharedAccessKey>, Error> {
+    if is_connection_string(text) {
+        return Ok(parse(name, text)?.key().cloned());
+    }
+    SharedAccessKey::new(text).map(Some).or_invalid(unusable(name))
+}
+
+/// No key holds a semicolon, and no connection string is without one.
+fn is_connection_string(text: &str) -> bool {
+    text.contains(';')
+}
+
+fn parse(name: &str, text: &str) -> Result<ConnectionString, Error> {
+    text.parse::<ConnectionString>().or_invalid(unusable(name))
+}
+
+fn unusable(name: &str) -> String {
+    format!("the environment variable {name} can't be used")
 }

@@ -1,23 +1,60 @@
-//! Files that are written as a whole or not at all.
+//! Output files, written as a whole or not at all.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use clap::Args;
 use tempfile::NamedTempFile;
 
-/// Writes a file as a [`Replacement`] does.
-pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = Replacement::new(path)?;
-    file.writer().write_all(bytes)?;
-    file.commit()
+use crate::error::Error;
+use crate::given::input::is_standard;
+use crate::terminal::output;
+
+/// Where a result is written.
+#[derive(Args, Debug)]
+#[command(next_help_heading = None::<&str>)]
+pub(crate) struct OutputArgs {
+    /// The file to write, replaced as a whole or not at all. By default, standard output, which
+    /// `-` is too.
+    #[arg(short, long)]
+    output: Option<PathBuf>,
 }
 
-/// A file that is written by way of a temporary one beside it, so that nobody ever sees a part of
-/// it.
+impl OutputArgs {
+    /// The file, unless the result goes to standard output.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        self.output.as_deref().filter(|it| !is_standard(it))
+    }
+
+    pub(crate) fn write(&self, bytes: &[u8]) -> Result<(), Error> {
+        match self.path() {
+            Some(path) => write(path, bytes),
+            None => output::bytes(bytes),
+        }
+    }
+}
+
+/// Writes a file as a [`Replacement`].
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let written = Replacement::new(path).and_then(|mut file| {
+        file.writer().write_all(bytes)?;
+        file.commit()
+    });
+    written.map_err(|it| unwritten(path, &it))
+}
+
+/// The error of a file that was not written.
+pub(crate) fn unwritten(path: &Path, cause: &io::Error) -> Error {
+    Error::failed(format_args!("{} can't be written", path.display())).caused_by(cause)
+}
+
+/// A file that is written as a temporary one in the same folder and renamed at the end, so that
+/// nobody sees a part of it. In the same folder, because a rename is atomic only within a file
+/// system.
 ///
-/// What a link points to is replaced, and not the link. A file that is there keeps its permissions.
-/// Something else than a file, such as a device, is written to as it is.
+/// A link stays, and the file that it points to is replaced. A file that is there keeps its
+/// permissions. Anything else, such as a device, is written to directly.
 pub(crate) struct Replacement(Target);
 
 enum Target {
@@ -28,14 +65,16 @@ enum Target {
 impl Replacement {
     pub(crate) fn new(path: &Path) -> io::Result<Self> {
         match fs::metadata(path) {
-            Ok(it) if it.is_file() => Self::of(&fs::canonicalize(path)?, Some(it.permissions())),
+            Ok(it) if it.is_file() => {
+                Self::temporary(&fs::canonicalize(path)?, Some(it.permissions()))
+            }
             Ok(_) => Ok(Self(Target::Device(OpenOptions::new().write(true).open(path)?))),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Self::of(path, None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Self::temporary(path, None),
             Err(error) => Err(error),
         }
     }
 
-    fn of(path: &Path, permissions: Option<Permissions>) -> io::Result<Self> {
+    fn temporary(path: &Path, permissions: Option<Permissions>) -> io::Result<Self> {
         let mut builder = tempfile::Builder::new();
         builder.prefix(".xrm-eventhub-");
         ordinary(&mut builder);
@@ -50,7 +89,7 @@ impl Replacement {
         }
     }
 
-    /// Puts what was written in the place of the file. Without this nothing is replaced.
+    /// Replaces the file with what was written. Without this nothing is replaced.
     pub(crate) fn commit(self) -> io::Result<()> {
         let Target::File { file, path, permissions } = self.0 else { return Ok(()) };
         if let Some(permissions) = permissions {
@@ -68,7 +107,8 @@ fn folder(path: &Path) -> PathBuf {
     }
 }
 
-/// The permissions of a file made in the ordinary way; temporary ones are their owner's alone.
+/// Lets the temporary file have the permissions of any new file: as it becomes the output, it must
+/// not be its owner's alone.
 #[cfg(unix)]
 fn ordinary(builder: &mut tempfile::Builder<'_, '_>) {
     use std::os::unix::fs::PermissionsExt as _;

@@ -1,76 +1,108 @@
-//! Bodies from files and from standard input.
+//! Inputs: files and standard input, and the bodies in them.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use xrm_eventhub::body::repair::windows_1252;
-use xrm_eventhub::body::{self, Limits};
+use xrm_eventhub::body::{self, DecodeOptions, Limits};
 use xrm_eventhub::{MessageFormat, RemoteExecutionContext};
-use zeroize::Zeroizing;
 
-use crate::cli::Reading;
-use crate::error::Error;
+use crate::error::{Error, OrError as _};
 use crate::terminal::output;
-use crate::terminal::table::printable;
 
-/// A body that was read, and what to call it.
+/// Parses the name of a format, for arguments.
+pub(crate) fn format_parser() -> impl TypedValueParser<Value = MessageFormat> {
+    PossibleValuesParser::new(["json", "xml"])
+        .map(|name| name.parse().expect("the possible values are names of formats"))
+}
+
+/// How bodies are read.
+#[derive(Args, Clone, Copy, Debug, Default)]
+#[command(next_help_heading = "Reading")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+pub(crate) struct ReadingArgs {
+    /// Read as the platform's own deserializers do: reject what they reject, lose what they lose.
+    #[arg(long)]
+    strict: bool,
+    /// Accept dates of ISO 8601 in JSON.
+    #[arg(long)]
+    iso_dates: bool,
+    /// Accept `Key` and `Value` as the members of pairs in JSON.
+    #[arg(long)]
+    capital_pairs: bool,
+    /// Undo the reading of UTF-8 as Windows-1252, and print each change to standard error.
+    #[arg(long)]
+    repair: bool,
+}
+
+impl ReadingArgs {
+    fn options(self, format: MessageFormat) -> DecodeOptions {
+        let mut options = DecodeOptions::new(format);
+        if self.strict {
+            options = options.strict();
+        }
+        if self.iso_dates {
+            options = options.iso_dates();
+        }
+        if self.capital_pairs {
+            options = options.capital_pairs();
+        }
+        options
+    }
+}
+
+/// A body, and the name of its input for messages.
 pub(crate) struct Input {
     pub(crate) name: String,
     body: Vec<u8>,
 }
 
 impl Input {
-    /// A body that is there already.
-    pub(crate) fn of(name: String, body: Vec<u8>) -> Self {
+    pub(crate) fn new(name: String, body: Vec<u8>) -> Self {
         Self { name, body }
     }
 
-    /// Reads a file, or standard input for `-`: no more of it than a body may have bytes, and one
-    /// byte to tell.
+    /// Reads a file, or standard input for `-`.
     pub(crate) fn read(path: &Path) -> Result<Self, Error> {
-        let is_stdin = path.as_os_str() == "-";
         let name = name(path);
-        let read = if is_stdin {
-            read_all(io::stdin().lock())
-        } else {
-            File::open(path).and_then(read_all)
-        };
-        match read {
-            Ok(body) => Ok(Self { name, body }),
-            Err(source) => Err(Error::Read { name, source }),
-        }
+        // One byte more than a body may have: the decoder then reports the limit.
+        let limit = u64::try_from(Limits::default().bytes).unwrap_or(u64::MAX).saturating_add(1);
+        let mut body = Vec::new();
+        let read = open(path).and_then(|it| it.take(limit).read_to_end(&mut body));
+        read.or_invalid(format_args!("{name} can't be read"))?;
+        Ok(Self { name, body })
     }
 
-    /// The context in the body, whose format is told by its first character.
-    pub(crate) fn recognise(&self) -> Result<RemoteExecutionContext, Error> {
-        self.recognise_with(Reading::default())
-    }
-
-    /// The same, read in this way.
-    pub(crate) fn recognise_with(&self, reading: Reading) -> Result<RemoteExecutionContext, Error> {
-        let format = MessageFormat::recognize(&self.body)
-            .ok_or_else(|| Error::NeitherFormat { name: self.name.clone() })?;
+    /// The context in the body, whose format its first character shows.
+    pub(crate) fn recognize(&self, reading: ReadingArgs) -> Result<RemoteExecutionContext, Error> {
+        let name = &self.name;
+        let format = MessageFormat::recognize(&self.body).ok_or_else(|| {
+            Error::invalid(format_args!(
+                "{name} is neither a JSON nor an XML body: offset 0, path (root)"
+            ))
+        })?;
         self.decode(format, reading)
     }
 
-    /// The context in the body, read in this way.
+    /// The context in the body.
     pub(crate) fn decode(
         &self,
         format: MessageFormat,
-        reading: Reading,
+        reading: ReadingArgs,
     ) -> Result<RemoteExecutionContext, Error> {
         let repaired = reading.repair.then(|| self.repaired()).flatten();
         let body = repaired.as_deref().map_or(self.body.as_slice(), str::as_bytes);
-        body::decode_with(body, &reading.options(format)).map_err(|source| Error::Decode {
-            name: self.name.clone(),
-            format,
-            source,
-        })
+        body::decode_with(body, &reading.options(format))
+            .map_err(|it| body_error(&format!("{} is no {format} body", self.name), &it))
     }
 
-    /// The body without the damage of UTF-8 that was read as Windows-1252, as often as that was done.
-    /// What was changed is told.
+    /// The body without the damage of UTF-8 that was read as Windows-1252, each change printed.
+    ///
+    /// A text may have been damaged several times, on its way through several systems, so this
+    /// repeats until nothing changes. Each repair shortens the text, so it ends.
     fn repaired(&self) -> Option<String> {
         let mut text = str::from_utf8(&self.body).ok()?.to_owned();
         loop {
@@ -79,52 +111,40 @@ impl Input {
                 return Some(text);
             }
             for change in &repair.changes {
-                output::note(printable(&format!("{}: {change}", self.name)));
+                output::note_printable(format_args!("{}: {change}", self.name));
             }
             text = repair.text.into_owned();
         }
     }
 }
 
-/// The longest text that is taken for a token, in bytes.
-const LONGEST_TOKEN: usize = 64 * 1024;
-
-/// A token from a file, or from standard input for `-`, without the line end that closes a file.
-/// It is wiped from memory when dropped.
-pub(crate) fn read_token(path: &Path) -> Result<Zeroizing<String>, Error> {
-    // Room for more than is read: a buffer that grows leaves copies behind.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(LONGEST_TOKEN + 1024));
-    let limit = LONGEST_TOKEN as u64 + 1;
-    let read = if path.as_os_str() == "-" {
-        io::stdin().lock().take(limit).read_to_end(&mut bytes)
-    } else {
-        File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes))
-    };
-    read.map_err(|source| Error::Read { name: name(path), source })?;
-    if bytes.len() > LONGEST_TOKEN {
-        return Err(Error::TokenTooLong { limit: LONGEST_TOKEN });
-    }
-    let text = str::from_utf8(&bytes).map_err(|_| Error::TokenNotText)?;
-    let line = text.strip_suffix('\n').unwrap_or(text);
-    Ok(Zeroizing::new(line.strip_suffix('\r').unwrap_or(line).to_owned()))
+/// What is wrong with a body, where, and why.
+pub(crate) fn body_error(what: &str, error: &body::Error) -> Error {
+    let offset = error.offset().map(|offset| format!("offset {offset}, ")).unwrap_or_default();
+    let path = error.path();
+    let path = if path.is_empty() { "(root)" } else { &path };
+    Error::invalid(format_args!("{what}: {offset}path {path}")).caused_by(error.kind())
 }
 
-/// What to call an input. Who gives a token or a connection string in place of a file is not shown
-/// it again.
+/// Opens a file, or standard input for `-`.
+pub(crate) fn open(path: &Path) -> io::Result<Box<dyn Read + Send>> {
+    Ok(if is_standard(path) { Box::new(io::stdin()) } else { Box::new(File::open(path)?) })
+}
+
+/// Whether a path is `-`, which stands for standard input or output.
+pub(crate) fn is_standard(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// The name of an input for messages. A token or a connection string that was given by mistake in
+/// place of a file is not shown again: messages end up in logs.
 pub(crate) fn name(path: &Path) -> String {
     let name = path.display().to_string();
-    match () {
-        () if name == "-" => "standard input".into(),
-        () if name.contains("SharedAccess") || name.contains("sig=") => {
-            "the secret that stands in place of a file".into()
-        }
-        () => name,
+    if name == "-" {
+        "standard input".into()
+    } else if name.contains("SharedAccess") || name.contains("sig=") {
+        "the secret that stands in place of a file".into()
+    } else {
+        name
     }
-}
-
-fn read_all(reader: impl Read) -> io::Result<Vec<u8>> {
-    let limit = u64::try_from(Limits::default().bytes).unwrap_or(u64::MAX);
-    let mut bytes = Vec::new();
-    reader.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }

@@ -1,4 +1,4 @@
-//! Registrations at work.
+//! Registrations at work, with the keys that they name in the environment.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,10 +14,9 @@ use crate::given::document;
 use crate::given::environment;
 use crate::terminal::output;
 
-/// The registration of a document at work, with the keys that it names in the environment, and with
-/// the store, if there is one.
+/// The registration of a document at work, with a store, if there is one.
 ///
-/// Steps of plug-ins are left out, and told of.
+/// Steps of plug-ins are left out, with a note: their code is an application's.
 pub(crate) fn open(
     path: &Path,
     store: Option<Arc<dyn JobStore>>,
@@ -30,20 +29,25 @@ pub(crate) fn open(
     if let Some(store) = store {
         builder = builder.job_store(store);
     }
-    builder.build().map_err(|error| not_at_work(error, &endpoints))
+    builder.build().map_err(|error| {
+        let keyless = match &error {
+            SolutionError::NoKey { endpoint } => no_key(endpoint, &endpoints),
+            _ => None,
+        };
+        keyless.unwrap_or_else(|| {
+            Error::invalid("the registration can't be put to work").caused_by(&error)
+        })
+    })
 }
 
-/// Why a registration can't work. Of a key that is missing, the variable is told, which is what to
-/// set.
-fn not_at_work(error: SolutionError, endpoints: &[ServiceEndpoint]) -> Error {
-    let keyless = match &error {
-        SolutionError::NoKey { endpoint } => endpoints.iter().find(|it| it.name == *endpoint),
-        _ => None,
-    };
-    match keyless.and_then(|it| Some((it.name.clone(), it.sas_key_variable.clone()?))) {
-        Some((endpoint, variable)) => Error::NoKeyVariable { endpoint, variable },
-        None => Error::NotAtWork(error),
-    }
+/// The error of an endpoint that lacks its key. It names the variable, which is what to set.
+fn no_key(name: &str, endpoints: &[ServiceEndpoint]) -> Option<Error> {
+    let endpoint = endpoints.iter().find(|it| it.name == name)?;
+    let variable = endpoint.sas_key_variable.as_deref()?;
+    Some(Error::invalid(format_args!(
+        "the environment variable {variable} is not set, which is to hold the key of the endpoint \
+         `{name}`"
+    )))
 }
 
 fn without_plugins(registration: &Registration) -> Registration {
@@ -56,11 +60,11 @@ fn without_plugins(registration: &Registration) -> Registration {
         .with_max_depth(registration.max_depth())
 }
 
-/// Gives the endpoints their keys: those that steps post to must have one.
+/// Gives the endpoints the keys in the variables that they name.
 fn set_keys(registration: &mut Registration) -> Result<(), Error> {
     for endpoint in registration.endpoints() {
         let Some(variable) = &endpoint.sas_key_variable else { continue };
-        if let Some(connection) = environment::connection_string_if_one(variable)?
+        if let Some(connection) = environment::optional_connection_string(variable)?
             && let Some(part) = other_part(endpoint, &connection)
         {
             output::note(format_args!(
@@ -71,8 +75,8 @@ fn set_keys(registration: &mut Registration) -> Result<(), Error> {
         }
     }
     let mut failed = None;
-    // What is missing is told by name when the solution is built, if it is needed.
-    let _ = registration.set_sas_keys(|variable| match environment::sas_key(variable) {
+    // The build of the solution reports a missing key, if a step needs it.
+    let _ = registration.set_sas_keys(|variable| match environment::optional_key(variable) {
         Ok(key) => key.map(|it| SasKey::new(it.reveal())),
         Err(error) => {
             failed.get_or_insert(error);
@@ -82,18 +86,17 @@ fn set_keys(registration: &mut Registration) -> Result<(), Error> {
     failed.map_or(Ok(()), Err)
 }
 
-/// The part by which a connection string is not that of an endpoint: its key may open something
-/// else.
+/// The part in which a connection string differs from an endpoint: its key may be for another hub.
 fn other_part(endpoint: &ServiceEndpoint, connection: &ConnectionString) -> Option<&'static str> {
     let address = endpoint.namespace_address.parse::<Endpoint>().ok();
-    let place = |it: &Endpoint| (it.host().to_ascii_lowercase(), it.port());
-    let is_elsewhere = address.is_some_and(|it| place(&it) != place(connection.endpoint()));
+    let authority = |it: &Endpoint| (it.host().to_ascii_lowercase(), it.port());
+    let is_elsewhere = address.is_some_and(|it| authority(&it) != authority(connection.endpoint()));
     let is_of_other_hub = connection.entity_path().is_some_and(|it| it != endpoint.path);
     let key_name = endpoint.sas_key_name.as_deref().unwrap_or_default();
-    match () {
-        () if is_elsewhere => Some("Endpoint"),
-        () if is_of_other_hub => Some("EntityPath"),
-        () if connection.key_name() != key_name => Some("SharedAccessKeyName"),
-        () => None,
-    }
+    let parts = [
+        (is_elsewhere, "Endpoint"),
+        (is_of_other_hub, "EntityPath"),
+        (connection.key_name() != key_name, "SharedAccessKeyName"),
+    ];
+    parts.into_iter().find(|(differs, _)| *differs).map(|it| it.1)
 }

@@ -1,16 +1,85 @@
-//! Where jobs are kept.
+//! Job stores, as they are named on the command line.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use xrm_jobs::{JobStore, PostgresJobStore, SqliteJobStore};
+use clap::Args;
+use xrm_jobs::{JobStore, PostgresJobStore, SqliteJobStore, StoreError, StoreErrorKind};
 use xrm_registration::is_variable_name;
 
-use crate::error::Error;
+use crate::error::{Error, chain};
+use crate::exit::Exit;
 use crate::given::environment;
 
-/// A store, as it is named on the command line. A connection string never stands there, for
-/// arguments can be seen by every process.
+/// The names of stores, for the help of the commands that take one.
+macro_rules! stores {
+    () => {
+        "\
+Stores:
+  sqlite:PATH        a file of SQLite
+  postgres:VARIABLE  a PostgreSQL database whose connection string is in this environment variable
+
+"
+    };
+}
+pub(crate) use stores;
+
+/// The store of the jobs that a command is about.
+#[derive(Args, Debug)]
+pub(crate) struct StoreArgs {
+    /// The job store: sqlite:PATH or postgres:VARIABLE.
+    #[arg(long = "store", value_name = "URL")]
+    url: String,
+}
+
+impl StoreArgs {
+    /// Opens the store, and creates it if there is none.
+    pub(crate) async fn open_or_create(&self) -> Result<Arc<dyn JobStore>, Error> {
+        Url::parse(&self.url)?.open().await
+    }
+
+    /// Opens the store, which must exist.
+    pub(crate) async fn open(&self) -> Result<Arc<dyn JobStore>, Error> {
+        Url::parse(&self.url)?.existing()?.open().await
+    }
+
+    /// Opens the store, which must exist, for reading.
+    pub(crate) async fn open_read_only(&self) -> Result<Arc<dyn JobStore>, Error> {
+        match Url::parse(&self.url)?.existing()? {
+            Url::Sqlite(path) => sqlite(SqliteJobStore::open_read_only(&path).await, &path),
+            url => url.open().await,
+        }
+    }
+}
+
+/// Whether new jobs are stored, and who attempts them.
+#[derive(Args, Debug)]
+pub(crate) struct KeepArgs {
+    /// Store the jobs here, in a store that is created if there is none: sqlite:PATH or
+    /// postgres:VARIABLE.
+    #[arg(long = "store", value_name = "URL")]
+    url: Option<String>,
+    /// Store the jobs and leave every attempt to `jobs run`.
+    #[arg(long, requires = "url")]
+    pub(crate) enqueue: bool,
+}
+
+impl KeepArgs {
+    pub(crate) fn is_stored(&self) -> bool {
+        self.url.is_some()
+    }
+
+    /// Opens the store, if jobs are stored, and creates it if there is none.
+    pub(crate) async fn open(&self) -> Result<Option<Arc<dyn JobStore>>, Error> {
+        match &self.url {
+            Some(url) => Url::parse(url)?.open().await.map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+/// A store, as it is named on the command line. A connection string is never part of it: every
+/// process can see the arguments of the others.
 enum Url {
     Sqlite(PathBuf),
     /// The environment variable that holds the connection string.
@@ -18,44 +87,37 @@ enum Url {
 }
 
 impl Url {
+    /// Parses a name here, and not as a value of clap: clap would show what is wrong with it, which
+    /// may be a connection string.
     fn parse(url: &str) -> Result<Self, Error> {
         match url.split_once(':') {
             Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
             Some(("postgres", name)) if is_variable_name(name) => {
                 Ok(Self::Postgres(name.to_owned()))
             }
-            _ => Err(Error::StoreUrl),
+            _ => Err(Error::invalid("a store is told as sqlite:PATH or postgres:VARIABLE")),
         }
     }
-}
 
-/// Opens a store, which is made if there is none.
-pub(crate) async fn open_store(url: &str) -> Result<Arc<dyn JobStore>, Error> {
-    match Url::parse(url)? {
-        Url::Sqlite(path) => sqlite(SqliteJobStore::open(&path).await, &path),
-        Url::Postgres(name) => postgres(&name).await,
+    /// The same, if there is a store.
+    fn existing(self) -> Result<Self, Error> {
+        match self {
+            Self::Sqlite(path) if !path.exists() => {
+                Err(Error::invalid(format_args!("there is no job store at {}", path.display())))
+            }
+            url => Ok(url),
+        }
     }
-}
 
-/// Opens a store that must be there.
-pub(crate) async fn open_existing(url: &str) -> Result<Arc<dyn JobStore>, Error> {
-    must_exist(url)?;
-    open_store(url).await
-}
-
-/// Opens a store that must be there, to look into it.
-pub(crate) async fn open_to_read(url: &str) -> Result<Arc<dyn JobStore>, Error> {
-    must_exist(url)?;
-    match Url::parse(url)? {
-        Url::Sqlite(path) => sqlite(SqliteJobStore::open_read_only(&path).await, &path),
-        Url::Postgres(name) => postgres(&name).await,
-    }
-}
-
-fn must_exist(url: &str) -> Result<(), Error> {
-    match Url::parse(url)? {
-        Url::Sqlite(path) if !path.exists() => Err(Error::NoStore { path }),
-        _ => Ok(()),
+    async fn open(&self) -> Result<Arc<dyn JobStore>, Error> {
+        match self {
+            Self::Sqlite(path) => sqlite(SqliteJobStore::open(path).await, path),
+            Self::Postgres(name) => {
+                let connection = environment::secret(name)?;
+                let store = PostgresJobStore::open(&connection).await;
+                opened(store, &format!("the database of {name}"))
+            }
+        }
     }
 }
 
@@ -63,13 +125,29 @@ fn sqlite(
     store: Result<SqliteJobStore, xrm_jobs::Error>,
     path: &Path,
 ) -> Result<Arc<dyn JobStore>, Error> {
-    let name = path.display().to_string();
-    store.map(|it| Arc::new(it) as _).map_err(|source| Error::OpenStore { name, source })
+    opened(store, &path.display().to_string())
 }
 
-async fn postgres(name: &str) -> Result<Arc<dyn JobStore>, Error> {
-    let connection = environment::secret(name)?;
-    let store = PostgresJobStore::open(&connection).await;
-    let name = format!("the database of {name}");
-    store.map(|it| Arc::new(it) as _).map_err(|source| Error::OpenStore { name, source })
+fn opened(
+    store: Result<impl JobStore + 'static, xrm_jobs::Error>,
+    name: &str,
+) -> Result<Arc<dyn JobStore>, Error> {
+    store.map(|it| Arc::new(it) as _).map_err(|error| {
+        let exit = if is_no_store(&error) { Exit::InvalidInput } else { Exit::Failed };
+        let what = format_args!("the job store in {name} can't be opened");
+        Error::new(exit, what).caused_by(&error)
+    })
+}
+
+/// Whether what was named is no store, or none of this version, however often it is opened.
+fn is_no_store(error: &xrm_jobs::Error) -> bool {
+    use StoreErrorKind::{Corrupt, ForeignSchema, NewerSchema, Options};
+    let kind = error.store_error().map(StoreError::kind);
+    matches!(kind, Some(Corrupt | ForeignSchema | NewerSchema | Options))
+}
+
+impl From<xrm_jobs::Error> for Error {
+    fn from(error: xrm_jobs::Error) -> Self {
+        Self::failed(chain(&error))
+    }
 }

@@ -1,64 +1,95 @@
-//! `hub publisher`
+//! `hub publisher`: the publishers of an event hub.
 
-use serde::Serialize;
+use clap::{Args, Subcommand};
+use serde_json::json;
 use xrm_eventhub::rest::manage::{ManageError, PublisherName};
 
-use super::Namespace;
-use crate::cli::{OnePublisher, RevokedPublishers};
-use crate::error::Error;
-use crate::status::Status;
+use crate::error::{Error, OrError as _};
+use crate::exit::Exit;
+use crate::hub::namespace::{BAD_NAME, ENVIRONMENT, Namespace, failed};
 use crate::terminal::output;
 
-/// `hub publisher revoke`
-pub(crate) async fn revoke(arguments: &OnePublisher) -> Result<Status, Error> {
-    let namespace = Namespace::open()?;
-    let (hub, name) = (namespace.hub(&arguments.hub)?, publisher_name(arguments)?);
-    let token = namespace.token(hub.resource()).await?;
-    let revoked = namespace.client.revoke_publisher(&hub, &name, &token).await;
-    revoked.map_err(not_done("revoked", arguments))?;
-    output::note(format_args!("revoked {name}"));
-    Ok(Status::Done)
+#[derive(Debug, Subcommand)]
+pub(crate) enum PublisherCommand {
+    /// Revoke a publisher: reject its events, whatever tokens it holds.
+    #[command(after_help = ENVIRONMENT)]
+    Revoke(OnePublisher),
+    /// Restore a revoked publisher: accept its events again.
+    #[command(after_help = ENVIRONMENT)]
+    Restore(OnePublisher),
+    List(RevokedPublishers),
 }
 
-/// `hub publisher restore`
-pub(crate) async fn restore(arguments: &OnePublisher) -> Result<Status, Error> {
-    let namespace = Namespace::open()?;
-    let (hub, name) = (namespace.hub(&arguments.hub)?, publisher_name(arguments)?);
-    let token = namespace.token(hub.resource()).await?;
-    let restored = namespace.client.restore_publisher(&hub, &name, &token).await;
-    restored.map_err(not_done("restored", arguments))?;
-    output::note(format_args!("restored {name}"));
-    Ok(Status::Done)
+/// A publisher of an event hub.
+#[derive(Args, Debug)]
+pub(crate) struct OnePublisher {
+    /// The name of the hub.
+    hub: String,
+    /// The name of the publisher.
+    name: String,
 }
 
-/// `hub publisher list`
-pub(crate) async fn list_revoked(arguments: &RevokedPublishers) -> Result<Status, Error> {
-    let namespace = Namespace::open()?;
-    let hub = namespace.hub(&arguments.hub)?;
-    let token = namespace.token(hub.resource()).await?;
-    let what = || format!("the revoked publishers of {} could not be listed", hub.name());
-    let found = namespace.client.list_revoked_publishers(&hub, &token).await;
-    let found = found.map_err(|source| Error::Manage { what: what(), source })?;
-    found.iter().try_for_each(|name| print(name))?;
-    Ok(Status::Done)
+/// List the revoked publishers of an event hub, one JSON line each, with `name`.
+#[derive(Args, Debug)]
+#[command(after_help = ENVIRONMENT)]
+pub(crate) struct RevokedPublishers {
+    /// The name of the hub.
+    hub: String,
 }
 
-fn publisher_name(arguments: &OnePublisher) -> Result<PublisherName, Error> {
-    PublisherName::new(&arguments.name).map_err(Error::Names)
+impl PublisherCommand {
+    pub(crate) async fn run(&self) -> Result<Exit, Error> {
+        let namespace = Namespace::open()?;
+        match self {
+            Self::Revoke(it) => it.revoke(&namespace).await,
+            Self::Restore(it) => it.restore(&namespace).await,
+            Self::List(it) => it.run(&namespace).await,
+        }
+    }
 }
 
-/// A revoked publisher, as one line of output.
-#[derive(Serialize)]
-struct PublisherLine<'a> {
-    name: &'a str,
+impl OnePublisher {
+    async fn revoke(&self, namespace: &Namespace) -> Result<Exit, Error> {
+        let (hub, token) = namespace.hub(&self.hub).await?;
+        let revoked = namespace.client.revoke_publisher(&hub, &self.name()?, &token).await;
+        self.report("revoked", revoked)
+    }
+
+    async fn restore(&self, namespace: &Namespace) -> Result<Exit, Error> {
+        let (hub, token) = namespace.hub(&self.hub).await?;
+        let restored = namespace.client.restore_publisher(&hub, &self.name()?, &token).await;
+        self.report("restored", restored)
+    }
+
+    fn name(&self) -> Result<PublisherName, Error> {
+        PublisherName::new(&self.name).or_invalid(BAD_NAME)
+    }
+
+    fn report(&self, done: &str, result: Result<(), ManageError>) -> Result<Exit, Error> {
+        let Self { hub, name } = self;
+        result.map_err(|failure| {
+            let error =
+                failed(&format!("the publisher {name} of {hub} could not be {done}"), &failure);
+            match failure {
+                ManageError::NotFound(_) => {
+                    error.with_check("The event hub exists, and the publisher is revoked.")
+                }
+                ManageError::Conflict(_) => error.with_check("The publisher is not revoked yet."),
+                _ => error,
+            }
+        })?;
+        output::note(format_args!("{done} {name}"));
+        Ok(Exit::Done)
+    }
 }
 
-fn print(name: &str) -> Result<(), Error> {
-    output::line(&serde_json::to_string(&PublisherLine { name }).expect("a text is JSON"))
-}
-
-fn not_done(done: &'static str, arguments: &OnePublisher) -> impl FnOnce(ManageError) -> Error {
-    let OnePublisher { hub, name } = arguments;
-    let what = format!("the publisher {name} of {hub} could not be {done}");
-    move |source| Error::Revocation { what, source }
+impl RevokedPublishers {
+    async fn run(&self, namespace: &Namespace) -> Result<Exit, Error> {
+        let (hub, token) = namespace.hub(&self.hub).await?;
+        let found = namespace.client.list_revoked_publishers(&hub, &token).await;
+        let what = format!("the revoked publishers of {} could not be listed", hub.name());
+        let found = found.map_err(|it| failed(&what, &it))?;
+        found.iter().try_for_each(|name| output::json(&json!({ "name": name })))?;
+        Ok(Exit::Done)
+    }
 }

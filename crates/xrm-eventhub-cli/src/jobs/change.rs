@@ -1,96 +1,132 @@
-use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
+//! `jobs cancel`, `jobs pause`, `jobs resume`, `jobs postpone` and `jobs retry`
+
+use clap::Args;
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 use xrm_jobs::operations::{self, Operation, Report, Selection};
 use xrm_jobs::{Move, StatusCode, SystemJob};
 
-use crate::cli::{ChangeJobs, PostponeJobs};
 use crate::error::Error;
-use crate::given::store;
+use crate::exit::Exit;
+use crate::jobs::selection::TargetArgs;
+use crate::jobs::{JobsArgs, STORE};
 use crate::machine;
-use crate::status::Status;
 use crate::terminal::output;
-use crate::terminal::progress::Progress;
+use crate::terminal::progress::ProgressLine;
 use crate::terminal::table::Table;
+use crate::terminal::time::Moment;
 
-/// `jobs postpone`
-pub(super) async fn postpone(arguments: &PostponeJobs) -> Result<Status, Error> {
-    let until = arguments.until.ahead(machine::time());
-    change(&arguments.change, Operation::Postpone { until }).await
+/// Jobs to change.
+#[derive(Args, Debug)]
+pub(crate) struct ChangeJobs {
+    #[command(flatten)]
+    jobs: JobsArgs,
+    #[command(flatten)]
+    target: TargetArgs,
 }
 
-/// `jobs cancel`, `pause`, `resume`
-pub(super) async fn change(arguments: &ChangeJobs, operation: Operation) -> Result<Status, Error> {
-    let now = machine::time();
-    let selection = arguments.target.selection(changeable(operation), now)?;
-    let store = store::open_existing(&arguments.store.url).await?;
-    let progress = Progress::over(&*store, &selection).await?;
-    let tell = |it: &Report| progress.at(it.seen());
-    let report = operations::change(&*store, &selection, operation, now, tell).await;
-    drop(progress);
-    print(&report.map_err(Error::Jobs)?, &selection, arguments.form.json)
+/// Postpone the next attempt of jobs until a given time.
+#[derive(Args, Debug)]
+#[command(after_help = STORE)]
+pub(crate) struct PostponeJobs {
+    #[command(flatten)]
+    change: ChangeJobs,
+    /// Until when: 2026-01-05T08:00:00Z, or 90m, 12h, 7d from now.
+    #[arg(long, value_name = "TIME", help_heading = None::<&str>)]
+    until: Moment,
 }
 
-/// The statuses in which an operation is legal.
-fn changeable(operation: Operation) -> impl Iterator<Item = StatusCode> {
-    let it = match operation {
-        Operation::Cancel => Some(Move::Cancel),
-        Operation::Pause => Some(Move::Pause),
-        Operation::Resume => Some(Move::Resume),
-        Operation::Postpone { .. } => Some(Move::Postpone),
-        _ => None,
-    };
-    let statuses = StatusCode::ALL.iter().copied();
-    statuses.filter(move |status| it.is_none_or(|it| it.target(*status).is_some()))
+/// Retry jobs: resume those that wait, send the messages of those that failed again.
+///
+/// A Failed or Canceled job stays as it is; a new one sends its message, with the same message id.
+/// What was sent again before is not sent once more. Unless --status or --id say otherwise, these
+/// are Waiting and Failed jobs. A job whose message was dropped can't be sent again.
+#[derive(Args, Debug)]
+#[command(after_help = STORE)]
+pub(crate) struct RetryJobs {
+    #[command(flatten)]
+    change: ChangeJobs,
 }
 
-/// `jobs retry`
-pub(super) async fn retry(arguments: &ChangeJobs) -> Result<Status, Error> {
-    let now: DateTime<Utc> = machine::time();
-    let statuses = [StatusCode::Waiting, StatusCode::Failed].into_iter();
-    let selection = arguments.target.selection(statuses, now)?;
-    let store = store::open_existing(&arguments.store.url).await?;
-    let progress = Progress::over(&*store, &selection).await?;
-    let tell = |it: &Report| progress.at(it.seen());
-    let mut given = Vec::new();
-    let is_told = matches!(selection, Selection::Ids(_));
-    let new_id = |old: &SystemJob| {
-        let id = id_of_retry(old.id());
-        if is_told {
-            given.push((old.id(), id));
-        }
-        id
-    };
-    let report = operations::retry(&*store, &selection, new_id, now, tell).await;
-    drop(progress);
-    for (old, new) in given {
-        output::note(format_args!("the message of {old} is sent by {new}"));
+impl ChangeJobs {
+    pub(crate) async fn cancel(&self) -> Result<Exit, Error> {
+        self.change(Operation::Cancel, Move::Cancel).await
     }
-    print(&report.map_err(Error::Jobs)?, &selection, arguments.form.json)
+
+    pub(crate) async fn pause(&self) -> Result<Exit, Error> {
+        self.change(Operation::Pause, Move::Pause).await
+    }
+
+    pub(crate) async fn resume(&self) -> Result<Exit, Error> {
+        self.change(Operation::Resume, Move::Resume).await
+    }
+
+    /// Changes the jobs for which the move is legal.
+    async fn change(&self, operation: Operation, it: Move) -> Result<Exit, Error> {
+        let now = machine::time();
+        let statuses = StatusCode::ALL.iter().copied();
+        let changeable = statuses.filter(|status| it.target(*status).is_some());
+        let selection = self.target.selection(changeable, now)?;
+        let store = self.jobs.store.open().await?;
+        let progress = ProgressLine::over(&*store, &selection).await?;
+        let show = |it: &Report| progress.at(it.seen());
+        let report = operations::change(&*store, &selection, operation, now, show).await;
+        drop(progress);
+        self.print(&report?, &selection)
+    }
+
+    fn print(&self, report: &Report, selection: &Selection) -> Result<Exit, Error> {
+        self.jobs.form.print(|| line(report), || table(report).render())?;
+        // What a filter found is gone because others were faster; what was named should be there.
+        let is_missed = matches!(selection, Selection::Ids(_)) && report.gone > 0;
+        // Nobody has to act on what was sent again before.
+        let is_refused = report.refused() > report.already_there;
+        Ok(if is_missed || is_refused { Exit::Failed } else { Exit::Done })
+    }
+}
+
+impl PostponeJobs {
+    pub(crate) async fn run(&self) -> Result<Exit, Error> {
+        let until = self.until.ahead(machine::time());
+        self.change.change(Operation::Postpone { until }, Move::Postpone).await
+    }
+}
+
+impl RetryJobs {
+    pub(crate) async fn run(&self) -> Result<Exit, Error> {
+        let now = machine::time();
+        let statuses = [StatusCode::Waiting, StatusCode::Failed].into_iter();
+        let selection = self.change.target.selection(statuses, now)?;
+        let store = self.change.jobs.store.open().await?;
+        let progress = ProgressLine::over(&*store, &selection).await?;
+        let show = |it: &Report| progress.at(it.seen());
+        let mut sent = Vec::new();
+        let new_id = |old: &SystemJob| {
+            let id = id_of_retry(old.id());
+            sent.push((old.id(), id));
+            id
+        };
+        let report = operations::retry(&*store, &selection, new_id, now, show).await;
+        drop(progress);
+        // A filter may find thousands, of which nobody reads such a list.
+        if matches!(selection, Selection::Ids(_)) {
+            for (old, new) in sent {
+                output::note(format_args!("the message of {old} is sent by {new}"));
+            }
+        }
+        self.change.print(&report?, &selection)
+    }
 }
 
 /// The id of the job that sends another's message again. It depends on that job alone, so that
-/// nothing is sent twice by asking twice.
+/// asking twice sends nothing twice.
 fn id_of_retry(id: Uuid) -> Uuid {
     Uuid::new_v5(&id, b"retry")
 }
 
-fn print(report: &Report, selection: &Selection, as_json: bool) -> Result<Status, Error> {
-    if as_json {
-        output::line(&line(report).to_string())?;
-    } else {
-        output::bytes(table(report).render().as_bytes())?;
-    }
-    // What a filter found is gone because others were faster; what was named should be there.
-    let is_missed = matches!(selection, Selection::Ids(_)) && report.gone > 0;
-    // What was sent again before needs nobody to act.
-    let is_refused = report.refused() > report.already_there;
-    Ok(if is_missed || is_refused { Status::Unsuccessful } else { Status::Done })
-}
-
 fn line(report: &Report) -> Value {
     let not_legal = report.not_legal.iter();
-    let not_legal: serde_json::Map<_, _> =
+    let not_legal: Map<_, _> =
         not_legal.map(|(status, count)| (status.label().to_owned(), json!(count))).collect();
     json!({
         "changed": report.changed,
@@ -103,26 +139,21 @@ fn line(report: &Report) -> Value {
     })
 }
 
-/// The counts that are not zero; of the changed ones, always.
+/// The counts that are not zero, and that of the changed jobs unless jobs were only sent again.
 fn table(report: &Report) -> Table {
     let mut table = Table::default();
-    let mut push = |label: String, count: u64| table.push([label, count.to_string()]);
     if report.changed > 0 || report.sent_again == 0 {
-        push("changed".to_owned(), report.changed);
+        table.push(["changed".to_owned(), report.changed.to_string()]);
     }
     for (status, count) in &report.not_legal {
-        push(format!("not possible when {status}"), *count);
+        table.push([format!("not possible when {status}"), count.to_string()]);
     }
-    for (label, count) in [
+    table.push_counts([
         ("sent again", report.sent_again),
         ("sent again before", report.already_there),
         ("not possible without the message", report.without_message),
         ("gone", report.gone),
         ("changed by others all the time", report.contested),
-    ] {
-        if count > 0 {
-            push(label.to_owned(), count);
-        }
-    }
+    ]);
     table
 }

@@ -1,35 +1,49 @@
+//! `jobs count`
+
+use clap::Args;
 use serde_json::json;
 
-use crate::cli::CountJobs;
 use crate::error::Error;
-use crate::given::store;
+use crate::exit::Exit;
+use crate::jobs::selection::FilterArgs;
+use crate::jobs::{JobsArgs, STORE};
 use crate::machine;
-use crate::status::Status;
 use crate::terminal::output;
 use crate::terminal::table::Table;
 
-/// `jobs count`
-pub(super) async fn count(arguments: &CountJobs) -> Result<Status, Error> {
-    let store = store::open_to_read(&arguments.store.url).await?;
-    let query = arguments.filter.query(machine::time());
-    let counts = store.count(query).await.map_err(Error::Jobs)?;
-    let mut table = Table::default();
-    for (status, count) in &counts {
-        if arguments.form.json {
-            let line = json!({
-                "statecode": status.state(),
-                "statuscode": status,
-                "status": status.label(),
-                "count": count,
-            });
-            output::line(&line.to_string())?;
+/// Count jobs by their status.
+///
+/// With --json, each line is a status: `statecode`, `statuscode`, `status`, `count`.
+#[derive(Args, Debug)]
+#[command(after_help = STORE)]
+pub(crate) struct CountJobs {
+    #[command(flatten)]
+    jobs: JobsArgs,
+    #[command(flatten)]
+    filter: FilterArgs,
+}
+
+impl CountJobs {
+    pub(crate) async fn run(&self) -> Result<Exit, Error> {
+        let store = self.jobs.store.open_read_only().await?;
+        let counts = store.count(self.filter.query(machine::time())).await?;
+        let mut table = Table::default();
+        for (status, count) in &counts {
+            if self.jobs.form.json {
+                output::json(&json!({
+                    "statecode": status.state(),
+                    "statuscode": status,
+                    "status": status.label(),
+                    "count": count,
+                }))?;
+            }
+            table.push([status.to_string(), count.to_string()]);
         }
-        table.push([status.to_string(), count.to_string()]);
+        if !self.jobs.form.json {
+            let total: u64 = counts.values().sum();
+            table.push(["Total".to_owned(), total.to_string()]);
+            output::text(&table.render())?;
+        }
+        Ok(Exit::Done)
     }
-    if !arguments.form.json {
-        let total: u64 = counts.values().sum();
-        table.push(["Total".to_owned(), total.to_string()]);
-        output::bytes(table.render().as_bytes())?;
-    }
-    Ok(Status::Done)
 }

@@ -1,37 +1,56 @@
+//! `jobs groups`
+
 use chrono::{DateTime, Utc};
+use clap::Args;
 use serde_json::{Value, json};
 use xrm_jobs::StatusCode;
 use xrm_jobs::operations::{FailureGroup, failure_groups};
 
-use crate::cli::GroupJobs;
 use crate::error::Error;
-use crate::given::store;
-use crate::machine;
-use crate::status::Status;
+use crate::exit::Exit;
+use crate::jobs::selection::FilterArgs;
+use crate::jobs::{JobsArgs, STORE};
 use crate::terminal::output;
-use crate::terminal::progress::Progress;
+use crate::terminal::progress::ProgressLine;
 use crate::terminal::table::printable;
-use crate::terminal::time::{utc, with_age};
+use crate::terminal::time::{NowArgs, utc, with_age};
 
-/// `jobs groups`
-pub(super) async fn groups(arguments: &GroupJobs) -> Result<Status, Error> {
-    let now = arguments.now.now.unwrap_or_else(machine::time);
-    let store = store::open_to_read(&arguments.store.url).await?;
-    let query = arguments.filter.query(now);
-    let progress = Progress::endless();
-    let groups = failure_groups(&*store, &query, |seen| progress.at(seen)).await;
-    drop(progress);
-    let groups = groups.map_err(Error::Jobs)?;
-    if arguments.form.json {
-        groups.iter().try_for_each(|it| output::line(&line(it).to_string()))?;
-    } else {
-        let texts: Vec<_> = groups.iter().map(|it| text(it, now)).collect();
-        output::bytes(texts.join("\n").as_bytes())?;
-    }
-    Ok(Status::Done)
+/// Group failures: Failed and Waiting jobs by cause, endpoint and message.
+///
+/// In the message, <id>, <n>, <time> and <address> stand for what differs from job to job. With
+/// --json, each line is a group: `cause`, `endpoint`, `message`, `count`, `failed`, `waiting`,
+/// `first`, `last`, `example`.
+#[derive(Args, Debug)]
+#[command(after_help = STORE)]
+pub(crate) struct GroupJobs {
+    #[command(flatten)]
+    jobs: JobsArgs,
+    #[command(flatten)]
+    filter: FilterArgs,
+    #[command(flatten)]
+    now: NowArgs,
 }
 
-fn of(group: &FailureGroup, status: StatusCode) -> u64 {
+impl GroupJobs {
+    pub(crate) async fn run(&self) -> Result<Exit, Error> {
+        let now = self.now.time();
+        let store = self.jobs.store.open_read_only().await?;
+        let progress = ProgressLine::endless();
+        let query = self.filter.query(now);
+        let groups = failure_groups(&*store, &query, |seen| progress.at(seen)).await;
+        drop(progress);
+        let groups = groups?;
+        if self.jobs.form.json {
+            groups.iter().try_for_each(|it| output::json(&line(it)))?;
+        } else {
+            let texts: Vec<_> = groups.iter().map(|it| text(it, now)).collect();
+            output::text(&texts.join("\n"))?;
+        }
+        Ok(Exit::Done)
+    }
+}
+
+fn jobs_in(group: &FailureGroup, status: StatusCode) -> u64 {
     group.jobs.get(&status).copied().unwrap_or(0)
 }
 
@@ -41,8 +60,8 @@ fn line(group: &FailureGroup) -> Value {
         "endpoint": group.endpoint,
         "message": group.message,
         "count": group.count(),
-        "failed": of(group, StatusCode::Failed),
-        "waiting": of(group, StatusCode::Waiting),
+        "failed": jobs_in(group, StatusCode::Failed),
+        "waiting": jobs_in(group, StatusCode::Waiting),
         "first": utc(group.first),
         "last": utc(group.last),
         "example": group.example.to_string(),
@@ -51,7 +70,7 @@ fn line(group: &FailureGroup) -> Value {
 
 fn text(group: &FailureGroup, now: DateTime<Utc>) -> String {
     let cause = group.cause.map_or("no known cause", |it| it.id());
-    let jobs = [StatusCode::Failed, StatusCode::Waiting].map(|it| (of(group, it), it));
+    let jobs = [StatusCode::Failed, StatusCode::Waiting].map(|it| (jobs_in(group, it), it));
     let jobs: Vec<_> = jobs
         .iter()
         .filter(|(count, _)| *count > 0)

@@ -1,99 +1,110 @@
+//! `jobs list`
+
 use chrono::{DateTime, Utc};
-use xrm_jobs::operations::{Pages, Selection};
+use clap::Args;
+use xrm_jobs::operations::Pages;
 use xrm_jobs::{AsyncOperation, JobStore, StateCode, SystemJob};
 
-use crate::cli::ListJobs;
 use crate::error::Error;
-use crate::given::store;
-use crate::machine;
-use crate::status::Status;
+use crate::exit::Exit;
+use crate::jobs::selection::SelectionArgs;
+use crate::jobs::{JobsArgs, STORE};
 use crate::terminal::output;
 use crate::terminal::table::Table;
-use crate::terminal::time::{distance, with_age};
+use crate::terminal::time::{NowArgs, distance, with_age};
 
-/// How many jobs people are shown unless told otherwise.
+/// The number of jobs that people are shown by default.
 const LIMIT: usize = 100;
 
-/// `jobs list`
-pub(super) async fn list(arguments: &ListJobs) -> Result<Status, Error> {
-    let now = arguments.now.now.unwrap_or_else(machine::time);
-    let store = store::open_to_read(&arguments.store.url).await?;
-    let selection = arguments.which.selection(now);
-    if arguments.form.json {
-        let mut limit = arguments.limit.unwrap_or(usize::MAX);
-        return each(&*store, &selection, &mut limit, |jobs| {
-            let lines: Vec<_> = jobs.iter().map(json).collect();
-            output::bytes(lines.concat().as_bytes())
-        })
-        .await;
-    }
-    let mut table = Table::with_header(&[
-        "ID", "STATUS", "CAUSE", "ATTEMPTS", "ENDPOINT", "MESSAGE", "CREATED", "NEXT",
-    ]);
-    // One more tells that there are more.
-    let asked = arguments.limit.unwrap_or(LIMIT);
-    let mut limit = asked.saturating_add(1);
-    let mut shown = 0;
-    let status = each(&*store, &selection, &mut limit, |jobs| {
-        for job in jobs.iter().take(asked - shown) {
-            table.push(row(job, now));
-            shown += 1;
-        }
-        Ok(())
-    })
-    .await?;
-    output::bytes(table.render().as_bytes())?;
-    if limit == 0 {
-        output::note(format_args!("there are more than {asked} jobs; --limit shows more"));
-    }
-    Ok(status)
+/// List jobs, the oldest first.
+///
+/// With --json, each line is a job as a row of the platform's asyncoperation table, in the JSON of
+/// its Web API.
+#[derive(Args, Debug)]
+#[command(after_help = STORE)]
+pub(crate) struct ListJobs {
+    #[command(flatten)]
+    jobs: JobsArgs,
+    #[command(flatten)]
+    which: SelectionArgs,
+    #[command(flatten)]
+    now: NowArgs,
+    /// The maximum number of jobs [default: 100; with --json, all].
+    #[arg(long, value_name = "COUNT", help_heading = None::<&str>)]
+    limit: Option<usize>,
 }
 
-/// Hands out the selected jobs page by page, up to a limit, from which they are taken off.
-async fn each(
-    store: &dyn JobStore,
-    selection: &Selection,
-    limit: &mut usize,
-    mut print: impl FnMut(&[SystemJob]) -> Result<(), Error>,
-) -> Result<Status, Error> {
-    let query = match selection {
-        Selection::All(query) => query,
-        Selection::Ids(ids) => {
-            let mut status = Status::Done;
+impl ListJobs {
+    pub(crate) async fn run(&self) -> Result<Exit, Error> {
+        let now = self.now.time();
+        let store = self.jobs.store.open_read_only().await?;
+        if self.jobs.form.json {
+            let mut limit = self.limit.unwrap_or(usize::MAX);
+            let line = |it: &SystemJob| output::json(&AsyncOperation::from(it));
+            let print = |jobs: &[SystemJob]| jobs.iter().try_for_each(line);
+            return self.each(&*store, now, &mut limit, print).await;
+        }
+        let mut table = Table::with_header(&[
+            "ID", "STATUS", "CAUSE", "ATTEMPTS", "ENDPOINT", "MESSAGE", "CREATED", "NEXT",
+        ]);
+        // One more, which is not shown, to see whether there are more.
+        let asked = self.limit.unwrap_or(LIMIT);
+        let mut limit = asked.saturating_add(1);
+        let mut shown = 0;
+        let exit = self
+            .each(&*store, now, &mut limit, |jobs| {
+                for job in jobs.iter().take(asked - shown) {
+                    table.push(cells(job, now));
+                    shown += 1;
+                }
+                Ok(())
+            })
+            .await?;
+        output::text(&table.render())?;
+        if limit == 0 {
+            output::note(format_args!("there are more than {asked} jobs; --limit shows more"));
+        }
+        Ok(exit)
+    }
+
+    /// Passes the selected jobs to `print` page by page, and counts `limit` down to 0.
+    async fn each(
+        &self,
+        store: &dyn JobStore,
+        now: DateTime<Utc>,
+        limit: &mut usize,
+        mut print: impl FnMut(&[SystemJob]) -> Result<(), Error>,
+    ) -> Result<Exit, Error> {
+        let mut exit = Exit::Done;
+        if let ids @ [_, ..] = &self.which.ids[..] {
             for id in ids.iter().take(*limit) {
                 match store.get(*id).await {
                     Ok(job) => print(&[job])?,
                     Err(error @ xrm_jobs::Error::Missing { .. }) => {
                         output::note(error);
-                        status = Status::Unsuccessful;
+                        exit = Exit::Failed;
                     }
-                    Err(error) => return Err(Error::Jobs(error)),
+                    Err(error) => return Err(error.into()),
                 }
             }
-            *limit -= ids.len().min(*limit);
-            return Ok(status);
+            *limit = limit.saturating_sub(ids.len());
+            return Ok(exit);
         }
-        _ => return Ok(Status::Done),
-    };
-    let mut query = (**query).clone();
-    query.limit = (*limit).min(Pages::MAX_JOBS);
-    let mut pages = Pages::new(store, query);
-    while *limit > 0 {
-        let Some(page) = pages.next().await.map_err(Error::Jobs)? else { break };
-        let page = &page[..page.len().min(*limit)];
-        print(page)?;
-        *limit -= page.len();
+        let mut query = self.which.filter.query(now);
+        query.limit = (*limit).min(Pages::MAX_JOBS);
+        let mut pages = Pages::new(store, query);
+        while *limit > 0
+            && let Some(page) = pages.next().await?
+        {
+            let page = &page[..page.len().min(*limit)];
+            print(page)?;
+            *limit -= page.len();
+        }
+        Ok(exit)
     }
-    Ok(Status::Done)
 }
 
-/// A job as a line of JSON.
-pub(super) fn json(job: &SystemJob) -> String {
-    let row = AsyncOperation::from(job);
-    serde_json::to_string(&row).expect("texts and numbers are JSON") + "\n"
-}
-
-fn row(job: &SystemJob, now: DateTime<Utc>) -> [String; 8] {
+fn cells(job: &SystemJob, now: DateTime<Utc>) -> [String; 8] {
     let (description, progress) = (job.description(), job.progress());
     let next = match (job.status().state(), job.due_on()) {
         (StateCode::Suspended, None) => "when resumed".to_owned(),
@@ -114,7 +125,7 @@ fn row(job: &SystemJob, now: DateTime<Utc>) -> [String; 8] {
 }
 
 /// What is posted: `Update of account`.
-pub(super) fn message(job: &SystemJob) -> String {
+pub(crate) fn message(job: &SystemJob) -> String {
     let description = job.description();
     match (&*description.message_name, &*description.primary_entity_type) {
         (message, "") => message.to_owned(),

@@ -1,45 +1,78 @@
-use serde_json::json;
-use xrm_jobs::operations::{self, Retention};
+//! `jobs purge`
 
-use crate::cli::PurgeJobs;
+use chrono::TimeDelta;
+use clap::{ArgGroup, Args};
+use serde_json::{Map, json};
+use xrm_jobs::operations::{Purged, Retention, purge};
+
 use crate::error::Error;
-use crate::given::store;
+use crate::exit::Exit;
+use crate::jobs::selection::FilterArgs;
+use crate::jobs::{JobsArgs, STORE};
 use crate::machine;
-use crate::status::Status;
-use crate::terminal::output;
-use crate::terminal::progress::Progress;
+use crate::terminal::progress::ProgressLine;
 use crate::terminal::table::Table;
+use crate::terminal::time::age;
 
-/// `jobs purge`
-pub(super) async fn purge(arguments: &PurgeJobs) -> Result<Status, Error> {
-    let now = machine::time();
-    let store = store::open_existing(&arguments.store.url).await?;
-    let query = arguments.filter.query(now);
-    let progress = Progress::endless();
-    let tell = |it: &operations::Purged| progress.at(it.total());
-    let purged = operations::purge(&*store, &query, retention(arguments), now, tell).await;
-    drop(progress);
-    let purged = purged.map_err(Error::Jobs)?;
-    if arguments.form.json {
-        let deleted = purged.deleted.iter();
-        let deleted: serde_json::Map<_, _> =
-            deleted.map(|(status, count)| (status.label().to_owned(), json!(count))).collect();
-        output::line(&json!({ "deleted": deleted, "gone": purged.gone }).to_string())?;
-    } else {
-        let mut table = Table::default();
-        for (status, count) in &purged.deleted {
-            table.push([format!("deleted, {status}"), count.to_string()]);
-        }
-        table.push(["deleted".to_owned(), purged.total().to_string()]);
-        output::bytes(table.render().as_bytes())?;
-    }
-    Ok(Status::Done)
+/// Delete completed jobs of some age, counted from their completion.
+///
+/// Ages are given as 90m, 12h, 7d; 0s means whatever is completed.
+#[derive(Args, Debug)]
+#[command(after_help = STORE)]
+#[command(group = ArgGroup::new("ages").required(true).multiple(true))]
+pub(crate) struct PurgeJobs {
+    #[command(flatten)]
+    jobs: JobsArgs,
+    /// Delete what is older, in any completed status without an age of its own.
+    #[arg(long, value_name = "AGE", value_parser = age, group = "ages")]
+    older_than: Option<TimeDelta>,
+    /// Delete Succeeded jobs that are older.
+    #[arg(long, value_name = "AGE", value_parser = age, group = "ages")]
+    succeeded: Option<TimeDelta>,
+    /// Delete Failed jobs that are older.
+    #[arg(long, value_name = "AGE", value_parser = age, group = "ages")]
+    failed: Option<TimeDelta>,
+    /// Delete Canceled jobs that are older.
+    #[arg(long, value_name = "AGE", value_parser = age, group = "ages")]
+    canceled: Option<TimeDelta>,
+    // After the ages, which would otherwise be listed under its heading.
+    #[command(flatten)]
+    filter: FilterArgs,
 }
 
-fn retention(arguments: &PurgeJobs) -> Retention {
-    let mut retention = Retention::default();
-    retention.succeeded = arguments.succeeded.or(arguments.older_than);
-    retention.failed = arguments.failed.or(arguments.older_than);
-    retention.canceled = arguments.canceled.or(arguments.older_than);
-    retention
+impl PurgeJobs {
+    pub(crate) async fn run(&self) -> Result<Exit, Error> {
+        let now = machine::time();
+        let store = self.jobs.store.open().await?;
+        let query = self.filter.query(now);
+        let progress = ProgressLine::endless();
+        let show = |it: &Purged| progress.at(it.total());
+        let purged = purge(&*store, &query, self.retention(), now, show).await;
+        drop(progress);
+        let purged = purged?;
+        let line = || {
+            let counts = purged.deleted.iter();
+            let deleted: Map<_, _> =
+                counts.map(|(status, count)| (status.label().to_owned(), json!(count))).collect();
+            json!({ "deleted": deleted, "gone": purged.gone })
+        };
+        let text = || {
+            let mut table = Table::default();
+            for (status, count) in &purged.deleted {
+                table.push([format!("deleted, {status}"), count.to_string()]);
+            }
+            table.push(["deleted".to_owned(), purged.total().to_string()]);
+            table.render()
+        };
+        self.jobs.form.print(line, text)?;
+        Ok(Exit::Done)
+    }
+
+    fn retention(&self) -> Retention {
+        let mut retention = Retention::default();
+        retention.succeeded = self.succeeded.or(self.older_than);
+        retention.failed = self.failed.or(self.older_than);
+        retention.canceled = self.canceled.or(self.older_than);
+        retention
+    }
 }

@@ -1,42 +1,58 @@
-use chrono::{DateTime, Utc};
-use xrm_jobs::{Payload, Progress, StateCode, StatusCode, SystemJob};
+//! `jobs show`
 
-use crate::cli::ShowJob;
+use chrono::{DateTime, Utc};
+use clap::Args;
+use uuid::Uuid;
+use xrm_jobs::{AsyncOperation, Payload, Progress, StatusCode, SystemJob};
+
 use crate::error::Error;
-use crate::given::store;
-use crate::jobs::list::{json, message};
-use crate::machine;
-use crate::status::Status;
+use crate::exit::Exit;
+use crate::jobs::list::message;
+use crate::jobs::{JobsArgs, STORE};
 use crate::terminal::output;
 use crate::terminal::table::Table;
-use crate::terminal::time::{duration, utc, with_age};
+use crate::terminal::time::{NowArgs, duration, utc, with_age};
 
-/// `jobs show`
-pub(super) async fn show(arguments: &ShowJob) -> Result<Status, Error> {
-    let store = store::open_to_read(&arguments.store.url).await?;
-    let job = store.get(arguments.id).await.map_err(Error::Jobs)?;
-    let text = if arguments.form.json {
-        json(&job)
-    } else {
-        let payload = store.payload(arguments.id).await.map_err(Error::Jobs)?;
-        let now = arguments.now.now.unwrap_or_else(machine::time);
-        text(&job, payload.as_ref(), now)
-    };
-    output::bytes(text.as_bytes())?;
-    Ok(Status::Done)
+/// Show a job in full: what happened, what to check, its attempts and the next one.
+///
+/// With --json, it is the line that `jobs list` has for it.
+#[derive(Args, Debug)]
+#[command(after_help = STORE)]
+pub(crate) struct ShowJob {
+    #[command(flatten)]
+    jobs: JobsArgs,
+    /// The job's id.
+    #[arg(value_name = "GUID")]
+    id: Uuid,
+    #[command(flatten)]
+    now: NowArgs,
+}
+
+impl ShowJob {
+    pub(crate) async fn run(&self) -> Result<Exit, Error> {
+        let store = self.jobs.store.open_read_only().await?;
+        let job = store.get(self.id).await?;
+        if self.jobs.form.json {
+            output::json(&AsyncOperation::from(&job))?;
+        } else {
+            let payload = store.payload(self.id).await?;
+            output::text(&text(&job, payload.as_ref(), self.now.time()))?;
+        }
+        Ok(Exit::Done)
+    }
 }
 
 fn text(job: &SystemJob, payload: Option<&Payload>, now: DateTime<Utc>) -> String {
     let mut text = facts(job, payload, now).render();
-    let told = Told::by(job.progress());
-    section(&mut text, "What happened", &told.what);
-    section(&mut text, "What to check", &told.check);
-    section(&mut text, "Evidence", &told.evidence);
+    let failure = LastFailure::new(job.progress());
+    section(&mut text, "What happened", &failure.what);
+    section(&mut text, "What to check", &failure.check);
+    section(&mut text, "Evidence", &failure.evidence);
     section(&mut text, "Attempts", &attempts(job.progress()));
     text
 }
 
-/// A part of the page, if there is something in it.
+/// A titled part of the text, unless its table is empty.
 fn section(text: &mut String, title: &str, table: &Table) {
     let table = table.render();
     if !table.is_empty() {
@@ -96,7 +112,6 @@ fn next_attempt(job: &SystemJob, now: DateTime<Utc>) -> Option<String> {
             let until = due.map(|it| format!(", leased until {}", with_age(it, now)));
             format!("one is under way{}", until.unwrap_or_default())
         }
-        status if status.state() == StateCode::Completed => return None,
         _ => return None,
     };
     Some(text)
@@ -116,17 +131,17 @@ fn payload_text(payload: Option<&Payload>) -> String {
     }
 }
 
-/// What the texts of the last failure tell.
-struct Told {
+/// The texts of the last failed attempt, taken apart.
+struct LastFailure {
     what: Table,
     check: Table,
     evidence: Table,
 }
 
-impl Told {
-    fn by(progress: &Progress) -> Self {
+impl LastFailure {
+    fn new(progress: &Progress) -> Self {
         let [mut what, mut check, mut evidence] = [(); 3].map(|()| Table::default().indented(2));
-        // The friendly message has what happened, and then a line for each check.
+        // The friendly message says what happened, and then has a line for each check.
         for line in progress.friendly_message.iter().flat_map(|it| it.lines()) {
             let checked = line.strip_prefix("Check (").and_then(|it| it.split_once("): "));
             match checked {
@@ -142,8 +157,10 @@ impl Told {
     }
 }
 
-/// The facts of a technical line: `cause: key=value; key=value`. A value may have semicolons in it
-/// too.
+/// The facts of a technical line: `cause: key=value; key=value`.
+///
+/// A value may contain semicolons too, as the texts of the service do (`SubCode=40103: ...; ...`).
+/// So a part that does not start with a key is taken as more of the value before it.
 fn facts_of(message: &str) -> Vec<(&str, String)> {
     let Some((_, facts)) = message.split_once(": ") else { return Vec::new() };
     let is_key = |it: &str| {

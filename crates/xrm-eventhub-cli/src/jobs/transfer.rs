@@ -1,104 +1,136 @@
-use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read, Write};
-use std::path::Path;
+//! `jobs export` and `jobs import`
 
+use std::io::{self, BufReader, BufWriter, Write};
+use std::path::PathBuf;
+
+use clap::Args;
 use serde_json::json;
 use xrm_jobs::operations::{self, Exported, ImportOptions, Imported};
 
-use crate::cli::{ExportJobs, ImportJobs};
-use crate::error::Error;
-use crate::given::file::Replacement;
-use crate::given::{input, store};
+use crate::error::{Error, OrError as _};
+use crate::exit::Exit;
+use crate::given::file::{self, OutputArgs, Replacement};
+use crate::given::input;
+use crate::given::store::StoreArgs;
+use crate::jobs::selection::SelectionArgs;
+use crate::jobs::{JobsArgs, STORE};
 use crate::machine;
-use crate::status::Status;
 use crate::terminal::output;
-use crate::terminal::progress::Progress;
+use crate::terminal::progress::ProgressLine;
 use crate::terminal::table::Table;
 
-/// `jobs export`
-pub(super) async fn export(arguments: &ExportJobs) -> Result<Status, Error> {
-    let store = store::open_to_read(&arguments.store.url).await?;
-    let selection = arguments.which.selection(machine::time());
-    let path = arguments.output.as_deref().filter(|it| it.as_os_str() != "-");
-    let failed = |source| match path {
-        Some(path) => Error::Write { path: path.to_owned(), source },
-        None => Error::Output(source),
-    };
-    let mut file = path.map(Replacement::new).transpose().map_err(failed)?;
-    let out: Box<dyn Write + Send + '_> = match &mut file {
-        Some(file) => Box::new(file.writer()),
-        None => Box::new(io::stdout()),
-    };
-    let progress = Progress::endless();
-    let tell = |it: &Exported| progress.at(it.exported);
-    let exported = operations::export(&*store, &selection, &mut BufWriter::new(out), tell).await;
-    drop(progress);
-    let exported = exported.map_err(|error| match error {
-        xrm_jobs::Error::Export(source) => failed(source),
-        error => Error::Jobs(error),
-    })?;
-    if let Some(file) = file {
-        file.commit().map_err(failed)?;
+/// Write Failed and Canceled jobs with their messages to a file, as lines of JSON.
+///
+/// They stay in the store. Messages are business data: keep the file as you would keep that.
+#[derive(Args, Debug)]
+#[command(after_help = STORE)]
+pub(crate) struct ExportJobs {
+    #[command(flatten)]
+    store: StoreArgs,
+    #[command(flatten)]
+    which: SelectionArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// Import exported jobs into a store, in their statuses; `jobs retry` sends them.
+///
+/// A job whose id the store has already is skipped, so what was imported in part can be imported
+/// again. A store of SQLite is created if there is none.
+#[derive(Args, Debug)]
+#[command(after_help = STORE)]
+pub(crate) struct ImportJobs {
+    #[command(flatten)]
+    jobs: JobsArgs,
+    /// The file to read; `-` is standard input.
+    #[arg(value_name = "FILE", default_value = "-")]
+    input: PathBuf,
+}
+
+impl ExportJobs {
+    pub(crate) async fn run(&self) -> Result<Exit, Error> {
+        let store = self.store.open_read_only().await?;
+        let selection = self.which.selection(machine::time());
+        let path = self.output.path();
+        let unwritten = |cause: io::Error| match path {
+            Some(path) => file::unwritten(path, &cause),
+            None => output::unwritten(&cause),
+        };
+        let mut file = path.map(Replacement::new).transpose().map_err(unwritten)?;
+        let out: Box<dyn Write + Send + '_> = match &mut file {
+            Some(file) => Box::new(file.writer()),
+            None => Box::new(io::stdout()),
+        };
+        let progress = ProgressLine::endless();
+        let show = |it: &Exported| progress.at(it.exported);
+        let exported =
+            operations::export(&*store, &selection, &mut BufWriter::new(out), show).await;
+        drop(progress);
+        let exported = exported.map_err(|error| match error {
+            xrm_jobs::Error::Export(cause) => unwritten(cause),
+            error => error.into(),
+        })?;
+        if let Some(file) = file {
+            file.commit().map_err(unwritten)?;
+        }
+        let Exported { exported, without_message, not_dead, gone, .. } = exported;
+        output::note(format_args!("exported {exported} jobs"));
+        for (count, text) in [
+            (without_message, "have lost their message and can't be imported"),
+            (not_dead, "are neither Failed nor Canceled, and were not exported"),
+            (gone, "are not in the store"),
+        ] {
+            if count > 0 {
+                output::note(format_args!("{count} {text}"));
+            }
+        }
+        Ok(if not_dead + gone > 0 { Exit::Failed } else { Exit::Done })
     }
-    let Exported { exported, without_message, not_dead, gone, .. } = exported;
-    output::note(format_args!("exported {exported} jobs"));
-    for (count, text) in [
-        (without_message, "have lost their message and can't be imported"),
-        (not_dead, "are neither Failed nor Canceled, and were not exported"),
-        (gone, "are not in the store"),
-    ] {
-        if count > 0 {
-            output::note(format_args!("{count} {text}"));
+}
+
+impl ImportJobs {
+    pub(crate) async fn run(&self) -> Result<Exit, Error> {
+        let name = input::name(&self.input);
+        let reader = input::open(&self.input).or_invalid(format_args!("{name} can't be read"))?;
+        let store = self.jobs.store.open_or_create().await?;
+        let progress = ProgressLine::endless();
+        // What was imported before an error is reported too: it stays in the store.
+        let mut last = Imported::default();
+        let show = |it: &Imported| {
+            progress.at(it.imported);
+            last = *it;
+        };
+        let options = ImportOptions::default();
+        let result = operations::import(&*store, BufReader::new(reader), options, show).await;
+        drop(progress);
+        self.print(last)?;
+        match result {
+            Ok(_) => Ok(Exit::Done),
+            Err(error @ xrm_jobs::Error::Import { .. }) => {
+                Err(error).or_invalid(format_args!("{name} can't be imported as a whole"))
+            }
+            Err(error) => Err(error.into()),
         }
     }
-    Ok(if not_dead + gone > 0 { Status::Unsuccessful } else { Status::Done })
-}
 
-/// `jobs import`
-pub(super) async fn import(arguments: &ImportJobs) -> Result<Status, Error> {
-    let name = input::name(&arguments.input);
-    let reader =
-        open(&arguments.input).map_err(|source| Error::Read { name: name.clone(), source })?;
-    let store = store::open_store(&arguments.store.url).await?;
-    let progress = Progress::endless();
-    let mut last = Imported::default();
-    let tell = |it: &Imported| {
-        progress.at(it.imported);
-        last = *it;
-    };
-    let options = ImportOptions::default();
-    let imported = operations::import(&*store, BufReader::new(reader), options, tell).await;
-    drop(progress);
-    print(last, arguments.form.json)?;
-    match imported {
-        Ok(_) => Ok(Status::Done),
-        Err(source @ xrm_jobs::Error::Import { .. }) => Err(Error::Import { name, source }),
-        Err(error) => Err(Error::Jobs(error)),
+    fn print(&self, imported: Imported) -> Result<(), Error> {
+        let Imported { imported, already_there, without_message, .. } = imported;
+        let line = || {
+            json!({
+                "imported": imported,
+                "already_there": already_there,
+                "without_message": without_message,
+            })
+        };
+        let text = || {
+            let mut table = Table::default();
+            table.push(["imported".to_owned(), imported.to_string()]);
+            table.push_counts([
+                ("skipped, already there", already_there),
+                ("skipped, without a message", without_message),
+            ]);
+            table.render()
+        };
+        self.jobs.form.print(line, text)
     }
-}
-
-fn open(path: &Path) -> io::Result<Box<dyn Read + Send>> {
-    Ok(if path.as_os_str() == "-" { Box::new(io::stdin()) } else { Box::new(File::open(path)?) })
-}
-
-fn print(imported: Imported, as_json: bool) -> Result<(), Error> {
-    if as_json {
-        let line = json!({
-            "imported": imported.imported,
-            "already_there": imported.already_there,
-            "without_message": imported.without_message,
-        });
-        return output::line(&line.to_string());
-    }
-    let mut table = Table::default();
-    table.push(["imported".to_owned(), imported.imported.to_string()]);
-    for (label, count) in [
-        ("skipped, already there", imported.already_there),
-        ("skipped, without a message", imported.without_message),
-    ] {
-        if count > 0 {
-            table.push([label.to_owned(), count.to_string()]);
-        }
-    }
-    output::bytes(table.render().as_bytes())
 }

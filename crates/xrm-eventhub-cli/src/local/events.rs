@@ -1,29 +1,104 @@
-mod flat;
+//! `local events`
 
-use std::future::poll_fn;
-use std::pin::Pin;
 use std::str::FromStr;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use clap::Args;
 use http::header::HOST;
 use http::{Request, Response, StatusCode, Uri};
-use hyper::body::{Body as _, Incoming};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper::ext::ReasonPhrase;
 use hyper_util::rt::TokioIo;
+use serde::Deserialize;
 use tokio::net::TcpStream;
 use xrm_eventhub::rest::{Verdict, verdict};
 
-use crate::cli::Events;
-use crate::error::Error;
-use crate::status::Status;
+use crate::body::show;
+use crate::error::{Error, OrError as _};
+use crate::exit::Exit;
+use crate::given::input::{Input, ReadingArgs};
 use crate::terminal::output;
 
-/// A hub of a local endpoint: `http://127.0.0.1:5123/orders`.
+/// Print the events that a local hub holds, one JSON line per event.
+///
+/// They are in the order in which they came, each with `partition`, `sequence`, `offset`,
+/// `enqueued_time`, `content_type`,
+/// `partition_key`, `properties`, `body_base64`.
+///
+/// With --flat, the line of an event is that of the context in it, as from `body show`: what changed,
+/// before and after.
+#[derive(Args, Debug)]
+pub(crate) struct Events {
+    /// The hub: the server's address and the hub's name.
+    #[arg(value_name = "http://ADDR/HUB")]
+    hub: HubUrl,
+    /// Read the contexts, and print what changed.
+    #[arg(long)]
+    flat: bool,
+}
+
+impl Events {
+    pub(crate) async fn run(self) -> Result<Exit, Error> {
+        let authority = &self.hub.authority;
+        let broke_off = format!("the endpoint at {authority} broke off");
+        let stream = TcpStream::connect(authority).await;
+        let stream = stream.or_failed(format_args!("there is no endpoint at {authority}"))?;
+        let (mut sender, connection) =
+            http1::handshake(TokioIo::new(stream)).await.or_failed(&broke_off)?;
+        // It ends with the exchange, and what goes wrong on it goes wrong with the exchange too.
+        tokio::spawn(connection);
+        let response = sender.send_request(self.hub.request()).await;
+        let mut response = response.or_failed(&broke_off)?;
+        if response.status() != StatusCode::OK {
+            let verdict = refusal(response).await.or_failed(&broke_off)?;
+            let what = format!("the endpoint at {authority} does not show events: {verdict}");
+            return Err(Error::failed(what));
+        }
+        let mut unfinished = Vec::new();
+        while let Some(frame) = response.frame().await {
+            // Trailers are frames without data.
+            let Ok(data) = frame.or_failed(&broke_off)?.into_data() else { continue };
+            if !self.flat {
+                output::bytes(&data)?;
+                continue;
+            }
+            // Lines end where they end, and not with the pieces that the network hands out.
+            unfinished.extend_from_slice(&data);
+            while let Some(end) = unfinished.iter().position(|it| *it == b'\n') {
+                let line: Vec<_> = unfinished.drain(..=end).collect();
+                print_flat(&line)?;
+            }
+        }
+        Ok(Exit::Done)
+    }
+}
+
+/// An event, as the local hub shows it.
+#[derive(Deserialize)]
+struct Event {
+    partition: String,
+    sequence: i64,
+    body_base64: String,
+}
+
+fn print_flat(line: &[u8]) -> Result<(), Error> {
+    const FAILED: &str = "an event can't be read";
+
+    let event: Event = serde_json::from_slice(line).or_failed(FAILED)?;
+    let body = STANDARD.decode(&event.body_base64).or_failed(FAILED)?;
+    let name = format!("event {} of partition {}", event.sequence, event.partition);
+    show::print(&Input::new(name, body), ReadingArgs::default())
+}
+
+/// A hub of a local server: `http://127.0.0.1:5123/orders`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct HubUrl {
+struct HubUrl {
     /// The host as written, and a port.
     authority: String,
-    /// Where it shows its events.
+    /// The address of its events.
     events: Uri,
 }
 
@@ -50,64 +125,22 @@ impl FromStr for HubUrl {
     }
 }
 
-/// `local events`
-pub(crate) async fn events(arguments: &Events) -> Result<Status, Error> {
-    let url = &arguments.hub;
-    let authority = || url.authority.clone();
-    let broke_off = |source| Error::Exchange { authority: authority(), source };
-    let stream = TcpStream::connect(&url.authority)
-        .await
-        .map_err(|source| Error::Connect { authority: authority(), source })?;
-    let (mut sender, connection) =
-        http1::handshake(TokioIo::new(stream)).await.map_err(broke_off)?;
-    // It ends with the exchange, and what goes wrong on it goes wrong with the exchange too.
-    tokio::spawn(connection);
-    let mut response = sender.send_request(request(url)).await.map_err(broke_off)?;
-    if response.status() != StatusCode::OK {
-        let verdict = Box::new(refusal(response).await.map_err(broke_off)?);
-        return Err(Error::NoEvents { authority: authority(), verdict });
+impl HubUrl {
+    fn request(&self) -> Request<String> {
+        Request::get(self.events.clone())
+            .header(HOST, &self.authority)
+            .body(String::new())
+            .expect("an authority is visible ASCII")
     }
-    let mut held = Vec::new();
-    while let Some(data) = next_data(response.body_mut()).await.map_err(broke_off)? {
-        if !arguments.flat {
-            output::bytes(&data)?;
-            continue;
-        }
-        held.extend_from_slice(&data);
-        while let Some(end) = held.iter().position(|it| *it == b'\n') {
-            let line: Vec<_> = held.drain(..=end).collect();
-            flat::print(&line)?;
-        }
-    }
-    Ok(Status::Done)
 }
 
-fn request(url: &HubUrl) -> Request<String> {
-    Request::get(url.events.clone())
-        .header(HOST, &url.authority)
-        .body(String::new())
-        .expect("an authority is visible ASCII")
-}
-
-/// What the endpoint says instead of showing events.
-async fn refusal(mut response: Response<Incoming>) -> hyper::Result<Verdict> {
-    let mut body = Vec::new();
-    while let Some(data) = next_data(response.body_mut()).await? {
-        body.extend_from_slice(&data);
-    }
-    let reason = response.extensions().get::<ReasonPhrase>();
+/// The verdict on an answer that shows no events.
+async fn refusal(response: Response<Incoming>) -> hyper::Result<Verdict> {
+    let (head, body) = response.into_parts();
+    let body = body.collect().await?.to_bytes();
+    let reason = head.extensions.get::<ReasonPhrase>();
     let reason = reason.map_or(&b""[..], ReasonPhrase::as_bytes);
-    Ok(verdict(response.status(), reason, response.headers(), &body))
-}
-
-async fn next_data(body: &mut Incoming) -> hyper::Result<Option<hyper::body::Bytes>> {
-    while let Some(frame) = poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await {
-        // Trailers are frames without data.
-        if let Ok(data) = frame?.into_data() {
-            return Ok(Some(data));
-        }
-    }
-    Ok(None)
+    Ok(verdict(head.status, reason, &head.headers, &body))
 }
 
 #[cfg(test)]

@@ -1,37 +1,115 @@
+//! `local serve`
+
+use std::net::SocketAddr;
+use std::str::FromStr;
+
+use clap::Args;
 use eventhub_local::LocalEventHub;
 
-use crate::cli::{LocalHub, Serve};
 use crate::error::Error;
-use crate::status::Status;
+use crate::exit::Exit;
 use crate::terminal::output;
 use crate::terminal::shutdown::Shutdown;
 
-/// `local serve`
-pub(crate) async fn serve(arguments: Serve) -> Result<Status, Error> {
-    // Before the one line is printed: whoever reads it may end the command at once.
-    let shutdown = Shutdown::listen().map_err(Error::Signals)?;
-    let hubs = arguments.hubs;
-    let first = hubs.first().expect("one hub at least is required");
-    let mut builder = LocalEventHub::builder();
-    for hub in &hubs {
-        builder = builder.hub(&hub.name, hub.partitions);
-    }
-    if let Some(key_name) = arguments.key_name {
-        builder = builder.key_name(key_name);
-    }
-    let local = builder.serve(arguments.http).await?;
-    output::line(&local.connection_string(&first.name)?.to_secret_string())?;
-    output::note(format_args!(
-        "serving {}, at {}; Ctrl-C ends it",
-        hubs.iter().map(described).collect::<Vec<_>>().join("; "),
-        local.origin()
-    ));
-    shutdown.asked().await;
-    local.shutdown().await;
-    output::note("ended");
-    Ok(Status::Done)
+/// The number of partitions of a local hub that does not say it.
+const PARTITIONS: u32 = 4;
+
+/// Serve event hubs on this machine, until Ctrl-C or SIGTERM.
+///
+/// Requests are checked and answered as by Azure, and events are kept in memory. Standard output
+/// gets exactly one line, the connection string of the first hub, whose key is new each time.
+/// Its policy is the namespace's and may manage it: `hub create` works with it, and every hub accepts
+/// its key. Everything else goes to standard error.
+#[derive(Args, Debug)]
+pub(crate) struct Serve {
+    /// The loopback address to listen on, such as 127.0.0.1:5123; port 0 finds a free one.
+    #[arg(long, value_name = "ADDR", value_parser = address)]
+    http: SocketAddr,
+    /// A hub, and how many partitions it has (1 to 1024, by default 4); may be given more than
+    /// once.
+    #[arg(long = "hub", value_name = "NAME[:PARTITIONS]", required = true)]
+    hubs: Vec<LocalHub>,
+    /// The name of the shared access policy [default: RootManageSharedAccessKey].
+    #[arg(long, value_name = "NAME")]
+    key_name: Option<String>,
 }
 
-fn described(hub: &LocalHub) -> String {
-    format!("{}, partitions: {}", hub.name, hub.partitions)
+impl Serve {
+    pub(crate) async fn run(self) -> Result<Exit, Error> {
+        // Before the one line is printed: whoever reads it may end the command at once.
+        let shutdown = Shutdown::listen()?;
+        let first = self.hubs.first().expect("one hub at least is required");
+        let mut builder = LocalEventHub::builder();
+        for hub in &self.hubs {
+            builder = builder.hub(&hub.name, hub.partitions);
+        }
+        if let Some(key_name) = self.key_name {
+            builder = builder.key_name(key_name);
+        }
+        let local = builder.serve(self.http).await?;
+        output::line(&local.connection_string(&first.name)?.to_secret_string())?;
+        let hubs = self.hubs.iter().map(|it| format!("{}, partitions: {}", it.name, it.partitions));
+        output::note(format_args!(
+            "serving {}, at {}; Ctrl-C ends it",
+            hubs.collect::<Vec<_>>().join("; "),
+            local.origin()
+        ));
+        shutdown.requested().await;
+        local.shutdown().await;
+        output::note("ended");
+        Ok(Exit::Done)
+    }
+}
+
+/// A hub to serve.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct LocalHub {
+    name: String,
+    partitions: u32,
+}
+
+impl FromStr for LocalHub {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (name, partitions) = match text.split_once(':') {
+            None => (text, PARTITIONS),
+            Some((name, count)) => {
+                (name, count.parse().map_err(|_| "the number of partitions is not a number")?)
+            }
+        };
+        Ok(Self { name: name.to_owned(), partitions })
+    }
+}
+
+/// An address and a port. `localhost` is not resolved: it could be an address that the local hub
+/// does not listen on.
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    let numeric = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
+    let address = numeric.as_deref().unwrap_or(text).parse();
+    address.map_err(|_| "an address is told with its port, as in 127.0.0.1:5123")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LocalHub, address};
+
+    #[test]
+    fn an_address_has_a_port() {
+        assert_eq!(address("localhost:5123"), address("127.0.0.1:5123"));
+        assert_eq!(address("[::1]:0").map(|it| it.port()), Ok(0));
+        for wrong in ["5123", "localhost", "127.0.0.1", "127.0.0.1:80000", "contoso.example:5123"] {
+            assert!(address(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_hub_may_have_its_partitions() {
+        let hub = |name: &str, partitions| Ok(LocalHub { name: name.to_owned(), partitions });
+        assert_eq!("orders".parse(), hub("orders", 4));
+        assert_eq!("orders:32".parse(), hub("orders", 32));
+        assert!("orders:".parse::<LocalHub>().is_err());
+        assert!("orders:many".parse::<LocalHub>().is_err());
+        assert!("orders:1:2".parse::<LocalHub>().is_err());
+    }
 }

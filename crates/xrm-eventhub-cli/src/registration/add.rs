@@ -1,67 +1,159 @@
-//! Registering endpoints and steps.
+//! `registration add-endpoint` and `registration add-step`
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
+use clap::Args;
 use serde::Serialize;
 use xrm_eventhub::{ConnectionString, MessageFormat, service_endpoint};
-use xrm_registration::{Image, Problem, Registration, Rules, ServiceEndpoint, Severity, Step};
+use xrm_registration::{
+    Attributes, Image, Problem, Registration, Rules, ServiceEndpoint, Severity, Step,
+};
 
-use crate::cli::{AddEndpoint, AddStep};
 use crate::error::Error;
+use crate::exit::{Exit, exit_codes};
 use crate::given::document::{self, Format};
-use crate::given::{environment, file, input};
+use crate::given::input::{self, format_parser};
+use crate::given::{environment, file};
 use crate::machine;
-use crate::status::Status;
+use crate::registration::check;
 use crate::terminal::output;
 
-/// What is added, as it stands in a document.
-#[derive(Serialize)]
-struct Addition<'a> {
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    endpoints: &'a [ServiceEndpoint],
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    steps: &'a [Step],
+/// Add a service endpoint, an event hub, to a registration.
+///
+/// The document is created if there is none. What is in it stays as it is; the endpoint comes
+/// after it. Its address, hub and policy are those of the connection string in the variable; its key
+/// stays there, and the document names the variable. Standard output gets the endpoint's id.
+#[derive(Args, Debug)]
+#[command(after_help = exit_codes!(
+    "done",
+    "the endpoint would break rules, or the document can't be written",
+    "the arguments, the variable or the document are invalid",
+))]
+pub(crate) struct AddEndpoint {
+    /// The registration's document, .toml or .json.
+    #[arg(value_name = "FILE")]
+    registration: PathBuf,
+    /// The name of the endpoint.
+    #[arg(long)]
+    name: String,
+    /// The environment variable that holds the connection string of the event hub.
+    #[arg(long, value_name = "NAME")]
+    variable: String,
+    /// The format of the bodies that are posted there.
+    #[arg(long, value_name = "FORMAT", default_value = "json", value_parser = format_parser())]
+    format: MessageFormat,
 }
 
-/// `registration add-endpoint`
-pub(super) fn add_endpoint(arguments: &AddEndpoint) -> Result<Status, Error> {
-    let path = &arguments.registration;
-    let connection = environment::connection_string_in(&arguments.variable)?;
-    let mut endpoint = event_hub(&arguments.name, &connection, arguments.format);
-    endpoint.sas_key_variable = Some(arguments.variable.clone());
-    let id = endpoint.id;
-    let registration = if path.exists() {
-        document::registration(path)?
-    } else {
-        Registration::new(Vec::new(), Vec::new())
-    };
-    let mut endpoints = registration.endpoints().to_vec();
-    endpoints.push(endpoint.clone());
-    let mut problems = endpoint.validate();
-    problems.extend(ServiceEndpoint::unique_names(&endpoints));
-    if is_refused(&problems) {
-        return Ok(Status::Unsuccessful);
-    }
-    append(path, &Addition { endpoints: &[endpoint], steps: &[] })?;
-    output::line(&id.to_string())?;
-    Ok(Status::Done)
+/// Add a step to a registration: what is posted to one of its endpoints.
+///
+/// The step is asynchronous and runs after the operation. What is in the document stays as it
+/// is; the step comes after it. Standard output gets the step's id.
+#[derive(Args, Debug)]
+#[command(after_help = exit_codes!(
+    "done",
+    "the step would break rules, or the document can't be written",
+    "the arguments or the document are invalid",
+))]
+pub(crate) struct AddStep {
+    /// The registration's document, .toml or .json.
+    #[arg(value_name = "FILE")]
+    registration: PathBuf,
+    /// The name of the endpoint.
+    #[arg(long, value_name = "NAME")]
+    endpoint: String,
+    /// The message, such as Create, Update or Delete.
+    #[arg(long)]
+    message: String,
+    /// The logical name of the table [default: every table].
+    #[arg(long)]
+    table: Option<String>,
+    /// The name of the step [default: `ENDPOINT: MESSAGE of TABLE`].
+    #[arg(long)]
+    name: Option<String>,
+    /// The columns of which a request must include one [default: all].
+    #[arg(long, value_name = "COLUMNS", default_value = "", hide_default_value = true)]
+    filter: String,
+    /// An image of the record before, with these columns or with all; may be given more than once.
+    #[arg(long, value_name = "ALIAS[=COLUMNS]")]
+    pre_image: Vec<ImageOf>,
+    /// An image of the record after, with these columns or with all; may be given more than once.
+    #[arg(long, value_name = "ALIAS[=COLUMNS]")]
+    post_image: Vec<ImageOf>,
+    /// The order among several steps: low ranks come first.
+    #[arg(long, default_value_t = 1)]
+    rank: i32,
+    /// Delete the system job when it has succeeded.
+    #[arg(long)]
+    auto_delete: bool,
 }
 
-/// `registration add-step`
-pub(super) fn add_step(arguments: &AddStep) -> Result<Status, Error> {
-    let path = &arguments.registration;
-    let registration = document::registration(path)?;
-    let name = &arguments.endpoint;
-    let endpoint = registration.endpoints().iter().find(|it| it.name == *name);
-    let endpoint = endpoint.ok_or_else(|| Error::NoEndpoint { name: name.clone() })?;
-    let step = step(arguments, endpoint);
-    if is_refused(&step.validate(Some(endpoint.contract), Rules::default())) {
-        return Ok(Status::Unsuccessful);
+/// An image: an alias and columns.
+#[derive(Clone, Debug)]
+struct ImageOf {
+    alias: String,
+    columns: Attributes,
+}
+
+impl FromStr for ImageOf {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (alias, columns) = text.split_once('=').unwrap_or((text, ""));
+        if alias.is_empty() {
+            return Err("the alias is missing");
+        }
+        Ok(Self { alias: alias.to_owned(), columns: columns.into() })
     }
-    let id = step.id;
-    append(path, &Addition { endpoints: &[], steps: &[step] })?;
-    output::line(&id.to_string())?;
-    Ok(Status::Done)
+}
+
+impl AddEndpoint {
+    pub(crate) fn run(&self) -> Result<Exit, Error> {
+        let path = &self.registration;
+        let connection = environment::connection_string_in(&self.variable)?;
+        let mut endpoint = event_hub(&self.name, &connection, self.format);
+        endpoint.sas_key_variable = Some(self.variable.clone());
+        let mut endpoints = match path.exists() {
+            true => document::registration(path)?.endpoints().to_vec(),
+            false => Vec::new(),
+        };
+        endpoints.push(endpoint.clone());
+        let mut problems = endpoint.validate();
+        problems.extend(ServiceEndpoint::unique_names(&endpoints));
+        let id = endpoint.id.to_string();
+        add(path, &problems, &id, &Addition { endpoints: &[endpoint], steps: &[] })
+    }
+}
+
+impl AddStep {
+    pub(crate) fn run(&self) -> Result<Exit, Error> {
+        let path = &self.registration;
+        let registration = document::registration(path)?;
+        let name = &self.endpoint;
+        let endpoint = registration.endpoints().iter().find(|it| it.name == *name);
+        let endpoint = endpoint.ok_or_else(|| {
+            Error::invalid(format_args!("the registration has no endpoint named {name}"))
+        })?;
+        let step = self.step(endpoint);
+        let problems = step.validate(Some(endpoint.contract), Rules::default());
+        let id = step.id.to_string();
+        add(path, &problems, &id, &Addition { endpoints: &[], steps: &[step] })
+    }
+
+    fn step(&self, endpoint: &ServiceEndpoint) -> Step {
+        let id = machine::random_id();
+        let mut step = Step::new(id, endpoint, &self.message, self.table.as_deref());
+        if let Some(name) = &self.name {
+            step.name.clone_from(name);
+        }
+        step.filtering_attributes = self.filter.as_str().into();
+        step.rank = self.rank;
+        step.async_auto_delete = self.auto_delete;
+        let pre = self.pre_image.iter().map(|it| Image::pre(&it.alias, it.columns.clone()));
+        let post = self.post_image.iter().map(|it| Image::post(&it.alias, it.columns.clone()));
+        step.images = pre.chain(post).collect();
+        step
+    }
 }
 
 /// A new endpoint: the event hub of a connection string.
@@ -77,46 +169,53 @@ pub(crate) fn event_hub(
     endpoint
 }
 
-fn step(arguments: &AddStep, endpoint: &ServiceEndpoint) -> Step {
-    let id = machine::random_id();
-    let mut step = Step::new(id, endpoint, &arguments.message, arguments.table.as_deref());
-    if let Some(name) = &arguments.name {
-        step.name.clone_from(name);
-    }
-    step.filtering_attributes = arguments.filter.as_str().into();
-    step.rank = arguments.rank;
-    step.async_auto_delete = arguments.auto_delete;
-    let pre = arguments.pre_image.iter().map(|it| Image::pre(&it.alias, it.columns.clone()));
-    let post = arguments.post_image.iter().map(|it| Image::post(&it.alias, it.columns.clone()));
-    step.images = pre.chain(post).collect();
-    step
+/// What is added, as a document has it.
+#[derive(Serialize)]
+struct Addition<'a> {
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    endpoints: &'a [ServiceEndpoint],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    steps: &'a [Step],
 }
 
-/// Tells what is wrong, and whether it is too much.
-fn is_refused(problems: &[Problem]) -> bool {
+/// Reports the problems and, unless one is an error, adds to a document and prints the new id.
+fn add(
+    path: &Path,
+    problems: &[Problem],
+    id: &str,
+    addition: &Addition<'_>,
+) -> Result<Exit, Error> {
     for problem in problems {
-        output::note(format_args!("{}[{}]: {problem}", problem.severity(), problem.kind.id()));
+        output::note(check::text(problem));
     }
-    problems.iter().any(|it| it.severity() == Severity::Error)
+    if problems.iter().any(|it| it.severity() == Severity::Error) {
+        return Ok(Exit::Failed);
+    }
+    append(path, addition)?;
+    output::line(id)?;
+    Ok(Exit::Done)
 }
 
-/// Adds to a document, and leaves what stands in it as it is.
+/// Adds to a document, and leaves what is in it as it is.
 fn append(path: &Path, addition: &Addition<'_>) -> Result<(), Error> {
-    let name = || input::name(path);
-    if path.as_os_str() == "-" {
-        return Err(Error::NotAppendable { name: name() });
+    let refused = || {
+        let name = input::name(path);
+        let what = format!("{name} can't be added to, for what it is or how it is written");
+        Error::invalid(what)
+    };
+    if input::is_standard(path) {
+        return Err(refused());
     }
     let text = if path.exists() { document::text(path)? } else { String::new() };
-    let format = Format::of(path, &text).ok_or_else(|| Error::DocumentFormat { name: name() })?;
+    let format = Format::detect(path, &text)?;
     let longer = match format {
         Format::Toml => appended_to_toml(&text, addition),
         Format::Json => appended_to_json(&text, addition),
     };
-    let longer = longer.ok_or_else(|| Error::NotAppendable { name: name() })?;
-    document::parse::<Registration>(&longer, format)
-        .map_err(|_| Error::NotAppendable { name: name() })?;
-    let written = file::write(path, longer.as_bytes());
-    written.map_err(|source| Error::Write { path: path.to_owned(), source })
+    let longer = longer.ok_or_else(refused)?;
+    // Not every document can be continued: a TOML list that is written inline can't be added to.
+    document::parse::<Registration>(&longer, format).map_err(|_| refused())?;
+    file::write(path, longer.as_bytes())
 }
 
 /// A table of an array of tables can stand at the end of any document.

@@ -1,28 +1,51 @@
-use serde_json::json;
+//! `registration diff`
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::{Value, json};
 use xrm_registration::{Change, Difference};
 
-use crate::cli::DiffRegistrations;
 use crate::error::Error;
+use crate::exit::Exit;
 use crate::given::document;
-use crate::status::Status;
-use crate::terminal::output;
+use crate::registration::DOCUMENTS;
+use crate::terminal::output::{self, JsonArgs};
 use crate::terminal::table::printable;
 
-/// `registration diff`
-pub(super) fn diff(arguments: &DiffRegistrations) -> Result<Status, Error> {
-    let earlier = document::registration(&arguments.earlier)?;
-    let later = document::registration(&arguments.later)?;
-    for difference in earlier.diff(&later) {
-        output::line(&if arguments.form.json {
-            json(&difference)
-        } else {
-            printable(&difference.to_string())
-        })?;
-    }
-    Ok(Status::Done)
+/// Compare a registration with an earlier one.
+///
+/// Standard output gets a line for each difference; nothing if there is none. Endpoints, plug-in
+/// types, steps, and the images of one step are taken for the same by their ids or, where no other
+/// has the id, by their names. With --json, lines have `place`, `id`, `change`, which is `added`,
+/// `removed` or `changed`, `column`, `from` and `to`.
+#[derive(Args, Debug)]
+#[command(after_help = DOCUMENTS)]
+pub(crate) struct DiffRegistrations {
+    /// The earlier document.
+    earlier: PathBuf,
+    /// The later document.
+    later: PathBuf,
+    #[command(flatten)]
+    form: JsonArgs,
 }
 
-fn json(difference: &Difference) -> String {
+impl DiffRegistrations {
+    pub(crate) fn run(&self) -> Result<Exit, Error> {
+        let earlier = document::registration(&self.earlier)?;
+        let later = document::registration(&self.later)?;
+        for difference in earlier.diff(&later) {
+            if self.form.json {
+                output::json(&json(&difference))?;
+            } else {
+                output::line(&printable(&difference.to_string()))?;
+            }
+        }
+        Ok(Exit::Done)
+    }
+}
+
+fn json(difference: &Difference) -> Value {
     let mut line = json!({
         "place": difference.component.to_string(),
         "id": difference.component.id(),
@@ -34,8 +57,8 @@ fn json(difference: &Difference) -> String {
             line["from"] = json!(from);
             line["to"] = json!(to);
         }
-        // It is called what it is.
+        // Their names are those of the JSON.
         other => line["change"] = json!(other.to_string()),
     }
-    line.to_string()
+    line
 }

@@ -1,48 +1,74 @@
-use serde_json::json;
+//! `registration explain`
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::{Value, json};
 use xrm_registration::{Explanation, Step};
 
-use crate::cli::ExplainRegistration;
 use crate::error::Error;
+use crate::exit::Exit;
 use crate::given::document;
-use crate::status::Status;
-use crate::terminal::output;
+use crate::registration::DOCUMENTS;
+use crate::terminal::output::{self, JsonArgs};
 use crate::terminal::table::Table;
 use crate::trigger::operation;
 
-/// `registration explain`
-pub(super) fn explain(arguments: &ExplainRegistration) -> Result<Status, Error> {
-    let registration = document::registration(&arguments.registration)?;
-    let operation = operation(&arguments.operation, arguments.recorded)?;
-    let fired = registration.matches(&operation);
-    let mut table = Table::with_header(&["FIRES", "STEP", "REASON"]);
-    for explanation in registration.explain(&operation) {
-        // Two steps may have one id, which `registration check` tells.
-        let is_it = |step: &Step| std::ptr::eq(step, explanation.step);
-        let order: Vec<_> = (1..).zip(&fired).filter(|(_, it)| is_it(it)).map(|it| it.0).collect();
-        if arguments.form.json {
-            output::line(&json(&explanation, &order))?;
-        }
-        let numbers: Vec<_> = order.iter().map(ToString::to_string).collect();
-        table.push([
-            if order.is_empty() { "no".to_owned() } else { numbers.join(", ") },
-            explanation.step.name.clone(),
-            explanation.reason.map(|it| it.to_string()).unwrap_or_default(),
-        ]);
-    }
-    if !arguments.form.json {
-        output::bytes(table.render().as_bytes())?;
-    }
-    Ok(Status::Done)
+/// Explain which steps an operation fires, and why the others do not.
+///
+/// Steps are in the order of the document; those that fire have the number at which they do, or
+/// the numbers where the operation is several. With --json, there is a line for each step, with
+/// `id`, `name`, `fires`, `order`, which is a list of these numbers, `reason` and `text`.
+#[derive(Args, Debug)]
+#[command(after_help = DOCUMENTS)]
+pub(crate) struct ExplainRegistration {
+    /// The registration's document.
+    #[arg(value_name = "FILE")]
+    registration: PathBuf,
+    /// The operation's document.
+    operation: PathBuf,
+    /// Read it as a body, of either format, and explain its operation.
+    #[arg(long)]
+    recorded: bool,
+    #[command(flatten)]
+    form: JsonArgs,
 }
 
-fn json(explanation: &Explanation<'_>, order: &[usize]) -> String {
-    let line = json!({
+impl ExplainRegistration {
+    pub(crate) fn run(&self) -> Result<Exit, Error> {
+        let registration = document::registration(&self.registration)?;
+        let operation = operation(&self.operation, self.recorded)?;
+        let fired = registration.matches(&operation);
+        let mut table = Table::with_header(&["FIRES", "STEP", "REASON"]);
+        for explanation in registration.explain(&operation) {
+            // By address: two steps may have one id, which `registration check` reports.
+            let is_it = |step: &Step| std::ptr::eq(step, explanation.step);
+            let order = (1..).zip(&fired).filter(|(_, it)| is_it(it)).map(|it| it.0);
+            let order: Vec<usize> = order.collect();
+            if self.form.json {
+                output::json(&json(&explanation, &order))?;
+            }
+            let numbers: Vec<_> = order.iter().map(ToString::to_string).collect();
+            table.push([
+                if order.is_empty() { "no".to_owned() } else { numbers.join(", ") },
+                explanation.step.name.clone(),
+                explanation.reason.map(|it| it.to_string()).unwrap_or_default(),
+            ]);
+        }
+        if !self.form.json {
+            output::text(&table.render())?;
+        }
+        Ok(Exit::Done)
+    }
+}
+
+fn json(explanation: &Explanation<'_>, order: &[usize]) -> Value {
+    json!({
         "id": explanation.step.id,
         "name": explanation.step.name,
         "fires": explanation.fires(),
         "order": order,
         "reason": explanation.reason.map(|it| it.id()),
         "text": explanation.reason.map(|it| it.to_string()),
-    });
-    line.to_string()
+    })
 }

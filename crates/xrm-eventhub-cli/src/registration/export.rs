@@ -1,61 +1,86 @@
+//! `registration export`
+
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use xrm_registration::solution::{Export, LossKind};
+use clap::Args;
+use xrm_registration::solution::{Export, ExportError, LossKind};
 
-use crate::cli::ExportRegistration;
-use crate::error::Error;
+use crate::error::{Error, chain};
+use crate::exit::{Exit, exit_codes};
 use crate::given::document;
-use crate::given::file;
-use crate::registration::solution::known;
-use crate::status::Status;
+use crate::given::file::{self, OutputArgs};
+use crate::registration::messages::{MESSAGES, MessagesArgs};
 use crate::terminal::output;
-use crate::terminal::table::printable;
 
-/// `registration export`
-pub(super) fn export(arguments: &ExportRegistration) -> Result<Status, Error> {
-    let registration = document::registration(&arguments.registration)?;
-    let messages = known(&arguments.messages);
-    let export = Export::new(&registration, &messages).map_err(Error::ExportRegistration)?;
-    match &arguments.unpacked {
-        Some(folder) => write_files(&export, folder)?,
-        None => write_customizations(&export, arguments.output.as_deref())?,
-    }
-    let mut status = Status::Done;
-    for loss in export.losses() {
-        output::note(printable(&loss.to_string()));
-        if matches!(loss.kind, LossKind::UnknownMessage { .. }) {
-            status = Status::Unsuccessful;
-        }
-    }
-    Ok(status)
+const EXIT_CODES: &str = exit_codes!(
+    "done",
+    "a step was left out because the id of its message is not known; the output can't be written",
+    "invalid arguments, or an invalid document",
+);
+
+/// Write a registration as solution files.
+///
+/// This is `customizations.xml` or, with --unpacked, the files of endpoints and steps in the folder
+/// of an unpacked solution; the solution's manifest is left to the tools that pack it. Standard
+/// error gets what of the registration the files do not hold.
+#[derive(Args, Debug)]
+#[command(after_help = format!("{MESSAGES}\n\n{EXIT_CODES}"))]
+pub(crate) struct ExportRegistration {
+    /// The registration's document.
+    #[arg(value_name = "FILE")]
+    registration: PathBuf,
+    #[command(flatten)]
+    output: OutputArgs,
+    /// The folder to write files into, created if there is none. Other files in it stay.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "output")]
+    unpacked: Option<PathBuf>,
+    #[command(flatten)]
+    messages: MessagesArgs,
 }
 
-fn write_customizations(export: &Export<'_>, output: Option<&Path>) -> Result<(), Error> {
-    let mut content = Vec::new();
-    export.write_customizations(&mut content).map_err(Error::ExportRegistration)?;
-    match output.filter(|it| it.as_os_str() != "-") {
-        Some(path) => write(path, &content),
-        None => output::bytes(&content),
+impl ExportRegistration {
+    pub(crate) fn run(&self) -> Result<Exit, Error> {
+        let registration = document::registration(&self.registration)?;
+        let messages = self.messages.ids();
+        let export = Export::new(&registration, &messages)?;
+        match &self.unpacked {
+            Some(folder) => write_files(&export, folder)?,
+            None => {
+                let mut content = Vec::new();
+                export.write_customizations(&mut content)?;
+                self.output.write(&content)?;
+            }
+        }
+        let mut exit = Exit::Done;
+        for loss in export.losses() {
+            output::note_printable(loss);
+            if matches!(loss.kind, LossKind::UnknownMessage { .. }) {
+                exit = Exit::Failed;
+            }
+        }
+        Ok(exit)
     }
 }
 
 fn write_files(export: &Export<'_>, folder: &Path) -> Result<(), Error> {
-    // A registration without anything makes a folder too.
-    make(folder)?;
+    // Before the first file: an empty registration creates a folder too.
+    create(folder)?;
     for exported in export.files() {
-        let exported = exported.map_err(Error::ExportRegistration)?;
+        let exported = exported?;
         let path = folder.join(exported.path);
-        make(path.parent().unwrap_or(folder))?;
-        write(&path, &exported.content)?;
+        create(path.parent().unwrap_or(folder))?;
+        file::write(&path, &exported.content)?;
     }
     Ok(())
 }
 
-fn make(folder: &Path) -> Result<(), Error> {
-    fs::create_dir_all(folder).map_err(|source| Error::Write { path: folder.to_owned(), source })
+fn create(folder: &Path) -> Result<(), Error> {
+    fs::create_dir_all(folder).map_err(|it| file::unwritten(folder, &it))
 }
 
-fn write(path: &Path, content: &[u8]) -> Result<(), Error> {
-    file::write(path, content).map_err(|source| Error::Write { path: path.to_owned(), source })
+impl From<ExportError> for Error {
+    fn from(error: ExportError) -> Self {
+        Self::invalid(chain(&error))
+    }
 }

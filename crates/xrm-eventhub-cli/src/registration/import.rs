@@ -1,43 +1,76 @@
+//! `registration import`
+
 use std::borrow::Cow;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader};
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
+use clap::Args;
 use xrm_registration::Registration;
-use xrm_registration::solution::{Import, Imported};
+use xrm_registration::solution::{self, Import, Imported};
 use zip::ZipArchive;
-use zip::result::ZipError;
 
-use crate::cli::{DocumentFormat, ImportRegistration};
-use crate::error::Error;
-use crate::given::{file, input};
-use crate::registration::solution::known;
-use crate::status::Status;
+use crate::error::{Error, OrError as _, chain};
+use crate::exit::{Exit, exit_codes};
+use crate::given::document::Format;
+use crate::given::file::OutputArgs;
+use crate::given::input;
+use crate::registration::messages::{MESSAGES, MessagesArgs};
 use crate::terminal::output;
-use crate::terminal::table::printable;
 
-/// `registration import`
-pub(super) fn import(arguments: &ImportRegistration) -> Result<Status, Error> {
-    let mut import = Import::new(known(&arguments.messages));
-    for path in &arguments.paths {
-        if path.is_dir() {
-            for file in files(path)? {
-                read(&mut import, &file)?;
+const EXIT_CODES: &str = exit_codes!(
+    "done, whatever is to be done about it",
+    "the output can't be written",
+    "invalid arguments, or an invalid file",
+);
+
+/// Read a registration from solution files, and print its document.
+///
+/// A path is a solution's zip file, its `customizations.xml`, another file of it that holds endpoints
+/// or steps, or the folder of an unpacked one; `-` is standard input, which is not packed. Several make one registration, in which
+/// the first with an id counts. Standard error gets what is to be done about it: the keys to be set,
+/// which no solution holds, how many elements were left alone, and what did not come over as it
+/// was.
+#[derive(Args, Debug)]
+#[command(after_help = format!("{MESSAGES}\n\n{EXIT_CODES}"))]
+pub(crate) struct ImportRegistration {
+    /// The files and folders to read.
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    output: OutputArgs,
+    /// The format of the document [default: json for an output that ends in .json, else toml].
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Format>,
+    #[command(flatten)]
+    messages: MessagesArgs,
+}
+
+impl ImportRegistration {
+    pub(crate) fn run(&self) -> Result<Exit, Error> {
+        let mut import = Import::new(self.messages.ids());
+        for path in &self.paths {
+            if path.is_dir() {
+                for file in files(path)? {
+                    read(&mut import, &file)?;
+                }
+            } else {
+                read(&mut import, path)?;
             }
-        } else {
-            read(&mut import, path)?;
         }
+        let imported = import.finish();
+        let by_name = self.output.path().and_then(Format::by_name);
+        let format = self.format.or(by_name).unwrap_or(Format::Toml);
+        self.output.write(document(&imported.registration, format).as_bytes())?;
+        report(&imported);
+        Ok(Exit::Done)
     }
-    let imported = import.finish();
-    let output = arguments.output.as_deref().filter(|it| it.as_os_str() != "-");
-    let document = document(&imported.registration, format(arguments.format, output));
-    match output {
-        Some(path) => file::write(path, document.as_bytes())
-            .map_err(|source| Error::Write { path: path.to_owned(), source })?,
-        None => output::bytes(document.as_bytes())?,
+}
+
+impl From<solution::Error> for Error {
+    fn from(error: solution::Error) -> Self {
+        Self::invalid(chain(&error))
     }
-    tell(&imported);
-    Ok(Status::Done)
 }
 
 /// What a zip file begins with.
@@ -46,31 +79,27 @@ const PACKED: &[u8] = b"PK\x03\x04";
 /// Reads a file of a solution, or a whole one that is packed.
 fn read(import: &mut Import, path: &Path) -> Result<(), Error> {
     let name = input::name(path);
-    let failed = |source| Error::Read { name: name.clone(), source };
-    if path.as_os_str() == "-" {
-        let mut input = io::stdin().lock();
-        if input.fill_buf().map_err(failed)?.starts_with(PACKED) {
-            return Err(Error::PackedInput { name });
-        }
-        return import.read(&name, input).map_err(Error::Solution);
+    let unreadable = format!("{name} can't be read");
+    let mut file = BufReader::new(input::open(path).or_invalid(&unreadable)?);
+    if !file.fill_buf().or_invalid(&unreadable)?.starts_with(PACKED) {
+        return Ok(import.read(&name, file)?);
     }
-    let mut file = BufReader::new(File::open(path).map_err(failed)?);
-    if file.fill_buf().map_err(failed)?.starts_with(PACKED) {
-        return read_packed(import, &name, file);
+    // The list of what is packed is at the end of the file.
+    if input::is_standard(path) {
+        let what = format!("{name} is a packed solution, which is to be named as a file");
+        return Err(Error::invalid(what));
     }
-    import.read(&name, file).map_err(Error::Solution)
-}
-
-/// Reads a solution as the platform exports it. The reader's own limits hold for what is unpacked,
-/// as it is unpacked.
-fn read_packed(import: &mut Import, name: &str, file: BufReader<File>) -> Result<(), Error> {
-    let failed = |source: ZipError| Error::Read { name: name.to_owned(), source: source.into() };
-    let mut archive = ZipArchive::new(file).map_err(failed)?;
+    let file = BufReader::new(File::open(path).or_invalid(&unreadable)?);
+    let mut archive = ZipArchive::new(file).or_invalid(&unreadable)?;
     let is_it = |entry: &Cow<'_, str>| entry.eq_ignore_ascii_case("customizations.xml");
     let entry = archive.file_names().flatten().find(is_it).map(Cow::into_owned);
-    let entry = entry.ok_or_else(|| Error::NoCustomizations { name: name.to_owned() })?;
-    let unpacked = BufReader::new(archive.by_name(&entry).map_err(failed)?);
-    import.read(&format!("{name}/{entry}"), unpacked).map_err(Error::Solution)
+    let entry = entry.ok_or_else(|| {
+        let what = format!("{name} is no packed solution: there is no customizations.xml in it");
+        Error::invalid(what)
+    })?;
+    // The reader's own limits hold for what is unpacked, as it is unpacked: a zip bomb ends there.
+    let unpacked = BufReader::new(archive.by_name(&entry).or_invalid(&unreadable)?);
+    Ok(import.read(&format!("{name}/{entry}"), unpacked)?)
 }
 
 /// The files of an unpacked solution that hold endpoints, steps or plug-in types, in an order that
@@ -94,7 +123,9 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
         files.extend(inside(&entry, depth, is_wanted)?);
     }
     if files.is_empty() {
-        return Err(Error::NoSolution { path: folder.to_owned() });
+        let folder = folder.display();
+        let what = format!("{folder} is no folder of an unpacked solution");
+        return Err(Error::invalid(what));
     }
     Ok(files)
 }
@@ -119,7 +150,7 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     }
     let paths = fs::read_dir(folder).and_then(|it| it.map(|it| Ok(it?.path())).collect());
     let mut paths: Vec<PathBuf> =
-        paths.map_err(|source| Error::Read { name: folder.display().to_string(), source })?;
+        paths.or_invalid(format_args!("{} can't be read", folder.display()))?;
     paths.sort();
     Ok(paths)
 }
@@ -128,25 +159,18 @@ fn lower_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().to_lowercase()
 }
 
-fn format(asked: Option<DocumentFormat>, output: Option<&Path>) -> DocumentFormat {
-    let is_json =
-        output.and_then(Path::extension).is_some_and(|it| it.eq_ignore_ascii_case("json"));
-    let of_output = if is_json { DocumentFormat::Json } else { DocumentFormat::Toml };
-    asked.unwrap_or(of_output)
-}
-
-fn document(registration: &Registration, format: DocumentFormat) -> String {
+fn document(registration: &Registration, format: Format) -> String {
     match format {
-        DocumentFormat::Toml => toml::to_string(registration).expect("a registration is a table"),
-        DocumentFormat::Json => {
+        Format::Toml => toml::to_string(registration).expect("a registration is a table"),
+        Format::Json => {
             let text = serde_json::to_string_pretty(registration);
             text.expect("texts and numbers are JSON") + "\n"
         }
     }
 }
 
-/// What is to be done about it, and what did not come over.
-fn tell(imported: &Imported) {
+/// Prints what is to be done about it, and what did not come over.
+fn report(imported: &Imported) {
     let registration = &imported.registration;
     output::note(format_args!(
         "imported: {}, {}, {}",
@@ -155,15 +179,14 @@ fn tell(imported: &Imported) {
         counted(registration.steps().len(), "step"),
     ));
     for key in &imported.missing_keys {
-        let line = format!(
+        output::note_printable(format_args!(
             "endpoint `{}`: its shared access key is to be set: `sas_key_variable` names the \
              environment variable that holds it",
             key.name
-        );
-        output::note(printable(&line));
+        ));
     }
     for notice in &imported.notices {
-        output::note(printable(&notice.to_string()));
+        output::note_printable(notice);
     }
     if !imported.left_alone.is_empty() {
         let counts = imported.left_alone.iter().map(|(name, count)| format!("{name} {count}"));

@@ -1,22 +1,45 @@
+//! `registration show`
+
+use std::path::PathBuf;
+
+use clap::Args;
 use serde::Serialize;
 use xrm_registration::{Attributes, Registration, Step};
 
-use crate::cli::ShowRegistration;
 use crate::error::Error;
+use crate::exit::Exit;
 use crate::given::document;
-use crate::status::Status;
-use crate::terminal::output;
+use crate::registration::DOCUMENTS;
+use crate::terminal::output::{self, JsonArgs};
 use crate::terminal::table::Table;
 
-/// `registration show`
-pub(super) fn show(arguments: &ShowRegistration) -> Result<Status, Error> {
-    let registration = document::registration(&arguments.registration)?;
-    let text = if arguments.form.json { lines(&registration) } else { text(&registration) };
-    output::bytes(text.as_bytes())?;
-    Ok(Status::Done)
+/// Show a registration: endpoints, plug-in types, and steps with their images.
+///
+/// With --json, there is a line for each endpoint, plug-in type and step, as a document
+/// in JSON has it, after its `kind`.
+#[derive(Args, Debug)]
+#[command(after_help = DOCUMENTS)]
+pub(crate) struct ShowRegistration {
+    /// The registration's document.
+    #[arg(value_name = "FILE")]
+    registration: PathBuf,
+    #[command(flatten)]
+    form: JsonArgs,
 }
 
-/// A row, as it stands in a document, and of which kind it is.
+impl ShowRegistration {
+    pub(crate) fn run(&self) -> Result<Exit, Error> {
+        let registration = document::registration(&self.registration)?;
+        if self.form.json {
+            print_lines(&registration)?;
+        } else {
+            output::text(&text(&registration))?;
+        }
+        Ok(Exit::Done)
+    }
+}
+
+/// A row of a document, and of which kind it is.
 #[derive(Serialize)]
 struct Line<'a, T> {
     kind: &'static str,
@@ -24,16 +47,14 @@ struct Line<'a, T> {
     row: &'a T,
 }
 
-fn lines(registration: &Registration) -> String {
-    let endpoints = registration.endpoints().iter().map(|it| line("endpoint", it));
-    let plugin_types = registration.plugin_types().iter().map(|it| line("plugin_type", it));
-    let steps = registration.steps().iter().map(|it| line("step", it));
-    endpoints.chain(plugin_types).chain(steps).collect()
-}
+fn print_lines(registration: &Registration) -> Result<(), Error> {
+    fn print<T: Serialize>(kind: &'static str, rows: &[T]) -> Result<(), Error> {
+        rows.iter().try_for_each(|row| output::json(&Line { kind, row }))
+    }
 
-fn line(kind: &'static str, row: &impl Serialize) -> String {
-    let line = Line { kind, row };
-    serde_json::to_string(&line).expect("rows are texts, numbers and lists") + "\n"
+    print("endpoint", registration.endpoints())?;
+    print("plugin_type", registration.plugin_types())?;
+    print("step", registration.steps())
 }
 
 fn text(registration: &Registration) -> String {

@@ -1,53 +1,80 @@
-//! The only place that prints: results to standard output, all else to standard error. An export
-//! of jobs is written by itself, and the bar of long work draws itself.
+//! The only place that prints: results to standard output, everything else to standard error. An
+//! export of jobs is written as it is read, and the progress line draws itself.
 
-use std::error::Error as _;
 use std::fmt::Display;
 use std::io::{self, Write as _};
 
-use xrm_eventhub::body;
+use clap::Args;
+use serde::Serialize;
 
 use crate::error::Error;
+use crate::terminal::table::printable;
 
-/// One line of result, flushed at once.
+/// The form of results.
+#[derive(Args, Debug)]
+// A struct that is flattened after another one would otherwise be listed under its heading.
+#[command(next_help_heading = None::<&str>)]
+pub(crate) struct JsonArgs {
+    /// Print JSON for programs.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl JsonArgs {
+    /// Prints a result as one line of JSON, or as text for people.
+    pub(crate) fn print(
+        &self,
+        line: impl FnOnce() -> serde_json::Value,
+        text: impl FnOnce() -> String,
+    ) -> Result<(), Error> {
+        if self.json { json(&line()) } else { self::text(&text()) }
+    }
+}
+
+/// One line of result, flushed at once: whoever reads it from a pipe may act on it.
 pub(crate) fn line(text: &str) -> Result<(), Error> {
     let mut out = io::stdout().lock();
-    writeln!(out, "{text}").and_then(|()| out.flush()).map_err(Error::Output)
+    writeln!(out, "{text}").and_then(|()| out.flush()).map_err(|it| unwritten(&it))
+}
+
+/// One line of JSON.
+pub(crate) fn json(value: &impl Serialize) -> Result<(), Error> {
+    line(&serde_json::to_string(value).expect("texts, numbers and lists are JSON"))
+}
+
+/// Text for people, or lines of JSON.
+pub(crate) fn text(text: &str) -> Result<(), Error> {
+    bytes(text.as_bytes())
 }
 
 /// A result as it is.
 pub(crate) fn bytes(bytes: &[u8]) -> Result<(), Error> {
     let mut out = io::stdout().lock();
-    out.write_all(bytes).and_then(|()| out.flush()).map_err(Error::Output)
+    out.write_all(bytes).and_then(|()| out.flush()).map_err(|it| unwritten(&it))
+}
+
+/// The error of a result that standard output did not take.
+pub(crate) fn unwritten(cause: &io::Error) -> Error {
+    match cause.kind() {
+        io::ErrorKind::BrokenPipe => Error::broken_pipe(),
+        _ => Error::failed("standard output can't be written").caused_by(cause),
+    }
 }
 
 /// Something for the person at the terminal. Where standard error is closed, there is nobody to
-/// tell.
+/// print it for.
 pub(crate) fn note(text: impl Display) {
     let _ = writeln!(io::stderr().lock(), "xrm-eventhub: {text}");
 }
 
-/// An error and its causes.
-pub(crate) fn error(error: &Error) {
-    if error.is_broken_pipe() {
-        return;
-    }
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(&format!(": {}", reason(error)));
-        cause = error.source();
-    }
-    if let Some(check) = error.check() {
-        text.push_str(&format!("\nCheck: {check}"));
-    }
-    note(text);
+/// The same of a text that may come from anywhere.
+pub(crate) fn note_printable(text: impl Display) {
+    note(printable(&text.to_string()));
 }
 
-/// What a cause says. Of a body's, position and path are told already.
-fn reason(error: &(dyn std::error::Error + 'static)) -> String {
-    match error.downcast_ref::<body::Error>() {
-        Some(error) => error.kind().to_string(),
-        None => error.to_string(),
+/// An error and its causes.
+pub(crate) fn error(error: &Error) {
+    if !error.is_silent() {
+        note(error);
     }
 }

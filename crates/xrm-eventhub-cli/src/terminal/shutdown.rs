@@ -1,11 +1,14 @@
-//! The wish of somebody outside that the process end.
-
-use std::io;
+//! Requests from outside that the process end.
 
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Listens for Ctrl-C and SIGTERM, from its making on.
+use crate::error::{Error, OrError as _};
+
+const FAILED: &str = "signals can't be waited for";
+
+/// Listens for Ctrl-C and SIGTERM from its creation on, so that a signal that arrives before
+/// `requested` is awaited is not lost.
 #[cfg(unix)]
 pub(crate) struct Shutdown {
     interrupt: Signal,
@@ -14,14 +17,16 @@ pub(crate) struct Shutdown {
 
 #[cfg(unix)]
 impl Shutdown {
-    pub(crate) fn listen() -> io::Result<Self> {
-        let interrupt = signal(SignalKind::interrupt())?;
-        let terminate = signal(SignalKind::terminate())?;
-        Ok(Self { interrupt, terminate })
+    pub(crate) fn listen() -> Result<Self, Error> {
+        let listen = |kind| signal(kind).or_failed(FAILED);
+        Ok(Self {
+            interrupt: listen(SignalKind::interrupt())?,
+            terminate: listen(SignalKind::terminate())?,
+        })
     }
 
     /// Waits for the first of them.
-    pub(crate) async fn asked(mut self) {
+    pub(crate) async fn requested(mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
@@ -29,19 +34,19 @@ impl Shutdown {
     }
 }
 
-/// Listens for Ctrl-C, from its making on.
+/// Listens for Ctrl-C from its creation on.
 #[cfg(windows)]
 pub(crate) struct Shutdown(tokio::signal::windows::CtrlC);
 
 #[cfg(windows)]
 impl Shutdown {
-    pub(crate) fn listen() -> io::Result<Self> {
-        tokio::signal::windows::ctrl_c().map(Self)
+    pub(crate) fn listen() -> Result<Self, Error> {
+        tokio::signal::windows::ctrl_c().map(Self).or_failed(FAILED)
     }
 
     /// Waits for it.
-    pub(crate) async fn asked(mut self) {
-        // `None` would mean that no signal can come any more.
+    pub(crate) async fn requested(mut self) {
+        // `None` would mean that no signal can come anymore.
         let _ = self.0.recv().await;
     }
 }

@@ -1,12 +1,12 @@
-//! Columns that stand one below the other.
+//! Tables for people.
 
 use unicode_width::UnicodeWidthStr as _;
 
-/// Rows of cells, to be printed as columns.
+/// Rows of cells, printed in columns as wide as their widest cells.
 #[derive(Default)]
 pub(crate) struct Table {
     rows: Vec<Vec<String>>,
-    /// How many blanks a line begins with.
+    /// The number of blanks at the start of each line.
     indent: usize,
 }
 
@@ -16,12 +16,20 @@ impl Table {
         Self { rows: vec![header], ..Self::default() }
     }
 
+    #[must_use]
     pub(crate) fn indented(self, indent: usize) -> Self {
         Self { indent, ..self }
     }
 
     pub(crate) fn push(&mut self, row: impl IntoIterator<Item = String>) {
         self.rows.push(row.into_iter().map(|it| printable(&it)).collect());
+    }
+
+    /// Adds a row for each count that is not zero.
+    pub(crate) fn push_counts(&mut self, counts: impl IntoIterator<Item = (&'static str, u64)>) {
+        for (label, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
+            self.push([label.to_owned(), count.to_string()]);
+        }
     }
 
     /// Whether there is nothing below the header.
@@ -32,6 +40,7 @@ impl Table {
     /// The lines, without blanks at their ends.
     pub(crate) fn render(&self) -> String {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
+        // Not the number of characters: those of CJK scripts take two columns of a terminal.
         let width = |column| {
             let cells = self.rows.iter().filter_map(|row| row.get(column));
             cells.map(|it: &String| it.width()).max().unwrap_or(0)
@@ -51,8 +60,10 @@ impl Table {
     }
 }
 
-/// A text for one line of a terminal. What a job holds may come from anywhere, and control
-/// characters would move the cursor or do worse.
+/// A text for one line of a terminal.
+///
+/// The text of a job or a document may come from anywhere, and control characters would move the
+/// cursor or, as escape sequences, do worse.
 pub(crate) fn printable(text: &str) -> String {
     text.chars().map(|it| if it.is_control() { '\u{fffd}' } else { it }).collect()
 }

@@ -1,10 +1,28 @@
-//! Times and ages, as people tell them and are told them.
+//! Times and ages, as people write and read them.
 
 use std::str::FromStr;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use clap::Args;
 
-/// A moment, told by its time or by how far it is from now.
+use crate::machine;
+
+/// The time from which ages are counted.
+#[derive(Args, Debug)]
+#[command(next_help_heading = None::<&str>)]
+pub(crate) struct NowArgs {
+    /// Use this time as now, such as 2026-01-05T08:00:00Z [default: the clock's].
+    #[arg(long, value_name = "TIME", value_parser = Moment::parse_time)]
+    now: Option<DateTime<Utc>>,
+}
+
+impl NowArgs {
+    pub(crate) fn time(&self) -> DateTime<Utc> {
+        self.now.unwrap_or_else(machine::time)
+    }
+}
+
+/// A time, or a distance from now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Moment {
     At(DateTime<Utc>),
@@ -12,8 +30,7 @@ pub(crate) enum Moment {
 }
 
 impl Moment {
-    /// The moment, if it is one that has been. What is out of the range of times is as far as
-    /// times go.
+    /// The moment, if it is in the past. Beyond the range of times, it is the first of them.
     pub(crate) fn ago(self, now: DateTime<Utc>) -> DateTime<Utc> {
         match self {
             Self::At(time) => time,
@@ -21,7 +38,7 @@ impl Moment {
         }
     }
 
-    /// The moment, if it is one to come.
+    /// The moment, if it is to come. Beyond the range of times, it is the last of them.
     pub(crate) fn ahead(self, now: DateTime<Utc>) -> DateTime<Utc> {
         match self {
             Self::At(time) => time,
@@ -29,9 +46,9 @@ impl Moment {
         }
     }
 
-    pub(crate) fn parse_time(text: &str) -> Result<DateTime<Utc>, &'static str> {
+    fn parse_time(text: &str) -> Result<DateTime<Utc>, &'static str> {
         let time = DateTime::parse_from_rfc3339(text);
-        time.map(|it| it.to_utc()).map_err(|_| "a time is told as in 2026-01-05T08:00:00Z")
+        time.map(|it| it.to_utc()).map_err(|_| "expected a time such as 2026-01-05T08:00:00Z")
     }
 }
 
@@ -42,26 +59,26 @@ impl FromStr for Moment {
         if text.contains('-') {
             return Self::parse_time(text).map(Self::At);
         }
-        let told = "a time is told as in 2026-01-05T08:00:00Z, or by a number and s, m, h, d or w, \
-                    as in 90m";
-        age(text).map(Self::Away).map_err(|_| told)
+        let expected =
+            "expected a time such as 2026-01-05T08:00:00Z or an age such as 90m, 12h, 7d";
+        age(text).map(Self::Away).map_err(|_| expected)
     }
 }
 
 /// An age such as `90m`.
 pub(crate) fn age(text: &str) -> Result<TimeDelta, &'static str> {
-    let end = text.find(|it: char| !it.is_ascii_digit()).unwrap_or(text.len());
-    let (count, unit) = text.split_at(end);
-    let seconds = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 60 * 60,
-        "d" => 24 * 60 * 60,
-        "w" => 7 * 24 * 60 * 60,
-        _ => return Err("an age is a number and s, m, h, d or w, as in 90m"),
-    };
-    let seconds = count.parse::<i64>().ok().and_then(|it| it.checked_mul(seconds));
-    seconds.and_then(TimeDelta::try_seconds).ok_or("the age is out of range")
+    const OUT_OF_RANGE: &str = "the age is out of range";
+    const EXPECTED: &str = "expected an age such as 90m, 12h, 7d";
+
+    // humantime also accepts fractions, and rounds them to nanoseconds without a word.
+    if text.contains('.') {
+        return Err(EXPECTED);
+    }
+    let age = humantime::parse_duration(text).map_err(|error| match error {
+        humantime::DurationError::NumberOverflow => OUT_OF_RANGE,
+        _ => EXPECTED,
+    })?;
+    TimeDelta::from_std(age).map_err(|_| OUT_OF_RANGE)
 }
 
 /// A time in seconds since the Unix epoch.
@@ -76,12 +93,12 @@ pub(crate) fn utc(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
-/// A time, and how long ago it was or in which time it will be.
+/// A time, and its distance from now.
 pub(crate) fn with_age(time: DateTime<Utc>, now: DateTime<Utc>) -> String {
     format!("{} ({})", utc(time), distance(time, now))
 }
 
-/// How long ago a time was, or in which time it will be.
+/// The distance of a time from now: `2 h ago`, `in 119 s`.
 pub(crate) fn distance(time: DateTime<Utc>, now: DateTime<Utc>) -> String {
     let delta = time.signed_duration_since(now);
     if delta > TimeDelta::zero() {
@@ -93,15 +110,16 @@ pub(crate) fn distance(time: DateTime<Utc>, now: DateTime<Utc>) -> String {
 
 /// A duration in the largest unit of which there are at least two, or in seconds, or in
 /// milliseconds if it is shorter than a second.
+///
+/// One unit reads faster in a column than all of them, as humantime prints (`2h 3m 11s 250ms`).
 pub(crate) fn duration(delta: TimeDelta) -> String {
-    let seconds = delta.num_seconds();
-    let units = [(24 * 60 * 60, "d"), (60 * 60, "h"), (60, "min")];
-    let unit = units.into_iter().find(|(length, _)| seconds / length >= 2);
-    match unit {
-        Some((length, unit)) => format!("{} {unit}", seconds / length),
-        None if seconds == 0 => format!("{} ms", delta.num_milliseconds()),
-        None => format!("{seconds} s"),
-    }
+    let units = [(delta.num_days(), "d"), (delta.num_hours(), "h"), (delta.num_minutes(), "min")];
+    let unit = units.into_iter().find(|(count, _)| *count >= 2);
+    let (count, unit) = unit.unwrap_or_else(|| match delta.num_seconds() {
+        0 => (delta.num_milliseconds(), "ms"),
+        seconds => (seconds, "s"),
+    });
+    format!("{count} {unit}")
 }
 
 #[cfg(test)]

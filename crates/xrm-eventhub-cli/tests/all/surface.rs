@@ -70,6 +70,21 @@ fn help_names_the_exit_codes_and_the_environment() {
 }
 
 #[test]
+fn the_readme_has_the_exit_codes_of_the_help() {
+    let help = run(command(&["--help"])).stdout;
+    let (_, codes) = help.split_once("Exit codes:\n").expect("it lists them");
+    let (codes, _) = codes.split_once("\n\n").expect("more follows");
+    let readme = include_str!("../../README.md");
+    let rows = codes.replace("\n     ", " ");
+    let rows = rows.lines().map(|it| {
+        let words: Vec<_> = it.split_whitespace().collect();
+        let (code, meaning) = words.split_first().expect("a code and its meaning");
+        format!("| {code} | {} |\n", meaning.join(" "))
+    });
+    assert!(readme.contains(&rows.collect::<String>()), "the README lacks:\n{codes}");
+}
+
+#[test]
 fn help_tells_what_a_job_is_chosen_by_apart_from_the_rest() {
     let help = run(command(&["jobs", "postpone", "--help"])).stdout;
     let (options, filters) = help.split_once("Which jobs:").expect("it has this part");

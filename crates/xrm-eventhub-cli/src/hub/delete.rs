@@ -1,0 +1,24 @@
+//! `hub delete`
+
+use clap::Args;
+
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::hub::namespace::{ENVIRONMENT, Namespace};
+use crate::terminal::output;
+
+/// Delete an event hub and all that is in it.
+#[derive(Args, Debug)]
+#[command(after_help = ENVIRONMENT)]
+pub(crate) struct DeleteHub {
+    /// The name of the hub.
+    name: String,
+}
+
+impl DeleteHub {
+    pub(crate) async fn run(&self) -> Result<Exit, Error> {
+        Namespace::open()?.delete_hub(&self.name).await?;
+        output::note(format_args!("deleted {}", self.name));
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,59 @@
+//! The ids of messages, which solutions name them by.
+
+use std::str::FromStr;
+
+use clap::Args;
+use uuid::Uuid;
+use xrm_registration::solution::MessageIds;
+
+pub(crate) const MESSAGES: &str = "\
+Solutions name messages by their ids, of which those of the platform's usual messages are known. An
+organization has the others: GET .../api/data/v9.2/sdkmessages?$select=name,sdkmessageid";
+
+/// Messages besides those that are known.
+#[derive(Args, Debug)]
+pub(crate) struct MessagesArgs {
+    /// The id of a message; may be given more than once.
+    #[arg(long = "message", value_name = "NAME=GUID")]
+    more: Vec<Message>,
+}
+
+impl MessagesArgs {
+    pub(crate) fn ids(&self) -> MessageIds {
+        let known = MessageIds::known();
+        self.more.iter().fold(known, |known, it| known.with(it.id, &it.name))
+    }
+}
+
+/// A message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Message {
+    name: String,
+    id: Uuid,
+}
+
+impl FromStr for Message {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let error = "expected NAME=GUID";
+        let (name, id) = text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or(error)?;
+        let id = Uuid::try_parse(id).map_err(|_| error)?;
+        Ok(Self { name: name.to_owned(), id })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_a_name_and_an_id() {
+        let id = Uuid::from_u128(7);
+        let message = Message { name: "Win".to_owned(), id };
+        assert_eq!(format!("Win={id}").parse(), Ok(message));
+        for wrong in ["", "Win", "Win=", "Win=7", &format!("={id}")] {
+            assert!(wrong.parse::<Message>().is_err(), "{wrong}");
+        }
+    }
+}
