@@ -30,7 +30,7 @@ use crate::terminal::{output, warnings};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    warnings::tell();
+    warnings::print();
     let exit = Cli::parse().run().await.unwrap_or_else(|error| {
         output::error(&error);
         error.exit()

@@ -1,63 +1,53 @@
-//! What the libraries warn of while a command goes on, told to the person at the terminal: that a
-//! store fails and is waited for, above all.
+//! The warnings of the libraries while a command goes on, printed for the person at the terminal:
+//! above all that a job store fails, and that the worker waits until it answers again.
 
 use std::fmt::{self, Write as _};
 use std::sync::{Mutex, PoisonError};
 
 use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Level, Metadata, Subscriber};
+use tracing::level_filters::LevelFilter;
+use tracing::{Event, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::{Context, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::terminal::output;
 
-/// Tells what is warned of from now on. The same again, one after the other, is told once.
-pub(crate) fn tell() {
-    // Nothing else in this process listens, so it can't fail.
-    let _ = tracing::subscriber::set_global_default(Teller::new(|text| output::note(text)));
+/// Prints warnings from now on.
+pub(crate) fn print() {
+    subscriber(|text| output::note(text)).init();
 }
 
-struct Teller<F> {
-    tell: F,
+fn subscriber(print: impl Fn(&str) + Send + Sync + 'static) -> impl Subscriber + Send + Sync {
+    // A target is a module's path, of which the filter compares the start. Nothing else is asked
+    // for: those of hyper or sqlx mean nothing to the person at the terminal.
+    let ours = ["xrm_eventhub", "xrm_jobs"].map(|it| (it, LevelFilter::WARN));
+    let warnings = Warnings { print, last: Mutex::default() };
+    tracing_subscriber::registry().with(Targets::from_iter(ours)).with(warnings)
+}
+
+/// Prints each event as a line. A worker repeats its warning at each attempt, so the same line
+/// several times in a row is printed once.
+struct Warnings<F> {
+    print: F,
     last: Mutex<String>,
 }
 
-impl<F: Fn(&str)> Teller<F> {
-    fn new(tell: F) -> Self {
-        Self { tell, last: Mutex::default() }
-    }
-}
-
-impl<F: Fn(&str) + 'static> Subscriber for Teller<F> {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        let is_ours = metadata.target().starts_with("xrm_eventhub");
-        is_ours && metadata.is_event() && *metadata.level() <= Level::WARN
-    }
-
-    fn event(&self, event: &Event<'_>) {
+impl<S: Subscriber, F: Fn(&str) + 'static> Layer<S> for Warnings<F> {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let mut text = Text::default();
         event.record(&mut text);
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if *last != text.0 {
-            (self.tell)(&text.0);
+            (self.print)(&text.0);
             *last = text.0;
         }
     }
-
-    // Spans are not enabled, so nothing is ever asked about one.
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-
-    fn enter(&self, _: &Id) {}
-
-    fn exit(&self, _: &Id) {}
 }
 
-/// The message, and after it what comes with it, as the causes of errors stand.
+/// The message followed by the fields, as an error is followed by its causes. The formats of
+/// tracing-subscriber print the names of fields, and texts in quotes.
 #[derive(Default)]
 struct Text(String);
 
@@ -70,7 +60,7 @@ impl Visit for Text {
         if field.name() == "message" {
             self.0.insert_str(0, &format!("{value:?}"));
         } else {
-            // A string takes whatever is written to it.
+            // Writing to a `String` does not fail.
             let _ = write!(self.0, ": {value:?}");
         }
     }
@@ -83,14 +73,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_warning_is_a_line_and_is_told_once_in_a_row() {
-        let told = Arc::new(Mutex::new(Vec::new()));
-        let lines = Arc::clone(&told);
-        let teller = Teller::new(move |text| lines.lock().unwrap().push(text.to_owned()));
+    fn a_warning_is_a_line_and_is_printed_once_in_a_row() {
+        let printed = Arc::new(Mutex::new(Vec::new()));
+        let lines = Arc::clone(&printed);
+        let subscriber = subscriber(move |text| lines.lock().unwrap().push(text.to_owned()));
         let failed = |error| {
             tracing::warn!(error = %error, source = Some("disk"), "an outcome was lost");
         };
-        tracing::subscriber::with_default(teller, || {
+        tracing::subscriber::with_default(subscriber, || {
             failed("the storage is full");
             failed("the storage is full");
             tracing::info!("of no matter");
@@ -101,6 +91,6 @@ mod tests {
             "an outcome was lost: the storage is full: disk",
             "an outcome was lost: the storage is locked: disk",
         ];
-        assert_eq!(*told.lock().unwrap(), expected);
+        assert_eq!(*printed.lock().unwrap(), expected);
     }
 }
