@@ -1,5 +1,7 @@
 //! The text of decimals.
 
+use std::cmp::Ordering;
+
 use rust_decimal::Decimal;
 
 use xrm_context::contract::ShortText;
@@ -43,8 +45,8 @@ fn write_point(digits: &[u8], scale: usize, text: &mut ShortText) {
 }
 
 /// Reads a decimal as .NET does: blanks around, a sign, digits with a point among them, and an
-/// exponent where `exponent` allows one. More than 28 decimals are rounded, ties to even; a number
-/// of more than 96 bits is none.
+/// exponent if `exponent` allows one. More than 28 decimals are rounded, ties to even; a number
+/// of more than 96 bits is none. (`Decimal::from_str` rounds ties away from zero.)
 pub(crate) fn read_decimal(text: &str, exponent: bool) -> Option<Decimal> {
     read_short(text).or_else(|| read_any(text, exponent))
 }
@@ -86,135 +88,75 @@ fn read_any(text: &str, exponent: bool) -> Option<Decimal> {
         Some(("+", digits)) => (false, digits),
         _ => (false, number),
     };
-    Digits::parse(digits, power)?.into_decimal(negative)
+    let (mantissa, scale) = read_digits(digits, power)?;
+    let (mantissa, scale) = fit(mantissa, scale)?;
+    let mut value =
+        Decimal::try_from_i128_with_scale(i128::try_from(mantissa).ok()?, scale).ok()?;
+    value.set_sign_negative(negative);
+    Some(value)
 }
 
-/// The greatest mantissa, of 96 bits.
+/// The greatest mantissa of a .NET decimal, of 96 bits.
 const MAX_MANTISSA: u128 = (1 << 96) - 1;
-/// The greatest scale.
+/// The greatest scale of a .NET decimal.
 const MAX_SCALE: i64 = 28;
 
-struct Digits {
-    mantissa: u128,
-    scale: i64,
-    /// Whether digits that the mantissa has no room for follow, and what they are against a half.
-    rest: Rest,
-    /// Whether the mantissa has no room for more digits.
-    full: bool,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Rest {
-    Nothing,
-    BelowHalf,
-    Half,
-    AboveHalf,
-}
-
-impl Rest {
-    /// What the rest is once `digit` stands before it.
-    fn after(self, digit: u8) -> Self {
-        match (digit, self) {
-            (0, Self::Nothing) => Self::Nothing,
-            (0..=4, _) => Self::BelowHalf,
-            (5, Self::Nothing) => Self::Half,
-            _ => Self::AboveHalf,
-        }
-    }
-
-    /// What the rest is once `digit` stands behind it.
-    fn before(self, digit: u8) -> Self {
-        match (self, digit) {
-            (rest, 0) => rest,
-            (Self::Nothing, _) => Self::BelowHalf,
-            (Self::Half, _) => Self::AboveHalf,
-            (rest, _) => rest,
-        }
-    }
-}
-
-impl Digits {
-    fn parse(text: &str, power: i32) -> Option<Self> {
-        let (scale, rest) = (-i64::from(power), Rest::Nothing);
-        let mut digits = Self { mantissa: 0, scale, rest, full: false };
-        let (mut seen_digit, mut seen_point) = (false, false);
-        for byte in text.bytes() {
-            match byte {
-                b'.' if !seen_point => seen_point = true,
-                b'0'..=b'9' => {
-                    seen_digit = true;
-                    let digit = byte - b'0';
-                    let longer = digits.mantissa * 10 + u128::from(digit);
-                    if digits.full || longer > MAX_MANTISSA {
-                        digits.rest = if digits.full {
-                            digits.rest.before(digit)
-                        } else {
-                            Rest::Nothing.after(digit)
-                        };
-                        digits.full = true;
-                        digits.scale -= i64::from(!seen_point);
-                    } else {
-                        digits.mantissa = longer;
-                        digits.scale += i64::from(seen_point);
-                    }
+/// Reads digits, around a point if there is one, times a power of ten: a mantissa and its scale.
+///
+/// A decimal keeps 29 digits at most, and what follows decides how the last one is rounded. So 37
+/// digits are read exactly, and a further digit 1 stands for all that follow if one of them is not zero.
+fn read_digits(text: &str, power: i32) -> Option<(u128, i64)> {
+    let (mut mantissa, mut scale) = (0_u128, -i64::from(power));
+    let (mut seen_digit, mut seen_point, mut more) = (false, false, false);
+    for byte in text.bytes() {
+        match byte {
+            b'.' if !seen_point => seen_point = true,
+            b'0'..=b'9' => {
+                seen_digit = true;
+                if mantissa < 10_u128.pow(36) {
+                    mantissa = mantissa * 10 + u128::from(byte - b'0');
+                    scale += i64::from(seen_point);
+                } else {
+                    more |= byte != b'0';
+                    scale -= i64::from(!seen_point);
                 }
-                _ => return None,
             }
+            _ => return None,
         }
-        seen_digit.then_some(digits)
     }
+    let digits = if more { (mantissa * 10 + 1, scale + 1) } else { (mantissa, scale) };
+    seen_digit.then_some(digits)
+}
 
-    fn into_decimal(mut self, negative: bool) -> Option<Decimal> {
-        while self.scale > MAX_SCALE && self.mantissa != 0 {
-            self.drop_digit();
-        }
-        if self.scale > MAX_SCALE {
-            // All that is left to drop is zeros, up to two billion of them.
-            self.rest = self.rest.after(0);
-            self.scale = MAX_SCALE;
-        }
-        if self.mantissa == 0 {
-            self.scale = self.scale.max(0);
-        }
-        if self.scale < 0 && self.full {
-            return None;
-        }
-        while self.scale < 0 {
-            self.mantissa = self.mantissa.checked_mul(10).filter(|m| *m <= MAX_MANTISSA)?;
-            self.scale += 1;
-        }
-        self.round()?;
-        let mantissa = i128::try_from(self.mantissa).ok()?;
-        let scale = u32::try_from(self.scale).ok()?;
-        let mut value = Decimal::try_from_i128_with_scale(mantissa, scale).ok()?;
-        value.set_sign_negative(negative);
-        Some(value)
+/// The nearest mantissa and scale that a decimal can hold. `None` for a number that is too large.
+fn fit(mantissa: u128, scale: i64) -> Option<(u128, u32)> {
+    if mantissa == 0 {
+        return Some((0, u32::try_from(scale.clamp(0, MAX_SCALE)).ok()?));
     }
+    if scale < 0 {
+        let unit = 10_u128.checked_pow(u32::try_from(-scale).ok()?)?;
+        return mantissa.checked_mul(unit).filter(|it| *it <= MAX_MANTISSA).map(|it| (it, 0));
+    }
+    // Rounding may make one digit more, so it is checked afterwards. Each step rounds the whole
+    // mantissa anew: rounding twice would make 0.5 of 0.46.
+    let dropped = (scale - MAX_SCALE).max(0)..=scale;
+    let mut rounded = dropped.map(|dropped| (round(mantissa, dropped), scale - dropped));
+    let (mantissa, scale) = rounded.find(|(it, _)| *it <= MAX_MANTISSA)?;
+    Some((mantissa, u32::try_from(scale).ok()?))
+}
 
-    fn drop_digit(&mut self) {
-        let digit = u8::try_from(self.mantissa % 10).unwrap_or(0);
-        self.rest = self.rest.after(digit);
-        self.mantissa /= 10;
-        self.scale -= 1;
-    }
-
-    fn round(&mut self) -> Option<()> {
-        let up = match self.rest {
-            Rest::Nothing | Rest::BelowHalf => false,
-            Rest::Half => self.mantissa % 2 == 1,
-            Rest::AboveHalf => true,
-        };
-        if up && self.mantissa == MAX_MANTISSA {
-            if self.scale == 0 {
-                return None;
-            }
-            self.rest = Rest::Nothing;
-            self.drop_digit();
-            return self.round();
-        }
-        self.mantissa += u128::from(up);
-        Some(())
-    }
+/// Drops so many digits, and rounds to the nearest, ties to even.
+fn round(mantissa: u128, dropped: i64) -> u128 {
+    // No mantissa has as many digits as the least power of ten that 128 bits do not hold.
+    let unit = u32::try_from(dropped).ok().and_then(|dropped| 10_u128.checked_pow(dropped));
+    let Some(unit) = unit else { return 0 };
+    let (kept, rest) = (mantissa / unit, mantissa % unit);
+    let up = match (2 * rest).cmp(&unit) {
+        Ordering::Less => false,
+        Ordering::Equal => kept % 2 == 1,
+        Ordering::Greater => true,
+    };
+    kept + u128::from(up)
 }
 
 #[cfg(test)]
