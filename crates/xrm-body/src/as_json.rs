@@ -5,11 +5,10 @@ use xrm_context::message::UpsertResponse;
 use xrm_context::{
     Array, ArrayKind, DateTime, DateTimeKind, KeyValuePairOfRelationshipQueryBase,
     KeyValuePairOfStringArray, KeyValuePairOfStringEntity, KeyValuePairOfStringLong,
-    KeyValuePairOfStringObject, KeyValuePairOfStringString, NumberValue, Origin,
-    RemoteExecutionContext, Value,
+    KeyValuePairOfStringObject, KeyValuePairOfStringString, Origin, RemoteExecutionContext, Value,
 };
 
-use crate::number::read_number;
+use crate::number::{plain_value, read_number};
 use crate::text::decimal::decimal_text;
 use crate::text::double::{NumberText, double_text, float_text};
 use crate::zone::Utc;
@@ -75,14 +74,8 @@ fn read_value(value: Value) -> Value {
         Value::Float(number) => number_value(float_text(number, NumberText::Framework).as_str()),
         Value::Double(number) => number_value(double_text(number, NumberText::Framework).as_str()),
         Value::Decimal(number) => number_value(decimal_text(number).as_str()),
-        Value::Number(number) => match number.value() {
-            _ if number.origin() == Origin::Json => number_value(number.text()),
-            NumberValue::Int(value) => Value::Int(value),
-            NumberValue::Long(value) => read_value(Value::Long(value)),
-            NumberValue::Decimal(value) => read_value(Value::Decimal(value)),
-            NumberValue::Float(value) => read_value(Value::Float(value)),
-            NumberValue::Double(value) => read_value(Value::Double(value)),
-        },
+        Value::Number(number) if number.origin() == Origin::Json => number_value(number.text()),
+        Value::Number(number) => read_value(plain_value(number.value())),
         Value::Bytes(bytes) => {
             objects(bytes.into_iter().map(|byte| Value::Int(byte.into())).collect())
         }

@@ -1,6 +1,7 @@
-//! Numbers in `object` places: which type a text has, and whether it must be remembered.
+//! Numbers in `object` places: which type a text has, and whether the text must be kept.
 
 use rust_decimal::Decimal;
+use xrm_context::contract::{IntegerKind, Place, Slot, Writer};
 use xrm_context::{Number, NumberValue, Origin, Value};
 
 use crate::text::decimal;
@@ -60,9 +61,10 @@ fn is_lost(value: Decimal, text: &str) -> bool {
     value.is_zero() && significand().bytes().any(|byte| matches!(byte, b'1'..=b'9'))
 }
 
-/// Reads a double: of those next to the number, the one that is written with this text, else the
-/// nearest. .NET Framework's text of a double is not always nearest to it. `None` for a number
-/// beyond the greatest finite one.
+/// Reads a double: the nearest one, or the next to it that is written with this text. .NET Framework's
+/// text of a double is sometimes nearer to its neighbor, since its reader is not correctly rounded;
+/// the nearest alone would change the text of a body that is read and written again. `None` for a
+/// number beyond the greatest finite one.
 pub(crate) fn parse_double(text: &str) -> Option<f64> {
     let text = text.trim();
     let nearest = special(text).or_else(|| {
@@ -109,15 +111,36 @@ fn is_of_number(byte: u8) -> bool {
 /// The value, with its text where that is not the one that would be written.
 pub(crate) fn keep_text(value: NumberValue, text: &str, origin: Origin) -> Value {
     if is_written_so(value, text) {
-        return match value {
-            NumberValue::Int(value) => Value::Int(value),
-            NumberValue::Long(value) => Value::Long(value),
-            NumberValue::Decimal(value) => Value::Decimal(value),
-            NumberValue::Float(value) => Value::Float(value),
-            NumberValue::Double(value) => Value::Double(value),
-        };
+        return plain_value(value);
     }
     Value::Number(Box::new(Number::new(value, text, origin)))
+}
+
+/// A number without a text of its own.
+pub(crate) fn plain_value(value: NumberValue) -> Value {
+    match value {
+        NumberValue::Int(value) => Value::Int(value),
+        NumberValue::Long(value) => Value::Long(value),
+        NumberValue::Decimal(value) => Value::Decimal(value),
+        NumberValue::Float(value) => Value::Float(value),
+        NumberValue::Double(value) => Value::Double(value),
+    }
+}
+
+/// Writes a number in the format's own text.
+pub(crate) fn write_number<W: Writer>(
+    writer: &mut W,
+    slot: &Slot,
+    place: Place,
+    value: NumberValue,
+) {
+    match value {
+        NumberValue::Int(value) => writer.int(slot, place, value),
+        NumberValue::Long(value) => writer.integer(slot, place, IntegerKind::Long, value.into()),
+        NumberValue::Decimal(value) => writer.decimal(slot, place, value),
+        NumberValue::Float(value) => writer.float(slot, place, value),
+        NumberValue::Double(value) => writer.double(slot, place, value),
+    }
 }
 
 /// Whether the encoders write the number with this text.
@@ -139,14 +162,15 @@ fn is_plain_integer(text: &str) -> bool {
     !leads_with_zero && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Whether the text is digits, a point, and digits, so few that none is lost: the frequent case,
-/// told without writing the number.
+/// Whether the text is digits, a point, and digits, so few that a decimal holds them all. The
+/// frequent case, decided without writing the number.
 fn is_short_decimal(text: &str) -> bool {
     text.len() <= 28 && has_fraction(text.as_bytes())
 }
 
-/// Whether the text is digits, a point, and digits, few of them, and the double is written so:
-/// the frequent case, told without writing the number.
+/// Whether the text is digits, a point, and at most 15 digits in all, and the double is written with
+/// them. The frequent case, decided without writing the number. A zero at the end, or right behind
+/// `0.`, would be written differently or shift the count of digits.
 fn is_short_double(value: f64, text: &str) -> bool {
     let text = text.strip_prefix('-').unwrap_or(text);
     let is_short = text.len() <= 16 && !text.starts_with("0.0") && !text.ends_with('0');

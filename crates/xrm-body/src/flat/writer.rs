@@ -10,10 +10,11 @@ use xrm_context::contract::{Contract, EnumType, IntegerKind, Place, Slot, TypeNa
 use xrm_context::raw::{RawXml, UnknownMember, XmlNode};
 use xrm_context::{
     AliasedValue, BooleanManagedProperty, DateTime, Entity, EntityCollection, EntityReference,
-    Money, Namespace, Number, NumberValue, OptionSetValue, Raw, TimeSpan,
+    Money, Namespace, Number, OptionSetValue, Raw, TimeSpan,
 };
 
 use super::node::{Node, is_json, is_json_number, is_same};
+use crate::number::write_number;
 use crate::text::decimal::decimal_text;
 
 /// Builds a tree from the inside out: classes and lists that are not ended yet stand on a stack.
@@ -96,13 +97,7 @@ impl Writer for FlatWriter {
         if is_json_number(number.text()) {
             return self.put_number(slot, number.text());
         }
-        match number.value() {
-            NumberValue::Int(value) => self.put_number(slot, value),
-            NumberValue::Long(value) => self.put_number(slot, value),
-            NumberValue::Decimal(value) => self.decimal(slot, place, value),
-            NumberValue::Float(value) => self.float(slot, place, value),
-            NumberValue::Double(value) => self.double(slot, place, value),
-        }
+        write_number(self, slot, place, number.value());
     }
 
     fn char(&mut self, slot: &Slot, _: Place, value: u16) {

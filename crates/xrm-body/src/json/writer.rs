@@ -9,19 +9,19 @@ use xrm_context::contract::{
     EnumType, IntegerKind, PairFrame, Place, Slot, TypeName, Writer, duration_text, json_date_text,
 };
 use xrm_context::raw::UnknownMember;
-use xrm_context::{
-    DateTime, DateTimeKind, Generation, Namespace, Number, NumberValue, Origin, Raw, TimeSpan,
-};
+use xrm_context::{DateTime, DateTimeKind, Generation, Namespace, Number, Origin, Raw, TimeSpan};
 
 use super::escape::escape_of;
 use crate::error::{Error, ErrorKind};
 use crate::escaping::Escaping;
+use crate::format::MessageFormat;
+use crate::number::write_number;
+use crate::options::EncodeOptions;
 use crate::output::{Cursor, Output};
 use crate::text::Scalar;
 use crate::text::decimal::decimal_text;
 use crate::text::double::{double_text, float_text};
 use crate::zone::Zone;
-use crate::{EncodeOptions, MessageFormat};
 
 pub(crate) struct JsonWriter<'a> {
     output: Output<'a>,
@@ -155,15 +155,7 @@ impl Writer for JsonWriter<'_> {
         if number.origin() == Origin::Json {
             return self.long_value(slot, number.text());
         }
-        match number.value() {
-            NumberValue::Int(value) => self.int(slot, place, value),
-            NumberValue::Long(value) => {
-                self.integer(slot, place, IntegerKind::Long, value.into());
-            }
-            NumberValue::Decimal(value) => self.decimal(slot, place, value),
-            NumberValue::Float(value) => self.float(slot, place, value),
-            NumberValue::Double(value) => self.double(slot, place, value),
-        }
+        write_number(self, slot, place, number.value());
     }
 
     #[inline(never)]

@@ -17,13 +17,15 @@ use super::raw::RawScope;
 use super::scope::{DEFAULT, Scope};
 use super::start::{Attribute, declare, open_near};
 use crate::error::{Error, ErrorKind};
+use crate::format::MessageFormat;
+use crate::number::write_number;
+use crate::options::EncodeOptions;
 use crate::output::Output;
 use crate::text::Scalar;
 use crate::text::base64::write_base64;
 use crate::text::decimal::decimal_text;
 use crate::text::double::{double_text, float_text};
 use crate::zone::Zone;
-use crate::{EncodeOptions, MessageFormat};
 
 pub(crate) struct XmlWriter<'a> {
     output: Output<'a>,
@@ -258,26 +260,16 @@ impl Writer for XmlWriter<'_> {
 
     #[inline(never)]
     fn number(&mut self, slot: &Slot, place: Place, number: &Number) {
-        let kept = number.origin() == Origin::Xml;
-        let keep = |output: &mut Output<'_>| output.extend_from_slice(number.text().as_bytes());
-        match number.value() {
-            NumberValue::Int(value) => self.int(slot, place, value),
-            NumberValue::Long(value) => {
-                self.integer(slot, place, IntegerKind::Long, value.into());
-            }
-            NumberValue::Decimal(_) if kept => {
-                self.long_scalar(slot, place, scalar_type::DECIMAL, keep);
-            }
-            NumberValue::Float(_) if kept => {
-                self.long_scalar(slot, place, scalar_type::FLOAT, keep);
-            }
-            NumberValue::Double(_) if kept => {
-                self.long_scalar(slot, place, scalar_type::DOUBLE, keep);
-            }
-            NumberValue::Decimal(value) => self.decimal(slot, place, value),
-            NumberValue::Float(value) => self.float(slot, place, value),
-            NumberValue::Double(value) => self.double(slot, place, value),
-        }
+        let name = match number.value() {
+            _ if number.origin() != Origin::Xml => None,
+            NumberValue::Int(_) | NumberValue::Long(_) => None,
+            NumberValue::Decimal(_) => Some(scalar_type::DECIMAL),
+            NumberValue::Float(_) => Some(scalar_type::FLOAT),
+            NumberValue::Double(_) => Some(scalar_type::DOUBLE),
+        };
+        let Some(name) = name else { return write_number(self, slot, place, number.value()) };
+        let text = number.text().as_bytes();
+        self.long_scalar(slot, place, name, |output| output.extend_from_slice(text));
     }
 
     #[inline(never)]
