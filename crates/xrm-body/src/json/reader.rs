@@ -156,18 +156,14 @@ impl<'a> JsonReader<'a> {
     /// Takes the hint of one of the classes that most bodies hold, as the platform writes it.
     #[inline]
     fn frequent_type(&mut self) -> Option<KnownType> {
-        match () {
-            () if self.takes_hint::<EntityReference>() => Some(KnownType::EntityReference),
-            () if self.takes_hint::<OptionSetValue>() => Some(KnownType::OptionSetValue),
-            () if self.takes_hint::<Money>() => Some(KnownType::Money),
-            () if self.takes_hint::<Entity>() => Some(KnownType::Entity),
-            () => None,
-        }
-    }
-
-    #[inline(always)]
-    fn takes_hint<C: Contract>(&mut self) -> bool {
-        self.lexer.take_literal(C::TYPE.json)
+        let types = [
+            (EntityReference::TYPE, KnownType::EntityReference),
+            (OptionSetValue::TYPE, KnownType::OptionSetValue),
+            (Money::TYPE, KnownType::Money),
+            (Entity::TYPE, KnownType::Entity),
+        ];
+        let (_, known) = types.iter().find(|(name, _)| self.lexer.take_literal(name.json))?;
+        Some(*known)
     }
 
     /// A class whose hint was read.
@@ -178,11 +174,14 @@ impl<'a> JsonReader<'a> {
         Ok(Shape::Known(ValueType::Known(known)))
     }
 
-    /// Steps from one member or item to the next. False at the end, which is taken.
+    /// Moves from one member or item to the next. False at the end, which is taken.
+    ///
+    /// Looking at two bytes at once decides the frequent cases: a comma with something behind it that is
+    /// neither a blank nor the end, and the end itself. All else, blanks, a comma before the end or a
+    /// body that ends too early, is left to [`any_step`](Self::any_step).
     #[inline(always)]
     fn step(&mut self, first: bool, close: u8, name: &'static str) -> Result<bool, Error> {
         match self.lexer.rest() {
-            // The frequent cases, without a blank.
             [b',', next, ..] if !first && *next > b' ' && *next != close => {
                 self.lexer.take_literal(",");
                 Ok(true)

@@ -5,7 +5,7 @@
 //! with a literal replaces splitting attributes, binding a prefix and looking up a qualified name. Any other
 //! start tag, also one that says the same in other words, takes the long way in `tags.rs`.
 
-use xrm_context::contract::{Contract, IntegerKind, TypeName, scalar_type};
+use xrm_context::contract::{Contract, IntegerKind, scalar_type};
 use xrm_context::{
     Entity, EntityCollection, EntityReference, KnownType, Money, Namespace, OptionSetValue,
 };
@@ -68,43 +68,35 @@ impl XmlReader<'_> {
     }
 
     fn take_type(&mut self) -> Option<CommonType> {
-        let scalar = match () {
-            () if self.takes_b(scalar_type::STRING) => Scalar::String,
-            () if self.takes_b(IntegerKind::Int.type_name()) => Scalar::Int,
-            () if self.takes_b(scalar_type::BOOLEAN) => Scalar::Bool,
-            () if self.takes_b(scalar_type::DATE_TIME) => Scalar::DateTime,
-            () if self.takes_b(scalar_type::DECIMAL) => Scalar::Decimal,
-            () if self.takes_b(scalar_type::DOUBLE) => Scalar::Double,
-            () if self.takes_b(scalar_type::GUID) => Scalar::Guid,
-            () => return self.take_class().map(CommonType::Class),
-        };
-        Some(CommonType::Scalar(scalar))
+        // The hint of a scalar declares the type's namespace too, always with the prefix `b`.
+        let scalars = [
+            (scalar_type::STRING, Scalar::String),
+            (IntegerKind::Int.type_name(), Scalar::Int),
+            (scalar_type::BOOLEAN, Scalar::Bool),
+            (scalar_type::DATE_TIME, Scalar::DateTime),
+            (scalar_type::DECIMAL, Scalar::Decimal),
+            (scalar_type::DOUBLE, Scalar::Double),
+            (scalar_type::GUID, Scalar::Guid),
+        ];
+        match scalars.iter().find(|(name, _)| self.lexer.take(name.xml_hint_b)) {
+            Some((_, scalar)) => Some(CommonType::Scalar(*scalar)),
+            None => self.take_class().map(CommonType::Class),
+        }
     }
 
     fn take_class(&mut self) -> Option<KnownType> {
         if self.bindings.prefix_of(Namespace::Contracts) != Some("") {
             return None;
         }
-        match () {
-            () if self.takes::<EntityReference>() => Some(KnownType::EntityReference),
-            () if self.takes::<OptionSetValue>() => Some(KnownType::OptionSetValue),
-            () if self.takes::<Money>() => Some(KnownType::Money),
-            () if self.takes::<Entity>() => Some(KnownType::Entity),
-            () if self.takes::<EntityCollection>() => Some(KnownType::EntityCollection),
-            () => None,
-        }
-    }
-
-    /// Takes the hint of a type whose namespace is declared with it.
-    #[inline(always)]
-    fn takes_b(&mut self, name: &TypeName) -> bool {
-        self.lexer.take(name.xml_hint_b)
-    }
-
-    /// Takes the hint of a type in the default namespace.
-    #[inline(always)]
-    fn takes<C: Contract>(&mut self) -> bool {
-        self.lexer.take(C::TYPE.xml_hint)
+        let classes = [
+            (EntityReference::TYPE, KnownType::EntityReference),
+            (OptionSetValue::TYPE, KnownType::OptionSetValue),
+            (Money::TYPE, KnownType::Money),
+            (Entity::TYPE, KnownType::Entity),
+            (EntityCollection::TYPE, KnownType::EntityCollection),
+        ];
+        let (_, known) = classes.iter().find(|(name, _)| self.lexer.take(name.xml_hint))?;
+        Some(*known)
     }
 
     /// Reads a start tag again in the long way, since its attributes or declarations matter.
