@@ -8,14 +8,18 @@ use crate::error::{Error, ErrorKind};
 use crate::options::Limits;
 use crate::swar;
 
-/// A place in a JSON text.
+/// Takes tokens from a JSON text.
+///
+/// Tokens are taken by name, because the reader knows what comes next: a whole `,"name":` is compared as
+/// one literal, and no token is built to be matched afterwards.
 pub(super) struct Lexer<'a> {
     text: &'a str,
-    /// What is not taken yet, the end of the text. It is shortened by what was just compared, which
-    /// costs no look at the boundaries of characters.
+    /// What is not taken yet. A slice that shrinks, not an offset into `text`: `strip_prefix` needs no
+    /// check of a character boundary, slicing at an offset does.
     rest: &'a str,
     string_limit: usize,
-    /// The text of a string with escapes, kept for its room.
+    /// The text of a string with escapes. The buffer is kept from string to string, so that each result is
+    /// allocated once with its exact length.
     unescaped: String,
 }
 
@@ -55,6 +59,7 @@ impl<'a> Lexer<'a> {
     #[inline]
     pub(super) fn peek(&mut self) -> Option<u8> {
         match self.rest().first() {
+            // The platform writes no blanks, so skipping them is out of line.
             Some(0..=b' ') => self.peek_past_blanks(),
             byte => byte.copied(),
         }
@@ -82,8 +87,8 @@ impl<'a> Lexer<'a> {
         if self.take(byte) { Ok(()) } else { Err(self.unexpected(name)) }
     }
 
-    /// Takes these bytes if they come next, without a blank before them. A literal that is known
-    /// here is compared by a few instructions, any other by a call.
+    /// Takes a literal if it comes next, without a blank before it. Inlined always: a literal that is known
+    /// at compile time is compared by a few instructions, any other by a call of `memcmp`.
     #[inline(always)]
     pub(super) fn take_literal(&mut self, literal: &str) -> bool {
         match self.rest.strip_prefix(literal) {
@@ -246,7 +251,7 @@ impl<'a> Lexer<'a> {
                     self.skip(1);
                     return Ok(());
                 }
-                // A date has two.
+                // The most frequent escape: the platform escapes `/`, and each date has two.
                 Some(b'\\') if self.take_literal("\\/") => self.unescaped.push('/'),
                 Some(b'\\') => {
                     let character = self.escape()?;
@@ -309,7 +314,7 @@ impl<'a> Lexer<'a> {
     }
 }
 
-/// The room to unescape in. It is made at the first escape, and most strings fit in it.
+/// The capacity of the buffer for unescaping, which most strings fit in.
 const ROOM: usize = 256;
 
 /// How many bytes of a string come before its end, an escape, or a control character.

@@ -9,9 +9,12 @@ use super::INSTANCE;
 /// The declarations in scope, the innermost last.
 pub(super) struct Bindings<'a> {
     all: Vec<Binding<'a>>,
-    /// The prefix that was bound last to each known namespace.
+    /// The prefix that was bound last to each known namespace, so that the reader knows which tag to
+    /// expect without a search.
     prefixes: [Option<&'a str>; Namespace::ALL.len()],
-    /// How many bindings hide an outer one of the same prefix.
+    /// How many bindings hide an outer one of the same prefix. While there are any, `prefixes` may name a
+    /// prefix that means something else here, and the reader takes the long way. The platform
+    /// hides none but the default namespace of a few elements.
     hiding: usize,
     /// How many bindings give the schema instance namespace the prefix `i`.
     instances: usize,
@@ -92,14 +95,13 @@ impl<'a> Bindings<'a> {
         self.all.iter().rev().find(|binding| is_it(binding.prefix))
     }
 
-    /// Whether the prefix `i` stands for the schema instance namespace, where that can be told at
-    /// once.
+    /// Whether the prefix `i` certainly means the schema instance namespace.
     #[inline]
     pub(super) fn has_instance(&self) -> bool {
         self.hiding == 0 && self.instances > 0
     }
 
-    /// A prefix that stands for the namespace, where that can be told at once.
+    /// A prefix that certainly means the namespace.
     #[inline]
     pub(super) fn prefix_of(&self, namespace: Namespace) -> Option<&'a str> {
         if self.hiding == 0 { self.prefixes[namespace.index()] } else { None }

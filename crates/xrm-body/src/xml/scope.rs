@@ -23,7 +23,8 @@ static PREFIXES: [Prefix; Namespace::ALL.len()] = {
 pub(super) struct Scope {
     bound: [Namespace; Namespace::ALL.len()],
     len: usize,
-    /// The default namespace and the one that is bound first, as bits at their indices.
+    /// The *near* namespaces, as bits at their indices: the default one, and the one that is bound first
+    /// and has the prefix `a`. Tags in these were made at compile time, and nearly all tags are.
     near: u16,
     /// The prefix of each namespace.
     prefixes: [&'static Prefix; Namespace::ALL.len()],

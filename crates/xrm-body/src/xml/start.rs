@@ -1,4 +1,8 @@
-//! Tags as the platform writes them: with what they declare.
+//! Start and end tags as the platform writes them, with the namespaces that they declare.
+//!
+//! The platform declares a namespace on the first element that needs it, with the next letter as its prefix,
+//! and forgets it behind that element. An element in a near namespace is written in one piece; any other
+//! is put together by [`Scope::open`] and [`Scope::close`].
 
 use xrm_context::Namespace;
 use xrm_context::contract::{Place, Slot, TypeName};
@@ -6,7 +10,7 @@ use xrm_context::contract::{Place, Slot, TypeName};
 use super::scope::{DEFAULT, Scope};
 use crate::output::{Cursor, Output};
 
-/// What a start tag says of its value.
+/// The attribute of a start tag, apart from namespace declarations.
 #[derive(Clone, Copy)]
 pub(super) enum Attribute {
     None,
@@ -26,9 +30,9 @@ impl Attribute {
 }
 
 impl Scope {
-    /// Whether an element's [tags](Slot::xml_tags) hold, and its start tag declares nothing but the
-    /// namespace of its type, as the second one that needs a prefix. Most are so, the values of a
-    /// record's columns above all.
+    /// Whether an element can be written with the tags and the hint that were made at compile time. Its
+    /// namespace must be near, and its start tag may declare nothing but the namespace of its type, as
+    /// `b`, the second prefix. Most elements are so, the values of a record's columns above all.
     #[inline(always)]
     pub(super) fn is_near(&self, slot: &Slot, attribute: Attribute) -> bool {
         let is_type_near = match attribute {

@@ -6,10 +6,14 @@ use crate::error::{Error, ErrorKind};
 use crate::options::Limits;
 use crate::swar;
 
-/// A place in an XML text.
+/// Takes tokens from an XML text.
+///
+/// There is no event for each tag, as quick-xml has: the reader knows which tag the platform would write next
+/// and compares all of it as one literal ([`take_open`](Self::take_open), [`plain_text`](Self::plain_text)).
+/// The other functions take tags apart that are written in another way.
 pub(super) struct Lexer<'a> {
     text: &'a str,
-    /// What is not taken yet, the end of the text.
+    /// What is not taken yet. A slice that shrinks, for the same reason as in the lexer of JSON.
     rest: &'a str,
     string_limit: usize,
 }
@@ -90,8 +94,8 @@ impl<'a> Lexer<'a> {
         self.rest().starts_with(literal.as_bytes())
     }
 
-    /// Takes these bytes if they come next. A literal that is known here is compared by a few
-    /// instructions, any other by a call.
+    /// Takes a literal if it comes next. Inlined always: a literal that is known at compile time is compared
+    /// by a few instructions, any other by a call of `memcmp`.
     #[inline(always)]
     pub(super) fn take(&mut self, literal: &str) -> bool {
         match self.rest.strip_prefix(literal) {
@@ -264,6 +268,7 @@ impl<'a> Lexer<'a> {
             b'\''
         };
         let start = self.offset();
+        // Most values have neither references nor blanks to normalize, and are borrowed.
         let run = value_run(self.rest(), quote);
         if self.rest().get(run) == Some(&quote) {
             let value = self.split(run);
@@ -303,7 +308,8 @@ impl<'a> Lexer<'a> {
         Some(text)
     }
 
-    /// The rest of a text that holds references, CDATA, comments or line ends.
+    /// Takes the rest of a text that has references, CDATA, comments or line ends. As XML demands, each
+    /// line end becomes a line feed; the platform writes a carriage return as `&#xD;`.
     fn mixed_text(&mut self, begun: &str, start: usize) -> Result<String, Error> {
         // Room up to the next tag is room for all of most texts.
         let tag = memchr::memchr(b'<', self.rest()).unwrap_or(0).min(self.string_limit);
@@ -325,6 +331,7 @@ impl<'a> Lexer<'a> {
                 [byte, ..] if is_control(*byte) => {
                     return Err(self.error(ErrorKind::ForbiddenCharacter));
                 }
+                // These end a run only because `swar` marks all control characters, and `]` for `]]>`.
                 [b'\t' | b'\n' | b']', ..] => {
                     text.push_str(self.split(1));
                 }
@@ -405,6 +412,7 @@ const NAME_ENDS: [bool; 256] = {
 fn is_name(name: &str) -> bool {
     let letters = |byte: &u8| byte.is_ascii_alphabetic();
     match name.as_bytes() {
+        // Nearly all names are letters, with a prefix of one letter:
         // `a:key`, `KeyValuePairOfstringanyType`, ...
         [first, rest @ ..] if letters(first) && rest.iter().all(letters) => true,
         [prefix, b':', first, rest @ ..]

@@ -1,5 +1,9 @@
-//! The scalars that most bodies hold, taken and converted in one pass where they stand as the
-//! platform writes them. Whatever stands otherwise is left standing for the longer way.
+//! The short way to read the scalars that most bodies hold: converting them while they are scanned.
+//!
+//! The long way finds the end of a token first, then parses its text, and then checks whether the parsed
+//! number would be written with the same text. A short number as the platform writes it needs none of
+//! that. Each function here takes its scalar completely or leaves the lexer where it was, so a
+//! caller can always fall back on the long way; the tests compare the two.
 
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -18,6 +22,7 @@ impl Lexer<'_> {
         let mut number = 0;
         for (count, byte) in digits.bytes().enumerate().take(10) {
             match byte {
+                // Nine digits can't overflow 32 bits.
                 b'0'..=b'9' if count < 9 => number = number * 10 + i32::from(byte - b'0'),
                 b',' | b'}' | b']' if count > 0 => {
                     self.rest = &digits[count..];
@@ -33,10 +38,13 @@ impl Lexer<'_> {
     /// here without a blank before or after it.
     #[inline]
     pub(in crate::json) fn short_decimal(&mut self) -> Option<Decimal> {
+        // No sign: a negative number begins with a byte that no arm takes.
         let (mut mantissa, mut point) = (0, None);
         for (count, byte) in self.rest().iter().enumerate().take(19) {
             match byte {
+                // A leading zero makes a text that must be kept.
                 b'0' if count == 0 && self.rest().get(1) != Some(&b'.') => return None,
+                // Eighteen digits fit in 63 bits.
                 b'0'..=b'9' if count < 18 => mantissa = mantissa * 10 + i64::from(byte - b'0'),
                 b'.' if count > 0 && point.is_none() => point = Some(count + 1),
                 b',' | b'}' | b']' => {

@@ -132,8 +132,11 @@ impl<'a> XmlReader<'a> {
         }
     }
 
-    /// Takes the start tag of the expected place, where it stands as the platform writes it: with
-    /// no prefix, or with one letter.
+    /// Takes the start tag of the expected member or item if it is written as the platform writes it.
+    ///
+    /// The name is compared as a literal that was made at compile time, `<Name` or `<a:Name`: the platform binds
+    /// `a` first, so these two prefixes cover nearly all elements. What follows the name is one of
+    /// three: the end of the tag, a [type hint](Self::take_hint), or attributes that are read one by one.
     pub(super) fn take_start(&mut self, expected: &'static Slot) -> Result<bool, Error> {
         let start = self.lexer.offset();
         let tags = match self.bindings.prefix_of(expected.namespace) {
@@ -159,7 +162,8 @@ impl<'a> XmlReader<'a> {
         Ok(true)
     }
 
-    /// Takes the namespace declaration that the place's own type brings along, if it comes next.
+    /// Takes the declaration of the namespace of the declared type, if it comes next. It is known at
+    /// compile time, so the URI is compared and neither copied nor looked up.
     fn take_declaration(&mut self, slot: &Slot) {
         if let Some(namespace) = slot.declares
             && let Some(prefix) = self.lexer.take_declaration(namespace.uri())
