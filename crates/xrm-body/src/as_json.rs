@@ -9,8 +9,9 @@ use xrm_context::{
 };
 
 use crate::number::{plain_value, read_number};
+use crate::options::NumberText;
 use crate::text::decimal::decimal_text;
-use crate::text::double::{NumberText, double_text, float_text};
+use crate::text::double::{double_text, float_text};
 use crate::zone::Utc;
 
 /// The context that a reader decodes from the JSON body of this one.

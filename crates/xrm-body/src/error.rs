@@ -4,7 +4,7 @@ use std::fmt;
 
 use xrm_context::contract::{Step, Violation};
 
-use crate::MessageFormat;
+use crate::format::MessageFormat;
 
 /// A body that can't be read, or a context that can't be written.
 ///

@@ -1,6 +1,8 @@
 //! Escaping strings: the loop that both formats share, and the table of what each byte becomes.
 
-use crate::output::Cursor;
+use std::array::from_fn;
+
+use crate::output::{Cursor, SHORT_STRING};
 use crate::suspects::Suspects;
 
 /// How a format writes strings.
@@ -14,6 +16,18 @@ pub(crate) trait Escaping: Copy {
     /// Writes the first character if it is escaped, else the first byte, and returns how many bytes
     /// it wrote. Called if the table can't decide, because a character beyond ASCII begins there.
     fn write_leading(bytes: &[u8], cursor: &mut Cursor<'_, '_>) -> usize;
+
+    /// Writes a string that is short and has nothing to escape, checked while it is copied. Returns
+    /// false, with nothing written, for any other string.
+    #[inline(always)]
+    fn write_short(self, text: &str, cursor: &mut Cursor<'_, '_>) -> bool {
+        let room = cursor.string_room();
+        if room.is_none_or(|room| copy(self, text.as_bytes(), room)) {
+            return false;
+        }
+        cursor.advance(text.len());
+        true
+    }
 
     /// Writes a string of any length, and commits as often as it takes.
     ///
@@ -60,6 +74,54 @@ pub(crate) trait Escaping: Copy {
         }
         few.len()
     }
+}
+
+/// Copies bytes and returns whether any of them is suspect, or whether they are too many. Each range of
+/// lengths is copied as two chunks, the first bytes and the last, which overlap unless they are the
+/// whole: two loads and two stores without a loop, as `memcpy` does it for short lengths.
+#[inline(always)]
+fn copy<E: Escaping>(escaping: E, bytes: &[u8], place: &mut [u8; SHORT_STRING]) -> bool {
+    let len = bytes.len();
+    if len >= 16 {
+        return if len < 32 {
+            copy_ends::<E, 16>(bytes, place)
+        } else {
+            len > SHORT_STRING || copy_ends::<E, 32>(bytes, place)
+        };
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        let suspect = E::SUSPECTS.any::<16>(from_fn(|at| [first, last][at / 8][at % 8]));
+        place[..8].copy_from_slice(first);
+        place[len - 8..len].copy_from_slice(last);
+        return suspect;
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        let suspect = E::SUSPECTS.any::<16>(from_fn(|at| [first, last][at / 4 % 2][at % 4]));
+        place[..4].copy_from_slice(first);
+        place[len - 4..len].copy_from_slice(last);
+        return suspect;
+    }
+    // Of one to three bytes, the first, the middle and the last are all.
+    let Some(end) = len.checked_sub(1) else { return false };
+    for at in [0, len / 2, end] {
+        place[at] = bytes[at];
+        if !escaping.escapes().is_plain(bytes[at]) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Copies the first and the last `N` bytes, between which there are none.
+#[inline(always)]
+fn copy_ends<E: Escaping, const N: usize>(bytes: &[u8], place: &mut [u8; SHORT_STRING]) -> bool {
+    let (Some(first), Some(last)) = (bytes.first_chunk::<N>(), bytes.last_chunk::<N>()) else {
+        return true;
+    };
+    let suspect = E::SUSPECTS.any_of_both(first, last);
+    place[..N].copy_from_slice(first);
+    place[bytes.len() - N..bytes.len()].copy_from_slice(last);
+    suspect
 }
 
 /// What a format writes for each byte: up to seven bytes, and their number in the eighth. A fixed size
@@ -123,7 +185,7 @@ pub(crate) mod tests {
         let mut out = Vec::new();
         let mut output = Output::onto(&mut out);
         let mut cursor = output.cursor();
-        if !cursor.string(text, escaping) {
+        if !escaping.write_short(text, &mut cursor) {
             cursor = escaping.write(text, cursor);
         }
         cursor.commit();

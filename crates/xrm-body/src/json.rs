@@ -5,6 +5,5 @@ mod lexer;
 mod reader;
 mod writer;
 
-pub(crate) use escape::ControlEscapes;
 pub(crate) use reader::JsonReader;
 pub(crate) use writer::{JsonWriter, instant_and_offset};

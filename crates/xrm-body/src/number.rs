@@ -4,8 +4,9 @@ use rust_decimal::Decimal;
 use xrm_context::contract::{IntegerKind, Place, Slot, Writer};
 use xrm_context::{Number, NumberValue, Origin, Value};
 
+use crate::options::NumberText;
 use crate::text::decimal;
-use crate::text::double::{self, NumberText};
+use crate::text::double;
 
 /// Reads a number whose type the format does not tell, as the platform's reader does: an integer
 /// of 32 bits, else of 64, else a decimal, else a double. A number with a point or a lower-case

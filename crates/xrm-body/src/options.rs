@@ -5,8 +5,6 @@ use std::sync::Arc;
 use xrm_context::Generation;
 
 use crate::format::MessageFormat;
-use crate::json::ControlEscapes;
-use crate::text::double::NumberText;
 use crate::zone::{Utc, Zone};
 
 /// How a body is encoded: its format, and in which of the platform's ways.
@@ -101,6 +99,24 @@ impl EncodeOptions {
     pub fn shortest_numbers(self) -> Self {
         Self { numbers: NumberText::Shortest, ..self }
     }
+}
+
+/// How control characters are escaped that JSON has a short escape for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum ControlEscapes {
+    /// `\u000a`, as by .NET Framework before 4.7 and by the platform.
+    Numbers,
+    /// `\n`, as by later runtimes.
+    Letters,
+}
+
+/// Whose text of a double or float is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum NumberText {
+    /// .NET Framework's, and so the platform's.
+    Framework,
+    /// The shortest that reads back, as by .NET Core 3.0 and later.
+    Shortest,
 }
 
 /// How a body is decoded: its format, its limits, and whether as strictly as by the platform.

@@ -8,16 +8,15 @@
 //! few instructions and no call. The cursor then advances by the piece's own length, and the
 //! next piece overwrites the excess.
 
-use std::array::from_fn;
-
 use xrm_context::contract::{Piece, copy_few};
-
-use crate::escaping::Escaping;
 
 /// The length from which the buffer is flushed: behind it there is room for one more cursor. A larger
 /// buffer costs more to clear for each body, a smaller one is flushed more often. All bits are set, so
 /// that [`Output::cursor`] can mask with it.
 const FULL: usize = 1023;
+
+/// The most bytes of a string that is written in the short way.
+pub(crate) const SHORT_STRING: usize = 64;
 
 /// The bytes of the buffer.
 const SIZE: usize = FULL + Cursor::ROOM;
@@ -142,8 +141,6 @@ impl Cursor<'_, '_> {
     /// How many bytes may be written before a commit. The longest is a start tag with two names, a type
     /// hint and four namespace declarations, and a short string.
     const ROOM: usize = 640;
-    /// The bytes of a short string.
-    const STRING: usize = 64;
 
     /// Makes what was written part of the output.
     #[inline(always)]
@@ -234,66 +231,18 @@ impl Cursor<'_, '_> {
         self.at += bytes.len();
     }
 
-    /// Writes a string that is short and has nothing to escape, checked while it is copied. Returns
-    /// false, with nothing written, for any other string.
+    /// Where a short string can be copied to, before [`advance`](Self::advance) makes it written.
     #[inline(always)]
-    pub(crate) fn string(&mut self, text: &str, escaping: impl Escaping) -> bool {
-        let (bytes, at) = (text.as_bytes(), self.at);
-        let place = self.output.bytes[at..].first_chunk_mut();
-        if place.is_none_or(|place| copy(escaping, bytes, place)) {
-            return false;
-        }
-        self.at += bytes.len().min(Self::STRING);
-        true
+    pub(crate) fn string_room(&mut self) -> Option<&mut [u8; SHORT_STRING]> {
+        self.output.bytes[self.at..].first_chunk_mut()
     }
-}
 
-/// Copies bytes and returns whether any of them is suspect, or whether they are too many. Each range of
-/// lengths is copied as two chunks, the first bytes and the last, which overlap unless they are the
-/// whole: two loads and two stores without a loop, as `memcpy` does it for short lengths.
-#[inline(always)]
-fn copy<E: Escaping>(escaping: E, bytes: &[u8], place: &mut [u8; Cursor::STRING]) -> bool {
-    let len = bytes.len();
-    if len >= 16 {
-        return if len < 32 {
-            copy_ends::<E, 16>(bytes, place)
-        } else {
-            len > Cursor::STRING || copy_ends::<E, 32>(bytes, place)
-        };
+    /// Takes so many bytes of the [room](Self::string_room) for written.
+    #[inline(always)]
+    pub(crate) fn advance(&mut self, length: usize) {
+        // The minimum changes nothing. It shows the compiler how far the cursor advances.
+        self.at += length.min(SHORT_STRING);
     }
-    if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
-        let suspect = E::SUSPECTS.any::<16>(from_fn(|at| [first, last][at / 8][at % 8]));
-        place[..8].copy_from_slice(first);
-        place[len - 8..len].copy_from_slice(last);
-        return suspect;
-    }
-    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-        let suspect = E::SUSPECTS.any::<16>(from_fn(|at| [first, last][at / 4 % 2][at % 4]));
-        place[..4].copy_from_slice(first);
-        place[len - 4..len].copy_from_slice(last);
-        return suspect;
-    }
-    // Of one to three bytes, the first, the middle and the last are all.
-    let Some(end) = len.checked_sub(1) else { return false };
-    for at in [0, len / 2, end] {
-        place[at] = bytes[at];
-        if !escaping.escapes().is_plain(bytes[at]) {
-            return true;
-        }
-    }
-    false
-}
-
-/// Copies the first and the last `N` bytes, between which there are none.
-#[inline(always)]
-fn copy_ends<E: Escaping, const N: usize>(bytes: &[u8], place: &mut [u8; Cursor::STRING]) -> bool {
-    let (Some(first), Some(last)) = (bytes.first_chunk::<N>(), bytes.last_chunk::<N>()) else {
-        return true;
-    };
-    let suspect = E::SUSPECTS.any_of_both(first, last);
-    place[..N].copy_from_slice(first);
-    place[bytes.len() - N..bytes.len()].copy_from_slice(last);
-    suspect
 }
 
 #[cfg(test)]

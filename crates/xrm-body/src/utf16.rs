@@ -1,6 +1,6 @@
 //! Bodies in UTF-16.
 
-use crate::MessageFormat;
+use crate::format::MessageFormat;
 
 /// A body that was in UTF-16.
 #[derive(Debug)]

@@ -11,6 +11,3 @@ mod writer;
 
 pub(crate) use reader::XmlReader;
 pub(crate) use writer::XmlWriter;
-
-/// The namespace of `i:nil` and `i:type`.
-const INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";

@@ -1,6 +1,7 @@
 //! Strings in data-contract JSON.
 
 use crate::escaping::{Escapes, Escaping};
+use crate::options::ControlEscapes;
 use crate::output::Cursor;
 use crate::suspects::Suspects;
 
@@ -86,15 +87,6 @@ const fn with_numbers() -> Escapes {
         leading += 1;
     }
     escapes.with(0xc2, b"").with(0xe2, b"")
-}
-
-/// How control characters are escaped that JSON has a short escape for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum ControlEscapes {
-    /// `\u000a`, as .NET Framework before 4.7 does it and the platform.
-    Numbers,
-    /// `\n`, as later runtimes do it.
-    Letters,
 }
 
 #[cfg(test)]

@@ -177,7 +177,7 @@ impl Writer for JsonWriter<'_> {
         let mut cursor = self.output.cursor();
         cursor.piece(&slot.json.piece);
         cursor.byte(b'"');
-        if !cursor.string(value, self.options.controls) {
+        if !self.options.controls.write_short(value, &mut cursor) {
             return self.any_string(slot, value);
         }
         cursor.byte(b'"');
@@ -268,7 +268,7 @@ impl Writer for JsonWriter<'_> {
             let mut cursor = self.output.cursor();
             // The key has this name in every pair, whatever it is called in XML.
             cursor.bytes(b"{\"key\":\"");
-            if cursor.string(key, self.options.controls) {
+            if self.options.controls.write_short(key, &mut cursor) {
                 cursor.bytes(b"\",");
                 return cursor.commit();
             }

@@ -12,17 +12,10 @@ mod power;
 
 use std::fmt::{self, Write};
 
-use power::{DOWN, DOWN_BY_16, Power, UP, UP_BY_16};
 use xrm_context::contract::ShortText;
 
-/// Whose text of a number is written.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum NumberText {
-    /// .NET Framework's, and so the platform's.
-    Framework,
-    /// The shortest that reads back, as .NET Core 3.0 and later write it.
-    Shortest,
-}
+use self::power::{DOWN, DOWN_BY_16, Power, UP, UP_BY_16};
+use crate::options::NumberText;
 
 /// The text of a double.
 pub(crate) fn double_text(value: f64, text: NumberText) -> ShortText {

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::Scalar;
+use super::scalar::Scalar;
 use crate::output::Cursor;
 
 /// In lower case with dashes.

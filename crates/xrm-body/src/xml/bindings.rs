@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use xrm_context::Namespace;
 
-use super::INSTANCE;
+use super::scope::INSTANCE;
 
 /// The declarations in scope, the innermost last.
 pub(super) struct Bindings<'a> {

@@ -2,9 +2,8 @@
 
 use xrm_context::raw::{RawXml, XmlElement, XmlName, XmlNode};
 
-use super::INSTANCE;
 use super::escape::{write_attribute, write_text};
-use super::scope::{DEFAULT, Scope};
+use super::scope::{DEFAULT, INSTANCE, Scope};
 use crate::output::Output;
 
 /// The prefixes in scope while raw content is written, the innermost last.

@@ -2,6 +2,9 @@
 
 use xrm_context::Namespace;
 
+/// The namespace of `i:nil` and `i:type`, to which the root element binds `i`.
+pub(super) const INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";
+
 /// The namespace that the root element makes the default.
 pub(super) const DEFAULT: Namespace = Namespace::Contracts;
 

@@ -11,12 +11,12 @@ use xrm_context::{
     DateTime, DateTimeKind, Generation, Namespace, Number, NumberValue, Origin, Raw, TimeSpan,
 };
 
-use super::INSTANCE;
 use super::escape::{Content, write_text};
 use super::raw::RawScope;
-use super::scope::{DEFAULT, Scope};
+use super::scope::{DEFAULT, INSTANCE, Scope};
 use super::start::{Attribute, declare, open_near};
 use crate::error::{Error, ErrorKind};
+use crate::escaping::Escaping;
 use crate::format::MessageFormat;
 use crate::number::write_number;
 use crate::options::EncodeOptions;
@@ -121,7 +121,7 @@ impl<'a> XmlWriter<'a> {
         }
         let mut cursor = self.output.cursor();
         open_near(slot, attribute, &mut cursor);
-        if !cursor.string(text, Content) {
+        if !Content.write_short(text, &mut cursor) {
             return self.any_text(slot, place, name, text);
         }
         cursor.long_piece(&slot.xml_tags.close);
@@ -359,7 +359,7 @@ impl Writer for XmlWriter<'_> {
         if self.scope.has_near(frame.last.xml_tags.near) && !key.is_empty() {
             let mut cursor = self.output.cursor();
             cursor.long_piece(&frame.xml_key);
-            if cursor.string(key, Content) {
+            if Content.write_short(key, &mut cursor) {
                 cursor.bytes(b"</a:key>");
                 cursor.commit();
                 // The end of the pair is written with its value.

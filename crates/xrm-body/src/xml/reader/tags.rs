@@ -7,8 +7,8 @@ use xrm_context::contract::Slot;
 use super::hint::TypeHint;
 use super::{Element, Name, XmlReader};
 use crate::error::{Error, ErrorKind};
-use crate::xml::INSTANCE;
 use crate::xml::bindings::Binding;
+use crate::xml::scope::INSTANCE;
 use crate::xml::tag::{Attribute, QName};
 
 impl<'a> XmlReader<'a> {
