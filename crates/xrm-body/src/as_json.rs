@@ -80,6 +80,7 @@ fn read_value(value: Value) -> Value {
         Value::Bytes(bytes) => {
             objects(bytes.into_iter().map(|byte| Value::Int(byte.into())).collect())
         }
+        // Its items were read already: `visit_inside` went through them.
         Value::Array(array) if array.kind() == ArrayKind::OBJECT => Value::Array(array),
         Value::Array(array) => objects(array.into_items()),
         // In an `object` place the value's own class is read, whatever a collection declares.

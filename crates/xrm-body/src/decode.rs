@@ -51,6 +51,8 @@ pub fn decode_with(body: &[u8], options: &DecodeOptions) -> Result<RemoteExecuti
     if body.len() > limits.bytes {
         return Err(Error::at(ErrorKind::Limit("bytes", limits.bytes), limits.bytes));
     }
+    // UTF-16 is transcoded as a whole: it is rare, and the readers stay readers of UTF-8. Offsets
+    // of errors are translated back.
     if let Some(transcoded) = utf16::transcode(body, options.format) {
         let read = decode_text(&transcoded.text, options);
         return read.map_err(|error| error.moved(|offset| transcoded.offset(offset)));
@@ -86,6 +88,8 @@ fn strict_json(
     if let Some(at) = text.find(['\u{fffe}', '\u{ffff}']) {
         return Err(Error::at(ErrorKind::ForbiddenCharacter, at));
     }
+    // `null` is read by a reader of its own, since the text is read again from its beginning if it
+    // is none.
     let mut reader = JsonReader::new(text, options);
     if reader.null()? {
         reader.finish()?;

@@ -15,6 +15,8 @@ use crate::text::double;
 /// reading.
 pub(crate) fn read_number(text: &str, origin: Origin, strict: bool) -> Option<Value> {
     let value = value_of(text).or_else(|| {
+        // Only a number beyond all doubles gets here, and Rust reads it as infinite, as .NET Core
+        // does.
         let infinite = text.parse().ok().filter(|_| strict)?;
         Some(NumberValue::Double(infinite))
     })?;
@@ -23,6 +25,7 @@ pub(crate) fn read_number(text: &str, origin: Origin, strict: bool) -> Option<Va
 
 /// The number that the platform's reader makes of a JSON number.
 pub(crate) fn value_of(text: &str) -> Option<NumberValue> {
+    // Only a point or a lower-case `e` makes the platform's reader look for a fraction.
     if !text.bytes().any(|byte| matches!(byte, b'.' | b'e'))
         && let Some(integer) = whole(text)
     {
@@ -31,6 +34,8 @@ pub(crate) fn value_of(text: &str) -> Option<NumberValue> {
             Err(_) => NumberValue::Long(integer),
         });
     }
+    // A decimal holds 28 places. What is finer is rounded, as by the platform, but a number that
+    // would become zero is a double.
     match decimal::read_decimal(text, true) {
         Some(value) if !is_lost(value, text) => Some(NumberValue::Decimal(value)),
         _ => parse_double(text).map(NumberValue::Double),
@@ -148,6 +153,8 @@ pub(crate) fn write_number<W: Writer>(
 fn is_written_so(value: NumberValue, text: &str) -> bool {
     let written = match value {
         NumberValue::Int(_) | NumberValue::Long(_) => return is_plain_integer(text),
+        // The short tests come first: writing a double to compare its text costs more than reading
+        // it.
         NumberValue::Decimal(_) if is_short_decimal(text) => return true,
         NumberValue::Double(value) if is_short_double(value, text) => return true,
         NumberValue::Decimal(value) => decimal::decimal_text(value),

@@ -88,6 +88,8 @@ pub fn windows_1252(text: &str) -> Repair<'_> {
 /// The character whose bytes the text begins with, and the characters that they became.
 fn mangled(text: &str) -> Option<(char, &str)> {
     let first = byte_of(text.chars().next()?)?;
+    // The lead byte of a character in UTF-8 and its length. 0xc0, 0xc1 and those above 0xf4 begin
+    // none.
     let length = match first {
         0xc2..=0xdf => 2,
         0xe0..=0xef => 3,
@@ -100,6 +102,8 @@ fn mangled(text: &str) -> Option<(char, &str)> {
         *byte = byte_of(characters.next()?.1)?;
     }
     let end = characters.next().map_or(text.len(), |(end, _)| end);
+    // Text that was not damaged hardly ever forms valid UTF-8 by chance, which is why this is a
+    // sign.
     let character = str::from_utf8(bytes.get(..length)?).ok()?.chars().next()?;
     (!character.is_control()).then(|| (character, &text[..end]))
 }

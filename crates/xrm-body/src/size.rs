@@ -139,6 +139,7 @@ impl SizeRule {
             removed: Vec::new(),
             context: Cow::Borrowed(context),
         };
+        // Only a context that is too large is copied, by `Cow::to_mut` in `remove`.
         if whole > self.limit {
             plan.remove(self.removable);
             plan.size = encoded_size(&plan.context, options)?;

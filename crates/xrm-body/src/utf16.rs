@@ -14,6 +14,7 @@ impl Transcoded {
     /// Where in the body a byte of the text is: the beginning of its character, and the end if there
     /// is none.
     pub(crate) fn offset(&self, at: usize) -> usize {
+        // Only errors ask for offsets, so they are counted from the beginning instead of kept.
         let ends = self.text.char_indices().map(|(start, it)| (start + it.len_utf8(), it));
         let passed = ends.take_while(|(end, _)| *end <= at);
         self.before + passed.map(|(_, it)| 2 * it.len_utf16()).sum::<usize>()

@@ -58,6 +58,7 @@ pub struct Change {
 #[must_use]
 pub fn changes(context: &RemoteExecutionContext) -> Changes {
     let sides = Sides::of(context);
+    // The target comes first, then the images, so a column is listed where it is first found.
     let mut seen = HashSet::new();
     let columns = sides.columns().filter(|column| seen.insert(*column));
     Changes(columns.filter_map(|column| sides.change(column)).collect())
@@ -109,6 +110,8 @@ impl<'a> Sides<'a> {
         let counts = match (&self.kind, before, after) {
             (Kind::Create, _, after) => after.is_some(),
             (Kind::Delete, before, _) => before.is_some(),
+            // Both sides are known: only a difference counts, even for a column that the request
+            // repeats.
             (Kind::Other, Some(before), Some(after)) => !is_same(before, after),
             (Kind::Other, _, after) => {
                 requested.is_some() && !after.is_some_and(|value| self.is_own_id(value))

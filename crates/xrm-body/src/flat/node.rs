@@ -51,6 +51,8 @@ const MAX_KEPT_DEPTH: usize = 128;
 fn kept(text: &str, depth: usize) -> serde_json::Value {
     let inner = |raw: &RawValue| kept(raw.get(), depth + 1);
     let tree = match text.as_bytes().first() {
+        // serde_json has the same limit for a text of its own; taken apart level by level, it would
+        // never apply.
         Some(b'{' | b'[') if depth == MAX_KEPT_DEPTH => None,
         Some(b'{') => {
             serde_json::from_str(text).ok().map(|members: BTreeMap<String, &RawValue>| {

@@ -190,6 +190,7 @@ fn class(name: &TypeName, mut members: Vec<(&'static str, Node)>) -> Node {
         let at = members.iter().position(|(name, _)| *name == wanted);
         at.map_or(Node::Null, |at| members.swap_remove(at).1)
     };
+    // Types with a form of their own in the view; every other class is an object of its members.
     if name == Entity::TYPE {
         return columns(take("Attributes"), take("FormattedValues"));
     }
@@ -234,6 +235,7 @@ fn list(items: Vec<Node>) -> Node {
         Node::Pair(pair) => matches!(&pair.0, Node::Text(key) if keys.insert(key.clone())),
         _ => false,
     };
+    // A key that occurs twice would overwrite a member of the object, so such a list stays a list.
     if items.is_empty() || !items.iter().all(is_keyed) {
         return Node::List(items);
     }

@@ -130,6 +130,8 @@ impl<'a> JsonReader<'a> {
             }
             self.lexer.expect(b':', "a colon")?;
         }
+        // The frequent types are compared as literals; only another hint is read as a string and
+        // searched among all types.
         if let Some(known) = self.frequent_type() {
             return self.hinted(known);
         }
@@ -205,6 +207,8 @@ impl<'a> JsonReader<'a> {
     /// As [`step`](Self::step), in any form. A comma may stand before the end, as the platform
     /// allows.
     fn any_step(&mut self, first: bool, close: u8, name: &'static str) -> Result<bool, Error> {
+        // `[]` for an object and `{}` for an array were taken whole: there is nothing inside, and
+        // no bracket to close.
         if self.begun == Begun::Empty {
             self.begun = Begun::Plain;
             self.depth -= 1;
@@ -240,6 +244,7 @@ impl<'a> JsonReader<'a> {
         let start = self.lexer.offset();
         let name = self.lexer.string()?;
         self.lexer.expect(b':', "a colon")?;
+        // The class is no longer at its beginning, whatever the member turns out to be.
         let begun = std::mem::replace(&mut self.begun, Begun::Plain);
         let capital_pairs = self.capital_pairs;
         let is_named = |known: &str| known == name || (capital_pairs && is_capital(known, &name));
@@ -249,6 +254,8 @@ impl<'a> JsonReader<'a> {
             }
             return Ok(Some(index));
         }
+        // An unknown member is copied token by token, without the blanks between them, and kept
+        // with its position among the members.
         let mut text = String::new();
         let hint =
             self.copy_unknown(&mut text).map_err(|error| error.within(Step::Member(&name)))?;
@@ -272,10 +279,14 @@ impl<'a> JsonReader<'a> {
     ) -> Result<(), Error> {
         let name = Lexer::new(&value.text, &self.limits).string().unwrap_or_default();
         if let Begun::Declared(declared) = begun {
+            // A hint of the declared type is redundant. It is kept as such: JSON writes it again,
+            // XML has no use for it.
             if is_named(declared, &name) {
                 members.keep(|_| UnknownMember::redundant_hint(value));
                 return Ok(());
             }
+            // The members that the derived class adds stay unknown members; its name is remembered,
+            // so that the hint is written again.
             if let Some(derived) = derived_of(declared).find(|derived| is_named(derived, &name)) {
                 members.derive(derived);
                 return Ok(());
@@ -416,6 +427,8 @@ impl Reader for JsonReader<'_> {
                 Some(value) => Ok(Shape::Complete(Value::Bool(value))),
                 None => Err(self.lexer.unexpected("a value")),
             },
+            // Numbers with a point are most frequent behind strings, and the short way is left at
+            // the first byte that is not part of one.
             Some(_) => {
                 let decimal = self.lexer.short_decimal().map(Value::Decimal);
                 let value = decimal.map_or_else(|| self.number(), Ok)?;
@@ -437,6 +450,8 @@ impl Reader for JsonReader<'_> {
     #[inline(always)]
     fn take_expected(&mut self, slot: &'static Slot, first: bool) -> Result<bool, Error> {
         Ok(match self.begun {
+            // The first member has no comma before it, unless a hint came first, which is a member
+            // too.
             Begun::Plain | Begun::Declared(_) if first => self.lexer.take_literal(slot.json.name),
             Begun::Empty if first => false,
             _ => self.lexer.take_literal(slot.json.next),
@@ -474,6 +489,7 @@ impl Reader for JsonReader<'_> {
 
     #[inline(always)]
     fn take_empty_list(&mut self) -> bool {
+        // The list would be one level deeper, so the limit is checked as if it were entered.
         self.depth < self.limits.depth && self.lexer.take_literal("[]")
     }
 
@@ -513,6 +529,7 @@ impl Reader for JsonReader<'_> {
 
 /// The type that a hint names: `Entity:http://schemas.microsoft.com/xrm/2011/Contracts`.
 fn known_type(hint: &str) -> Option<ValueType> {
+    // A search one by one is enough: rare types only, once for each value of theirs.
     ValueType::all().find(|known| is_named(known.type_name(), hint))
 }
 

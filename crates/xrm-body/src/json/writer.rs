@@ -71,6 +71,7 @@ impl<'a> JsonWriter<'a> {
 
     #[inline(always)]
     fn end(&mut self, slot: &Slot, bracket: u8) {
+        // The comma behind the last member becomes the bracket. An empty object or array has none.
         if self.output.last_mut().is_some_and(|last| *last == b',') {
             self.output.pop();
         }
@@ -201,6 +202,7 @@ impl Writer for JsonWriter<'_> {
 
     #[inline(never)]
     fn date_time(&mut self, slot: &Slot, _: Place, value: DateTime) {
+        // The platform refuses such a date too, instead of wrapping around.
         let Some((instant, offset)) = instant_and_offset(value, self.options.writing_zone()) else {
             return self.fail(ErrorKind::DateOutOfRange);
         };
@@ -331,11 +333,15 @@ fn end_value(slot: &Slot, cursor: &mut Cursor<'_, '_>) {
 pub(crate) fn instant_and_offset(value: DateTime, zone: &dyn Zone) -> Option<(i64, Option<i16>)> {
     let (instant, offset) = match (value.kind(), value.origin()) {
         (DateTimeKind::Utc, _) => (value.ticks(), None),
+        // The platform's reader of XML converts a local time to the zone of its process, and so
+        // tells it with that zone's offset.
         (DateTimeKind::Local, Origin::Xml) => {
             let instant = value.ticks().clamp(0, DateTime::MAX_TICKS);
             (instant, Some(zone.offset_at_instant(instant)))
         }
         (DateTimeKind::Local, _) => (value.ticks(), Some(value.offset_minutes())),
+        // The wall clock decides the instant, while the offset is that of the same ticks taken for
+        // UTC. Near a change of the clocks the two differ, as on the platform.
         (DateTimeKind::Unspecified, _) => {
             let ticks = value.ticks();
             let shift = i64::from(zone.offset_at_wall(ticks)) * DateTime::TICKS_PER_MINUTE;

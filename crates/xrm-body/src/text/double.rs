@@ -41,6 +41,8 @@ pub(crate) fn keeps_digits(value: f64, text: &str) -> bool {
         Some(fraction) => (fraction.len(), 0),
         None => (text.len() - 1, text.bytes().take_while(|byte| *byte != b'.').count()),
     };
+    // The platform would write these digits with zeros behind them, up to 15, so that is what is
+    // read back.
     let zeros = (DOUBLE.first as usize).checked_sub(digits);
     let (Some(zeros), Ok(whole)) = (zeros, i32::try_from(whole)) else { return false };
     let digits = text.bytes().filter(|byte| *byte != b'.');
@@ -108,6 +110,7 @@ impl Digits {
     #[inline(always)]
     fn framework(value: f64, precision: &Precision) -> Self {
         let first = Self::rounded(value, precision.first);
+        // Most numbers keep their first digits.
         if (precision.reads_back)(&first, value) {
             first
         } else {
@@ -147,6 +150,8 @@ impl Digits {
             let scale = (precision.cast_signed() - 1).checked_sub(exponent)?;
             let power = *TENS.get(usize::try_from(scale).ok()?)?;
             let product = u128::from(significand) * u128::from(power);
+            // Half of the last binary place, so that the shift rounds. Zero for an integer, which
+            // is exact.
             let half = 1_u128 << binary_places >> 1;
             let integer = u64::try_from((product + half) >> binary_places).ok()?;
             if integer < TENS[precision as usize] {
@@ -165,6 +170,7 @@ impl Digits {
         // Rounding may have made the exponent greater by one.
         let near = [rounded.exponent, rounded.exponent - 1];
         if near.into_iter().any(|exponent| ends_after(value, precision, exponent)) {
+            // One digit more than asked for, exact because the value ends there.
             let longer = Self::parse(&short_text(value, precision), precision + 1);
             if longer.integer % 10 == 5 && ends_after(value, precision, longer.exponent) {
                 return longer.without_last_rounded_up();
@@ -273,6 +279,7 @@ fn ends_after(value: f64, precision: u32, exponent: i32) -> bool {
 /// How many binary places the exact value has behind the point.
 fn binary_places(value: f64) -> i32 {
     let bits = value.to_bits();
+    // A subnormal number has the exponent of the least normal one, and no implicit bit.
     let biased = (bits >> 52 & 0x7ff).max(1).cast_signed();
     let fraction = bits & 0x000f_ffff_ffff_ffff;
     let significand = if bits >> 52 & 0x7ff == 0 { fraction } else { fraction | 1 << 52 };

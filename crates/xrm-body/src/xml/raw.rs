@@ -44,6 +44,8 @@ impl<'a> RawScope<'a> {
         for (prefix, uri) in &content.declarations {
             self.declare(prefix, uri, output);
         }
+        // The content may be written elsewhere than it was read, so every prefix that it uses is
+        // declared again unless it means the same here.
         self.need(prefix, namespace, output);
         let used = content.attributes.iter().map(|(name, _)| name);
         for name in used.chain(&content.type_name).filter(|name| !name.prefix.is_empty()) {
@@ -70,6 +72,7 @@ impl<'a> RawScope<'a> {
     fn need(&mut self, prefix: &str, uri: &'a str, output: &mut Output<'_>) {
         let bound = self.bindings.iter().rev().find(|(known, _)| known == prefix);
         let current = bound.map_or("", |(_, uri)| uri);
+        // `xml` is bound by XML itself.
         if current != uri && prefix != "xml" {
             self.declare(prefix, uri, output);
         }

@@ -116,6 +116,8 @@ impl<'a> XmlReader<'a> {
     fn text(&mut self) -> Result<Cow<'a, str>, Error> {
         let current = self.current;
         let text = match current.name {
+            // Text without references that ends with the end tag of the slot is compared and
+            // borrowed; all else is taken token by token.
             _ if current.empty => Cow::Borrowed(""),
             Name::Slot(tags) => match self.lexer.plain_text(tags.close) {
                 Some(text) => Cow::Borrowed(text),
@@ -155,6 +157,7 @@ impl<'a> XmlReader<'a> {
     /// Steps to the next element inside the innermost open one. False at its end, which is taken.
     #[inline]
     fn next_element(&mut self) -> Result<bool, Error> {
+        // Only classes and collections are on the stack; a scalar is read with its end tag at once.
         let Some(open) = self.open.last() else { return Ok(false) };
         if !open.empty {
             match self.lexer.next()? {
@@ -283,6 +286,8 @@ impl Reader for XmlReader<'_> {
     fn take_expected_end(&mut self) -> bool {
         let Some(open) = self.open.last() else { return false };
         match open.name {
+            // The end tag is compared as a literal; one that is written otherwise is left to
+            // `next_element`.
             Name::Slot(tags) if !open.empty && self.lexer.take(tags.close) => {
                 self.bindings.truncate(open.bindings);
                 self.open.pop();
@@ -294,6 +299,7 @@ impl Reader for XmlReader<'_> {
 
     fn member(&mut self, members: &mut Members) -> Result<Option<usize>, Error> {
         loop {
+            // In the platform's order and words: one comparison.
             if let Some(expected) = members.expected()
                 && self.take_start(expected)?
             {
@@ -307,6 +313,7 @@ impl Reader for XmlReader<'_> {
             {
                 return Ok(Some(members.take_expected()));
             }
+            // Out of order, prefixed otherwise, or unknown: the name is expanded and searched.
             self.check_count(members.count())?;
             let name = QName::parse(self.current.name.text());
             let namespace = self.binding(name.prefix)?.and_then(|binding| binding.known);

@@ -57,7 +57,11 @@ impl Scope {
         let start = self.len();
         let mut cursor = output.cursor();
         self.open_name(slot, &mut cursor);
+        // Asked before anything is bound: a namespace that this element binds for its type comes
+        // too late for its own name.
         let is_declared = self.is_bound(slot.namespace);
+        // The order of the declarations is the platform's, which is the order in which its writer
+        // needs the prefixes.
         if let Some(namespace) = slot.declares {
             self.bind(namespace);
         }

@@ -146,6 +146,7 @@ impl<'a> XmlWriter<'a> {
             let mut cursor = self.output.cursor();
             open_near(slot, attribute, &mut cursor);
             cursor.commit();
+            // `open_near` wrote the declaration as a part of the hint.
             if let Attribute::Type(name) = attribute
                 && name.namespace != DEFAULT
             {
@@ -159,6 +160,8 @@ impl<'a> XmlWriter<'a> {
 
     #[inline(always)]
     pub(crate) fn end(&mut self, slot: &Slot, mark: Mark) {
+        // Nothing was written inside, so the `>` of the start tag becomes `/>`, as the platform
+        // writes empty elements.
         if self.output.len() == mark.content {
             return self.end_empty(slot, mark.scope);
         }
@@ -216,6 +219,7 @@ impl Writer for XmlWriter<'_> {
 
     #[inline(never)]
     fn null(&mut self, slot: &Slot) {
+        // The value of a pair writes the pair's end too, which is left to the general way.
         if slot.closes.is_some() || !self.scope.has_near(slot.xml_tags.near) {
             return self.empty(slot, Attribute::Nil);
         }
@@ -318,6 +322,7 @@ impl Writer for XmlWriter<'_> {
         if kind.is_nameless_zero(value) {
             return self.empty(slot, Attribute::hint(place, &kind.type_name));
         }
+        // A value of flags is written as its names with blanks between them.
         let mut is_named = false;
         self.long_scalar(slot, place, &kind.type_name, |output| {
             let mut blank = false;
@@ -356,6 +361,7 @@ impl Writer for XmlWriter<'_> {
 
     #[inline(never)]
     fn begin_pair(&mut self, frame: &'static PairFrame, place: Place, key: &str) -> Mark {
+        // The start tags of the pair and of its key, and the key's end, are one piece each.
         if self.scope.has_near(frame.last.xml_tags.near) && !key.is_empty() {
             let mut cursor = self.output.cursor();
             cursor.long_piece(&frame.xml_key);
@@ -399,6 +405,7 @@ impl Writer for XmlWriter<'_> {
     }
 
     fn unknown_member(&mut self, member: &UnknownMember) {
+        // XML writes a type only where it differs from the declared one.
         if member.is_redundant_hint() {
             return;
         }
@@ -412,6 +419,8 @@ impl Writer for XmlWriter<'_> {
 /// What the wall clock shows and its offset. A local time read from another format is told by the
 /// clock of the zone.
 fn wall_and_offset(value: DateTime, zone: &dyn Zone) -> (i64, i16) {
+    // XML keeps the wall clock of a local time. JSON keeps the instant, so the platform shows its
+    // own zone's wall clock when it writes such a time as XML.
     let is_foreign = value.kind() == DateTimeKind::Local && value.origin() == Origin::Json;
     if !is_foreign {
         return (value.wall_ticks(), value.offset_minutes());

@@ -39,6 +39,7 @@ fn standard_offset_at_wall(zone: Tz, wall: NaiveDateTime) -> FixedOffset {
 
 fn offset_at(zone: Tz, utc: NaiveDateTime) -> FixedOffset {
     let offset = zone.offset_from_utc_datetime(&utc);
+    // Windows, and so .NET on the platform, has no local mean time.
     if offset.abbreviation() != Some("LMT") {
         return offset.fix();
     }

@@ -58,9 +58,12 @@ impl XmlReader<'_> {
     #[inline]
     pub(super) fn take_hint(&mut self) -> Option<TypeHint> {
         let is_hint = self.lexer.is_at(" i:") && self.bindings.has_instance();
+        // Comparing checks no limit, so it is left out if a limit could forbid what it finds.
         if !is_hint || self.limits.string < LONGEST_VALUE {
             return None;
         }
+        // The platform ends an element that is null in its start tag. One with an end tag of its
+        // own takes the long way.
         if self.lexer.take(" i:nil=\"true\"/>") {
             return Some(TypeHint::Nil);
         }

@@ -10,6 +10,8 @@ impl XmlReader<'_> {
     /// Reads the content of the current element as it stands, and its end tag.
     pub(super) fn raw(&mut self) -> Result<RawXml, Error> {
         let current = self.current;
+        // The type is kept as an expanded name too: its prefix may be declared far outside of what
+        // is kept.
         let type_name = match self.instance_attribute("type")? {
             Some(text) => Some(self.expand(QName::parse(text.trim()))?),
             None => None,

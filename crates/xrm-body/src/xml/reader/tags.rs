@@ -59,6 +59,7 @@ impl<'a> XmlReader<'a> {
         bindings: usize,
         start: usize,
     ) -> Result<(), Error> {
+        // A namespace declaration is an attribute by its form, and goes to the bindings.
         let prefix = match attribute.name {
             QName { prefix: "xmlns", local } => local,
             QName { prefix: "", local: "xmlns" } => "",
@@ -78,6 +79,8 @@ impl<'a> XmlReader<'a> {
         if self.bindings.since(bindings).iter().any(|known| known.prefix == prefix) {
             return Err(Error::at(ErrorKind::DuplicateMember(format!("xmlns:{prefix}")), start));
         }
+        // Prefixes are searched one by one, so without a limit a body of n declarations would cost
+        // n squared.
         let limit = self.limits.attributes.saturating_mul(8);
         if self.bindings.len() >= limit {
             return Err(Error::at(ErrorKind::Limit("declarations in scope", limit), start));
@@ -140,6 +143,7 @@ impl<'a> XmlReader<'a> {
     pub(super) fn take_start(&mut self, expected: &'static Slot) -> Result<bool, Error> {
         let start = self.lexer.offset();
         let tags = match self.bindings.prefix_of(expected.namespace) {
+            // The default namespace, then the prefix that the platform binds first.
             Some("") => &expected.xml,
             Some("a") => &expected.xml_a,
             _ => return Ok(false),

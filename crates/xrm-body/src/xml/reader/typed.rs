@@ -165,6 +165,7 @@ impl XmlReader<'_> {
 }
 
 fn read_base64(text: &str) -> Option<Vec<u8>> {
+    // XML Schema allows blanks inside, which the base64 crate refuses.
     if text.bytes().any(|byte| byte.is_ascii_whitespace()) {
         let compact: String = text.split_ascii_whitespace().collect();
         return STANDARD.decode(compact).ok();
