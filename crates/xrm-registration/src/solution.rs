@@ -56,6 +56,7 @@
 //! `IsCustomizable`, is not kept, and written as exports of new steps have it. An endpoint's `Url`
 //! is not kept either, for there is no column for it here, and a [notice](NoticeKind::Url) tells so.
 
+mod characters;
 mod error;
 mod export;
 mod import;
@@ -63,6 +64,7 @@ mod limits;
 mod location;
 mod message_id;
 mod read;
+mod type_name;
 
 pub use error::{Error, ErrorKind};
 pub use export::{Export, ExportError, ExportedFile, Loss, LossKind};
@@ -70,10 +72,3 @@ pub use import::{Import, Imported, MissingKey, Notice, NoticeKind};
 pub use limits::Limits;
 pub use location::Location;
 pub use message_id::MessageIds;
-
-/// The characters that XML 1.0 has no way to hold, not even by number
-/// ([characters](https://www.w3.org/TR/xml/#charsets)).
-fn character_outside_xml(text: &str) -> Option<char> {
-    let is_control = |it: char| it < ' ' && !matches!(it, '\t' | '\n' | '\r');
-    text.chars().find(|it| is_control(*it) || matches!(it, '\u{fffe}' | '\u{ffff}'))
-}

@@ -129,9 +129,3 @@ pub enum ErrorKind {
     #[error("there is an element in a text")]
     NotText,
 }
-
-impl ErrorKind {
-    pub(super) const fn not_well_formed(reason: &'static str) -> Self {
-        Self::NotWellFormed { reason }
-    }
-}

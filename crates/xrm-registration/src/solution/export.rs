@@ -14,12 +14,13 @@ use std::io::{self, Write};
 
 use uuid::Uuid;
 
+use crate::component::Component;
 use crate::endpoint::ServiceEndpoint;
 use crate::registration::Registration;
 use crate::solution::message_id::MessageIds;
-use crate::step::Step;
 use loss::Losses;
 use markup::Markup;
+use step::ExportedStep;
 
 /// A registration as files of a solution.
 ///
@@ -34,14 +35,6 @@ pub struct Export<'a> {
     endpoints: Vec<&'a ServiceEndpoint>,
     steps: Vec<ExportedStep<'a>>,
     losses: Vec<Loss>,
-}
-
-/// A step, and the names that stand for ids or the other way round.
-#[derive(Clone, Copy, Debug)]
-struct ExportedStep<'a> {
-    step: &'a Step,
-    message: Uuid,
-    plugin_type: Option<&'a str>,
 }
 
 /// A file of an unpacked solution.
@@ -82,10 +75,14 @@ impl<'a> Export<'a> {
     /// # Errors
     ///
     /// [`ExportError::Write`] if the writer fails.
-    pub fn write_customizations(&self, out: impl Write) -> Result<(), ExportError> {
-        Markup::document(out)?.element(ROOT, |markup| {
-            markup.list("SdkMessageProcessingSteps", &self.steps, step::write)?;
-            self.write_endpoints(markup)
+    pub fn write_customizations(&self, mut out: impl Write) -> Result<(), ExportError> {
+        // Exports declare this namespace, whether they use it or not.
+        let attributes = [("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance")];
+        Markup::document(&mut out, |markup| {
+            markup.element(Component::Registration, "ImportExportXml", &attributes, |markup| {
+                markup.list("SdkMessageProcessingSteps", &self.steps, step::write)?;
+                self.write_endpoints(markup)
+            })
         })
     }
 
@@ -105,7 +102,7 @@ impl<'a> Export<'a> {
         endpoints.into_iter().chain(steps)
     }
 
-    fn write_endpoints<W: Write>(&self, markup: &mut Markup<W>) -> Result<(), ExportError> {
+    fn write_endpoints(&self, markup: &mut Markup<'_>) -> Result<(), ExportError> {
         markup.list("ServiceEndpoints", &self.endpoints, |markup, it| endpoint::write(markup, it))
     }
 }
@@ -113,10 +110,10 @@ impl<'a> Export<'a> {
 impl ExportedFile {
     fn written(
         path: String,
-        write: impl FnOnce(&mut Markup<&mut Vec<u8>>) -> Result<(), ExportError>,
+        write: impl FnOnce(&mut Markup<'_>) -> Result<(), ExportError>,
     ) -> Result<Self, ExportError> {
         let mut content = Vec::new();
-        write(&mut Markup::document(&mut content)?)?;
+        Markup::document(&mut content, write)?;
         Ok(Self { path, content })
     }
 }
@@ -159,9 +156,6 @@ fn steps<'a>(
     }
     steps
 }
-
-/// The root, with the declaration that exports have.
-const ROOT: &str = r#"ImportExportXml xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance""#;
 
 /// The id of a message, by its name. A step whose message was not known by name when it was read
 /// has the id itself.

@@ -2,24 +2,24 @@
 
 mod contents;
 mod endpoint;
+mod imported;
+mod input;
 mod notice;
 mod plugin_type;
+mod plugin_types;
 mod step;
 
+pub use imported::{Imported, MissingKey};
 pub use notice::{Notice, NoticeKind};
-pub(super) use plugin_type::type_name;
 
-use std::collections::BTreeMap;
 use std::io::BufRead;
 
-use uuid::Uuid;
-
-use crate::registration::Registration;
 use crate::solution::error::{Error, ErrorKind};
 use crate::solution::limits::Limits;
 use crate::solution::message_id::MessageIds;
-use crate::solution::read::{Reader, Tag, Token};
+use crate::solution::read::reader::{Reader, Tag, Token};
 use contents::Contents;
+use input::Input;
 
 /// Reads the files of one solution, or of several, into a registration.
 ///
@@ -47,32 +47,6 @@ pub struct Import {
     contents: Contents,
 }
 
-/// What was read.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Imported {
-    /// The endpoints and steps, in the order of the files. Its plug-in types are those that the
-    /// steps run. Whether it is right, [`Registration::check`] tells.
-    pub registration: Registration,
-    /// The endpoints whose key has to be asked for, as no file holds keys.
-    pub missing_keys: Vec<MissingKey>,
-    /// How many elements were left alone: by the name of their section, such as `Entities`, or by
-    /// `ServiceEndpoint/...` and the like for elements that are not known. Beyond a thousand names,
-    /// all others are counted as `(others)`.
-    pub left_alone: BTreeMap<String, u64>,
-    /// What did not come over as it was.
-    pub notices: Vec<Notice>,
-}
-
-/// An endpoint that authorizes by a shared access key, and has none.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct MissingKey {
-    /// The endpoint's id.
-    pub endpoint: Uuid,
-    /// The endpoint's name.
-    pub name: String,
-}
-
 impl Import {
     /// Reads with these names of messages.
     #[must_use]
@@ -91,11 +65,14 @@ impl Import {
     /// # Errors
     ///
     /// The first [`Error`] of the file. Then nothing of it is kept, and others can be read.
-    pub fn read(&mut self, file: &str, input: impl BufRead) -> Result<(), Error> {
-        let mut reader = Reader::new(file, input, self.limits);
-        let mut contents = Contents::after(&self.contents);
-        self.document(&mut reader, &mut contents)?;
-        self.contents.append(contents);
+    pub fn read(&mut self, file: &str, mut input: impl BufRead) -> Result<(), Error> {
+        let mut input = Input {
+            reader: Reader::new(file, &mut input, self.limits),
+            contents: Contents::after(&self.contents),
+            messages: &self.messages,
+        };
+        document(&mut input)?;
+        self.contents.append(input.contents);
         Ok(())
     }
 
@@ -104,84 +81,64 @@ impl Import {
     pub fn finish(self) -> Imported {
         self.contents.finish()
     }
-
-    fn document<R: BufRead>(
-        &self,
-        reader: &mut Reader<R>,
-        contents: &mut Contents,
-    ) -> Result<(), Error> {
-        while let Some(tag) = root(reader)? {
-            if tag.name == "ImportExportXml" {
-                while let Some(section) = reader.child()? {
-                    self.section(reader, contents, section)?;
-                }
-            } else if LISTS.contains(&tag.name.as_str()) {
-                self.list(reader, contents, &tag)?;
-            } else if let Some(tag) = self.component(reader, contents, tag)? {
-                return Err(reader.error(ErrorKind::UnknownRoot { name: tag.name }));
-            }
-        }
-        Ok(())
-    }
-
-    /// A part of `customizations.xml`.
-    fn section<R: BufRead>(
-        &self,
-        reader: &mut Reader<R>,
-        contents: &mut Contents,
-        tag: Tag,
-    ) -> Result<(), Error> {
-        if !LISTS.contains(&tag.name.as_str()) {
-            let count = reader.skip()?;
-            contents.leave(&tag.name, count);
-            return Ok(());
-        }
-        if !contents.sections.insert(tag.name.clone()) {
-            return Err(reader.error(ErrorKind::Repeated { name: tag.name }));
-        }
-        self.list(reader, contents, &tag)
-    }
-
-    fn list<R: BufRead>(
-        &self,
-        reader: &mut Reader<R>,
-        contents: &mut Contents,
-        tag: &Tag,
-    ) -> Result<(), Error> {
-        while let Some(child) = reader.child()? {
-            if let Some(child) = self.component(reader, contents, child)? {
-                reader.skip()?;
-                contents.leave(&format!("{}/{}", tag.name, child.name), 1);
-            }
-        }
-        Ok(())
-    }
-
-    /// Reads an endpoint, a step or an assembly; gives the tag of anything else back.
-    fn component<R: BufRead>(
-        &self,
-        reader: &mut Reader<R>,
-        contents: &mut Contents,
-        tag: Tag,
-    ) -> Result<Option<Tag>, Error> {
-        match tag.name.as_str() {
-            "ServiceEndpoint" => endpoint::read(reader, contents, &tag)?,
-            "SdkMessageProcessingStep" => step::read(reader, contents, &tag, &self.messages)?,
-            "PluginAssembly" => plugin_type::read_assembly(reader, contents)?,
-            _ => return Ok(Some(tag)),
-        }
-        Ok(None)
-    }
 }
 
-/// The sections that hold endpoints, steps and plug-in types.
-const LISTS: &[&str] =
-    &["SolutionPluginAssemblies", "SdkMessageProcessingSteps", "ServiceEndpoints"];
+fn document(input: &mut Input<'_>) -> Result<(), Error> {
+    while let Some(tag) = root(&mut input.reader)? {
+        if tag.name == "ImportExportXml" {
+            while let Some(section) = input.reader.child()? {
+                self::section(input, section)?;
+            }
+        } else if LISTS.contains(&tag.name.as_str()) {
+            list(input, &tag)?;
+        } else if !component(input, &tag)? {
+            return Err(input.reader.error(ErrorKind::UnknownRoot { name: tag.name }));
+        }
+    }
+    Ok(())
+}
 
-fn root<R: BufRead>(reader: &mut Reader<R>) -> Result<Option<Tag>, Error> {
+fn root(reader: &mut Reader<'_>) -> Result<Option<Tag>, Error> {
     match reader.next()? {
         Token::Start(tag) => Ok(Some(tag)),
         // Outside of the root there is neither text nor an end.
         Token::EndOfFile | Token::Text(_) | Token::End => Ok(None),
     }
 }
+
+/// Reads a part of `customizations.xml`.
+fn section(input: &mut Input<'_>, tag: Tag) -> Result<(), Error> {
+    if !LISTS.contains(&tag.name.as_str()) {
+        let count = input.reader.skip()?;
+        input.contents.leave(&tag.name, count);
+        return Ok(());
+    }
+    if !input.contents.sections.insert(tag.name.clone()) {
+        return Err(input.reader.error(ErrorKind::Repeated { name: tag.name }));
+    }
+    list(input, &tag)
+}
+
+fn list(input: &mut Input<'_>, tag: &Tag) -> Result<(), Error> {
+    while let Some(child) = input.reader.child()? {
+        if !component(input, &child)? {
+            input.leave_alone(&tag.name, &child)?;
+        }
+    }
+    Ok(())
+}
+
+/// Reads an endpoint, a step or an assembly; returns whether it is one.
+fn component(input: &mut Input<'_>, tag: &Tag) -> Result<bool, Error> {
+    match tag.name.as_str() {
+        "ServiceEndpoint" => endpoint::read(input, tag)?,
+        "SdkMessageProcessingStep" => step::read(input, tag)?,
+        "PluginAssembly" => plugin_type::read_assembly(input)?,
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+/// The sections that hold endpoints, steps and plug-in types.
+const LISTS: &[&str] =
+    &["SolutionPluginAssemblies", "SdkMessageProcessingSteps", "ServiceEndpoints"];

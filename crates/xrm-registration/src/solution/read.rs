@@ -1,8 +1,5 @@
 //! XML, as much of it as solutions need, read from a stream.
 
-mod fields;
+pub(super) mod fields;
 mod meter;
-mod reader;
-
-pub(super) use fields::{Columns, Fields};
-pub(super) use reader::{Reader, Tag, Token};
+pub(super) mod reader;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::choices::StepState;
 use crate::component::Component;
 use crate::registration::Registration;
-use crate::solution::import::type_name;
+use crate::solution::type_name::type_name;
 use crate::step::Step;
 
 /// Something of a registration that the files of a solution do not hold.

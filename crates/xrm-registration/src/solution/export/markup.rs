@@ -1,43 +1,61 @@
 //! XML, written as the platform's exports are.
 
-use std::fmt;
+use std::fmt::Display;
 use std::io::{self, Write};
+use std::mem;
+
+use quick_xml::Writer;
+use quick_xml::events::attributes::Attribute;
+use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
+use quick_xml::name::QName;
 
 use crate::component::Component;
-use crate::solution::character_outside_xml;
-use crate::solution::export::ExportError;
+use crate::solution::characters::character_outside_xml;
+use crate::solution::export::error::ExportError;
 
 /// Writes elements, a line each, deeper ones further to the right.
-pub(super) struct Markup<W> {
-    out: W,
-    depth: usize,
+pub(super) struct Markup<'a> {
+    xml: Writer<&'a mut dyn Write>,
+    /// The component that is being written, for errors.
+    component: Component,
 }
 
-impl<W: Write> Markup<W> {
-    /// Begins a document.
-    pub(super) fn document(mut out: W) -> Result<Self, ExportError> {
-        writeln!(out, r#"<?xml version="1.0" encoding="utf-8"?>"#)?;
-        Ok(Self { out, depth: 0 })
-    }
-
-    /// Writes an element and what stands in it. Its attributes need no escapes.
-    pub(super) fn element(
-        &mut self,
-        start: &str,
+impl<'a> Markup<'a> {
+    /// Writes a document with what `write` puts into it.
+    pub(super) fn document(
+        out: &'a mut dyn Write,
         write: impl FnOnce(&mut Self) -> Result<(), ExportError>,
     ) -> Result<(), ExportError> {
-        self.indent()?;
-        writeln!(self.out, "<{start}>")?;
-        self.depth += 1;
-        write(self)?;
-        self.depth -= 1;
-        self.indent()?;
-        let name = start.split(' ').next().unwrap_or_default();
-        writeln!(self.out, "</{name}>")?;
-        Ok(())
+        let mut xml = Writer::new_with_indent(out, b' ', 2);
+        // As .NET's writer, which makes the platform's exports, closes them.
+        xml.config_mut().add_space_before_slash_in_empty_elements = true;
+        xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None)))?;
+        let mut markup = Self { xml, component: Component::Registration };
+        write(&mut markup)?;
+        Ok(markup.xml.get_mut().write_all(b"\n")?)
     }
 
-    /// An element of others. Without any it closes at once.
+    /// Writes the element of a component: attributes and texts in it are the component's.
+    pub(super) fn element(
+        &mut self,
+        component: Component,
+        name: &str,
+        attributes: &[(&'static str, &str)],
+        write: impl FnOnce(&mut Self) -> Result<(), ExportError>,
+    ) -> Result<(), ExportError> {
+        let outer = mem::replace(&mut self.component, component);
+        let mut start = BytesStart::new(name);
+        for (name, text) in attributes {
+            let value = self.escaped(name, text, Within::Attribute)?.into();
+            start.push_attribute(Attribute { key: QName(name), value });
+        }
+        self.xml.write_event(Event::Start(start))?;
+        write(self)?;
+        self.component = outer;
+        Ok(self.xml.write_event(Event::End(BytesEnd::new(name)))?)
+    }
+
+    /// Writes an element of others, which closes at once if there are none.
     pub(super) fn list<T>(
         &mut self,
         name: &str,
@@ -45,83 +63,70 @@ impl<W: Write> Markup<W> {
         mut write: impl FnMut(&mut Self, &T) -> Result<(), ExportError>,
     ) -> Result<(), ExportError> {
         if items.is_empty() {
-            self.indent()?;
-            writeln!(self.out, "<{name} />")?;
-            return Ok(());
+            return Ok(self.xml.write_event(Event::Empty(BytesStart::new(name)))?);
         }
-        self.element(name, |markup| items.iter().try_for_each(|it| write(markup, it)))
+        self.xml.write_event(Event::Start(BytesStart::new(name)))?;
+        items.iter().try_for_each(|it| write(self, it))?;
+        Ok(self.xml.write_event(Event::End(BytesEnd::new(name)))?)
     }
 
-    /// An element with a text in it, unless the text is empty. `component` is whose text it is.
+    /// Writes an element with a text in it, unless there is none.
     pub(super) fn text(
         &mut self,
-        component: &Component,
+        name: &'static str,
+        text: Option<&str>,
+    ) -> Result<(), ExportError> {
+        match text {
+            None | Some("") => Ok(()),
+            Some(text) => Ok(self.leaf(name, self.escaped(name, text, Within::Element)?)?),
+        }
+    }
+
+    /// Writes an element with a value in it that needs no escapes.
+    pub(super) fn value(&mut self, name: &str, value: impl Display) -> Result<(), ExportError> {
+        Ok(self.leaf(name, value.to_string())?)
+    }
+
+    fn leaf(&mut self, name: &str, escaped: String) -> io::Result<()> {
+        self.xml.write_event(Event::Start(BytesStart::new(name)))?;
+        self.xml.write_event(Event::Text(BytesText::from_escaped(escaped)))?;
+        self.xml.write_event(Event::End(BytesEnd::new(name)))
+    }
+
+    /// A text with references for what a reader would take for markup, or change: it makes all ends
+    /// of lines alike, and spaces of the white space in attributes.
+    ///
+    /// `quick_xml::escape` is not used because the platform's exports differ from it: .NET writes
+    /// references in hexadecimal and leaves `'` as it is.
+    fn escaped(
+        &self,
         name: &'static str,
         text: &str,
-    ) -> Result<(), ExportError> {
-        if text.is_empty() {
-            return Ok(());
+        within: Within,
+    ) -> Result<String, ExportError> {
+        if let Some(character) = character_outside_xml(text) {
+            let (component, character) = (self.component.clone(), character.into());
+            return Err(ExportError::Character { component, name, character });
         }
-        let text = escaped(component, name, text, Within::Element)?;
-        self.value(name, text)
-    }
-
-    /// An element with a value in it that needs no escapes.
-    pub(super) fn value(
-        &mut self,
-        name: &str,
-        value: impl fmt::Display,
-    ) -> Result<(), ExportError> {
-        self.indent()?;
-        writeln!(self.out, "<{name}>{value}</{name}>")?;
-        Ok(())
-    }
-
-    fn indent(&mut self) -> io::Result<()> {
-        write!(self.out, "{:1$}", "", 2 * self.depth)
+        let mut escaped = String::with_capacity(text.len());
+        for character in text.chars() {
+            match character {
+                '&' => escaped.push_str("&amp;"),
+                '<' => escaped.push_str("&lt;"),
+                '>' => escaped.push_str("&gt;"),
+                '\r' => escaped.push_str("&#xD;"),
+                '"' if within == Within::Attribute => escaped.push_str("&quot;"),
+                '\n' if within == Within::Attribute => escaped.push_str("&#xA;"),
+                '\t' if within == Within::Attribute => escaped.push_str("&#x9;"),
+                other => escaped.push(other),
+            }
+        }
+        Ok(escaped)
     }
 }
 
-/// An attribute with a blank before it. `component` is whose text it is.
-pub(super) fn attribute(
-    component: &Component,
-    name: &'static str,
-    text: &str,
-) -> Result<String, ExportError> {
-    Ok(format!(r#" {name}="{}""#, escaped(component, name, text, Within::Attribute)?))
-}
-
-/// Where a text stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Within {
     Element,
     Attribute,
-}
-
-/// A text with references for what a reader would take for markup, or change: it makes ends of
-/// lines alike, and in attributes blanks of them.
-fn escaped(
-    component: &Component,
-    name: &'static str,
-    text: &str,
-    within: Within,
-) -> Result<String, ExportError> {
-    if let Some(character) = character_outside_xml(text) {
-        let (component, character) = (component.clone(), character.into());
-        return Err(ExportError::Character { component, name, character });
-    }
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '\r' => escaped.push_str("&#xD;"),
-            '"' if within == Within::Attribute => escaped.push_str("&quot;"),
-            '\n' if within == Within::Attribute => escaped.push_str("&#xA;"),
-            '\t' if within == Within::Attribute => escaped.push_str("&#x9;"),
-            other => escaped.push(other),
-        }
-    }
-    Ok(escaped)
 }

@@ -1,17 +1,15 @@
 //! What was read, until all files are.
 
 use std::collections::{BTreeMap, HashSet};
-use std::io::BufRead;
 
-use super::plugin_type::{DeclaredType, NamedType, PluginTypes};
-use super::{Imported, MissingKey, Notice, NoticeKind};
+use super::imported::{Imported, MissingKey};
+use super::notice::{Notice, NoticeKind};
+use super::plugin_types::{DeclaredType, NamedType, PluginTypes};
 use crate::choices::AuthType;
 use crate::component::Component;
 use crate::endpoint::ServiceEndpoint;
 use crate::registration::Registration;
-use crate::solution::error::{Error, ErrorKind};
 use crate::solution::location::Location;
-use crate::solution::read::Reader;
 use crate::step::Step;
 
 /// How many names of elements are counted apart.
@@ -29,7 +27,7 @@ pub(super) struct Contents {
     /// The lists of one file that were read.
     pub(super) sections: HashSet<String>,
     left_alone: BTreeMap<String, u64>,
-    components: u64,
+    pub(super) components: u64,
 }
 
 /// A step, and the plug-in type that it runs as the file names it.
@@ -55,16 +53,6 @@ impl Contents {
         for (name, count) in later.left_alone {
             self.leave(&name, count);
         }
-    }
-
-    /// Counts an endpoint, a step, an image or a plug-in type.
-    pub(super) fn count<R: BufRead>(&mut self, reader: &Reader<R>) -> Result<(), Error> {
-        let limit = reader.limits().components;
-        if self.components == limit {
-            return Err(reader.error(ErrorKind::TooManyComponents { limit }));
-        }
-        self.components += 1;
-        Ok(())
     }
 
     /// Counts elements that were left alone.

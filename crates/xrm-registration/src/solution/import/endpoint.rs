@@ -1,15 +1,14 @@
 //! Service endpoints of a solution.
 
-use std::io::BufRead;
-
-use super::NoticeKind;
-use super::contents::Contents;
+use super::input::Input;
+use super::notice::NoticeKind;
 use crate::choices::{
     AuthType, ConnectionMode, Contract, MessageFormatCode, NamespaceFormat, UserClaim,
 };
 use crate::endpoint::ServiceEndpoint;
 use crate::solution::error::Error;
-use crate::solution::read::{Columns, Fields, Reader, Tag};
+use crate::solution::read::fields::{Columns, Fields};
+use crate::solution::read::reader::Tag;
 
 const COLUMNS: Columns = Columns {
     read: &[
@@ -29,20 +28,11 @@ const COLUMNS: Columns = Columns {
     passed: &["IsCustomizable", "IntroducedVersion"],
 };
 
-pub(super) fn read<R: BufRead>(
-    reader: &mut Reader<R>,
-    contents: &mut Contents,
-    tag: &Tag,
-) -> Result<(), Error> {
-    contents.count(reader)?;
-    let mut fields = Fields::new(reader.location());
-    let id = fields.id_of(tag, "ServiceEndpointId")?;
-    while let Some(child) = reader.child()? {
-        if let Some(child) = fields.take(&COLUMNS, reader, child)? {
-            reader.skip()?;
-            contents.leave(&format!("ServiceEndpoint/{}", child.name), 1);
-        }
-    }
+pub(super) fn read(input: &mut Input<'_>, tag: &Tag) -> Result<(), Error> {
+    input.count()?;
+    let mut fields = Fields::new(input.reader.location());
+    let id = fields.id_attribute(tag, "ServiceEndpointId")?;
+    input.fill(&mut fields, &COLUMNS, "ServiceEndpoint")?;
     let contract = fields.number("Contract")?;
     let contract = Contract(fields.required("Contract", contract)?);
     let name = tag.attribute("Name").unwrap_or_default();
@@ -65,8 +55,8 @@ pub(super) fn read<R: BufRead>(
     endpoint.path = fields.text("Path").unwrap_or_default();
     endpoint.sas_key_name = fields.text("SASKeyName");
     if fields.text("Url").is_some() {
-        contents.note(endpoint.component(), fields.location.clone(), NoticeKind::Url);
+        input.contents.note(endpoint.component(), fields.location.clone(), NoticeKind::Url);
     }
-    contents.endpoints.push((fields.location, endpoint));
+    input.contents.endpoints.push((fields.location, endpoint));
     Ok(())
 }

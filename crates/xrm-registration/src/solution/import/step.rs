@@ -1,18 +1,19 @@
 //! Steps of a solution, and their images.
 
-use std::io::BufRead;
-
 use uuid::Uuid;
 use xrm_context::{Mode, Stage};
 
-use super::NoticeKind;
-use super::contents::{Contents, ReadStep};
-use super::plugin_type::{NamedType, type_name};
+use super::contents::ReadStep;
+use super::input::Input;
+use super::notice::NoticeKind;
+use super::plugin_types::NamedType;
 use crate::attributes::Attributes;
 use crate::choices::{EventHandlerType, ImageType, StepState, SupportedDeployment};
 use crate::solution::error::{Error, ErrorKind};
 use crate::solution::message_id::MessageIds;
-use crate::solution::read::{Columns, Fields, Reader, Tag};
+use crate::solution::read::fields::{Columns, Fields};
+use crate::solution::read::reader::Tag;
+use crate::solution::type_name::type_name;
 use crate::step::{Image, Step, named_table};
 
 const COLUMNS: Columns = Columns {
@@ -48,34 +49,28 @@ const IMAGE_COLUMNS: Columns = Columns {
     passed: &["Description", "RelatedAttributeName", "IsCustomizable", "IntroducedVersion"],
 };
 
-pub(super) fn read<R: BufRead>(
-    reader: &mut Reader<R>,
-    contents: &mut Contents,
-    tag: &Tag,
-    messages: &MessageIds,
-) -> Result<(), Error> {
-    contents.count(reader)?;
-    let mut fields = Fields::new(reader.location());
-    let id = fields.id_of(tag, "SdkMessageProcessingStepId")?;
+pub(super) fn read(input: &mut Input<'_>, tag: &Tag) -> Result<(), Error> {
+    input.count()?;
+    let mut fields = Fields::new(input.reader.location());
+    let id = fields.id_attribute(tag, "SdkMessageProcessingStepId")?;
     let mut images = None;
-    while let Some(child) = reader.child()? {
-        let Some(child) = fields.take(&COLUMNS, reader, child)? else { continue };
+    while let Some(child) = input.reader.child()? {
+        let Some(child) = fields.take(&COLUMNS, &mut input.reader, child)? else { continue };
         if child.name == "SdkMessageProcessingStepImages" {
             if images.is_some() {
-                return Err(reader.error(ErrorKind::Repeated { name: child.name }));
+                return Err(input.reader.error(ErrorKind::Repeated { name: child.name }));
             }
-            images = Some(read_images(reader, contents)?);
+            images = Some(read_images(input)?);
         } else {
-            reader.skip()?;
-            contents.leave(&format!("SdkMessageProcessingStep/{}", child.name), 1);
+            input.leave_alone("SdkMessageProcessingStep", &child)?;
         }
     }
     let name = tag.attribute("Name").unwrap_or_default().to_owned();
-    let (read, notices) = step(id, name, images.unwrap_or_default(), fields, messages)?;
+    let (read, notices) = step(id, name, images.unwrap_or_default(), fields, input.messages)?;
     for kind in notices {
-        contents.note(read.step.component(), read.location.clone(), kind);
+        input.contents.note(read.step.component(), read.location.clone(), kind);
     }
-    contents.steps.push(read);
+    input.contents.steps.push(read);
     Ok(())
 }
 
@@ -157,35 +152,22 @@ impl Handler {
     }
 }
 
-fn read_images<R: BufRead>(
-    reader: &mut Reader<R>,
-    contents: &mut Contents,
-) -> Result<Vec<Image>, Error> {
+fn read_images(input: &mut Input<'_>) -> Result<Vec<Image>, Error> {
     let mut images = Vec::new();
-    while let Some(child) = reader.child()? {
+    while let Some(child) = input.reader.child()? {
         if child.name == "SdkMessageProcessingStepImage" {
-            images.push(read_image(reader, contents, &child)?);
+            images.push(read_image(input, &child)?);
         } else {
-            reader.skip()?;
-            contents.leave(&format!("SdkMessageProcessingStepImages/{}", child.name), 1);
+            input.leave_alone("SdkMessageProcessingStepImages", &child)?;
         }
     }
     Ok(images)
 }
 
-fn read_image<R: BufRead>(
-    reader: &mut Reader<R>,
-    contents: &mut Contents,
-    tag: &Tag,
-) -> Result<Image, Error> {
-    contents.count(reader)?;
-    let mut fields = Fields::new(reader.location());
-    while let Some(child) = reader.child()? {
-        if let Some(child) = fields.take(&IMAGE_COLUMNS, reader, child)? {
-            reader.skip()?;
-            contents.leave(&format!("SdkMessageProcessingStepImage/{}", child.name), 1);
-        }
-    }
+fn read_image(input: &mut Input<'_>, tag: &Tag) -> Result<Image, Error> {
+    input.count()?;
+    let mut fields = Fields::new(input.reader.location());
+    input.fill(&mut fields, &IMAGE_COLUMNS, "SdkMessageProcessingStepImage")?;
     let image_type = fields.number("ImageType")?;
     Ok(Image {
         id: fields.id("SdkMessageProcessingStepImageId")?.unwrap_or_default(),

@@ -1,10 +1,8 @@
 //! The values in an element.
 
-use std::io::BufRead;
-
 use uuid::Uuid;
 
-use super::{Reader, Tag};
+use super::reader::{Reader, Tag};
 use crate::solution::error::{Error, ErrorKind};
 use crate::solution::location::Location;
 
@@ -29,10 +27,10 @@ impl Fields {
     }
 
     /// Takes an element if its columns have it; otherwise gives its tag back.
-    pub(in crate::solution) fn take<R: BufRead>(
+    pub(in crate::solution) fn take(
         &mut self,
         columns: &Columns,
-        reader: &mut Reader<R>,
+        reader: &mut Reader<'_>,
         tag: Tag,
     ) -> Result<Option<Tag>, Error> {
         if let Some(name) = columns.read.iter().find(|it| **it == tag.name) {
@@ -84,7 +82,11 @@ impl Fields {
     }
 
     /// The id in an attribute, which must be there.
-    pub(in crate::solution) fn id_of(&self, tag: &Tag, name: &'static str) -> Result<Uuid, Error> {
+    pub(in crate::solution) fn id_attribute(
+        &self,
+        tag: &Tag,
+        name: &'static str,
+    ) -> Result<Uuid, Error> {
         let text = self.required(name, tag.attribute(name))?;
         let kind = ErrorKind::WrongType { name, expected: "a GUID" };
         Uuid::try_parse(text.trim()).map_err(|_| self.error(kind))

@@ -7,7 +7,7 @@ use crate::solution::limits::Limits;
 /// What a tag or a text may have besides its own length: its brackets, and the bracket after it.
 const MARGIN: usize = 64;
 
-/// A place in a file.
+/// A position in a file.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Position {
     pub(super) offset: u64,
@@ -28,16 +28,16 @@ pub(super) enum Exhausted {
 /// A reader that follows what is taken from it, and ends when that is too much: of the file, or
 /// since the last call of [`renew`](Self::renew). A parser gathers a whole text before it hands it
 /// out, so only its reader can end that.
-pub(super) struct Meter<R> {
-    input: R,
+pub(super) struct Meter<'a> {
+    input: &'a mut dyn BufRead,
     position: Position,
     file_left: u64,
     text_left: usize,
     text: usize,
 }
 
-impl<R: BufRead> Meter<R> {
-    pub(super) fn new(input: R, limits: Limits) -> Self {
+impl<'a> Meter<'a> {
+    pub(super) fn new(input: &'a mut dyn BufRead, limits: Limits) -> Self {
         let text = limits.text.saturating_add(MARGIN);
         let position = Position { offset: 0, line: 1, column: 1 };
         Self { input, position, file_left: limits.bytes, text_left: text, text }
@@ -53,7 +53,7 @@ impl<R: BufRead> Meter<R> {
     }
 }
 
-impl<R: BufRead> BufRead for Meter<R> {
+impl BufRead for Meter<'_> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         let available = self.input.fill_buf()?;
         if available.is_empty() {
@@ -86,7 +86,7 @@ impl<R: BufRead> BufRead for Meter<R> {
     }
 }
 
-impl<R: BufRead> Read for Meter<R> {
+impl Read for Meter<'_> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let available = self.fill_buf()?;
         let length = available.len().min(out.len());

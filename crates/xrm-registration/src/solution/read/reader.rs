@@ -10,7 +10,7 @@ use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
 
 use super::meter::{Exhausted, Meter, Position};
-use crate::solution::character_outside_xml;
+use crate::solution::characters::character_outside_xml;
 use crate::solution::error::{Error, ErrorKind};
 use crate::solution::limits::Limits;
 use crate::solution::location::Location;
@@ -41,9 +41,12 @@ impl Tag {
     }
 }
 
-/// Reads a file by tokens. Elements are closed in order, for the parser sees to that.
-pub(in crate::solution) struct Reader<R> {
-    xml: quick_xml::Reader<Meter<R>>,
+/// Reads a file by tokens, in memory bounded by its limits. `customizations.xml` holds the forms and
+/// ribbons of a solution too and is mostly those, so no tree is made of it.
+///
+/// Elements are closed in order, because the parser checks that.
+pub(in crate::solution) struct Reader<'a> {
+    xml: quick_xml::Reader<Meter<'a>>,
     buffer: Vec<u8>,
     file: String,
     limits: Limits,
@@ -57,8 +60,8 @@ pub(in crate::solution) struct Reader<R> {
     has_root: bool,
 }
 
-impl<R: BufRead> Reader<R> {
-    pub(in crate::solution) fn new(file: &str, input: R, limits: Limits) -> Self {
+impl<'a> Reader<'a> {
+    pub(in crate::solution) fn new(file: &str, input: &'a mut dyn BufRead, limits: Limits) -> Self {
         let meter = Meter::new(input, limits);
         let at = meter.position();
         let mut xml = quick_xml::Reader::from_reader(meter);
@@ -92,6 +95,14 @@ impl<R: BufRead> Reader<R> {
         Error { location: self.location(), kind }
     }
 
+    fn fail<T>(&self, kind: ErrorKind) -> Result<T, Error> {
+        Err(self.error(kind))
+    }
+
+    fn malformed<T>(&self, reason: &'static str) -> Result<T, Error> {
+        self.fail(ErrorKind::NotWellFormed { reason })
+    }
+
     pub(in crate::solution) fn next(&mut self) -> Result<Token, Error> {
         if !self.has_begun {
             self.refuse_utf16()?;
@@ -115,8 +126,8 @@ impl<R: BufRead> Reader<R> {
                 Token::Text(piece) if whole.is_empty() => whole = piece,
                 Token::Text(piece) => whole.push_str(&piece),
                 Token::End => return Ok(whole),
-                Token::Start(_) => return Err(self.error(ErrorKind::NotText)),
-                Token::EndOfFile => return Err(self.error(ErrorKind::Truncated)),
+                Token::Start(_) => return self.fail(ErrorKind::NotText),
+                Token::EndOfFile => return self.fail(ErrorKind::Truncated),
             }
             self.at_most(self.limits.text, whole.len())?;
         }
@@ -149,16 +160,18 @@ impl<R: BufRead> Reader<R> {
         }
     }
 
-    /// The parser knows no UTF-16, and would complain of its bytes.
+    /// Names UTF-16, which Windows PowerShell's `Out-File` writes by default: the parser reads UTF-8
+    /// alone, and its error would say nothing to the user.
     fn refuse_utf16(&mut self) -> Result<(), Error> {
         let start = self.xml.get_mut().fill_buf();
-        let is_utf16 =
-            start.is_ok_and(|it| it.starts_with(b"\xFE\xFF") || it.starts_with(b"\xFF\xFE"));
-        let name = || "UTF-16".to_owned();
-        if is_utf16 { Err(self.error(ErrorKind::Encoding { name: name() })) } else { Ok(()) }
+        if start.is_ok_and(|it| it.starts_with(b"\xFE\xFF") || it.starts_with(b"\xFF\xFE")) {
+            return self.fail(ErrorKind::Encoding { name: "UTF-16".to_owned() });
+        }
+        Ok(())
     }
 
     fn token(&mut self, buffer: &mut Vec<u8>) -> Result<Option<Token>, Error> {
+        // Before the event is read: errors point to its beginning, and its length counts anew.
         self.at = self.xml.get_ref().position();
         self.xml.get_mut().renew();
         let event = match self.xml.read_event_into(buffer) {
@@ -176,9 +189,7 @@ impl<R: BufRead> Reader<R> {
             Event::CData(_) | Event::GeneralRef(_) if self.open.is_empty() => {
                 self.outside("not white space").map(|()| None)
             }
-            Event::Text(text) if text.contains("]]>") => {
-                Err(self.error(ErrorKind::not_well_formed("there is `]]>` in a text")))
-            }
+            Event::Text(text) if text.contains("]]>") => self.malformed("there is `]]>` in a text"),
             Event::Text(text) => self.characters(text.xml10_content().into_owned()),
             Event::CData(text) => self.characters(text.xml10_content().into_owned()),
             Event::GeneralRef(entity) => self.characters(self.resolved(&entity)?),
@@ -186,10 +197,10 @@ impl<R: BufRead> Reader<R> {
                 self.declaration(&declaration, is_first)?;
                 Ok(None)
             }
-            Event::DocType(_) => Err(self.error(ErrorKind::DocumentType)),
-            Event::PI(_) => Err(self.error(ErrorKind::ProcessingInstruction)),
+            Event::DocType(_) => self.fail(ErrorKind::DocumentType),
+            Event::PI(_) => self.fail(ErrorKind::ProcessingInstruction),
             Event::Eof if self.has_root && self.open.is_empty() => Ok(Some(Token::EndOfFile)),
-            Event::Eof => Err(self.error(ErrorKind::Truncated)),
+            Event::Eof => self.fail(ErrorKind::Truncated),
             // There are none of the former: they come as a start and an end.
             Event::Empty(_) | Event::Comment(_) => Ok(None),
         }
@@ -197,13 +208,13 @@ impl<R: BufRead> Reader<R> {
 
     fn enter(&mut self, tag: &BytesStart<'_>) -> Result<Tag, Error> {
         if self.open.is_empty() && mem::replace(&mut self.has_root, true) {
-            return Err(self.error(ErrorKind::SecondRoot));
+            return self.fail(ErrorKind::SecondRoot);
         }
         if self.open.len() == self.limits.depth {
-            return Err(self.error(ErrorKind::TooDeep { limit: self.limits.depth }));
+            return self.fail(ErrorKind::TooDeep { limit: self.limits.depth });
         }
         if self.elements == self.limits.elements {
-            return Err(self.error(ErrorKind::TooManyElements { limit: self.limits.elements }));
+            return self.fail(ErrorKind::TooManyElements { limit: self.limits.elements });
         }
         self.elements += 1;
         let name = self.name(tag.name().into_inner())?;
@@ -220,11 +231,10 @@ impl<R: BufRead> Reader<R> {
         let mut attributes = Vec::new();
         for attribute in tag.attributes() {
             let Ok(attribute) = attribute else {
-                let reason = "an attribute is no attribute";
-                return Err(self.error(ErrorKind::not_well_formed(reason)));
+                return self.malformed("an attribute is no attribute");
             };
             if attributes.len() == MOST_ATTRIBUTES {
-                return Err(self.error(ErrorKind::TooManyAttributes { limit: MOST_ATTRIBUTES }));
+                return self.fail(ErrorKind::TooManyAttributes { limit: MOST_ATTRIBUTES });
             }
             attributes.push(self.attribute(&attribute)?);
         }
@@ -240,7 +250,7 @@ impl<R: BufRead> Reader<R> {
     fn attribute(&self, attribute: &Attribute<'_>) -> Result<(String, String), Error> {
         let name = self.name(attribute.key.into_inner())?;
         if attribute.value.contains('<') {
-            return Err(self.error(ErrorKind::not_well_formed("there is a `<` in an attribute")));
+            return self.malformed("there is a `<` in an attribute");
         }
         let value = match attribute.normalized_value(XmlVersion::Implicit1_0) {
             Ok(value) => value.into_owned(),
@@ -260,8 +270,7 @@ impl<R: BufRead> Reader<R> {
         if text.bytes().all(|it| matches!(it, b' ' | b'\t' | b'\n' | b'\r')) {
             return Ok(());
         }
-        let reason = "there is text outside of the root element";
-        Err(self.error(ErrorKind::not_well_formed(reason)))
+        self.malformed("there is text outside of the root element")
     }
 
     fn resolved(&self, entity: &BytesRef<'_>) -> Result<String, Error> {
@@ -269,7 +278,7 @@ impl<R: BufRead> Reader<R> {
             Ok(Some(character)) => Ok(character.to_string()),
             Ok(None) => match resolve_predefined_entity(entity) {
                 Some(text) => Ok(text.to_owned()),
-                None => Err(self.error(ErrorKind::Entity { name: short(entity) })),
+                None => self.fail(ErrorKind::Entity { name: short(entity) }),
             },
             Err(error) => Err(self.error(self.kind_of(error))),
         }
@@ -277,19 +286,16 @@ impl<R: BufRead> Reader<R> {
 
     fn declaration(&self, declaration: &BytesDecl<'_>, is_first: bool) -> Result<(), Error> {
         if !is_first {
-            let reason = "the XML declaration does not stand at the start";
-            return Err(self.error(ErrorKind::not_well_formed(reason)));
+            return self.malformed("the XML declaration does not stand at the start");
         }
         if !declaration.version().is_ok_and(|it| it == "1.0") {
-            return Err(self.error(ErrorKind::Version));
+            return self.fail(ErrorKind::Version);
         }
         match declaration.encoding() {
             None => Ok(()),
             Some(Ok(name)) if name.eq_ignore_ascii_case("utf-8") => Ok(()),
-            Some(Ok(name)) => Err(self.error(ErrorKind::Encoding { name: short(&name) })),
-            Some(Err(_)) => {
-                Err(self.error(ErrorKind::not_well_formed("the XML declaration is none")))
-            }
+            Some(Ok(name)) => self.fail(ErrorKind::Encoding { name: short(&name) }),
+            Some(Err(_)) => self.malformed("the XML declaration is none"),
         }
     }
 
@@ -304,48 +310,42 @@ impl<R: BufRead> Reader<R> {
         if text.starts_with(can_begin) && text.chars().all(is_plain) {
             Ok(text.to_owned())
         } else {
-            Err(self
-                .error(ErrorKind::not_well_formed("a name has other characters than names have")))
+            self.malformed("a name has other characters than names have")
         }
     }
 
     fn printable(&self, text: &str) -> Result<(), Error> {
         match character_outside_xml(text) {
-            Some(character) => {
-                Err(self.error(ErrorKind::Character { character: character.into() }))
-            }
+            Some(character) => self.fail(ErrorKind::Character { character: character.into() }),
             None => Ok(()),
         }
     }
 
     fn at_most(&self, limit: usize, length: usize) -> Result<(), Error> {
-        if length > limit { Err(self.error(ErrorKind::TooLong { limit })) } else { Ok(()) }
+        if length > limit { self.fail(ErrorKind::TooLong { limit }) } else { Ok(()) }
     }
 
     fn kind_of(&self, error: quick_xml::Error) -> ErrorKind {
         use quick_xml::Error as Xml;
         use quick_xml::errors::{IllFormedError, SyntaxError};
+        let malformed = |reason| ErrorKind::NotWellFormed { reason };
         match error {
             Xml::Io(error) => self.kind_of_io(error),
             Xml::Encoding(_) => ErrorKind::Encoding { name: "unknown".to_owned() },
-            Xml::Syntax(SyntaxError::InvalidBangMarkup) => {
-                ErrorKind::not_well_formed("there is no such markup")
-            }
-            // Whatever is not closed is so by the end of the file.
+            Xml::Syntax(SyntaxError::InvalidBangMarkup) => malformed("there is no such markup"),
+            // The other syntax errors are of markup that the end of the file cuts short.
             Xml::Syntax(_) | Xml::IllFormed(IllFormedError::UnclosedReference) => {
                 ErrorKind::Truncated
             }
             Xml::IllFormed(IllFormedError::DoubleHyphenInComment) => {
-                ErrorKind::not_well_formed("there is `--` in a comment")
+                malformed("there is `--` in a comment")
             }
-            Xml::IllFormed(_) => {
-                ErrorKind::not_well_formed("a tag closes another one than is open")
-            }
+            Xml::IllFormed(_) => malformed("a tag closes another one than is open"),
             Xml::Escape(EscapeError::UnrecognizedEntity(_, name)) => {
                 ErrorKind::Entity { name: short(&name) }
             }
-            Xml::Escape(_) => ErrorKind::not_well_formed("a reference is none"),
-            _ => ErrorKind::not_well_formed("an attribute or a name is none"),
+            Xml::Escape(_) => malformed("a reference is none"),
+            _ => malformed("an attribute or a name is none"),
         }
     }
 

@@ -1,0 +1,34 @@
+//! What an import comes to.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use super::notice::Notice;
+use crate::registration::Registration;
+
+/// What was read.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Imported {
+    /// The endpoints and steps, in the order of the files. Its plug-in types are those that the
+    /// steps run. Whether it is right, [`Registration::check`] tells.
+    pub registration: Registration,
+    /// The endpoints whose key has to be asked for, as no file holds keys.
+    pub missing_keys: Vec<MissingKey>,
+    /// How many elements were left alone: by the name of their section, such as `Entities`, or by
+    /// `ServiceEndpoint/...` and the like for elements that are not known. Beyond a thousand names,
+    /// all others are counted as `(others)`.
+    pub left_alone: BTreeMap<String, u64>,
+    /// What did not come over as it was.
+    pub notices: Vec<Notice>,
+}
+
+/// An endpoint that authorizes by a shared access key, and has none.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct MissingKey {
+    /// The endpoint's id.
+    pub endpoint: Uuid,
+    /// The endpoint's name.
+    pub name: String,
+}
