@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 use xrm_benches::Body;
@@ -67,7 +69,7 @@ pub fn claim(limit: u32) -> Claim {
         host_id: HOST.to_owned(),
         endpoint: ENDPOINT.to_owned(),
         limit: limit as usize,
-        lease: TimeDelta::seconds(90),
+        lease: Duration::from_secs(90),
         now: now(),
     }
 }

@@ -74,13 +74,11 @@ impl Ours {
     pub fn look_for_held(&mut self) {
         use xrm_jobs::{Cause, FailureClass, JobQuery, StatusCode};
         let refusals = Cause::ALL.iter().copied();
-        let query = JobQuery {
-            statuses: vec![StatusCode::Waiting],
-            endpoint: Some(jobs::ENDPOINT.to_owned()),
-            causes: refusals.filter(|it| it.class() == FailureClass::Authorization).collect(),
-            limit: 1,
-            ..JobQuery::default()
-        };
+        let query = JobQuery::default()
+            .statuses([StatusCode::Waiting])
+            .endpoint(jobs::ENDPOINT)
+            .causes(refusals.filter(|it| it.class() == FailureClass::Authorization))
+            .limit(1);
         let found = self.runtime.block_on(self.store.query(query)).expect("the store works");
         assert!(found.is_empty());
     }

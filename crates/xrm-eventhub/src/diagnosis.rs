@@ -49,7 +49,7 @@ pub(crate) fn of(verdict: &Verdict, facts: &Facts<'_>) -> Option<Diagnosis> {
 
 /// The context can't be written in the endpoint's format.
 pub(crate) fn not_encodable(error: &xrm_body::Error, format: MessageFormat) -> Diagnosis {
-    let diagnosis = Diagnosis::of(Cause::NotEncodable)
+    let diagnosis = Diagnosis::new(Cause::NotEncodable)
         .with_what(format!("The message can't be written as {format}: {error}."))
         .with_evidence("format", format.to_string())
         .with_evidence("reason", error.kind().to_string());
@@ -70,7 +70,7 @@ pub(crate) fn too_large(plan: &SizePlan<'_>) -> Diagnosis {
             removed.join(", ")
         ),
     };
-    Diagnosis::of(Cause::BodyTooLarge)
+    Diagnosis::new(Cause::BodyTooLarge)
         .with_what(what)
         .with_evidence("reason", format!("the message has more than {limit} bytes"))
         .with_evidence("body_bytes", size.to_string())
@@ -81,14 +81,14 @@ pub(crate) fn too_large(plan: &SizePlan<'_>) -> Diagnosis {
 
 /// The job holds something that can't be sent as an event.
 pub(crate) fn not_sendable(error: &eventhub_rest::Error) -> Diagnosis {
-    Diagnosis::of(Cause::Other)
+    Diagnosis::new(Cause::Other)
         .with_what(format!("The job's message can't be sent: {error}."))
         .with_evidence("reason", error.to_string())
 }
 
 fn of_refusal(refusal: &Refusal, facts: &Facts<'_>) -> Diagnosis {
     let cause = refusal_cause(refusal, facts);
-    let mut diagnosis = with_what(Diagnosis::of(cause), facts);
+    let mut diagnosis = with_what(Diagnosis::new(cause), facts);
     if cause == Cause::WrongKey {
         // The service answers a policy that does not exist in the same way.
         diagnosis.check.to_mut().extend(Cause::WrongPolicy.checks());
@@ -136,7 +136,7 @@ fn refusal_cause(refusal: &Refusal, facts: &Facts<'_>) -> Cause {
 
 fn of_no_answer(no_answer: &NoAnswer, facts: &Facts<'_>) -> Diagnosis {
     let authority = authority(facts.hub);
-    let diagnosis = Diagnosis::of(no_answer_cause(no_answer.kind));
+    let diagnosis = Diagnosis::new(no_answer_cause(no_answer.kind));
     let diagnosis = match no_answer.kind {
         NoAnswerKind::Unreachable => {
             diagnosis.with_what(format!("There is no network route to {authority}."))

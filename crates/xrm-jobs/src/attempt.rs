@@ -41,6 +41,7 @@ impl AttemptHistory {
     pub const MAX_ATTEMPTS: usize = 16;
 
     /// The attempts that are kept, oldest first.
+    #[must_use]
     pub fn attempts(&self) -> &[Attempt] {
         &self.0
     }

@@ -20,10 +20,8 @@
 
 use std::collections::BTreeMap;
 
-use chrono::TimeDelta;
-
-use self::ask::*;
-use self::scene::*;
+use self::calls::*;
+use self::fixtures::*;
 use crate::cause::Cause;
 use crate::error::Error;
 use crate::job::SystemJob;
@@ -54,9 +52,9 @@ macro_rules! rules {
     };
 }
 
-mod ask;
+mod calls;
+mod fixtures;
 pub mod operations;
-mod scene;
 
 rules! {
     /// A job in any status, with every field set or none, comes back as it was stored.
@@ -433,7 +431,7 @@ rules! {
         }
         let every = find(store, JobQuery::default()).await;
         assert_eq!(every.len(), StatusCode::ALL.len());
-        assert!(every.is_sorted_by_key(Position::of), "{every:?}");
+        assert!(every.is_sorted_by_key(Position::from), "{every:?}");
 
         let limited = find(store, JobQuery { limit: 3, ..JobQuery::default() }).await;
         assert_eq!(limited, every[..3]);
@@ -457,7 +455,7 @@ rules! {
         let every = find(store, JobQuery::default()).await;
         let mut paged: Vec<SystemJob> = Vec::new();
         loop {
-            let after = paged.last().map(Position::of);
+            let after = paged.last().map(Position::from);
             let page = find(store, JobQuery { after, limit: 7, ..JobQuery::default() }).await;
             if page.is_empty() {
                 break;

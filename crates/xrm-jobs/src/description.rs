@@ -92,6 +92,7 @@ impl OperationType {
     pub const SYSTEM_EVENT: Self = Self(1);
 
     /// The label that the platform shows, of the kind that posts are.
+    #[must_use]
     pub const fn label(self) -> Option<&'static str> {
         match self {
             Self::SYSTEM_EVENT => Some("System Event"),

@@ -15,7 +15,7 @@ use crate::cause::{Cause, Check};
 /// ```
 /// use xrm_jobs::{Cause, Diagnosis};
 ///
-/// let diagnosis = Diagnosis::of(Cause::MissingHub)
+/// let diagnosis = Diagnosis::new(Cause::MissingHub)
 ///     .with_evidence("status", "404")
 ///     .with_evidence("hub", "accounts");
 /// assert_eq!(diagnosis.to_string(), "missing_hub: status=404; hub=accounts");
@@ -36,7 +36,8 @@ pub struct Diagnosis {
 
 impl Diagnosis {
     /// The cause with its default texts and no evidence.
-    pub const fn of(cause: Cause) -> Self {
+    #[must_use]
+    pub const fn new(cause: Cause) -> Self {
         Self {
             cause,
             what: Cow::Borrowed(cause.what()),
@@ -64,6 +65,7 @@ impl Diagnosis {
     }
 
     /// What happened and what to check, a line each: the job's `friendlymessage`.
+    #[must_use]
     pub fn friendly_message(&self) -> String {
         let mut text = self.what.clone().into_owned();
         for check in self.check.iter() {
@@ -108,6 +110,7 @@ impl Evidence {
     pub const MAX_VALUE_CHARS: usize = 512;
 
     /// No facts.
+    #[must_use]
     pub const fn new() -> Self {
         Self(Vec::new())
     }
@@ -123,11 +126,13 @@ impl Evidence {
     }
 
     /// The facts.
+    #[must_use]
     pub fn facts(&self) -> &[Fact] {
         &self.0
     }
 
     /// The value of the first fact with this key.
+    #[must_use]
     pub fn value(&self, key: &str) -> Option<&str> {
         self.0.iter().find(|it| it.key == key).map(|it| it.value.as_str())
     }

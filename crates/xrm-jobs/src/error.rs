@@ -146,6 +146,7 @@ pub enum Error {
 
 impl Error {
     /// The number under which the platform reports the same refusal, where it has one.
+    #[must_use]
     pub fn platform_code(&self) -> Option<ErrorCode> {
         match self {
             Self::IllegalMove { .. } | Self::NotDue { .. } | Self::LeaseHeld { .. } => {
@@ -163,11 +164,13 @@ impl Error {
     }
 
     /// Whether reading the job again and deciding anew may help.
+    #[must_use]
     pub fn is_conflict(&self) -> bool {
         matches!(self, Self::Conflict { .. })
     }
 
     /// What went wrong in the storage, if it was that and the store tells it.
+    #[must_use]
     pub fn store_error(&self) -> Option<&StoreError> {
         match self {
             Self::Store(source) => source.downcast_ref(),

@@ -94,6 +94,7 @@ error_codes! {
 
 impl ErrorCode {
     /// The code written as Microsoft lists it, `0x8004_4175`.
+    #[must_use]
     pub const fn from_unsigned(number: u32) -> Self {
         Self(number.cast_signed())
     }

@@ -28,6 +28,7 @@ pub struct SystemJob {
 
 impl SystemJob {
     /// A new job: Ready, Waiting For Resources, in no store yet.
+    #[must_use]
     pub fn new(description: JobDescription) -> Self {
         let progress = Progress::new(description.created_on);
         Self { description, progress, revision: Revision::default() }
@@ -105,7 +106,7 @@ impl SystemJob {
             return Err(Error::LeaseHeld { id: self.id(), lease_until });
         }
         self.apply(Move::Abandon, now)?;
-        let mut diagnosis = Diagnosis::of(Cause::WorkerLost);
+        let mut diagnosis = Diagnosis::new(Cause::WorkerLost);
         if let Some(host_id) = &self.progress.host_id {
             diagnosis = diagnosis.with_evidence("host_id", host_id);
         }
@@ -264,37 +265,44 @@ impl SystemJob {
     }
 
     /// The id, the platform's `asyncoperationid`.
+    #[must_use]
     pub fn id(&self) -> Uuid {
         self.description.id
     }
 
     /// What the job is about.
+    #[must_use]
     pub fn description(&self) -> &JobDescription {
         &self.description
     }
 
     /// How far the job has come.
+    #[must_use]
     pub fn progress(&self) -> &Progress {
         &self.progress
     }
 
     /// The status, and with it the state.
+    #[must_use]
     pub fn status(&self) -> StatusCode {
         self.progress.status
     }
 
     /// The revision at which a store holds this job.
+    #[must_use]
     pub fn revision(&self) -> Revision {
         self.revision
     }
 
     /// Whether the job is completed and its step asked for it to be deleted then. A store that
     /// takes such a job over drops it instead.
+    #[must_use]
     pub fn is_deleted_when_stored(&self) -> bool {
         self.description.auto_delete && self.status() == StatusCode::Succeeded
     }
 
     /// Whether an attempt of this worker's is under way.
+    #[must_use]
     pub fn is_held_by(&self, host_id: &str) -> bool {
         let is_locked = self.status().state() == StateCode::Locked;
         is_locked && self.progress.host_id.as_deref() == Some(host_id)
@@ -302,6 +310,7 @@ impl SystemJob {
 
     /// When a worker has to look at the job: to begin an attempt or, where one is under way, to
     /// take it over from a worker that is gone. `None` if nothing is to be done by itself.
+    #[must_use]
     pub fn due_on(&self) -> Option<DateTime<Utc>> {
         match self.status().state() {
             StateCode::Ready => Some(self.description.created_on),
@@ -315,6 +324,7 @@ impl SystemJob {
     ///
     /// A job that is ready always is due, also for a worker whose clock is behind the one that
     /// created it.
+    #[must_use]
     pub fn is_due(&self, now: DateTime<Utc>) -> bool {
         let is_ready = self.status().state() == StateCode::Ready;
         is_ready || self.due_on().is_some_and(|due| due <= now)

@@ -21,7 +21,7 @@
 //! job.begin("host-1", created + lease, created)?;
 //! let schedule = RetrySchedule::default();
 //! let delay = schedule.delay(job.progress().retry_count, 0);
-//! let diagnosis = Diagnosis::of(Cause::Throttled).with_evidence("status", "503");
+//! let diagnosis = Diagnosis::new(Cause::Throttled).with_evidence("status", "503");
 //! job.wait_until(created + delay, &diagnosis, created)?;
 //! assert_eq!(job.status().label(), "Waiting");
 //!

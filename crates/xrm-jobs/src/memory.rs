@@ -45,11 +45,13 @@ pub struct MemoryJobStore {
 
 impl MemoryJobStore {
     /// An empty store that keeps messages until their jobs have succeeded.
+    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// An empty store that keeps messages for so long.
+    #[must_use]
     pub fn with_payload_retention(retention: PayloadRetention) -> Self {
         Self { jobs: Mutex::new(Jobs::new(retention)), changes: Event::new() }
     }

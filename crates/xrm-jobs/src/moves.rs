@@ -86,6 +86,7 @@ impl Move {
     ];
 
     /// The status in which this move leaves a job that is `from`, or `None` if it is not legal.
+    #[must_use]
     pub const fn target(self, from: StatusCode) -> Option<StatusCode> {
         use StatusCode::{
             Canceled, Canceling, Failed, InProgress, Pausing, Succeeded, Waiting,

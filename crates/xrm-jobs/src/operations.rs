@@ -9,7 +9,7 @@
 //! ```
 //! use chrono::DateTime;
 //! use uuid::Uuid;
-//! use xrm_jobs::operations::{Operation, Selection, change};
+//! use xrm_jobs::operations::{BulkChange, Selection, change};
 //! use xrm_jobs::{JobDescription, JobQuery, JobStore, MemoryJobStore, NewJob, Payload, SystemJob};
 //!
 //! # pollster::block_on(async {
@@ -18,7 +18,7 @@
 //! store.insert(vec![NewJob::new(job, Payload::new("application/json", *b"{}"))]).await?;
 //!
 //! let all = Selection::from(JobQuery::default());
-//! let report = change(&store, &all, Operation::Cancel, now, |_| ()).await?;
+//! let report = change(&store, &all, BulkChange::Cancel, now, |_| ()).await?;
 //! assert_eq!(report.changed, 1);
 //! # Ok::<(), xrm_jobs::Error>(())
 //! # }).unwrap();
@@ -27,24 +27,24 @@
 mod batch;
 mod change;
 mod export;
+mod export_line;
 mod failures;
 mod import;
-mod line;
-mod pages;
+mod job_pages;
+mod message_pattern;
 mod purge;
 mod report;
 mod retry;
 mod selection;
-mod shape;
 
 pub use crate::error::ImportReason;
-pub use change::{Operation, change};
+pub use change::{BulkChange, change};
 pub use export::{Exported, export};
 pub use failures::{FailureGroup, failure_groups};
 pub use import::{ImportOptions, Imported, import};
-pub use pages::Pages;
+pub use job_pages::JobPages;
+pub use message_pattern::message_pattern;
 pub use purge::{Purged, Retention, purge};
 pub use report::Report;
 pub use retry::retry;
 pub use selection::Selection;
-pub use shape::shape;

@@ -60,6 +60,7 @@ impl Outcome {
     }
 
     /// Why the attempt failed, if it did.
+    #[must_use]
     pub fn diagnosis(&self) -> Option<&Diagnosis> {
         match self {
             Self::Succeeded => None,
@@ -87,7 +88,7 @@ impl RetryPolicy {
     ///
     /// What passes by itself waits for the next attempt of its schedule, and fails when there is
     /// none. Refused credentials suspend the job until it is resumed, and fail it when it is older
-    /// than [the age limit](crate::RetryOptions::max_age) of theirs. Anything else fails it.
+    /// than [the age limit](field@crate::RetryOptions::max_age) of theirs. Anything else fails it.
     ///
     /// ```
     /// use chrono::{DateTime, TimeDelta};
@@ -98,12 +99,13 @@ impl RetryPolicy {
     /// let now = DateTime::UNIX_EPOCH;
     /// let mut job = SystemJob::new(JobDescription::new(Uuid::from_u128(1), "job", now));
     /// job.begin("host-1", now + TimeDelta::seconds(90), now)?;
-    /// let diagnosis = Diagnosis::of(Cause::Throttled);
+    /// let diagnosis = Diagnosis::new(Cause::Throttled);
     /// let failure = Failure { diagnosis, minimum_wait: Duration::from_secs(15), random: 0 };
     /// let outcome = RetryPolicy::default().outcome(&job, failure, now);
     /// assert!(matches!(outcome, Outcome::Waiting(until, _) if until == now + TimeDelta::seconds(15)));
     /// # Ok::<(), xrm_jobs::Error>(())
     /// ```
+    #[must_use]
     pub fn outcome(&self, job: &SystemJob, failure: Failure, now: DateTime<Utc>) -> Outcome {
         let Failure { diagnosis, minimum_wait, random } = failure;
         match diagnosis.cause.class() {
@@ -120,6 +122,7 @@ impl RetryPolicy {
 
     /// Whether a job that waits for its endpoint's credentials to be put right has waited for too
     /// long.
+    #[must_use]
     pub fn is_too_old(&self, job: &SystemJob, now: DateTime<Utc>) -> bool {
         age(job, now) >= self.authorization.options().max_age
     }

@@ -31,16 +31,19 @@ impl Payload {
     }
 
     /// The content type to send the bytes with.
+    #[must_use]
     pub fn content_type(&self) -> &str {
         &self.content_type
     }
 
     /// The application properties to send beside the bytes.
+    #[must_use]
     pub fn properties(&self) -> &[(String, String)] {
         &self.properties
     }
 
     /// The bytes, shared.
+    #[must_use]
     pub fn body(&self) -> &Arc<[u8]> {
         &self.body
     }
@@ -72,6 +75,7 @@ pub enum PayloadRetention {
 
 impl PayloadRetention {
     /// Whether the message of a job in this status is kept.
+    #[must_use]
     pub const fn keeps(self, status: StatusCode) -> bool {
         match self {
             Self::Always => true,

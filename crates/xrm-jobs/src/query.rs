@@ -7,105 +7,155 @@ use crate::cause::Cause;
 use crate::job::SystemJob;
 use crate::status::StatusCode;
 
-/// Which jobs to find: those that match every field that is set.
-///
-/// ```
-/// use xrm_jobs::{JobQuery, StatusCode};
-///
-/// let failed = JobQuery { statuses: vec![StatusCode::Failed], ..JobQuery::default() };
-/// assert_eq!(failed.limit, 1000);
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JobQuery {
-    /// In one of these statuses. Empty, the default, means any.
-    pub statuses: Vec<StatusCode>,
-    /// Of this service endpoint. Of any by default.
-    pub endpoint: Option<String>,
-    /// Of this step (`owningextensionid`). Of any by default.
-    pub owning_extension_id: Option<Uuid>,
-    /// Of this correlation (`correlationid`). Of any by default.
-    pub correlation_id: Option<Uuid>,
-    /// About a record of this table (`primaryentitytype`). About any by default.
-    pub primary_entity_type: Option<String>,
-    /// About this record (`regardingobjectid`). About any by default.
-    pub regarding_object_id: Option<Uuid>,
-    /// Of this partition key. Of any or none by default.
-    pub partition_key: Option<String>,
-    /// Posting this message (`messagename`). Any by default.
-    pub message_name: Option<String>,
-    /// Stopped or held back by one of these. Empty, the default, means by any or by none.
-    pub causes: Vec<Cause>,
-    /// Created at this time or later. At any by default.
-    pub created_from: Option<DateTime<Utc>>,
-    /// Created before this time. At any by default.
-    pub created_before: Option<DateTime<Utc>>,
-    /// Last changed before this time. At any by default.
-    pub modified_before: Option<DateTime<Utc>>,
-    /// Those that come after this place in the order of creation and id: the next page.
-    pub after: Option<Position>,
-    /// How many at most. 1000 by default.
-    pub limit: usize,
+/// Declares the query, its defaults and its setters from one table: the filters by one value, and
+/// those by any of several.
+macro_rules! job_query {
+    (
+        $(#[$doc:meta])* pub struct JobQuery;
+        one of { $($(#[$one_doc:meta])* $one:ident: $one_type:ty,)+ }
+        any of { $($(#[$any_doc:meta])* $any:ident: $any_type:ty,)+ }
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub struct JobQuery {
+            $($(#[$one_doc])* pub $one: Option<$one_type>,)+
+            $($(#[$any_doc])* pub $any: Vec<$any_type>,)+
+            /// The number of jobs to find at most. 1000 by default.
+            pub limit: usize,
+        }
+
+        impl JobQuery {
+            $(
+                $(#[$one_doc])*
+                #[must_use]
+                pub fn $one(self, $one: impl Into<$one_type>) -> Self {
+                    Self { $one: Some($one.into()), ..self }
+                }
+            )+
+            $(
+                $(#[$any_doc])*
+                #[must_use]
+                pub fn $any(self, $any: impl IntoIterator<Item = $any_type>) -> Self {
+                    Self { $any: $any.into_iter().collect(), ..self }
+                }
+            )+
+
+            /// The number of jobs to find at most. 1000 by default.
+            #[must_use]
+            pub fn limit(self, limit: usize) -> Self {
+                Self { limit, ..self }
+            }
+        }
+
+        impl Default for JobQuery {
+            fn default() -> Self {
+                Self { $($one: None,)+ $($any: Vec::new(),)+ limit: 1000 }
+            }
+        }
+    };
 }
 
-/// A place in the order in which a query finds jobs.
+job_query! {
+    /// Which jobs to find: those that match every field that is set.
+    ///
+    /// ```
+    /// use xrm_jobs::{JobQuery, StatusCode};
+    ///
+    /// let failed = JobQuery::default().statuses([StatusCode::Failed]).endpoint("accounts");
+    /// assert_eq!(failed.limit, 1000);
+    /// ```
+    pub struct JobQuery;
+
+    one of {
+        /// Of this service endpoint.
+        endpoint: String,
+        /// Of this step (`owningextensionid`).
+        owning_extension_id: Uuid,
+        /// Of this correlation (`correlationid`).
+        correlation_id: Uuid,
+        /// About a record of this table (`primaryentitytype`).
+        primary_entity_type: String,
+        /// About this record (`regardingobjectid`).
+        regarding_object_id: Uuid,
+        /// With this partition key.
+        partition_key: String,
+        /// Posting this message (`messagename`).
+        message_name: String,
+        /// Created at this time or later.
+        created_from: DateTime<Utc>,
+        /// Created before this time.
+        created_before: DateTime<Utc>,
+        /// Last changed before this time.
+        modified_before: DateTime<Utc>,
+        /// After this position in the order of creation and id: the next page.
+        after: Position,
+    }
+    any of {
+        /// In one of these statuses; in any if there are none.
+        statuses: StatusCode,
+        /// Stopped or suspended by one of these causes; by any or none if there are none.
+        causes: Cause,
+    }
+}
+
+/// A position in the order in which a query finds jobs: by creation, then by id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
-    /// When the job there was created.
+    /// The time at which the job there was created.
     pub created_on: DateTime<Utc>,
     /// Its id.
     pub id: Uuid,
 }
 
-impl Position {
-    /// The place of a job.
-    pub fn of(job: &SystemJob) -> Self {
+impl From<&SystemJob> for Position {
+    fn from(job: &SystemJob) -> Self {
         Self { created_on: job.description().created_on, id: job.id() }
     }
 }
 
 impl JobQuery {
+    /// The jobs that are not completed.
+    ///
+    /// ```
+    /// use xrm_jobs::{JobQuery, StatusCode};
+    ///
+    /// let open = JobQuery::uncompleted().endpoint("accounts");
+    /// assert!(open.statuses.contains(&StatusCode::InProgress));
+    /// assert!(!open.statuses.contains(&StatusCode::Succeeded));
+    /// ```
+    #[must_use]
+    pub fn uncompleted() -> Self {
+        let statuses = StatusCode::ALL.iter().copied();
+        Self::default().statuses(statuses.filter(|it| !it.state().is_completed()))
+    }
+
+    /// Whether this query is about jobs in this status, among others.
+    pub(crate) fn includes(&self, status: StatusCode) -> bool {
+        self.statuses.is_empty() || self.statuses.contains(&status)
+    }
+
     /// Whether this query asks for the job.
+    #[must_use]
     pub fn matches(&self, job: &SystemJob) -> bool {
         let (description, progress) = (job.description(), job.progress());
-        let is_one_of =
-            |causes: &[Cause]| progress.cause.is_some_and(|cause| causes.contains(&cause));
-        (self.statuses.is_empty() || self.statuses.contains(&progress.status))
-            && is(&self.endpoint, &description.endpoint)
-            && self.owning_extension_id.is_none_or(|id| description.owning_extension_id == Some(id))
-            && is(&self.correlation_id, &description.correlation_id)
-            && is(&self.primary_entity_type, &description.primary_entity_type)
-            && self.regarding_object_id.is_none_or(|id| description.regarding_object_id == Some(id))
-            && (self.partition_key.is_none() || self.partition_key == description.partition_key)
-            && is(&self.message_name, &description.message_name)
-            && (self.causes.is_empty() || is_one_of(&self.causes))
+        self.includes(progress.status)
+            && (self.causes.is_empty()
+                || progress.cause.is_some_and(|it| self.causes.contains(&it)))
+            && is(&self.endpoint, Some(&description.endpoint))
+            && is(&self.owning_extension_id, description.owning_extension_id.as_ref())
+            && is(&self.correlation_id, Some(&description.correlation_id))
+            && is(&self.primary_entity_type, Some(&description.primary_entity_type))
+            && is(&self.regarding_object_id, description.regarding_object_id.as_ref())
+            && is(&self.partition_key, description.partition_key.as_ref())
+            && is(&self.message_name, Some(&description.message_name))
             && self.created_from.is_none_or(|time| time <= description.created_on)
             && self.created_before.is_none_or(|time| description.created_on < time)
             && self.modified_before.is_none_or(|time| progress.modified_on < time)
-            && self.after.is_none_or(|place| place < Position::of(job))
+            && self.after.is_none_or(|position| position < Position::from(job))
     }
 }
 
-fn is<T: PartialEq>(asked: &Option<T>, found: &T) -> bool {
-    asked.as_ref().is_none_or(|asked| asked == found)
-}
-
-impl Default for JobQuery {
-    fn default() -> Self {
-        Self {
-            statuses: Vec::new(),
-            endpoint: None,
-            owning_extension_id: None,
-            correlation_id: None,
-            primary_entity_type: None,
-            regarding_object_id: None,
-            partition_key: None,
-            message_name: None,
-            causes: Vec::new(),
-            created_from: None,
-            created_before: None,
-            modified_before: None,
-            after: None,
-            limit: 1000,
-        }
-    }
+fn is<T: PartialEq>(asked: &Option<T>, found: Option<&T>) -> bool {
+    asked.is_none() || asked.as_ref() == found
 }

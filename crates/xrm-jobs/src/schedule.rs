@@ -11,13 +11,14 @@ pub struct RetryPolicy {
     /// For what passes by itself. By default [`RetryOptions::default`].
     pub transient: RetrySchedule,
     /// For refused credentials: when a worker tries one of the jobs that it holds back, and how
-    /// old these may be ([`max_age`](RetryOptions::max_age)). How often it tries does not count
+    /// old these may be ([`max_age`](field@RetryOptions::max_age)). How often it tries does not count
     /// here, for it is not one job that is tried. By default [`RetryOptions::authorization`].
     pub authorization: RetrySchedule,
 }
 
 impl RetryPolicy {
     /// The schedule of a class of failures, or `None` if those are not tried again.
+    #[must_use]
     pub fn schedule(&self, class: FailureClass) -> Option<&RetrySchedule> {
         match class {
             FailureClass::Transient => Some(&self.transient),
@@ -38,11 +39,24 @@ impl Default for RetryPolicy {
 
 /// The numbers of a [`RetrySchedule`].
 ///
-/// The platform tells the shape, "an exponential pattern" of attempts at longer and longer
-/// intervals until the job is aborted
+/// The platform documents "an exponential pattern" of attempts at longer and longer intervals until
+/// the job is aborted
 /// ([Azure integration](https://learn.microsoft.com/power-apps/developer/data-platform/azure-integration)),
 /// and publishes no numbers. The defaults are ours.
+///
+/// ```
+/// use std::time::Duration;
+/// use xrm_jobs::{RetryOptions, RetryPolicy, RetrySchedule};
+///
+/// let patient = RetryOptions::default()
+///     .max_attempts(100)
+///     .max_age(Duration::from_secs(7 * 24 * 60 * 60));
+/// let mut policy = RetryPolicy::default();
+/// policy.transient = RetrySchedule::new(patient)?;
+/// # Ok::<(), xrm_jobs::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct RetryOptions {
     /// The delay after the first attempt. 10 seconds by default; not zero.
     pub first_delay: Duration,
@@ -63,6 +77,7 @@ pub struct RetryOptions {
 impl RetryOptions {
     /// For refused credentials: probes from 1 minute apart to 4 hours apart, within a day. Somebody
     /// has to act, and asking often does not help.
+    #[must_use]
     pub const fn authorization() -> Self {
         Self {
             first_delay: Duration::from_secs(60),
@@ -72,6 +87,42 @@ impl RetryOptions {
             max_age: Duration::from_hours(24),
             jitter: 0.2,
         }
+    }
+
+    /// Sets the field [`first_delay`](field@Self::first_delay).
+    #[must_use]
+    pub fn first_delay(self, first_delay: Duration) -> Self {
+        Self { first_delay, ..self }
+    }
+
+    /// Sets the field [`factor`](field@Self::factor).
+    #[must_use]
+    pub fn factor(self, factor: f64) -> Self {
+        Self { factor, ..self }
+    }
+
+    /// Sets the field [`max_delay`](field@Self::max_delay).
+    #[must_use]
+    pub fn max_delay(self, max_delay: Duration) -> Self {
+        Self { max_delay, ..self }
+    }
+
+    /// Sets the field [`max_attempts`](field@Self::max_attempts).
+    #[must_use]
+    pub fn max_attempts(self, max_attempts: u32) -> Self {
+        Self { max_attempts, ..self }
+    }
+
+    /// Sets the field [`max_age`](field@Self::max_age).
+    #[must_use]
+    pub fn max_age(self, max_age: Duration) -> Self {
+        Self { max_age, ..self }
+    }
+
+    /// Sets the field [`jitter`](field@Self::jitter).
+    #[must_use]
+    pub fn jitter(self, jitter: f64) -> Self {
+        Self { jitter, ..self }
     }
 }
 
@@ -94,7 +145,7 @@ impl Default for RetryOptions {
 /// use std::time::Duration;
 /// use xrm_jobs::{RetryOptions, RetrySchedule};
 ///
-/// let options = RetryOptions { max_delay: Duration::from_secs(30), ..Default::default() };
+/// let options = RetryOptions::default().max_delay(Duration::from_secs(30));
 /// let schedule = RetrySchedule::new(options)?;
 /// let seconds: Vec<u64> = schedule.preview(4).map(|it| it.delay.as_secs()).collect();
 /// assert_eq!(seconds, [10, 20, 30, 30]);
@@ -144,6 +195,7 @@ impl RetrySchedule {
     }
 
     /// The numbers.
+    #[must_use]
     pub fn options(&self) -> &RetryOptions {
         &self.options
     }
@@ -151,12 +203,14 @@ impl RetrySchedule {
     /// The delay after so many attempts, one at least.
     ///
     /// `random` is any random number, evenly distributed over all of `u64`; 0 gives the full delay.
+    #[must_use]
     pub fn delay(&self, attempts: u32, random: u64) -> Duration {
         self.shortened(self.full_delay(attempts), random)
     }
 
     /// The delay after so many attempts, or `None` if there is to be no other: the attempts are
     /// used up, or the job, of this `age` now, would be too old by then.
+    #[must_use]
     pub fn next_delay(&self, attempts: u32, age: Duration, random: u64) -> Option<Duration> {
         let delay = self.delay(attempts, random);
         let begins_at = age.saturating_add(delay);
@@ -178,13 +232,13 @@ impl RetrySchedule {
     fn full_delay(&self, attempts: u32) -> Duration {
         let exponent = i32::try_from(attempts.saturating_sub(1)).unwrap_or(i32::MAX);
         let seconds = self.options.first_delay.as_secs_f64() * self.options.factor.powi(exponent);
-        // More seconds than a `Duration` holds are more than any cap.
+        // The power may exceed a `Duration`, or be infinite: then it exceeds the cap as well.
         Duration::try_from_secs_f64(seconds)
             .map_or(self.options.max_delay, |delay| delay.min(self.options.max_delay))
     }
 
     fn shortened(&self, delay: Duration, random: u64) -> Duration {
-        // The upper 53 bits, as many as an `f64` tells apart.
+        // The upper 53 bits make every `f64` in [0, 1) that is a multiple of 2^-53, each as likely.
         let unit = (random >> 11) as f64 / (1_u64 << 53) as f64;
         let kept = delay.as_secs_f64() * (1.0 - self.options.jitter * unit);
         Duration::try_from_secs_f64(kept).map_or(delay, |kept| kept.min(delay))

@@ -26,7 +26,7 @@ impl RetryPolicy {
     /// let created = DateTime::UNIX_EPOCH;
     /// let job = SystemJob::new(JobDescription::new(Uuid::from_u128(1), "job", created));
     /// let job = RetryPolicy::default().simulate(job, created, |_, now| {
-    ///     let diagnosis = Diagnosis::of(Cause::Throttled);
+    ///     let diagnosis = Diagnosis::new(Cause::Throttled);
     ///     let failure = Failure { diagnosis, minimum_wait: Duration::ZERO, random: 0 };
     ///     (now < created + TimeDelta::minutes(15)).then_some(failure)
     /// })?;

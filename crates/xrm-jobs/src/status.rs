@@ -112,11 +112,13 @@ statuses! {
 
 impl StateCode {
     /// The platform's number, its `statecode`.
+    #[must_use]
     pub const fn number(self) -> i32 {
         self as i32
     }
 
     /// Whether a job in this state has come to its end.
+    #[must_use]
     pub const fn is_completed(self) -> bool {
         matches!(self, Self::Completed)
     }
@@ -124,6 +126,7 @@ impl StateCode {
 
 impl StatusCode {
     /// The platform's number, its `statuscode`.
+    #[must_use]
     pub const fn number(self) -> i32 {
         self as i32
     }

@@ -5,6 +5,8 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
@@ -225,6 +227,7 @@ pub struct NewJob {
 
 impl NewJob {
     /// A job with its message.
+    #[must_use]
     pub fn new(job: SystemJob, payload: Payload) -> Self {
         Self { job, payload }
     }
@@ -249,15 +252,22 @@ pub struct Claim {
     /// How many jobs at most.
     pub limit: usize,
     /// For how long the worker has them to itself, unless it renews the lease.
-    pub lease: TimeDelta,
+    pub lease: Duration,
     /// The worker's time.
     pub now: DateTime<Utc>,
 }
 
+/// The end of a lease that begins now. One that is too long for the calendar ends with it.
+pub(crate) fn lease_until(now: DateTime<Utc>, lease: Duration) -> DateTime<Utc> {
+    let end = TimeDelta::from_std(lease).ok().and_then(|it| now.checked_add_signed(it));
+    end.unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
+
 impl Claim {
     /// Until when the worker has the jobs to itself.
+    #[must_use]
     pub fn lease_until(&self) -> DateTime<Utc> {
-        self.now.checked_add_signed(self.lease).unwrap_or(DateTime::<Utc>::MAX_UTC)
+        lease_until(self.now, self.lease)
     }
 
     /// Gives a due job to the worker: its attempt is begun, once that of a worker that is gone is

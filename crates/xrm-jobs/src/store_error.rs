@@ -28,6 +28,7 @@ impl StoreError {
     }
 
     /// What went wrong.
+    #[must_use]
     pub fn kind(&self) -> StoreErrorKind {
         self.kind
     }

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
-use xrm_jobs::operations::{self, Operation, Report, Selection};
+use xrm_jobs::operations::{self, BulkChange, Report, Selection};
 use xrm_jobs::{Move, StatusCode, SystemJob};
 
 use crate::error::Error;
@@ -50,19 +50,19 @@ pub(crate) struct RetryJobs {
 
 impl ChangeJobs {
     pub(crate) async fn cancel(&self) -> Result<Exit, Error> {
-        self.change(Operation::Cancel, Move::Cancel).await
+        self.change(BulkChange::Cancel, Move::Cancel).await
     }
 
     pub(crate) async fn pause(&self) -> Result<Exit, Error> {
-        self.change(Operation::Pause, Move::Pause).await
+        self.change(BulkChange::Pause, Move::Pause).await
     }
 
     pub(crate) async fn resume(&self) -> Result<Exit, Error> {
-        self.change(Operation::Resume, Move::Resume).await
+        self.change(BulkChange::Resume, Move::Resume).await
     }
 
     /// Changes the jobs for which the move is legal.
-    async fn change(&self, operation: Operation, it: Move) -> Result<Exit, Error> {
+    async fn change(&self, operation: BulkChange, it: Move) -> Result<Exit, Error> {
         let now = machine::time();
         let statuses = StatusCode::ALL.iter().copied();
         let changeable = statuses.filter(|status| it.target(*status).is_some());
@@ -88,7 +88,7 @@ impl ChangeJobs {
 impl PostponeJobs {
     pub(crate) async fn run(&self) -> Result<Exit, Error> {
         let until = self.until.ahead(machine::time());
-        self.change.change(Operation::Postpone { until }, Move::Postpone).await
+        self.change.change(BulkChange::Postpone { until }, Move::Postpone).await
     }
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use clap::Args;
-use xrm_jobs::operations::Pages;
+use xrm_jobs::operations::JobPages;
 use xrm_jobs::{AsyncOperation, JobStore, StateCode, SystemJob};
 
 use crate::error::Error;
@@ -91,8 +91,8 @@ impl ListJobs {
             return Ok(exit);
         }
         let mut query = self.which.filter.query(now);
-        query.limit = (*limit).min(Pages::MAX_JOBS);
-        let mut pages = Pages::new(store, query);
+        query.limit = (*limit).min(JobPages::MAX_JOBS);
+        let mut pages = JobPages::new(store, query);
         while *limit > 0
             && let Some(page) = pages.next().await?
         {

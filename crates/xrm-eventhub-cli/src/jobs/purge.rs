@@ -69,10 +69,11 @@ impl PurgeJobs {
     }
 
     fn retention(&self) -> Retention {
+        let kept = |it: Option<TimeDelta>| it.or(self.older_than)?.to_std().ok();
         let mut retention = Retention::default();
-        retention.succeeded = self.succeeded.or(self.older_than);
-        retention.failed = self.failed.or(self.older_than);
-        retention.canceled = self.canceled.or(self.older_than);
+        retention.succeeded = kept(self.succeeded);
+        retention.failed = kept(self.failed);
+        retention.canceled = kept(self.canceled);
         retention
     }
 }

@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use serde_json::json;
-use xrm_eventhub::{
-    EventHubSolution, Publisher, PublisherBuilder, StatusCode, WorkerOptions, WorkerReport,
-};
+use xrm_eventhub::{EventHubSolution, Publisher, PublisherBuilder, WorkerOptions, WorkerReport};
 use xrm_jobs::{JobQuery, JobStore};
 
 use crate::error::Error;
@@ -150,12 +148,6 @@ impl Worker {
 /// Whether the store has no job of the endpoint that is not completed. While the store fails, nobody
 /// knows, so the wait goes on; the worker reports the failure.
 async fn is_done(store: &dyn JobStore, endpoint: &str) -> bool {
-    let open = StatusCode::ALL.iter().filter(|it| !it.state().is_completed());
-    let query = JobQuery {
-        statuses: open.copied().collect(),
-        endpoint: Some(endpoint.to_owned()),
-        limit: 1,
-        ..JobQuery::default()
-    };
+    let query = JobQuery::uncompleted().endpoint(endpoint).limit(1);
     store.query(query).await.is_ok_and(|it| it.is_empty())
 }

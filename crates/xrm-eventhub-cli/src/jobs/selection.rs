@@ -73,18 +73,17 @@ pub(crate) struct TargetArgs {
 
 impl FilterArgs {
     pub(crate) fn query(&self, now: DateTime<Utc>) -> JobQuery {
-        JobQuery {
-            statuses: self.status.clone(),
-            endpoint: self.endpoint.clone(),
-            owning_extension_id: self.step,
-            primary_entity_type: self.table.clone(),
-            message_name: self.message.clone(),
-            partition_key: self.partition_key.clone(),
-            causes: self.cause.clone(),
-            created_from: self.since.map(|it| it.ago(now)),
-            created_before: self.before.map(|it| it.ago(now)),
-            ..JobQuery::default()
-        }
+        let mut query = JobQuery::default();
+        query.statuses.clone_from(&self.status);
+        query.endpoint.clone_from(&self.endpoint);
+        query.owning_extension_id = self.step;
+        query.primary_entity_type.clone_from(&self.table);
+        query.message_name.clone_from(&self.message);
+        query.partition_key.clone_from(&self.partition_key);
+        query.causes.clone_from(&self.cause);
+        query.created_from = self.since.map(|it| it.ago(now));
+        query.created_before = self.before.map(|it| it.ago(now));
+        query
     }
 }
 

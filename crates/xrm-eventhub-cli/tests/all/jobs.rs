@@ -33,7 +33,7 @@ fn describe(number: u128) -> JobDescription {
 }
 
 fn diagnosis(cause: Cause, status: &str, reason: &str) -> Diagnosis {
-    Diagnosis::of(cause)
+    Diagnosis::new(cause)
         .with_evidence("status", status)
         .with_evidence("reason", reason)
         .with_evidence("namespace", "contoso.servicebus.windows.net")
@@ -481,7 +481,7 @@ fn what_a_job_holds_does_not_reach_the_terminal_as_commands() {
     description.name = "\u{1b}[2J\u{7}".to_owned();
     description.endpoint = "a\u{1b}[2J\r\n".to_owned();
     let mut job = SystemJob::new(description);
-    let diagnosis = Diagnosis::of(Cause::Other).with_what("\u{1b}[2J");
+    let diagnosis = Diagnosis::new(Cause::Other).with_what("\u{1b}[2J");
     job.give_up(&diagnosis, at(1)).expect("it is ready");
     store.insert([job]);
     for arguments in [&["list"][..], &["show", &id(1).to_string()], &["groups"]] {

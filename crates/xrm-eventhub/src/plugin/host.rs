@@ -109,7 +109,7 @@ async fn within(
 }
 
 fn unreadable(error: &xrm_body::Error) -> Diagnosis {
-    Diagnosis::of(Cause::Other)
+    Diagnosis::new(Cause::Other)
         .with_what("The context that the job keeps for its plug-in can't be read.")
         .with_evidence("reason", error.kind().to_string())
 }

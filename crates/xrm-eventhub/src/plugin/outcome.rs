@@ -76,7 +76,7 @@ impl InvalidPluginExecution {
         let cause = self.cause();
         match self.failure {
             Some(failure) => failure.diagnosis,
-            None => Diagnosis::of(cause).with_evidence("reason", self.message),
+            None => Diagnosis::new(cause).with_evidence("reason", self.message),
         }
     }
 

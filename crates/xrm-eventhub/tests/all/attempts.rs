@@ -178,7 +178,7 @@ async fn the_service_may_ask_for_a_longer_wait() {
 
 #[tokio::test]
 async fn a_busy_server_gets_four_seconds_at_least() {
-    let options = RetryOptions { first_delay: Duration::from_secs(1), ..Default::default() };
+    let options = RetryOptions::default().first_delay(Duration::from_secs(1));
     let busy = refused_with(503, "Error code : 50002");
     for (verdict, due) in [(busy, 4), (refused(500), 1)] {
         let job = publish_by(transient(options.clone()), verdict).await;
@@ -199,7 +199,7 @@ async fn randomness_shortens_the_wait() {
 
 #[tokio::test]
 async fn the_last_attempt_says_so() {
-    let once = transient(RetryOptions { max_attempts: 1, ..Default::default() });
+    let once = transient(RetryOptions::default().max_attempts(1));
     let job = publish_by(once, refused(500)).await;
     assert_eq!(standing(&job), ((3, 31), Some("server_error"), None));
     assert!(friendly(&job).contains("Attempt 1 was the last."), "{}", friendly(&job));

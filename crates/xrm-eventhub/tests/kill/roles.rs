@@ -84,12 +84,10 @@ pub(crate) async fn work() -> Result<()> {
 async fn builder() -> Result<PublisherBuilder> {
     let connection = std::env::var(CONNECTION)?.parse()?;
     let store = store::open(&std::env::var(VARIABLE)?).await?;
-    let transient = RetryOptions {
-        first_delay: Duration::from_millis(50),
-        max_delay: Duration::from_millis(500),
-        max_attempts: 1000,
-        ..RetryOptions::default()
-    };
+    let transient = RetryOptions::default()
+        .first_delay(Duration::from_millis(50))
+        .max_delay(Duration::from_millis(500))
+        .max_attempts(1000);
     let options = WorkerOptions {
         lease: Duration::from_secs(2),
         poll_interval: Duration::from_millis(50),

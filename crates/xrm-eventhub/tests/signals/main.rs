@@ -61,11 +61,9 @@ async fn publish_and_work() -> Vec<String> {
     let connection = local.connection_string("accounts").expect("a hub of it");
     let key = connection.key().expect("it holds a key").reveal().to_owned();
     let wrong = connection.to_secret_string().replace(&key, "d3Jvbmc=");
-    let quick = RetryOptions {
-        first_delay: Duration::from_millis(20),
-        max_delay: Duration::from_millis(20),
-        ..RetryOptions::default()
-    };
+    let quick = RetryOptions::default()
+        .first_delay(Duration::from_millis(20))
+        .max_delay(Duration::from_millis(20));
     let publisher = Publisher::builder(connection)
         .retry_policy(RetryPolicy {
             transient: RetrySchedule::new(quick).expect("a schedule"),

@@ -1,9 +1,11 @@
 //! What the [operations](crate::operations) do on any store, for a store's own tests.
 
+use std::time::Duration;
+
 use super::*;
 use crate::operations::{
-    ImportOptions, Operation, Pages, Retention, Selection, change, export, failure_groups, import,
-    purge, retry,
+    BulkChange, ImportOptions, JobPages, Retention, Selection, change, export, failure_groups,
+    import, purge, retry,
 };
 
 rules! {
@@ -15,7 +17,7 @@ rules! {
         }
         let expected = find(store, JobQuery::default()).await;
         for limit in [0, 1, 2, 3, 7, 8] {
-            let mut pages = Pages::new(store, JobQuery { limit, ..JobQuery::default() });
+            let mut pages = JobPages::new(store, JobQuery { limit, ..JobQuery::default() });
             let mut found = Vec::new();
             while let Some(page) = pages.next().await.expect("the store answers") {
                 assert!(page.len() <= limit.max(1), "a page is no larger than asked for");
@@ -29,10 +31,10 @@ rules! {
     async fn an_operation_changes_what_it_may(store) {
         let until = at(700);
         for (number, operation) in (0..).zip([
-            Operation::Cancel,
-            Operation::Pause,
-            Operation::Resume,
-            Operation::Postpone { until },
+            BulkChange::Cancel,
+            BulkChange::Pause,
+            BulkChange::Resume,
+            BulkChange::Postpone { until },
         ]) {
             let message_name = format!("Operation {number}");
             let query =
@@ -53,7 +55,7 @@ rules! {
                 };
                 expected.push(changed);
             }
-            expected.sort_by_key(Position::of);
+            expected.sort_by_key(|it| Position::from(it));
             let selection = Selection::from(JobQuery { limit: 2, ..query.clone() });
             let mut last = None;
             let done = change(store, &selection, operation, at(600), |it| last = Some(it.clone()));
@@ -70,7 +72,7 @@ rules! {
     async fn an_operation_on_given_jobs_counts_those_that_are_gone(store) {
         insert(store, new_job(1)).await;
         let selection = Selection::from(vec![id(1), id(2)]);
-        let report = change(store, &selection, Operation::Pause, at(5), |_| ()).await;
+        let report = change(store, &selection, BulkChange::Pause, at(5), |_| ()).await;
         let report = report.expect("the store answers");
         assert_eq!((report.changed, report.gone, report.seen()), (1, 1, 2));
         assert_eq!(read(store, id(1)).await.status(), StatusCode::Waiting);
@@ -119,20 +121,20 @@ rules! {
             insert(store, job).await;
         }
         let all = JobQuery { limit: 1, ..JobQuery::default() };
-        let mut retention = Retention { failed: Some(TimeDelta::seconds(10)), ..Retention::default() };
+        let mut retention = Retention { failed: Some(Duration::from_secs(10)), ..Retention::default() };
         // The failed job was completed at 2.
         for (now, deleted) in [(at(12), 0), (at(13), 1), (at(14), 0)] {
             let purged = purge(store, &all, retention, now, |_| ()).await;
             assert_eq!(purged.expect("the store answers").total(), deleted, "{now}");
         }
-        retention.succeeded = Some(TimeDelta::zero());
+        retention.succeeded = Some(Duration::ZERO);
         let other = JobQuery { primary_entity_type: Some("contact".to_owned()), ..all.clone() };
         let purged = purge(store, &other, retention, at(99), |_| ()).await;
         assert_eq!(purged.expect("the store answers").total(), 0, "not asked for");
         let purged = purge(store, &all, retention, at(99), |_| ()).await;
         let expected = BTreeMap::from([(StatusCode::Succeeded, 1)]);
         assert_eq!(purged.expect("the store answers").deleted, expected);
-        let everything = Retention::of_all(TimeDelta::zero());
+        let everything = Retention::for_all(Duration::ZERO);
         let purged = purge(store, &all, everything, at(99), |_| ()).await;
         let expected = BTreeMap::from([(StatusCode::Canceled, 1)]);
         assert_eq!(purged.expect("the store answers").deleted, expected);

@@ -40,7 +40,7 @@ struct Agenda {
 }
 
 impl Agenda {
-    fn of(&mut self, job: &SystemJob) -> &mut BTreeSet<Due> {
+    fn jobs_like(&mut self, job: &SystemJob) -> &mut BTreeSet<Due> {
         match job.status().state() {
             StateCode::Ready => &mut self.ready,
             _ => &mut self.timed,
@@ -157,7 +157,7 @@ impl Jobs {
 
     pub(super) fn query(&self, query: &JobQuery) -> Vec<SystemJob> {
         let mut found: Vec<_> = self.matches(query).collect();
-        found.sort_by_key(|it| Position::of(it));
+        found.sort_by_key(|it| Position::from(*it));
         found.into_iter().take(query.limit).cloned().collect()
     }
 
@@ -217,7 +217,7 @@ impl Jobs {
     fn unlist(&mut self, stored: &Stored) {
         let endpoint = &stored.job.description().endpoint;
         if let (Some(due), Some(due_on)) = (self.due.get_mut(endpoint), stored.job.due_on()) {
-            due.of(&stored.job).remove(&(due_on, stored.sequence, stored.job.id()));
+            due.jobs_like(&stored.job).remove(&(due_on, stored.sequence, stored.job.id()));
             if due.is_empty() {
                 self.due.remove(endpoint);
             }
@@ -243,7 +243,7 @@ impl Jobs {
         let Some(Stored { job, sequence, .. }) = self.by_id.get(&id) else { return };
         if let Some(due_on) = job.due_on() {
             let endpoint = job.description().endpoint.clone();
-            self.due.entry(endpoint).or_default().of(job).insert((due_on, *sequence, id));
+            self.due.entry(endpoint).or_default().jobs_like(job).insert((due_on, *sequence, id));
         }
     }
 }

@@ -14,7 +14,7 @@ pub(super) const ROUNDS: usize = 8;
 /// What people can do to a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Operation {
+pub enum BulkChange {
     /// [Calls it off](SystemJob::cancel).
     Cancel,
     /// [Holds it back](SystemJob::pause) until it is resumed.
@@ -28,7 +28,7 @@ pub enum Operation {
     },
 }
 
-impl Operation {
+impl BulkChange {
     /// Makes the operation's move.
     ///
     /// # Errors
@@ -52,7 +52,7 @@ impl Operation {
 pub async fn change(
     store: &dyn JobStore,
     selection: &Selection,
-    operation: Operation,
+    change: BulkChange,
     now: DateTime<Utc>,
     mut progress: impl FnMut(&Report) + Send,
 ) -> Result<Report, Error> {
@@ -62,7 +62,7 @@ pub async fn change(
         report.gone += group.gone;
         let mut undecided = group.jobs;
         for _ in 0..ROUNDS {
-            let decided = decide(undecided, operation, now, &mut report)?;
+            let decided = decide(undecided, change, now, &mut report)?;
             undecided = update(store, selection, decided, &mut report).await?;
             if undecided.is_empty() {
                 break;
@@ -77,13 +77,13 @@ pub async fn change(
 /// The jobs after the operation's move, those left out for which it is not legal.
 pub(super) fn decide(
     jobs: Vec<SystemJob>,
-    operation: Operation,
+    change: BulkChange,
     now: DateTime<Utc>,
     report: &mut Report,
 ) -> Result<Vec<SystemJob>, Error> {
     let mut decided = Vec::with_capacity(jobs.len());
     for mut job in jobs {
-        match operation.apply(&mut job, now) {
+        match change.apply(&mut job, now) {
             Ok(()) => decided.push(job),
             Err(Error::IllegalMove { from, .. }) => report.add_not_legal(from),
             Err(error) => return Err(error),

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::line;
+use super::export_line;
 use super::selection::Selection;
 use crate::error::Error;
 use crate::job::SystemJob;
@@ -44,7 +44,7 @@ pub async fn export(
     mut progress: impl FnMut(&Exported) + Send,
 ) -> Result<Exported, Error> {
     let mut exported = Exported::default();
-    put(out, &line::header())?;
+    put(out, &export_line::header())?;
     let selection = dead(selection);
     let mut groups = selection.groups(store);
     while let Some(group) = groups.next().await? {
@@ -65,7 +65,7 @@ fn dead(selection: &Selection) -> Selection {
         && query.statuses.is_empty()
     {
         let statuses = crate::status::StatusCode::ALL.iter().copied();
-        query.statuses = statuses.filter(|it| line::is_dead(*it)).collect();
+        query.statuses = statuses.filter(|it| export_line::is_dead(*it)).collect();
     }
     selection
 }
@@ -76,13 +76,13 @@ async fn write(
     out: &mut impl Write,
     exported: &mut Exported,
 ) -> Result<(), Error> {
-    if !line::is_dead(job.status()) {
+    if !export_line::is_dead(job.status()) {
         exported.not_dead += 1;
         return Ok(());
     }
     match store.payload(job.id()).await {
         Ok(payload) => {
-            put(out, &line::write(job, payload.as_ref()))?;
+            put(out, &export_line::write(job, payload.as_ref()))?;
             exported.exported += 1;
             exported.without_message += u64::from(payload.is_none());
         }

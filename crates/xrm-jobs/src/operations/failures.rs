@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::pages::Pages;
-use super::shape::shape;
+use super::job_pages::JobPages;
+use super::message_pattern::message_pattern;
 use crate::cause::Cause;
 use crate::error::Error;
 use crate::job::SystemJob;
@@ -29,7 +29,7 @@ pub struct FailureGroup {
     pub cause: Option<Cause>,
     /// The service endpoint that was posted to.
     pub endpoint: String,
-    /// The [shape](shape()) of their messages.
+    /// The [pattern](message_pattern()) of their messages.
     pub message: String,
     /// How many jobs there are, by their status: Failed or Waiting.
     pub jobs: BTreeMap<StatusCode, u64>,
@@ -43,12 +43,13 @@ pub struct FailureGroup {
 
 impl FailureGroup {
     /// How many jobs there are.
+    #[must_use]
     pub fn count(&self) -> u64 {
         self.jobs.values().sum()
     }
 }
 
-/// Groups the Failed and the Waiting jobs of a query by cause, endpoint and [shape](shape()) of the
+/// Groups the Failed and the Waiting jobs of a query by cause, endpoint and [pattern](message_pattern()) of the
 /// message, the largest group first. A job that waits without a failure is in none. `progress` is
 /// told how many jobs were looked at so far.
 ///
@@ -62,13 +63,14 @@ pub async fn failure_groups(
 ) -> Result<Vec<FailureGroup>, Error> {
     let mut groups = Groups::default();
     let mut seen = 0;
-    let asked = |it: &StatusCode| query.statuses.is_empty() || query.statuses.contains(it);
-    let statuses: Vec<_> =
-        [StatusCode::Waiting, StatusCode::Failed].into_iter().filter(asked).collect();
+    let statuses: Vec<_> = [StatusCode::Waiting, StatusCode::Failed]
+        .into_iter()
+        .filter(|it| query.includes(*it))
+        .collect();
     if statuses.is_empty() {
         return Ok(Vec::new());
     }
-    let mut pages = Pages::new(store, JobQuery { statuses, ..query.clone() });
+    let mut pages = JobPages::new(store, JobQuery { statuses, ..query.clone() });
     while let Some(page) = pages.next().await? {
         page.iter().for_each(|job| groups.add(job));
         seen += page.len() as u64;
@@ -88,7 +90,7 @@ impl Groups {
         if progress.cause.is_none() && progress.message.is_none() {
             return;
         }
-        let message = progress.message.as_deref().map(shape).unwrap_or_default();
+        let message = progress.message.as_deref().map(message_pattern).unwrap_or_default();
         let endpoint = job.description().endpoint.clone();
         let mut key = (endpoint, progress.cause.map(Cause::id), message);
         if self.0.len() >= MAX_GROUPS && !self.0.contains_key(&key) {

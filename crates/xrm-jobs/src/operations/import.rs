@@ -3,7 +3,7 @@
 use std::io::{BufRead, Read as _};
 
 use super::batch::Batch;
-use super::line::{self, Line};
+use super::export_line::{self, ExportLine};
 use crate::error::{Error, ImportReason};
 use crate::store::JobStore;
 
@@ -14,6 +14,14 @@ pub struct ImportOptions {
     /// The longest line that is taken, in bytes. 16 MiB by default, where a message of 1 MB has
     /// plenty of room.
     pub max_line_bytes: usize,
+}
+
+impl ImportOptions {
+    /// Sets the length of the longest line that is taken, in bytes.
+    #[must_use]
+    pub const fn max_line_bytes(self, max_line_bytes: usize) -> Self {
+        Self { max_line_bytes }
+    }
 }
 
 impl Default for ImportOptions {
@@ -56,8 +64,8 @@ pub async fn import(
     let mut batch = Batch::default();
     let end = loop {
         match lines.job() {
-            Ok(Some(Line::Job(new))) => batch.push(*new),
-            Ok(Some(Line::WithoutMessage)) => imported.without_message += 1,
+            Ok(Some(ExportLine::Job(new))) => batch.push(*new),
+            Ok(Some(ExportLine::WithoutMessage)) => imported.without_message += 1,
             Ok(None) => break Ok(()),
             Err(error) => break Err(error),
         }
@@ -92,14 +100,14 @@ struct Lines<R> {
 
 impl<R: BufRead> Lines<R> {
     fn header(&mut self) -> Result<(), Error> {
-        let read = self.next().and_then(|_| line::read_header(&self.line));
+        let read = self.next().and_then(|_| export_line::read_header(&self.line));
         read.map_err(|reason| self.error(reason))
     }
 
     /// The next job; `None` when there are no more.
-    fn job(&mut self) -> Result<Option<Line>, Error> {
+    fn job(&mut self) -> Result<Option<ExportLine>, Error> {
         let read = match self.next() {
-            Ok(true) => line::read(&self.line).map(Some),
+            Ok(true) => export_line::read(&self.line).map(Some),
             Ok(false) => Ok(None),
             Err(reason) => Err(reason),
         };

@@ -1,39 +1,61 @@
-//! Forgetting what is completed.
+//! Deleting completed jobs.
 
 use std::collections::BTreeMap;
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::pages::Pages;
+use super::job_pages::JobPages;
 use crate::error::Error;
 use crate::job::SystemJob;
 use crate::query::JobQuery;
 use crate::status::StatusCode;
 use crate::store::JobStore;
 
-/// For how long completed jobs are kept, counted from their completion. `None`, the default, means
-/// for ever.
+/// How long completed jobs are kept, counted from their completion. `None`, the default, means for
+/// ever.
 ///
 /// The platform's cleanup has a setting for each of these too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Retention {
     /// Of jobs that are Succeeded.
-    pub succeeded: Option<TimeDelta>,
+    pub succeeded: Option<Duration>,
     /// Of jobs that are Failed.
-    pub failed: Option<TimeDelta>,
+    pub failed: Option<Duration>,
     /// Of jobs that are Canceled.
-    pub canceled: Option<TimeDelta>,
+    pub canceled: Option<Duration>,
 }
 
 impl Retention {
-    /// All completed jobs are kept for so long.
-    pub const fn of_all(time: TimeDelta) -> Self {
+    /// Keeps all completed jobs for so long.
+    #[must_use]
+    pub const fn for_all(time: Duration) -> Self {
         Self { succeeded: Some(time), failed: Some(time), canceled: Some(time) }
     }
 
-    /// For how long jobs in this status are kept.
-    pub const fn of(self, status: StatusCode) -> Option<TimeDelta> {
+    /// Sets how long jobs that are Succeeded are kept.
+    #[must_use]
+    pub const fn succeeded(self, time: Duration) -> Self {
+        Self { succeeded: Some(time), ..self }
+    }
+
+    /// Sets how long jobs that are Failed are kept.
+    #[must_use]
+    pub const fn failed(self, time: Duration) -> Self {
+        Self { failed: Some(time), ..self }
+    }
+
+    /// Sets how long jobs that are Canceled are kept.
+    #[must_use]
+    pub const fn canceled(self, time: Duration) -> Self {
+        Self { canceled: Some(time), ..self }
+    }
+
+    /// How long jobs in this status are kept.
+    #[must_use]
+    pub const fn for_status(self, status: StatusCode) -> Option<Duration> {
         match status {
             StatusCode::Succeeded => self.succeeded,
             StatusCode::Failed => self.failed,
@@ -43,10 +65,14 @@ impl Retention {
     }
 
     /// Whether the job was completed longer ago than it is kept.
+    #[must_use]
     pub fn is_over(self, job: &SystemJob, now: DateTime<Utc>) -> bool {
         let completed_on = job.progress().completed_on;
-        match (completed_on, self.of(job.status())) {
-            (Some(completed_on), Some(kept)) => now.signed_duration_since(completed_on) > kept,
+        match (completed_on, self.for_status(job.status())) {
+            // A clock that was set back makes no job old.
+            (Some(completed_on), Some(kept)) => {
+                (now - completed_on).to_std().is_ok_and(|age| age > kept)
+            }
             _ => false,
         }
     }
@@ -64,6 +90,7 @@ pub struct Purged {
 
 impl Purged {
     /// How many jobs were deleted.
+    #[must_use]
     pub fn total(&self) -> u64 {
         self.deleted.values().sum()
     }
@@ -84,7 +111,7 @@ pub async fn purge(
 ) -> Result<Purged, Error> {
     let mut purged = Purged::default();
     for query in queries(query, retention, now) {
-        let mut pages = Pages::new(store, query);
+        let mut pages = JobPages::new(store, query);
         while let Some(mut page) = pages.next().await? {
             page.retain(|job| retention.is_over(job, now));
             delete(store, &page, &mut purged).await?;
@@ -96,11 +123,11 @@ pub async fn purge(
 
 /// One query for each status of which jobs are to be deleted.
 fn queries(query: &JobQuery, retention: Retention, now: DateTime<Utc>) -> Vec<JobQuery> {
-    let asked = |it: &StatusCode| query.statuses.is_empty() || query.statuses.contains(it);
-    let statuses = StatusCode::ALL.iter().copied().filter(asked);
+    let statuses = StatusCode::ALL.iter().copied().filter(|it| query.includes(*it));
     let queries = statuses.filter_map(|status| {
         // A job is last changed when it is completed, so the store can leave out what is younger.
-        let completed_before = now.checked_sub_signed(retention.of(status)?)?;
+        let completed_before =
+            now.checked_sub_signed(TimeDelta::from_std(retention.for_status(status)?).ok()?)?;
         let modified_before = query.modified_before.unwrap_or(completed_before);
         Some(JobQuery {
             statuses: vec![status],

@@ -28,16 +28,19 @@ pub struct Report {
 
 impl Report {
     /// How many jobs were looked at.
+    #[must_use]
     pub fn seen(&self) -> u64 {
         self.done() + self.refused() + self.gone
     }
 
     /// How many jobs the operation was done for.
+    #[must_use]
     pub fn done(&self) -> u64 {
         self.changed + self.sent_again
     }
 
     /// How many jobs are there for which the operation was not done.
+    #[must_use]
     pub fn refused(&self) -> u64 {
         let not_legal: u64 = self.not_legal.values().sum();
         not_legal + self.without_message + self.already_there + self.contested

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::batch::Batch;
-use super::change::{Operation, ROUNDS, decide, update};
+use super::change::{BulkChange, ROUNDS, decide, update};
 use super::report::Report;
 use super::selection::Selection;
 use crate::error::Error;
@@ -44,7 +44,7 @@ pub async fn retry(
         for _ in 0..ROUNDS {
             let (dead, other): (Vec<_>, Vec<_>) = undecided.into_iter().partition(is_dead);
             send_again(store, dead, &mut new_id, now, &mut report).await?;
-            let resumed = decide(other, Operation::Resume, now, &mut report)?;
+            let resumed = decide(other, BulkChange::Resume, now, &mut report)?;
             undecided = update(store, selection, resumed, &mut report).await?;
             if undecided.is_empty() {
                 break;

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::pages::Pages;
+use super::job_pages::JobPages;
 use crate::error::Error;
 use crate::job::SystemJob;
 use crate::query::JobQuery;
@@ -14,12 +14,13 @@ use crate::store::JobStore;
 pub enum Selection {
     /// These jobs.
     Ids(Vec<Uuid>),
-    /// All jobs that the query asks for, in [pages](Pages) of its limit.
+    /// All jobs that the query asks for, in [pages](JobPages) of its limit.
     All(Box<JobQuery>),
 }
 
 impl Selection {
     /// Whether the operation is for this job, as the job is now.
+    #[must_use]
     pub fn includes(&self, job: &SystemJob) -> bool {
         match self {
             Self::Ids(ids) => ids.contains(&job.id()),
@@ -29,8 +30,8 @@ impl Selection {
 
     pub(super) fn groups<'a>(&'a self, store: &'a dyn JobStore) -> Groups<'a> {
         match self {
-            Self::Ids(ids) => Groups::Ids { store, ids: ids.chunks(Pages::MAX_JOBS) },
-            Self::All(query) => Groups::Pages(Box::new(Pages::new(store, (**query).clone()))),
+            Self::Ids(ids) => Groups::Ids { store, ids: ids.chunks(JobPages::MAX_JOBS) },
+            Self::All(query) => Groups::Pages(Box::new(JobPages::new(store, (**query).clone()))),
         }
     }
 }
@@ -56,7 +57,7 @@ impl From<JobQuery> for Selection {
 /// The selected jobs, group by group.
 pub(super) enum Groups<'a> {
     Ids { store: &'a dyn JobStore, ids: std::slice::Chunks<'a, Uuid> },
-    Pages(Box<Pages<'a>>),
+    Pages(Box<JobPages<'a>>),
 }
 
 /// Some of the selected jobs, and how many are not in the store.

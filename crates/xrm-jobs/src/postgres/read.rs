@@ -54,7 +54,7 @@ impl PostgresJobStore {
         });
         let rows = self.search(searches.collect()).await?;
         let mut found: Vec<_> = rows.iter().map(columns::job).collect::<Result<_, _>>()?;
-        found.sort_by_key(Position::of);
+        found.sort_by_key(|it| Position::from(it));
         found.truncate(query.limit);
         Ok(found)
     }

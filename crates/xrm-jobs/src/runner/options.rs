@@ -1,6 +1,8 @@
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
+
+use crate::store::lease_until;
 
 /// How a worker works on jobs.
 ///
@@ -31,13 +33,9 @@ pub struct WorkerOptions {
 
 impl WorkerOptions {
     /// When a lease ends that begins or is renewed now.
+    #[must_use]
     pub fn lease_until(&self, now: DateTime<Utc>) -> DateTime<Utc> {
-        now.checked_add_signed(self.lease_delta()).unwrap_or(DateTime::<Utc>::MAX_UTC)
-    }
-
-    /// For how long a lease lasts.
-    pub fn lease_delta(&self) -> TimeDelta {
-        TimeDelta::from_std(self.lease).unwrap_or(TimeDelta::MAX)
+        lease_until(now, self.lease)
     }
 }
 

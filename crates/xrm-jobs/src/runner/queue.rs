@@ -6,8 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::{
-    Diagnosis, Error, JobQuery, JobStore, NewJob, Outcome, Payload, RetryPolicy, StatusCode,
-    SystemJob,
+    Diagnosis, Error, JobQuery, JobStore, NewJob, Outcome, Payload, RetryPolicy, SystemJob,
 };
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -144,14 +143,8 @@ impl Queue {
 
     /// Whether the store has a job of this partition key that is not completed.
     async fn is_waited_for(&self, partition_key: String) -> Result<bool, Error> {
-        let uncompleted = StatusCode::ALL.iter().filter(|it| !it.state().is_completed());
-        let query = JobQuery {
-            statuses: uncompleted.copied().collect(),
-            endpoint: Some(self.endpoint.clone()),
-            partition_key: Some(partition_key),
-            limit: 1,
-            ..JobQuery::default()
-        };
+        let query =
+            JobQuery::uncompleted().endpoint(&self.endpoint).partition_key(partition_key).limit(1);
         Ok(!self.job_store.query(query).await?.is_empty())
     }
 

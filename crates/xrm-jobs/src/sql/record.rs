@@ -172,7 +172,7 @@ mod tests {
         let now = DateTime::UNIX_EPOCH + TimeDelta::microseconds(1_700_000_000_123_456);
         let mut job = SystemJob::new(JobDescription::new(Uuid::from_u128(7), "job", now));
         job.begin("host-1", now + TimeDelta::seconds(60), now).unwrap();
-        let diagnosis = Diagnosis::of(Cause::Throttled).with_evidence("status", "503");
+        let diagnosis = Diagnosis::new(Cause::Throttled).with_evidence("status", "503");
         job.wait_until(now + TimeDelta::seconds(5), &diagnosis, now).unwrap();
         job.at_revision(Revision(u64::MAX))
     }

@@ -148,7 +148,7 @@ impl<'a> Jobs<'a> {
             found.extend(self.select(&sql, &parameters(&filter))?);
         }
         let mut found: Vec<_> = found.into_iter().map(|(_, job)| job).collect();
-        found.sort_by_key(Position::of);
+        found.sort_by_key(|it| Position::from(it));
         found.truncate(query.limit);
         Ok(found)
     }

@@ -2,6 +2,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::thread;
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use pollster::block_on;
 use uuid::Uuid;
@@ -206,7 +208,7 @@ fn claim(limit: usize) -> Claim {
         host_id: "host-1".to_owned(),
         endpoint: String::new(),
         limit,
-        lease: TimeDelta::seconds(60),
+        lease: Duration::from_secs(60),
         now: DateTime::UNIX_EPOCH,
     }
 }

@@ -66,7 +66,7 @@ fn causes_have_the_class_and_code_that_decide_a_jobs_fate() {
 
 #[test]
 fn a_diagnosis_is_one_line_for_logs_and_a_list_for_people() {
-    let diagnosis = Diagnosis::of(Cause::Throttled)
+    let diagnosis = Diagnosis::new(Cause::Throttled)
         .with_what("Too busy.")
         .with_evidence("status", "503")
         .with_evidence("reason", "line one\r\nline two");

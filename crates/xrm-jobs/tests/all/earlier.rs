@@ -4,7 +4,9 @@ use std::fs;
 use std::io::BufReader;
 use std::path::PathBuf;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
 use pollster::block_on;
 use tempfile::TempDir;
 use xrm_jobs::operations::{ImportOptions, Selection, export, import};
@@ -76,7 +78,7 @@ fn stored_jobs_are_worked_on() {
         host_id: "later".to_owned(),
         endpoint: endpoint.to_owned(),
         limit: 10,
-        lease: TimeDelta::minutes(2),
+        lease: Duration::from_secs(120),
         now: later(),
     };
     // Of the two about one record, the second has to wait; the job in progress is taken over.

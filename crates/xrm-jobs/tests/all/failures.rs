@@ -4,14 +4,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use pollster::block_on;
 use proptest::prelude::*;
 use uuid::Uuid;
-use xrm_jobs::operations::{FailureGroup, failure_groups, shape};
+use xrm_jobs::operations::{FailureGroup, failure_groups, message_pattern};
 use xrm_jobs::{
     Cause, Diagnosis, JobDescription, JobQuery, JobStore, MemoryJobStore, NewJob, Payload,
     StatusCode, SystemJob,
 };
 
 fn check(message: &str, expected: &str) {
-    assert_eq!(shape(message), expected);
+    assert_eq!(message_pattern(message), expected);
 }
 
 #[test]
@@ -48,16 +48,16 @@ fn what_tells_failures_apart_stays() {
 
 proptest! {
     #[test]
-    fn a_shape_is_bounded_and_has_itself_for_a_shape(message in any::<String>()) {
-        let once = shape(&message);
+    fn a_pattern_is_bounded_and_its_own_pattern(message in any::<String>()) {
+        let once = message_pattern(&message);
         prop_assert!(once.chars().count() <= 512);
-        prop_assert_eq!(shape(&once), once);
+        prop_assert_eq!(message_pattern(&once), once);
     }
 }
 
 #[test]
-fn a_long_shape_is_cut() {
-    assert_eq!(shape(&"ü".repeat(600)), "ü".repeat(512));
+fn a_long_pattern_is_cut() {
+    assert_eq!(message_pattern(&"ü".repeat(600)), "ü".repeat(512));
 }
 
 fn at(seconds: i64) -> DateTime<Utc> {
@@ -79,7 +79,7 @@ fn stopped(
     seconds: i64,
 ) -> SystemJob {
     let mut job = new_job(number, endpoint);
-    let diagnosis = Diagnosis::of(cause)
+    let diagnosis = Diagnosis::new(cause)
         .with_evidence("status", "503")
         .with_evidence("body_bytes", number.to_string());
     match status {
@@ -117,7 +117,7 @@ fn failures_of_one_reason_are_one_group() {
         canceled,
         paused,
     ]);
-    let query = JobQuery { limit: 2, ..JobQuery::default() };
+    let query = JobQuery::default().limit(2);
     let [first, second, third] = &groups(&store, query)[..] else { unreachable!("three groups") };
     assert_eq!((first.cause, &*first.endpoint), (Some(Cause::Throttled), "accounts"));
     assert_eq!(first.message, "throttled: status=503; body_bytes=<n>");
@@ -127,9 +127,9 @@ fn failures_of_one_reason_are_one_group() {
     assert_eq!((second.count(), &*second.endpoint), (1, "contacts"));
     assert_eq!(third.cause, Some(Cause::ServerError));
 
-    let waiting = JobQuery { statuses: vec![Waiting], ..JobQuery::default() };
+    let waiting = JobQuery::default().statuses([Waiting]);
     assert_eq!(groups(&store, waiting)[0].count(), 1);
-    let canceled = JobQuery { statuses: vec![StatusCode::Canceled], ..JobQuery::default() };
+    let canceled = JobQuery::default().statuses([StatusCode::Canceled]);
     assert_eq!(groups(&store, canceled), []);
 }
 
@@ -141,7 +141,7 @@ fn there_is_an_end_to_groups() {
     };
     let jobs = (0..1100).map(|number| {
         let mut job = new_job(number, "accounts");
-        let reason = Diagnosis::of(Cause::Other).with_evidence("reason", words(number));
+        let reason = Diagnosis::new(Cause::Other).with_evidence("reason", words(number));
         job.give_up(&reason, at(1)).unwrap();
         job
     });

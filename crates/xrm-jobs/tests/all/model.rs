@@ -3,6 +3,8 @@
 
 use std::fmt::Debug;
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -13,7 +15,7 @@ use xrm_jobs::{
 
 /// What is asked of a store. Small numbers stand for ids, times and names, so that operations meet.
 #[derive(Clone, Debug)]
-pub(crate) enum Operation {
+pub(crate) enum Call {
     Insert(Vec<New>),
     /// Moves of jobs as they were last seen, which may be stale.
     Update(Vec<(u8, Change)>),
@@ -75,11 +77,11 @@ pub(crate) enum Change {
 const IDS: u8 = 12;
 const SECONDS: i64 = 20;
 
-pub(crate) fn operations() -> impl Strategy<Value = Vec<Operation>> {
+pub(crate) fn operations() -> impl Strategy<Value = Vec<Call>> {
     proptest::collection::vec(operation(), 1..60)
 }
 
-fn operation() -> impl Strategy<Value = Operation> {
+fn operation() -> impl Strategy<Value = Call> {
     let ids = || proptest::collection::vec(0..IDS, 0..4);
     let time = || 0..SECONDS;
     let find = (
@@ -93,22 +95,22 @@ fn operation() -> impl Strategy<Value = Operation> {
         0..5usize,
     );
     prop_oneof![
-        3 => proptest::collection::vec(new(), 0..4).prop_map(Operation::Insert),
-        6 => proptest::collection::vec((0..IDS, change()), 0..4).prop_map(Operation::Update),
+        3 => proptest::collection::vec(new(), 0..4).prop_map(Call::Insert),
+        6 => proptest::collection::vec((0..IDS, change()), 0..4).prop_map(Call::Update),
         5 => (0..2u8, 0..5usize, 0..3u8, 0..5i64, time()).prop_map(
             |(endpoint, limit, host, lease, now)| {
-                Operation::Claim { endpoint, limit, host, lease, now }
+                Call::Claim { endpoint, limit, host, lease, now }
             }
         ),
         2 => (0..3u8, ids(), time())
-            .prop_map(|(host, ids, until)| Operation::Renew { host, ids, until }),
-        1 => ids().prop_map(Operation::Delete),
-        1 => (0..IDS).prop_map(Operation::Get),
-        1 => (0..IDS).prop_map(Operation::Payload),
-        2 => (0..2u8).prop_map(Operation::NextDue),
+            .prop_map(|(host, ids, until)| Call::Renew { host, ids, until }),
+        1 => ids().prop_map(Call::Delete),
+        1 => (0..IDS).prop_map(Call::Get),
+        1 => (0..IDS).prop_map(Call::Payload),
+        2 => (0..2u8).prop_map(Call::NextDue),
         2 => find.prop_map(
             |(statuses, endpoint, key, is_throttled, created_from, modified_before, after, limit)| {
-                Operation::Find {
+                Call::Find {
                     statuses,
                     endpoint,
                     key,
@@ -159,7 +161,7 @@ fn change() -> impl Strategy<Value = Change> {
 /// # Panics
 ///
 /// If they differ.
-pub(crate) async fn compare(store: &dyn JobStore, operations: Vec<Operation>) {
+pub(crate) async fn compare(store: &dyn JobStore, operations: Vec<Call>) {
     let model = MemoryJobStore::new();
     for (step, operation) in operations.into_iter().enumerate() {
         let expected = answer(&model, &operation, step).await;
@@ -170,13 +172,13 @@ pub(crate) async fn compare(store: &dyn JobStore, operations: Vec<Operation>) {
 }
 
 /// What a store says to an operation.
-async fn answer(store: &dyn JobStore, operation: &Operation, step: usize) -> String {
+async fn answer(store: &dyn JobStore, operation: &Call, step: usize) -> String {
     match operation {
-        Operation::Insert(new) => {
+        Call::Insert(new) => {
             let jobs = new.iter().map(|it| job(it, step)).collect();
             text(store.insert(jobs).await)
         }
-        Operation::Update(changes) => {
+        Call::Update(changes) => {
             let mut jobs = Vec::new();
             for (number, change) in changes {
                 let Ok(mut job) = store.get(id(*number)).await else { continue };
@@ -186,18 +188,18 @@ async fn answer(store: &dyn JobStore, operation: &Operation, step: usize) -> Str
             }
             text(store.update(jobs).await)
         }
-        Operation::Claim { endpoint, limit, host, lease, now } => {
+        Call::Claim { endpoint, limit, host, lease, now } => {
             let claim = Claim {
                 host_id: format!("host-{host}"),
                 endpoint: name(*endpoint),
                 limit: *limit,
-                lease: TimeDelta::seconds(*lease),
+                lease: Duration::from_secs(lease.unsigned_abs()),
                 now: at(*now),
             };
             let claimed = store.claim(claim).await;
             text(claimed.map(|it| it.into_iter().map(bytes).collect::<Vec<_>>()))
         }
-        Operation::Renew { host, ids, until } => {
+        Call::Renew { host, ids, until } => {
             let ids = ids.iter().map(|it| id(*it)).collect();
             let host_id = format!("host-{host}");
             let held = store.renew(LeaseRenewal { host_id, ids, lease_until: at(*until) }).await;
@@ -206,14 +208,14 @@ async fn answer(store: &dyn JobStore, operation: &Operation, step: usize) -> Str
                 ids
             }))
         }
-        Operation::Delete(ids) => text(store.delete(ids.iter().map(|it| id(*it)).collect()).await),
-        Operation::Get(number) => text(store.get(id(*number)).await),
-        Operation::Payload(number) => {
+        Call::Delete(ids) => text(store.delete(ids.iter().map(|it| id(*it)).collect()).await),
+        Call::Get(number) => text(store.get(id(*number)).await),
+        Call::Payload(number) => {
             let payload = store.payload(id(*number)).await;
             text(payload.map(|it| it.map(|it| it.body().to_vec())))
         }
-        Operation::NextDue(endpoint) => text(store.next_due(&name(*endpoint)).await),
-        Operation::Find {
+        Call::NextDue(endpoint) => text(store.next_due(&name(*endpoint)).await),
+        Call::Find {
             statuses,
             endpoint,
             key,
@@ -223,18 +225,16 @@ async fn answer(store: &dyn JobStore, operation: &Operation, step: usize) -> Str
             after,
             limit,
         } => {
-            let query = JobQuery {
-                statuses: statuses.iter().map(|it| StatusCode::ALL[*it]).collect(),
-                endpoint: endpoint.map(name),
-                partition_key: key.map(name),
-                causes: if *is_throttled { vec![Cause::Throttled] } else { Vec::new() },
-                created_from: created_from.map(at),
-                modified_before: modified_before.map(at),
-                after: after
-                    .map(|(time, number)| Position { created_on: at(time), id: id(number) }),
-                limit: *limit,
-                ..JobQuery::default()
-            };
+            let mut query = JobQuery::default()
+                .statuses(statuses.iter().map(|it| StatusCode::ALL[*it]))
+                .causes(is_throttled.then_some(Cause::Throttled))
+                .limit(*limit);
+            query.endpoint = endpoint.map(name);
+            query.partition_key = key.map(name);
+            query.created_from = created_from.map(at);
+            query.modified_before = modified_before.map(at);
+            query.after =
+                after.map(|(time, number)| Position { created_on: at(time), id: id(number) });
             let found = text(store.query(query.clone()).await);
             found + &text(store.count(query).await)
         }
@@ -242,7 +242,7 @@ async fn answer(store: &dyn JobStore, operation: &Operation, step: usize) -> Str
 }
 
 fn make(change: &Change, job: &mut SystemJob, now: DateTime<Utc>) -> Result<(), Error> {
-    let diagnosis = Diagnosis::of(Cause::Throttled).with_evidence("status", "503");
+    let diagnosis = Diagnosis::new(Cause::Throttled).with_evidence("status", "503");
     match change {
         Change::Begin(until) => job.begin("host-0", at(*until), now),
         Change::Succeed => job.succeed(now),

@@ -53,7 +53,7 @@ fn at(seconds: i64) -> DateTime<Utc> {
 }
 
 fn diagnosis() -> Diagnosis {
-    Diagnosis::of(Cause::WrongKey).with_evidence("status", "401")
+    Diagnosis::new(Cause::WrongKey).with_evidence("status", "401")
 }
 
 fn new_job() -> SystemJob {

@@ -1,10 +1,12 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use pollster::block_on;
 use uuid::Uuid;
-use xrm_jobs::operations::{Operation, Purged, Retention, Selection, change, purge, retry};
+use xrm_jobs::operations::{BulkChange, Purged, Retention, Selection, change, purge, retry};
 use xrm_jobs::{
     BoxFuture, Claim, ClaimedJob, Error, JobDescription, JobQuery, JobStore, LeaseRenewal,
     MemoryJobStore, Move, NewJob, Payload, PayloadRetention, StatusCode, SystemJob,
@@ -136,15 +138,15 @@ fn what_others_changed_meanwhile_is_decided_anew() {
 
     let store = Busy::with(jobs(), begin());
     let all = Selection::from(JobQuery::default());
-    let report = block_on(change(&store, &all, Operation::Cancel, at(5), |_| ())).unwrap();
+    let report = block_on(change(&store, &all, BulkChange::Cancel, at(5), |_| ())).unwrap();
     assert_eq!((report.changed, report.seen()), (3, 3));
     assert_eq!((store.status(1), store.status(2)), (StatusCode::Canceled, StatusCode::Canceling));
 
     // Where only ready jobs were asked for, the one that was begun is none of them any more.
     let store = Busy::with(jobs(), begin());
     let statuses = vec![StatusCode::WaitingForResources];
-    let ready = Selection::from(JobQuery { statuses, ..JobQuery::default() });
-    let report = block_on(change(&store, &ready, Operation::Cancel, at(5), |_| ())).unwrap();
+    let ready = Selection::from(JobQuery::default().statuses(statuses));
+    let report = block_on(change(&store, &ready, BulkChange::Cancel, at(5), |_| ())).unwrap();
     assert_eq!((report.changed, report.gone), (2, 1));
     assert_eq!(store.status(2), StatusCode::InProgress);
 }
@@ -160,7 +162,7 @@ fn what_others_made_impossible_is_counted() {
         }),
     );
     let all = Selection::from(JobQuery::default());
-    let report = block_on(change(&store, &all, Operation::Pause, at(5), |_| ())).unwrap();
+    let report = block_on(change(&store, &all, BulkChange::Pause, at(5), |_| ())).unwrap();
     assert_eq!(report.not_legal, BTreeMap::from([(StatusCode::Failed, 1)]));
     assert_eq!((report.changed, report.gone), (0, 1));
 }
@@ -169,7 +171,7 @@ fn what_others_made_impossible_is_counted() {
 fn a_job_that_others_change_all_the_time_is_given_up() {
     let store = Busy::with(vec![new_job(1, &[])], |store| interfere(store, 1, Move::Postpone));
     let all = Selection::from(id(1));
-    let report = block_on(change(&store, &all, Operation::Pause, at(5), |_| ())).unwrap();
+    let report = block_on(change(&store, &all, BulkChange::Pause, at(5), |_| ())).unwrap();
     assert_eq!((report.changed, report.contested, report.refused()), (0, 1, 1));
 }
 
@@ -208,7 +210,7 @@ fn many_messages_are_sent_again_in_batches() {
         new
     });
     block_on(store.insert(jobs.collect())).unwrap();
-    let all = Selection::from(JobQuery { limit: 500, ..JobQuery::default() });
+    let all = Selection::from(JobQuery::default().limit(500));
     let mut told = Vec::new();
     let new_id = |old: &SystemJob| Uuid::from_u128(old.id().as_u128() + 1000);
     let report = block_on(retry(&store, &all, new_id, at(5), |it| told.push(it.seen()))).unwrap();
@@ -239,7 +241,7 @@ fn what_others_deleted_is_gone() {
             block_on(store.delete(vec![id(2)])).expect("the store answers");
         }),
     );
-    let kept = Retention::of_all(TimeDelta::zero());
+    let kept = Retention::for_all(Duration::ZERO);
     let purged = block_on(purge(&store, &JobQuery::default(), kept, at(5), |_| ())).unwrap();
     let mut expected = Purged::default();
     expected.deleted.insert(StatusCode::Failed, 1);
@@ -251,7 +253,7 @@ fn what_others_deleted_is_gone() {
 fn what_is_kept_for_longer_than_time_goes_back_is_kept() {
     let store = MemoryJobStore::new();
     block_on(store.insert(vec![new_job(1, &[Move::GiveUp])])).unwrap();
-    let kept = Retention::of_all(TimeDelta::MAX);
+    let kept = Retention::for_all(Duration::MAX);
     let purged = block_on(purge(&store, &JobQuery::default(), kept, at(5), |_| ())).unwrap();
     assert_eq!(purged.total(), 0);
 }

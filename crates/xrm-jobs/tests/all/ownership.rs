@@ -3,6 +3,8 @@
 use std::future::Future;
 use std::task::{Context, Poll, Waker};
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 use xrm_jobs::{
@@ -80,7 +82,7 @@ impl World {
                     host_id: format!("host-{worker}"),
                     endpoint: String::new(),
                     limit: 1,
-                    lease: TimeDelta::seconds(LEASE),
+                    lease: Duration::from_secs(LEASE.unsigned_abs()),
                     now: self.now,
                 };
                 if let Some(claimed) = ready(self.store.claim(claim)).expect("a map").pop() {
@@ -89,8 +91,9 @@ impl World {
             }
             Event::Renew(worker) => self.renew(worker),
             Event::Succeed(worker) => self.end(worker, SystemJob::succeed),
-            Event::Fail(worker) => self
-                .end(worker, |job, now| job.wait_until(now, &Diagnosis::of(Cause::Throttled), now)),
+            Event::Fail(worker) => self.end(worker, |job, now| {
+                job.wait_until(now, &Diagnosis::new(Cause::Throttled), now)
+            }),
             Event::Cancel => {
                 let mut job = self.job();
                 if job.cancel(self.now).is_ok() {

@@ -46,12 +46,12 @@ fn the_default_policy_is_made_of_valid_options() {
 
 #[test]
 fn attempts_and_age_end_a_schedule() {
-    let options = RetryOptions { max_attempts: 3, ..RetryOptions::default() };
+    let options = RetryOptions::default().max_attempts(3);
     let schedule = RetrySchedule::new(options).unwrap();
     assert!(schedule.next_delay(2, Duration::ZERO, 0).is_some());
     assert_eq!(schedule.next_delay(3, Duration::ZERO, 0), None);
 
-    let options = RetryOptions { max_age: Duration::from_secs(100), ..RetryOptions::default() };
+    let options = RetryOptions::default().max_age(Duration::from_secs(100));
     let schedule = RetrySchedule::new(options).unwrap();
     assert!(schedule.next_delay(1, Duration::from_secs(90), 0).is_some());
     assert_eq!(schedule.next_delay(1, Duration::from_secs(91), 0), None);
@@ -90,13 +90,14 @@ fn an_option_outside_its_range_is_named() {
 fn any_options() -> impl Strategy<Value = RetryOptions> {
     let duration = (1_u64..=u64::MAX).prop_map(Duration::from_nanos);
     (duration.clone(), 1.0_f64..1e300, duration, 1_u32.., any::<u64>(), 0.0..=1.0).prop_map(
-        |(first_delay, factor, more, max_attempts, max_age, jitter)| RetryOptions {
-            first_delay,
-            factor,
-            max_delay: first_delay.saturating_add(more),
-            max_attempts,
-            max_age: Duration::from_nanos(max_age),
-            jitter,
+        |(first_delay, factor, more, max_attempts, max_age, jitter)| {
+            RetryOptions::default()
+                .first_delay(first_delay)
+                .factor(factor)
+                .max_delay(first_delay.saturating_add(more))
+                .max_attempts(max_attempts)
+                .max_age(Duration::from_nanos(max_age))
+                .jitter(jitter)
         },
     )
 }
@@ -122,7 +123,7 @@ proptest! {
 }
 
 fn failure(cause: Cause) -> Failure {
-    Failure { diagnosis: Diagnosis::of(cause), minimum_wait: Duration::ZERO, random: 0 }
+    Failure { diagnosis: Diagnosis::new(cause), minimum_wait: Duration::ZERO, random: 0 }
 }
 
 /// A life that begins when the job is created, in which each attempt has the next of these ends;
@@ -176,7 +177,7 @@ fn a_message_that_cannot_be_posted_fails_at_once() {
 
 #[test]
 fn where_nobody_resumes_a_suspended_job_has_failed() {
-    let diagnosis = Diagnosis::of(Cause::Forbidden);
+    let diagnosis = Diagnosis::new(Cause::Forbidden);
     let failed = Outcome::Failed(diagnosis.clone());
     assert_eq!(Outcome::Suspended(diagnosis.clone()).unless_suspended(), failed);
     let waiting = Outcome::Waiting(DateTime::UNIX_EPOCH, diagnosis);

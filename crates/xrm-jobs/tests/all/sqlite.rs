@@ -150,8 +150,7 @@ fn a_torn_log_loses_whole_changes_and_the_last_ones_only() {
         let stored = stored_ids(&store);
         assert_eq!(stored, (1..=stored.len() as u128).map(id).collect::<Vec<_>>());
         assert!(stored.len().is_multiple_of(3), "{} jobs", stored.len());
-        let in_progress =
-            JobQuery { statuses: vec![StatusCode::InProgress], ..JobQuery::default() };
+        let in_progress = JobQuery::default().statuses([StatusCode::InProgress]);
         let claimed = block_on(store.query(in_progress)).unwrap().len();
         assert!(claimed == 0 || (claimed == 6 && stored.len() == 12), "{claimed} are claimed");
         seen.insert((stored.len(), claimed));
@@ -553,7 +552,7 @@ fn claim_of(limit: usize, now: DateTime<Utc>) -> Claim {
         host_id: "host-1".to_owned(),
         endpoint: String::new(),
         limit,
-        lease: TimeDelta::seconds(60),
+        lease: Duration::from_secs(60),
         now,
     }
 }

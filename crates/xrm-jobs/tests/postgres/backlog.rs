@@ -84,21 +84,14 @@ async fn look_for_work(store: &PostgresJobStore, now: i64, expected: usize) {
 
 async fn a_workers_questions_read_no_more_of_a_large_backlog(database: Database) {
     // What workers and publishers ask at each look: is a job held back, and is a key in use?
-    let held = JobQuery {
-        statuses: vec![StatusCode::Waiting, StatusCode::Failed],
-        endpoint: Some(String::new()),
-        causes: vec![Cause::WrongKey, Cause::ExpiredToken],
-        limit: 1,
-        ..JobQuery::default()
-    };
+    let held = JobQuery::default()
+        .statuses([StatusCode::Waiting, StatusCode::Failed])
+        .endpoint(String::new())
+        .causes([Cause::WrongKey, Cause::ExpiredToken])
+        .limit(1);
     let open = StatusCode::ALL.iter().copied().filter(|it| !it.state().is_completed());
-    let in_use = JobQuery {
-        statuses: open.collect(),
-        endpoint: Some(String::new()),
-        partition_key: Some("unused".to_owned()),
-        limit: 1,
-        ..JobQuery::default()
-    };
+    let in_use =
+        JobQuery::default().statuses(open).endpoint(String::new()).partition_key("unused").limit(1);
     let store = database.store().await;
     store.insert(vec![template()]).await.expect("a new id is accepted");
     database.execute(&BACKLOG.replace("{count}", "30000")).await;

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::runtime::Runtime;
 use tokio_postgres::{Client, NoTls, Row};
@@ -129,7 +131,7 @@ pub(crate) fn claim(host_id: &str, limit: usize, now: DateTime<Utc>) -> Claim {
         host_id: host_id.to_owned(),
         endpoint: String::new(),
         limit,
-        lease: TimeDelta::seconds(60),
+        lease: Duration::from_secs(60),
         now,
     }
 }

@@ -10,7 +10,7 @@ mod database;
 mod lost_connection;
 #[path = "../all/model.rs"]
 mod model;
-mod news;
+mod notifications;
 mod opening;
 mod payload;
 mod proxy;
@@ -56,7 +56,7 @@ fn main() -> ExitCode {
         ("backlog", backlog::TESTS),
         ("concurrency", concurrency::TESTS),
         ("lost_connection", lost_connection::TESTS),
-        ("news", news::TESTS),
+        ("notifications", notifications::TESTS),
         ("opening", opening::TESTS),
         ("payload", payload::TESTS),
         ("secrets", secrets::TESTS),

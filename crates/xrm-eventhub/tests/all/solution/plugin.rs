@@ -234,11 +234,7 @@ async fn all_of_a_plug_in_runs_again() {
         assert_eq!(earlier, None, "the context is as it was at first");
         if run < 2 { Err(InvalidPluginExecution::retry("not yet")) } else { Ok(()) }
     };
-    let soon = RetryOptions {
-        first_delay: Duration::from_millis(1),
-        factor: 1.0,
-        ..RetryOptions::default()
-    };
+    let soon = RetryOptions::default().first_delay(Duration::from_millis(1)).factor(1.0);
     let (stage, start) = (Stage::accepting(0), tokio::time::Instant::now());
     let policy = RetryPolicy {
         transient: RetrySchedule::new(soon).expect("it is one"),

@@ -1,6 +1,6 @@
 //! Counting what is left to do.
 
-use crate::{Error, JobQuery, StatusCode};
+use crate::{Error, JobQuery};
 
 use super::Worker;
 use super::step::Step;
@@ -25,13 +25,7 @@ impl<P: Performer> Worker<'_, P> {
 
 impl Queue {
     async fn tell_backlog(&self) -> Result<(), Error> {
-        let uncompleted = StatusCode::ALL.iter().copied().filter(|it| !it.state().is_completed());
-        let query = JobQuery {
-            statuses: uncompleted.collect(),
-            endpoint: Some(self.endpoint.clone()),
-            limit: 1,
-            ..JobQuery::default()
-        };
+        let query = JobQuery::uncompleted().endpoint(&self.endpoint).limit(1);
         let counts = self.job_store.count(query.clone()).await?;
         let oldest = self.job_store.query(query.clone()).await?;
         let now = self.now();

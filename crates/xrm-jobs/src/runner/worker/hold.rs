@@ -5,7 +5,7 @@
 //! one of them is accepted. A job that is Ready and has such a cause was resumed, by a worker's
 //! probe or by somebody who knows better; so it is tried.
 
-use crate::operations::Pages;
+use crate::operations::JobPages;
 use crate::{
     Cause, ClaimedJob, Diagnosis, Error, FailureClass, JobQuery, RetrySchedule, StatusCode,
     SystemJob,
@@ -119,7 +119,7 @@ impl Queue {
     pub(super) async fn release(&self) -> Result<(), Error> {
         let now = self.now();
         for cause in refusals() {
-            let mut pages = Pages::new(&*self.job_store, self.held(cause, PAGE));
+            let mut pages = JobPages::new(&*self.job_store, self.held(cause, PAGE));
             while let Some(page) = pages.next().await? {
                 let held = page.into_iter().filter(is_held);
                 self.change(held.collect(), |job| job.resume(now)).await?;
@@ -149,7 +149,7 @@ impl Queue {
         for cause in refusals() {
             let held = self.held(cause, PAGE);
             let old = JobQuery { created_before: Some(created_before), ..held };
-            let mut pages = Pages::new(&*self.job_store, old);
+            let mut pages = JobPages::new(&*self.job_store, old);
             while let Some(page) = pages.next().await? {
                 let is_too_old = |it: &SystemJob| self.retry_policy.is_too_old(it, now);
                 let too_old = page.into_iter().filter(|it| is_held(it) && is_too_old(it));
@@ -168,7 +168,7 @@ impl Queue {
             limit: PAGE,
             ..JobQuery::default()
         };
-        let mut pages = Pages::new(&*self.job_store, ready);
+        let mut pages = JobPages::new(&*self.job_store, ready);
         let mut was_resumed = false;
         while let Some(page) = pages.next().await? {
             let (resumed, new): (Vec<_>, Vec<_>) = page.into_iter().partition(was_refused);
@@ -200,7 +200,7 @@ impl Queue {
 /// Why a job is held back that was not attempted itself.
 fn held_back(job: &SystemJob) -> Diagnosis {
     let cause = job.progress().cause.unwrap_or(Cause::Unauthorized);
-    Diagnosis::of(cause).with_evidence("held_with", job.id().to_string())
+    Diagnosis::new(cause).with_evidence("held_with", job.id().to_string())
 }
 
 /// Why a job has failed that was held back.

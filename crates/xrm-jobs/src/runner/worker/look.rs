@@ -124,7 +124,7 @@ impl Queue {
             host_id: self.host_id.clone(),
             endpoint: self.endpoint.clone(),
             limit,
-            lease: self.worker_options.lease_delta(),
+            lease: self.worker_options.lease,
             now: self.now(),
         }
     }
@@ -139,10 +139,10 @@ impl Queue {
     /// Why a job that was claimed is not attempted.
     fn hopeless(&self, job: &SystemJob) -> Diagnosis {
         if self.is_deadly(job) {
-            return Diagnosis::of(Cause::WorkerLost)
+            return Diagnosis::new(Cause::WorkerLost)
                 .with_evidence("attempt", job.progress().retry_count.to_string());
         }
-        Diagnosis::of(Cause::Other).with_what("The store has not kept the job's message.")
+        Diagnosis::new(Cause::Other).with_what("The store has not kept the job's message.")
     }
 }
 

@@ -86,7 +86,7 @@ impl<P: Performer> Worker<'_, P> {
         for id in &ids {
             self.jobs.remove(id);
         }
-        let diagnosis = Diagnosis::of(Cause::WorkerLost)
+        let diagnosis = Diagnosis::new(Cause::WorkerLost)
             .with_what("The worker had to end before it sent the message.");
         self.queue.put_back(ids, &diagnosis).await;
     }
@@ -94,7 +94,7 @@ impl<P: Performer> Worker<'_, P> {
     /// Leaves what is under way to another worker.
     pub(super) async fn interrupt(&mut self) {
         let ids: Vec<_> = self.jobs.drain().collect();
-        let diagnosis = Diagnosis::of(Cause::MaybeDelivered).with_what(
+        let diagnosis = Diagnosis::new(Cause::MaybeDelivered).with_what(
             "The worker had to end before the answer came; the message may have arrived.",
         );
         self.report.interrupted += self.queue.put_back(ids, &diagnosis).await;
@@ -144,7 +144,7 @@ impl Queue {
                 }
                 Ok(_) => {}
                 Err(error) => {
-                    self.observer.store_failed("a job under way could not be put back", &error)
+                    self.observer.store_failed("a job under way could not be put back", &error);
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::task::Poll;
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::scene::{claim_at, id, with_payload};
+use super::fixtures::{claim_at, id, with_payload};
 use crate::error::Error;
 use crate::job::SystemJob;
 use crate::payload::Payload;

@@ -1,5 +1,7 @@
 //! The jobs that the rules are about.
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
@@ -24,7 +26,7 @@ pub(super) fn at(seconds: i64) -> DateTime<Utc> {
 }
 
 pub(super) fn diagnosis() -> Diagnosis {
-    Diagnosis::of(Cause::Throttled).with_evidence("reason", "zu viel — «50002»\n'quoted\"; \\ %")
+    Diagnosis::new(Cause::Throttled).with_evidence("reason", "zu viel — «50002»\n'quoted\"; \\ %")
 }
 
 /// A description with only the fields that it must have.
@@ -99,7 +101,7 @@ pub(super) fn job_in(status: StatusCode, number: u128) -> SystemJob {
         StatusCode::Pausing => job.postpone(at(500), at(2)),
         StatusCode::Canceling => job.cancel(at(2)),
         StatusCode::Succeeded => job.succeed(at(2)),
-        StatusCode::Failed => job.fail(&Diagnosis::of(Cause::MissingHub), at(2)),
+        StatusCode::Failed => job.fail(&Diagnosis::new(Cause::MissingHub), at(2)),
         StatusCode::Canceled => {
             job.cancel(at(2)).and_then(|()| job.wait_until(at(9), &diagnosis(), at(3)))
         }
@@ -128,7 +130,7 @@ pub(super) fn queries(every: &[SystemJob]) -> Vec<JobQuery> {
         JobQuery { created_from: Some(at(-1)), ..any() },
         JobQuery { created_before: Some(at(-1)), ..any() },
         JobQuery { modified_before: Some(at(2)), ..any() },
-        JobQuery { after: every.get(2).map(Position::of), ..any() },
+        JobQuery { after: every.get(2).map(Position::from), ..any() },
         JobQuery { statuses: vec![StatusCode::Succeeded], modified_before: Some(at(0)), ..any() },
         JobQuery {
             statuses: vec![StatusCode::Waiting, StatusCode::Failed, StatusCode::Canceled],
@@ -149,7 +151,7 @@ pub(super) fn claim_at(limit: usize, now: DateTime<Utc>) -> Claim {
         host_id: "host-1".to_owned(),
         endpoint: String::new(),
         limit,
-        lease: TimeDelta::seconds(60),
+        lease: Duration::from_secs(60),
         now,
     }
 }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use uuid::Uuid;
 
-/// How many characters of a shape are kept.
+/// How many characters of a pattern are kept.
 const MAX_CHARS: usize = 512;
 
 /// What stands before numbers that tell failures apart: the status of an answer and its codes.
@@ -12,7 +12,7 @@ const TELLING: [&str; 3] = ["status=", "code=", "code : "];
 
 /// A message with placeholders for what differs from job to job.
 ///
-/// | in the message | in the shape |
+/// | in the message | in the pattern |
 /// |---|---|
 /// | GUIDs, and words of hexadecimal digits or of letters and digits by turns | `<id>` |
 /// | dates and times as in `2026-01-05T08:00:00Z` | `<time>` |
@@ -20,48 +20,49 @@ const TELLING: [&str; 3] = ["status=", "code=", "code : "];
 /// | other numbers, also within words | `<n>` |
 ///
 /// The platform's error codes (`0x80044175`) stay, and so does a number after `status=` or `code=`:
-/// they tell failures apart. A shape is cut after 512 characters.
+/// they tell failures apart. A pattern is cut after 512 characters.
 ///
 /// ```
-/// use xrm_jobs::operations::shape;
+/// use xrm_jobs::operations::message_pattern;
 ///
 /// let message = "throttled: status=429; host_id=worker-7f9c4d8b6-x2x9z; \
 ///                now=2026-01-05T08:00:00Z; body_bytes=1834";
 /// assert_eq!(
-///     shape(message),
+///     message_pattern(message),
 ///     "throttled: status=429; host_id=worker-<id>-<id>; now=<time>; body_bytes=<n>"
 /// );
 /// ```
-pub fn shape(message: &str) -> String {
-    let mut shape = String::with_capacity(message.len().min(MAX_CHARS));
+#[must_use]
+pub fn message_pattern(message: &str) -> String {
+    let mut pattern = String::with_capacity(message.len().min(MAX_CHARS));
     let mut rest = message;
     while let Some(first) = rest.chars().next() {
         let length = match part(rest) {
             Some((length, placeholder)) => {
-                shape.push_str(placeholder);
+                pattern.push_str(placeholder);
                 length
             }
             None if first.is_ascii_alphanumeric() => {
                 let word = &rest[..run(rest, |it| it.is_ascii_alphanumeric())];
-                let is_telling = TELLING.iter().any(|it| ends_with(&shape, it));
+                let is_telling = TELLING.iter().any(|it| ends_with(&pattern, it));
                 if is_telling {
-                    shape.push_str(word);
+                    pattern.push_str(word);
                 } else {
-                    push_word(&mut shape, word);
+                    push_word(&mut pattern, word);
                 }
                 word.len()
             }
             None => {
-                shape.push(first);
+                pattern.push(first);
                 first.len_utf8()
             }
         };
         rest = &rest[length..];
     }
-    if let Some((end, _)) = shape.char_indices().nth(MAX_CHARS) {
-        shape.truncate(end);
+    if let Some((end, _)) = pattern.char_indices().nth(MAX_CHARS) {
+        pattern.truncate(end);
     }
-    shape
+    pattern
 }
 
 /// What the text begins with, if it is more than a word: its length, and what to put in its place.
@@ -114,13 +115,13 @@ fn without_point(text: &str) -> usize {
     text.trim_end_matches(['.', ':']).len()
 }
 
-fn push_word(shape: &mut String, word: &str) {
+fn push_word(pattern: &mut String, word: &str) {
     if is_error_code(word) {
-        shape.push_str(word);
+        pattern.push_str(word);
     } else if is_id(word) {
-        shape.push_str("<id>");
+        pattern.push_str("<id>");
     } else {
-        push_without_numbers(shape, word);
+        push_without_numbers(pattern, word);
     }
 }
 
@@ -137,26 +138,26 @@ fn is_id(word: &str) -> bool {
     turns >= 3 || (turns >= 1 && is_long_hex)
 }
 
-fn push_without_numbers(shape: &mut String, word: &str) {
+fn push_without_numbers(pattern: &mut String, word: &str) {
     let mut rest = word;
     while !rest.is_empty() {
         let (text, others) = rest.split_at(run(rest, |it| !it.is_ascii_digit()));
-        shape.push_str(text);
+        pattern.push_str(text);
         let digits = run(others, |it| it.is_ascii_digit());
         if digits > 0 {
-            push_number(shape);
+            push_number(pattern);
         }
         rest = &others[digits..];
     }
 }
 
 /// A number that is written in parts, such as 1,834.50, is one.
-fn push_number(shape: &mut String) {
-    let is_part = [".", ","].iter().any(|it| shape.ends_with(&format!("<n>{it}")));
+fn push_number(pattern: &mut String) {
+    let is_part = [".", ","].iter().any(|it| pattern.ends_with(&format!("<n>{it}")));
     if is_part {
-        shape.pop();
+        pattern.pop();
     } else {
-        shape.push_str("<n>");
+        pattern.push_str("<n>");
     }
 }
 

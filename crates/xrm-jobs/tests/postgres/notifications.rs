@@ -12,11 +12,11 @@ crate::tests!(
     stores_in_other_schemas_are_left_alone,
 );
 
-/// Far longer than news take.
+/// Far longer than a notification takes.
 const LONG: Duration = Duration::from_secs(20);
 
 /// Waits until so many stores listen. Beginning to listen wakes who waits, and is past then; what
-/// wakes them afterwards is news.
+/// wakes them afterwards is a notification.
 async fn listening(database: &Database, stores: i64) {
     database.connections(stores, "query LIKE 'SELECT pg_notify%' AND state = 'idle'").await;
 }
@@ -42,7 +42,9 @@ async fn who_waits_is_woken_when_the_connection_is_back(database: Database) {
     listening(&database, 2).await;
     let changed = worker.changed();
     assert_eq!(database.terminate("query LIKE 'SELECT pg_notify%'").await, 2);
-    tokio::time::timeout(LONG, changed).await.expect("the worker is woken, for news may be lost");
+    tokio::time::timeout(LONG, changed)
+        .await
+        .expect("the worker is woken, because notifications may be lost");
     for number in 1..=3 {
         let changed = worker.changed();
         publisher.insert(vec![new_job(number)]).await.expect("a new id is accepted");
@@ -60,6 +62,6 @@ async fn stores_in_other_schemas_are_left_alone(database: Database) {
     other.insert(vec![new_job(1)]).await.expect("a new id is accepted");
     tokio::time::timeout(LONG, heard).await.expect("a store of the schema is woken");
     let poll = std::future::poll_fn(|it| std::task::Poll::Ready(changed.as_mut().poll(it))).await;
-    assert!(poll.is_pending(), "news of another schema are none");
+    assert!(poll.is_pending(), "notifications of another schema wake nobody");
     database.execute("DROP SCHEMA {schema}_b CASCADE").await;
 }

@@ -11,13 +11,13 @@ use crate::store::JobStore;
 /// [`MAX_JOBS`](Self::MAX_JOBS) at most. A job's place never changes, so each is found once whatever
 /// is done to jobs meanwhile.
 #[derive(Debug)]
-pub struct Pages<'a> {
+pub struct JobPages<'a> {
     store: &'a dyn JobStore,
     query: JobQuery,
     is_over: bool,
 }
 
-impl<'a> Pages<'a> {
+impl<'a> JobPages<'a> {
     /// How many jobs a page has at most.
     pub const MAX_JOBS: usize = 1000;
 
@@ -39,7 +39,7 @@ impl<'a> Pages<'a> {
         let page = self.store.query(self.query.clone()).await?;
         self.is_over = page.len() < self.query.limit;
         match page.last() {
-            Some(last) => self.query.after = Some(Position::of(last)),
+            Some(last) => self.query.after = Some(Position::from(last)),
             None => return Ok(None),
         }
         Ok(Some(page))

@@ -77,13 +77,13 @@ pub(super) fn write(job: &SystemJob, payload: Option<&Payload>) -> String {
 }
 
 /// What a line holds.
-pub(super) enum Line {
+pub(super) enum ExportLine {
     Job(Box<NewJob>),
     /// A job whose message was dropped before it was exported.
     WithoutMessage,
 }
 
-pub(super) fn read(line: &[u8]) -> Result<Line, ImportReason> {
+pub(super) fn read(line: &[u8]) -> Result<ExportLine, ImportReason> {
     let line: Read = serde_json::from_slice(line)
         .map_err(|error| ImportReason::NotJson { column: error.column() })?;
     let row = AsyncOperation::from_object(&line.job).map_err(ImportReason::job)?;
@@ -91,10 +91,10 @@ pub(super) fn read(line: &[u8]) -> Result<Line, ImportReason> {
     if !is_dead(job.status()) {
         return Err(ImportReason::NotDead { status: job.status() });
     }
-    let Some(message) = line.message else { return Ok(Line::WithoutMessage) };
+    let Some(message) = line.message else { return Ok(ExportLine::WithoutMessage) };
     let body = BASE64_STANDARD.decode(&message.body).map_err(|_| ImportReason::NotBase64)?;
     let payload = Payload::new(message.content_type, body);
     let properties = message.properties.into_owned().into_iter();
     let payload = properties.fold(payload, |it, (name, value)| it.with_property(name, value));
-    Ok(Line::Job(Box::new(NewJob::new(job, payload))))
+    Ok(ExportLine::Job(Box::new(NewJob::new(job, payload))))
 }
