@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::credential::{ReadyMade, TokenCredential};
 use crate::encoding::has_control;
 use crate::endpoint::Endpoint;
-use crate::error::{Error, Part, Problem};
+use crate::error::{Error, Part, Reason};
 use crate::key::SharedAccessKey;
 use crate::renewal::Renewal;
 use crate::resource::Resource;
@@ -37,7 +37,7 @@ use crate::signer::Signer;
 /// [`Debug`] and [`Display`](fmt::Display) show everything but the key or the signature.
 ///
 /// ```
-/// use azure_sas::{ConnectionString, Error, Part, Problem};
+/// use azure_sas::{ConnectionString, Error, Part, Reason};
 ///
 /// let text = "Endpoint=sb://contoso.servicebus.windows.net/;SharedAccessKeyName=send;\
 ///     SharedAccessKey=c2VjcmV0;EntityPath=orders";
@@ -49,7 +49,7 @@ use crate::signer::Signer;
 /// let keyless = "Endpoint=sb://contoso.servicebus.windows.net/".parse::<ConnectionString>();
 /// let expected = Error::ConnectionString {
 ///     part: Part::SharedAccessKey,
-///     problem: Problem::Missing,
+///     reason: Reason::Missing,
 /// };
 /// assert_eq!(keyless, Err(expected));
 /// # Ok::<(), azure_sas::Error>(())
@@ -272,10 +272,10 @@ impl fmt::Display for ConnectionString {
 /// Whether a value reads back as it is.
 fn check_value(part: Part, value: &str) -> Result<(), Error> {
     if value.is_empty() {
-        return Err(Error::part(part, Problem::Empty));
+        return Err(Error::part(part, Reason::Empty));
     }
     let is_whole = !has_control(value) && !value.contains(';') && value.trim() == value;
-    if is_whole { Ok(()) } else { Err(Error::part(part, Problem::Character)) }
+    if is_whole { Ok(()) } else { Err(Error::part(part, Reason::Character)) }
 }
 
 /// The values of the known parts, none of them empty or holding a control character.
@@ -298,27 +298,27 @@ impl<'a> Parts<'a> {
     }
 
     fn add(&mut self, part: &'a str, position: usize) -> Result<(), Error> {
-        let malformed = |problem| Error::ConnectionStringPart { position, problem };
-        let (name, value) = part.split_once('=').ok_or_else(|| malformed(Problem::NoEquals))?;
+        let malformed = |reason| Error::ConnectionStringPart { position, reason };
+        let (name, value) = part.split_once('=').ok_or_else(|| malformed(Reason::NoEquals))?;
         let (name, value) = (name.trim(), value.trim());
         if name.is_empty() {
-            return Err(malformed(Problem::NoName));
+            return Err(malformed(Reason::NoName));
         }
         match Part::ALL.into_iter().find(|part| part.name().eq_ignore_ascii_case(name)) {
-            Some(known) => self.set(known, value).map_err(|problem| Error::part(known, problem)),
+            Some(known) => self.set(known, value).map_err(|reason| Error::part(known, reason)),
             None => Ok(()),
         }
     }
 
-    fn set(&mut self, part: Part, value: &'a str) -> Result<(), Problem> {
+    fn set(&mut self, part: Part, value: &'a str) -> Result<(), Reason> {
         if value.is_empty() {
-            return Err(Problem::Empty);
+            return Err(Reason::Empty);
         }
         if has_control(value) {
-            return Err(Problem::Character);
+            return Err(Reason::Character);
         }
         match self.values[part as usize].replace(value) {
-            Some(_) => Err(Problem::Repeated),
+            Some(_) => Err(Reason::Repeated),
             None => Ok(()),
         }
     }
@@ -328,7 +328,7 @@ impl<'a> Parts<'a> {
     }
 
     fn require(&self, part: Part) -> Result<&'a str, Error> {
-        self.get(part).ok_or_else(|| Error::part(part, Problem::Missing))
+        self.get(part).ok_or_else(|| Error::part(part, Reason::Missing))
     }
 
     fn endpoint(&self) -> Result<Endpoint, Error> {
@@ -341,7 +341,7 @@ impl<'a> Parts<'a> {
             None => Ok(false),
             Some(value) if value.eq_ignore_ascii_case("false") => Ok(false),
             Some(value) if value.eq_ignore_ascii_case("true") => Ok(true),
-            Some(_) => Err(Error::part(Part::UseDevelopmentEmulator, Problem::NotBoolean)),
+            Some(_) => Err(Error::part(Part::UseDevelopmentEmulator, Reason::NotBoolean)),
         }
     }
 
@@ -362,7 +362,7 @@ impl<'a> Parts<'a> {
 
     fn refuse(&self, part: Part) -> Result<(), Error> {
         match self.get(part) {
-            Some(_) => Err(Error::part(part, Problem::SecondCredential)),
+            Some(_) => Err(Error::part(part, Reason::SecondCredential)),
             None => Ok(()),
         }
     }

@@ -2,7 +2,7 @@ use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
-use crate::error::{Error, Part, Problem};
+use crate::error::{Error, Part, Reason};
 
 /// A namespace's address: the `Endpoint` of a connection string.
 ///
@@ -37,7 +37,7 @@ impl Endpoint {
     /// [`Error::ConnectionString`] unless the host is a loopback one.
     pub fn into_emulator(self) -> Result<Self, Error> {
         if !is_loopback(&self.host) {
-            return Err(Error::part(Part::UseDevelopmentEmulator, Problem::NotLoopback));
+            return Err(Error::part(Part::UseDevelopmentEmulator, Reason::NotLoopback));
         }
         Ok(Self { emulator: true, ..self })
     }
@@ -72,15 +72,15 @@ impl FromStr for Endpoint {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let error = |problem| Error::part(Part::Endpoint, problem);
-        let authority = strip_scheme(text).ok_or_else(|| error(Problem::Scheme))?;
+        let error = |reason| Error::part(Part::Endpoint, reason);
+        let authority = strip_scheme(text).ok_or_else(|| error(Reason::Scheme))?;
         let authority = authority.strip_suffix('/').unwrap_or(authority);
         if authority.contains(['/', '?', '#']) {
-            return Err(error(Problem::Path));
+            return Err(error(Reason::Path));
         }
         let (host, port) = split_port(authority);
         if !is_host(host) {
-            return Err(error(Problem::Host));
+            return Err(error(Reason::Host));
         }
         let port = port.map(parse_port).transpose().map_err(error)?;
         Ok(Self { host: host.to_owned(), port, emulator: false })
@@ -114,10 +114,10 @@ pub(crate) fn split_port(authority: &str) -> (&str, Option<&str>) {
     }
 }
 
-fn parse_port(text: &str) -> Result<u16, Problem> {
+fn parse_port(text: &str) -> Result<u16, Reason> {
     let digits = text.bytes().all(|b| b.is_ascii_digit());
     let port = text.parse().ok().filter(|&port| digits && port != 0);
-    port.ok_or(Problem::Port)
+    port.ok_or(Reason::Port)
 }
 
 fn is_host(host: &str) -> bool {

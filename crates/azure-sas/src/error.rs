@@ -9,23 +9,23 @@ use chrono::{DateTime, Utc};
 #[non_exhaustive]
 pub enum Error {
     /// A known part of a connection string is missing or malformed.
-    #[error("the connection string's {part} {problem}")]
+    #[error("the connection string's {part} {reason}")]
     ConnectionString {
         /// The part.
         part: Part,
         /// What is wrong with it.
-        problem: Problem,
+        reason: Reason,
     },
     /// A connection string stands in quotes: those of a shell or of JSON are not part of it.
     #[error("the connection string stands in quotes, which are not part of it")]
     Quoted,
     /// A part of a connection string is not of the form `Name=Value`.
-    #[error("part {position} of the connection string {problem}")]
+    #[error("part {position} of the connection string {reason}")]
     ConnectionStringPart {
         /// Which of the `;`-separated parts, counted from 1.
         position: usize,
         /// What is wrong with it.
-        problem: Problem,
+        reason: Reason,
     },
     /// A connection string holds a ready-made token, where a key is needed to sign others.
     #[error("the connection string holds a ready-made token and no SharedAccessKey to sign with")]
@@ -34,33 +34,33 @@ pub enum Error {
     #[error("the token does not begin with `SharedAccessSignature` and a space")]
     NotASignature,
     /// A known field of a token is missing or malformed.
-    #[error("the token's {field} {problem}")]
+    #[error("the token's {field} {reason}")]
     Signature {
         /// The field.
         field: Field,
         /// What is wrong with it.
-        problem: Problem,
+        reason: Reason,
     },
     /// A field of a token is not of the form `name=value`.
-    #[error("field {position} of the token {problem}")]
+    #[error("field {position} of the token {reason}")]
     SignatureField {
         /// Which of the `&`-separated fields, counted from 1.
         position: usize,
         /// What is wrong with it.
-        problem: Problem,
+        reason: Reason,
     },
     /// A shared access key is malformed.
     #[error("the shared access key {0}")]
-    Key(Problem),
+    Key(Reason),
     /// The name of a shared access policy is malformed.
     #[error("the shared access key's name {0}")]
-    KeyName(Problem),
+    KeyName(Reason),
     /// A resource to sign for is malformed.
     #[error("the resource {0}")]
-    Resource(Problem),
+    Resource(Reason),
     /// A bearer token is malformed.
     #[error("the bearer token {0}")]
-    BearerToken(Problem),
+    BearerToken(Reason),
     /// A token was not signed with the key it was checked against, or was altered since.
     #[error("the token was not signed with this key")]
     WrongKey,
@@ -82,19 +82,19 @@ pub enum Error {
 }
 
 impl Error {
-    pub(crate) fn part(part: Part, problem: Problem) -> Self {
-        Self::ConnectionString { part, problem }
+    pub(crate) fn part(part: Part, reason: Reason) -> Self {
+        Self::ConnectionString { part, reason }
     }
 
-    pub(crate) fn field(field: Field, problem: Problem) -> Self {
-        Self::Signature { field, problem }
+    pub(crate) fn field(field: Field, reason: Reason) -> Self {
+        Self::Signature { field, reason }
     }
 }
 
 /// What is wrong with a part, a field, a key or a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Problem {
+pub enum Reason {
     /// It is required and absent.
     Missing,
     /// Nothing stands after its `=`.
@@ -131,7 +131,7 @@ pub enum Problem {
     NotASegment,
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Missing => "is missing",

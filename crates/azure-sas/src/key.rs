@@ -6,7 +6,7 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use crate::encoding::has_control;
-use crate::error::{Error, Problem};
+use crate::error::{Error, Reason};
 
 /// The key of a shared access policy, wiped from memory when dropped.
 ///
@@ -31,10 +31,10 @@ impl SharedAccessKey {
     pub fn new(text: impl Into<String>) -> Result<Self, Error> {
         let text = Zeroizing::new(text.into());
         if text.is_empty() {
-            return Err(Error::Key(Problem::Empty));
+            return Err(Error::Key(Reason::Empty));
         }
         if has_control(&text) {
-            return Err(Error::Key(Problem::Character));
+            return Err(Error::Key(Reason::Character));
         }
         Ok(Self(text))
     }

@@ -66,7 +66,7 @@ mod token;
 pub use connection_string::{ConnectionString, Credential};
 pub use credential::{ReadyMade, TokenCredential, TokenError, TokenFuture};
 pub use endpoint::Endpoint;
-pub use error::{Error, Field, Part, Problem};
+pub use error::{Error, Field, Part, Reason};
 pub use key::SharedAccessKey;
 pub use renewal::Renewal;
 pub use resource::Resource;

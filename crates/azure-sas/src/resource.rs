@@ -2,7 +2,7 @@ use std::fmt;
 
 use crate::encoding::{encode, has_control};
 use crate::endpoint::Endpoint;
-use crate::error::{Error, Problem};
+use crate::error::{Error, Reason};
 
 /// What a token opens: a URI, percent-encoded once for signing and sending.
 ///
@@ -42,10 +42,10 @@ impl Resource {
     pub fn new(uri: impl Into<String>) -> Result<Self, Error> {
         let uri = uri.into();
         if uri.is_empty() {
-            return Err(Error::Resource(Problem::Empty));
+            return Err(Error::Resource(Reason::Empty));
         }
         if has_control(&uri) || uri.contains(char::is_whitespace) {
-            return Err(Error::Resource(Problem::Character));
+            return Err(Error::Resource(Reason::Character));
         }
         Ok(Self::canonical(uri))
     }
@@ -89,10 +89,10 @@ impl Resource {
 
     fn child(&self, segment: &str) -> Result<Self, Error> {
         if segment.contains(['/', '?', '#', '%']) || segment == "." || segment == ".." {
-            return Err(Error::Resource(Problem::NotASegment));
+            return Err(Error::Resource(Reason::NotASegment));
         }
         if segment.is_empty() {
-            return Err(Error::Resource(Problem::Empty));
+            return Err(Error::Resource(Reason::Empty));
         }
         Self::new(format!("{}/{segment}", self.uri))
     }

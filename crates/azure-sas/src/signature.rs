@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::encoding::{decode, has_control, number, time};
 use crate::endpoint::split_port;
-use crate::error::{Error, Field, Problem};
+use crate::error::{Error, Field, Reason};
 use crate::key::{SharedAccessKey, authenticate};
 use crate::token::{SCHEME, Token};
 
@@ -129,7 +129,7 @@ impl FromStr for SharedAccessSignature {
             key_name: fields.decoded(Field::KeyName)?,
             expires: number(expiry)
                 .map(time)
-                .ok_or_else(|| Error::field(Field::Expiry, Problem::NotNumber))?,
+                .ok_or_else(|| Error::field(Field::Expiry, Reason::NotNumber))?,
             signed: Signed {
                 resource: fields.require(Field::Resource)?.to_owned(),
                 expiry: expiry.to_owned(),
@@ -204,41 +204,41 @@ impl<'a> Fields<'a> {
     }
 
     fn add(&mut self, field: &'a str, position: usize) -> Result<(), Error> {
-        let malformed = |problem| Error::SignatureField { position, problem };
+        let malformed = |reason| Error::SignatureField { position, reason };
         if !field.bytes().all(|b| b.is_ascii_graphic()) {
-            return Err(malformed(Problem::Character));
+            return Err(malformed(Reason::Character));
         }
-        let (name, value) = field.split_once('=').ok_or_else(|| malformed(Problem::NoEquals))?;
+        let (name, value) = field.split_once('=').ok_or_else(|| malformed(Reason::NoEquals))?;
         match Field::ALL.into_iter().find(|field| field.name().eq_ignore_ascii_case(name)) {
-            Some(known) => self.set(known, value).map_err(|problem| Error::field(known, problem)),
+            Some(known) => self.set(known, value).map_err(|reason| Error::field(known, reason)),
             None => Ok(()),
         }
     }
 
-    fn set(&mut self, field: Field, value: &'a str) -> Result<(), Problem> {
+    fn set(&mut self, field: Field, value: &'a str) -> Result<(), Reason> {
         if value.is_empty() {
-            return Err(Problem::Empty);
+            return Err(Reason::Empty);
         }
         match self.values[field as usize].replace(value) {
-            Some(_) => Err(Problem::Repeated),
+            Some(_) => Err(Reason::Repeated),
             None => Ok(()),
         }
     }
 
     fn require(&self, field: Field) -> Result<&'a str, Error> {
-        self.values[field as usize].ok_or_else(|| Error::field(field, Problem::Missing))
+        self.values[field as usize].ok_or_else(|| Error::field(field, Reason::Missing))
     }
 
     fn decoded(&self, field: Field) -> Result<String, Error> {
-        let error = |problem| Error::field(field, problem);
-        let text = decode(self.require(field)?).ok_or_else(|| error(Problem::PercentEncoding))?;
-        if has_control(&text) { Err(error(Problem::Character)) } else { Ok(text) }
+        let error = |reason| Error::field(field, reason);
+        let text = decode(self.require(field)?).ok_or_else(|| error(Reason::PercentEncoding))?;
+        if has_control(&text) { Err(error(Reason::Character)) } else { Ok(text) }
     }
 
     fn signature(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
         let base64 = Zeroizing::new(self.decoded(Field::Signature)?);
         let signature = STANDARD.decode(base64.as_bytes()).ok().map(Zeroizing::new);
         let signature = signature.filter(|signature| signature.len() == 32);
-        signature.ok_or_else(|| Error::field(Field::Signature, Problem::Base64))
+        signature.ok_or_else(|| Error::field(Field::Signature, Reason::Base64))
     }
 }

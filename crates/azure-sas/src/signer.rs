@@ -8,7 +8,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::encoding::{encode, has_control, time};
-use crate::error::{Error, Field, Problem};
+use crate::error::{Error, Field, Reason};
 use crate::key::{SharedAccessKey, authenticate};
 use crate::resource::Resource;
 use crate::token::{SCHEME, Token};
@@ -49,10 +49,10 @@ impl Signer {
     /// [`Error::KeyName`] if the name is empty or holds a control character.
     pub fn new(key_name: &str, key: &SharedAccessKey) -> Result<Self, Error> {
         if key_name.is_empty() {
-            return Err(Error::KeyName(Problem::Empty));
+            return Err(Error::KeyName(Reason::Empty));
         }
         if has_control(key_name) {
-            return Err(Error::KeyName(Problem::Character));
+            return Err(Error::KeyName(Reason::Character));
         }
         Ok(Self::checked(key_name, key))
     }

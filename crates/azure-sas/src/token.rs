@@ -3,7 +3,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use zeroize::Zeroizing;
 
-use crate::error::{Error, Problem};
+use crate::error::{Error, Reason};
 
 /// The authorization scheme of shared access signatures.
 pub(crate) const SCHEME: &str = "SharedAccessSignature";
@@ -47,10 +47,10 @@ impl Token {
     /// [RFC 6750, 2.1]: https://www.rfc-editor.org/rfc/rfc6750#section-2.1
     pub fn bearer(jwt: &str, expires: DateTime<Utc>) -> Result<Self, Error> {
         if jwt.is_empty() {
-            return Err(Error::BearerToken(Problem::Empty));
+            return Err(Error::BearerToken(Reason::Empty));
         }
         if !jwt.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~+/=".contains(&b)) {
-            return Err(Error::BearerToken(Problem::Character));
+            return Err(Error::BearerToken(Reason::Character));
         }
         let mut text = Zeroizing::new(String::with_capacity(BEARER.len() + jwt.len()));
         text.extend([BEARER, jwt]);

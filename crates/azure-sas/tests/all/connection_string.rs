@@ -1,6 +1,6 @@
 //! Reading, refusing and writing connection strings.
 
-use azure_sas::{ConnectionString, Credential, Endpoint, Error, Part, Problem};
+use azure_sas::{ConnectionString, Credential, Endpoint, Error, Part, Reason};
 use proptest::prelude::*;
 
 const TOKEN: &str = "SharedAccessSignature sr=sb%3A%2F%2Fh%2Forders\
@@ -10,16 +10,16 @@ fn read(text: &str) -> ConnectionString {
     text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
-fn check(text: &str, part: Part, problem: Problem) {
+fn check(text: &str, part: Part, reason: Reason) {
     assert_eq!(
         text.parse::<ConnectionString>(),
-        Err(Error::ConnectionString { part, problem }),
+        Err(Error::ConnectionString { part, reason }),
         "{text}"
     );
 }
 
-fn check_position(text: &str, position: usize, problem: Problem) {
-    let expected = Error::ConnectionStringPart { position, problem };
+fn check_position(text: &str, position: usize, reason: Reason) {
+    let expected = Error::ConnectionStringPart { position, reason };
     assert_eq!(text.parse::<ConnectionString>(), Err(expected), "{text}");
 }
 
@@ -72,36 +72,36 @@ fn a_ready_made_token_is_kept_whole() {
 fn a_missing_or_malformed_part_is_named() {
     use Part::*;
     let key = "SharedAccessKeyName=n;SharedAccessKey=k";
-    check("", Endpoint, Problem::Missing);
-    check(" ; ;", Endpoint, Problem::Missing);
-    check(key, Endpoint, Problem::Missing);
-    check("Endpoint=sb://h/", SharedAccessKey, Problem::Missing);
-    check("Endpoint=sb://h/;SharedAccessKeyName=n", SharedAccessKey, Problem::Missing);
-    check("Endpoint=sb://h/;SharedAccessKey=k", SharedAccessKeyName, Problem::Missing);
+    check("", Endpoint, Reason::Missing);
+    check(" ; ;", Endpoint, Reason::Missing);
+    check(key, Endpoint, Reason::Missing);
+    check("Endpoint=sb://h/", SharedAccessKey, Reason::Missing);
+    check("Endpoint=sb://h/;SharedAccessKeyName=n", SharedAccessKey, Reason::Missing);
+    check("Endpoint=sb://h/;SharedAccessKey=k", SharedAccessKeyName, Reason::Missing);
     for part in ["Endpoint", "SharedAccessKeyName", "SharedAccessKey", "EntityPath"] {
         let named = [Endpoint, SharedAccessKeyName, SharedAccessKey, EntityPath]
             .into_iter()
             .find(|known| known.name() == part)
             .unwrap();
-        check(&format!("{part}= "), named, Problem::Empty);
-        check(&format!("{part}=a;{}=b", part.to_lowercase()), named, Problem::Repeated);
-        check(&format!("{part}=a\u{7}b"), named, Problem::Character);
+        check(&format!("{part}= "), named, Reason::Empty);
+        check(&format!("{part}=a;{}=b", part.to_lowercase()), named, Reason::Repeated);
+        check(&format!("{part}=a\u{7}b"), named, Reason::Character);
     }
-    check("SharedAccessSignature=", SharedAccessSignature, Problem::Empty);
-    check("UseDevelopmentEmulator=", UseDevelopmentEmulator, Problem::Empty);
+    check("SharedAccessSignature=", SharedAccessSignature, Reason::Empty);
+    check("UseDevelopmentEmulator=", UseDevelopmentEmulator, Reason::Empty);
     check(
         &format!("Endpoint=sb://h/;{key};SharedAccessSignature={TOKEN}"),
         SharedAccessKey,
-        Problem::SecondCredential,
+        Reason::SecondCredential,
     );
     check(
         &format!("Endpoint=sb://h/;SharedAccessKeyName=n;SharedAccessSignature={TOKEN}"),
         SharedAccessKeyName,
-        Problem::SecondCredential,
+        Reason::SecondCredential,
     );
-    check_position("Endpoint=sb://h/;;SharedAccessKey", 3, Problem::NoEquals);
-    check_position("nonsense", 1, Problem::NoEquals);
-    check_position("Endpoint=sb://h/; =x", 2, Problem::NoName);
+    check_position("Endpoint=sb://h/;;SharedAccessKey", 3, Reason::NoEquals);
+    check_position("nonsense", 1, Reason::NoEquals);
+    check_position("Endpoint=sb://h/; =x", 2, Reason::NoName);
 }
 
 #[test]
@@ -138,33 +138,33 @@ fn an_endpoint_has_a_host_and_perhaps_a_port() {
         assert_eq!(endpoint.to_string().parse(), Ok(endpoint));
     }
     let long = format!("sb://{}", "a.".repeat(127) + "a");
-    for (text, problem) in [
-        ("h", Problem::Scheme),
-        ("//h", Problem::Scheme),
-        ("https://h", Problem::Scheme),
-        ("http://h", Problem::Scheme),
-        ("sb://", Problem::Host),
-        ("sb:///", Problem::Host),
-        ("sb://:80", Problem::Host),
-        ("sb://h..x", Problem::Host),
-        ("sb://h x", Problem::Host),
-        ("sb://name:secret@h", Problem::Port),
-        ("sb://name@h", Problem::Host),
-        ("sb://h\u{e9}", Problem::Host),
-        ("sb://::1", Problem::Host),
-        ("sb://[::1", Problem::Host),
-        ("sb://[h]", Problem::Host),
-        (&long, Problem::Host),
-        ("sb://h:", Problem::Port),
-        ("sb://h:0", Problem::Port),
-        ("sb://h:+1", Problem::Port),
-        ("sb://h:65536", Problem::Port),
-        ("sb://h/orders", Problem::Path),
-        ("sb://h//", Problem::Path),
-        ("sb://h?x", Problem::Path),
-        ("sb://h#x", Problem::Path),
+    for (text, reason) in [
+        ("h", Reason::Scheme),
+        ("//h", Reason::Scheme),
+        ("https://h", Reason::Scheme),
+        ("http://h", Reason::Scheme),
+        ("sb://", Reason::Host),
+        ("sb:///", Reason::Host),
+        ("sb://:80", Reason::Host),
+        ("sb://h..x", Reason::Host),
+        ("sb://h x", Reason::Host),
+        ("sb://name:secret@h", Reason::Port),
+        ("sb://name@h", Reason::Host),
+        ("sb://h\u{e9}", Reason::Host),
+        ("sb://::1", Reason::Host),
+        ("sb://[::1", Reason::Host),
+        ("sb://[h]", Reason::Host),
+        (&long, Reason::Host),
+        ("sb://h:", Reason::Port),
+        ("sb://h:0", Reason::Port),
+        ("sb://h:+1", Reason::Port),
+        ("sb://h:65536", Reason::Port),
+        ("sb://h/orders", Reason::Path),
+        ("sb://h//", Reason::Path),
+        ("sb://h?x", Reason::Path),
+        ("sb://h#x", Reason::Path),
     ] {
-        let expected = Error::ConnectionString { part: Part::Endpoint, problem };
+        let expected = Error::ConnectionString { part: Part::Endpoint, reason };
         assert_eq!(text.parse::<Endpoint>(), Err(expected), "{text}");
     }
 }
@@ -198,10 +198,10 @@ fn plain_text_needs_the_flag_and_a_loopback_host() {
         "[::]",
     ] {
         let part = Part::UseDevelopmentEmulator;
-        check(&with(host, "UseDevelopmentEmulator=true"), part, Problem::NotLoopback);
+        check(&with(host, "UseDevelopmentEmulator=true"), part, Reason::NotLoopback);
     }
     let yes = with("localhost", "UseDevelopmentEmulator=yes");
-    check(&yes, Part::UseDevelopmentEmulator, Problem::NotBoolean);
+    check(&yes, Part::UseDevelopmentEmulator, Reason::NotBoolean);
 }
 
 #[test]
@@ -227,17 +227,17 @@ fn one_that_is_made_reads_back() {
         let made = ConnectionString::new(endpoint(), "a b", key("k=="), path).unwrap();
         assert_eq!(read(&made.to_secret_string()), made);
     }
-    for (name, secret, path, part, problem) in [
-        ("", "k", None, Part::SharedAccessKeyName, Problem::Empty),
-        ("a;b", "k", None, Part::SharedAccessKeyName, Problem::Character),
-        (" a", "k", None, Part::SharedAccessKeyName, Problem::Character),
-        ("a\n", "k", None, Part::SharedAccessKeyName, Problem::Character),
-        ("a", "k;", None, Part::SharedAccessKey, Problem::Character),
-        ("a", "k", Some(""), Part::EntityPath, Problem::Empty),
-        ("a", "k", Some("e;f"), Part::EntityPath, Problem::Character),
+    for (name, secret, path, part, reason) in [
+        ("", "k", None, Part::SharedAccessKeyName, Reason::Empty),
+        ("a;b", "k", None, Part::SharedAccessKeyName, Reason::Character),
+        (" a", "k", None, Part::SharedAccessKeyName, Reason::Character),
+        ("a\n", "k", None, Part::SharedAccessKeyName, Reason::Character),
+        ("a", "k;", None, Part::SharedAccessKey, Reason::Character),
+        ("a", "k", Some(""), Part::EntityPath, Reason::Empty),
+        ("a", "k", Some("e;f"), Part::EntityPath, Reason::Character),
     ] {
         let error = ConnectionString::new(endpoint(), name, key(secret), path).unwrap_err();
-        assert_eq!(error, Error::ConnectionString { part, problem }, "{name:?} {path:?}");
+        assert_eq!(error, Error::ConnectionString { part, reason }, "{name:?} {path:?}");
     }
 }
 

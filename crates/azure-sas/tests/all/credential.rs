@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use azure_sas::{
-    ConnectionString, Error, KeyRotation, Problem, ReadyMade, Renewal, Resource, SharedAccessKey,
+    ConnectionString, Error, KeyRotation, ReadyMade, Reason, Renewal, Resource, SharedAccessKey,
     SharedAccessSignature, Signer, Token, TokenCredential, TokenError, TokenFuture,
 };
 use chrono::{DateTime, Utc};
@@ -106,10 +106,10 @@ fn a_bearer_token_is_sent_as_one() {
     let token = Token::bearer("ab-._~+/.c==", at(7)).unwrap();
     assert_eq!((token.authorization(), token.expires()), ("Bearer ab-._~+/.c==", at(7)));
     assert!(!format!("{token:?}").contains("ab-"));
-    assert_eq!(Token::bearer("", at(7)).unwrap_err(), Error::BearerToken(Problem::Empty));
+    assert_eq!(Token::bearer("", at(7)).unwrap_err(), Error::BearerToken(Reason::Empty));
     for text in ["a b", "a\r\nb", "\u{e9}", "Bearer a", "a\"", "a,b"] {
         let error = Token::bearer(text, at(7)).unwrap_err();
-        assert_eq!(error, Error::BearerToken(Problem::Character), "{text}");
+        assert_eq!(error, Error::BearerToken(Reason::Character), "{text}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! Every mistake made on purpose, and what is said of it.
 
 use azure_sas::explain::{Finding, Usage, explain};
-use azure_sas::{Error, Field, Problem, Resource, SharedAccessKey, SharedAccessSignature, Signer};
+use azure_sas::{Error, Field, Reason, Resource, SharedAccessKey, SharedAccessSignature, Signer};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use hmac::{Hmac, KeyInit, Mac};
@@ -362,7 +362,7 @@ fn several_mistakes_are_told_together() {
 #[test]
 fn what_no_rule_knows_is_told_by_the_strict_reader() {
     let token = format!("{}&nonsense", good());
-    let error = Error::SignatureField { position: 5, problem: Problem::NoEquals };
+    let error = Error::SignatureField { position: 5, reason: Reason::NoEquals };
     check(&token, &[Finding::Malformed(error)]);
 }
 

@@ -1,6 +1,6 @@
 //! What a token is signed for.
 
-use azure_sas::{ConnectionString, Endpoint, Error, Problem, Resource};
+use azure_sas::{ConnectionString, Endpoint, Error, Reason, Resource};
 
 #[test]
 fn scopes_nest() {
@@ -11,7 +11,7 @@ fn scopes_nest() {
     assert_eq!(namespace.uri(), "https://Contoso.servicebus.windows.net");
     assert_eq!(hub.to_string(), "https://Contoso.servicebus.windows.net/Orders_1.x-y");
     assert_eq!(hub.encoded(), "https%3A%2F%2FContoso.servicebus.windows.net%2FOrders_1.x-y");
-    assert_eq!(publisher, Err(Error::Resource(Problem::Character)));
+    assert_eq!(publisher, Err(Error::Resource(Reason::Character)));
     assert_eq!(
         Resource::publisher(&endpoint, "Orders", "till-7").unwrap().uri(),
         "https://Contoso.servicebus.windows.net/Orders/publishers/till-7"
@@ -45,15 +45,15 @@ fn a_uri_is_encoded_once_and_kept_as_written() {
 #[test]
 fn what_is_not_a_uri_or_a_segment_is_refused() {
     let endpoint: Endpoint = "sb://h".parse().unwrap();
-    for (uri, problem) in
-        [("", Problem::Empty), ("a b", Problem::Character), ("a\n1", Problem::Character)]
+    for (uri, reason) in
+        [("", Reason::Empty), ("a b", Reason::Character), ("a\n1", Reason::Character)]
     {
-        assert_eq!(Resource::new(uri), Err(Error::Resource(problem)));
+        assert_eq!(Resource::new(uri), Err(Error::Resource(reason)));
     }
     for hub in ["a/b", "a?b", "a#b", "a%2Fb", ".", ".."] {
-        let refused = Err(Error::Resource(Problem::NotASegment));
+        let refused = Err(Error::Resource(Reason::NotASegment));
         assert_eq!(Resource::hub(&endpoint, hub), refused, "{hub}");
         assert_eq!(Resource::publisher(&endpoint, "a", hub), refused, "{hub}");
     }
-    assert_eq!(Resource::hub(&endpoint, ""), Err(Error::Resource(Problem::Empty)));
+    assert_eq!(Resource::hub(&endpoint, ""), Err(Error::Resource(Reason::Empty)));
 }

@@ -1,7 +1,7 @@
 //! Reading and checking received tokens.
 
 use azure_sas::{
-    Error, Field, Problem, Resource, SharedAccessKey, SharedAccessSignature, Signer, Token,
+    Error, Field, Reason, Resource, SharedAccessKey, SharedAccessSignature, Signer, Token,
 };
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
@@ -21,31 +21,31 @@ fn signed_for(uri: &str) -> SharedAccessSignature {
 
 #[test]
 fn a_malformed_token_names_its_field() {
-    let field = |field, problem| Error::Signature { field, problem };
-    let nth = |position, problem| Error::SignatureField { position, problem };
+    let field = |field, reason| Error::Signature { field, reason };
+    let nth = |position, reason| Error::SignatureField { position, reason };
     for (fields, expected) in [
-        ("x=y", field(Field::Expiry, Problem::Missing)),
-        (&*format!("sr=a&{SIG}&skn=k"), field(Field::Expiry, Problem::Missing)),
-        (&format!("{SIG}&se=1&skn=k"), field(Field::Resource, Problem::Missing)),
-        (&format!("sr=a&{SIG}&se=1"), field(Field::KeyName, Problem::Missing)),
-        ("sr=a&se=1&skn=k", field(Field::Signature, Problem::Missing)),
-        ("sr=", field(Field::Resource, Problem::Empty)),
-        ("skn=a&SKN=b", field(Field::KeyName, Problem::Repeated)),
-        ("sr=a&&se", nth(3, Problem::NoEquals)),
-        ("sr=a b", nth(1, Problem::Character)),
-        ("sr=\u{e9}", nth(1, Problem::Character)),
-        (&format!("sr=%zz&{SIG}&se=1&skn=k"), field(Field::Resource, Problem::PercentEncoding)),
-        (&format!("sr=a%4&{SIG}&se=1&skn=k"), field(Field::Resource, Problem::PercentEncoding)),
-        (&format!("sr=%ff&{SIG}&se=1&skn=k"), field(Field::Resource, Problem::PercentEncoding)),
-        (&format!("sr=a&{SIG}&se=1&skn=%0a"), field(Field::KeyName, Problem::Character)),
-        (&format!("sr=a&{SIG}&se=-1&skn=k"), field(Field::Expiry, Problem::NotNumber)),
-        (&format!("sr=a&{SIG}&se=+1&skn=k"), field(Field::Expiry, Problem::NotNumber)),
+        ("x=y", field(Field::Expiry, Reason::Missing)),
+        (&*format!("sr=a&{SIG}&skn=k"), field(Field::Expiry, Reason::Missing)),
+        (&format!("{SIG}&se=1&skn=k"), field(Field::Resource, Reason::Missing)),
+        (&format!("sr=a&{SIG}&se=1"), field(Field::KeyName, Reason::Missing)),
+        ("sr=a&se=1&skn=k", field(Field::Signature, Reason::Missing)),
+        ("sr=", field(Field::Resource, Reason::Empty)),
+        ("skn=a&SKN=b", field(Field::KeyName, Reason::Repeated)),
+        ("sr=a&&se", nth(3, Reason::NoEquals)),
+        ("sr=a b", nth(1, Reason::Character)),
+        ("sr=\u{e9}", nth(1, Reason::Character)),
+        (&format!("sr=%zz&{SIG}&se=1&skn=k"), field(Field::Resource, Reason::PercentEncoding)),
+        (&format!("sr=a%4&{SIG}&se=1&skn=k"), field(Field::Resource, Reason::PercentEncoding)),
+        (&format!("sr=%ff&{SIG}&se=1&skn=k"), field(Field::Resource, Reason::PercentEncoding)),
+        (&format!("sr=a&{SIG}&se=1&skn=%0a"), field(Field::KeyName, Reason::Character)),
+        (&format!("sr=a&{SIG}&se=-1&skn=k"), field(Field::Expiry, Reason::NotNumber)),
+        (&format!("sr=a&{SIG}&se=+1&skn=k"), field(Field::Expiry, Reason::NotNumber)),
         (
             &format!("sr=a&{SIG}&se=18446744073709551616&skn=k"),
-            field(Field::Expiry, Problem::NotNumber),
+            field(Field::Expiry, Reason::NotNumber),
         ),
-        ("sr=a&sig=AAAA&se=1&skn=k", field(Field::Signature, Problem::Base64)),
-        ("sr=a&sig=!&se=1&skn=k", field(Field::Signature, Problem::Base64)),
+        ("sr=a&sig=AAAA&se=1&skn=k", field(Field::Signature, Reason::Base64)),
+        ("sr=a&sig=!&se=1&skn=k", field(Field::Signature, Reason::Base64)),
     ] {
         assert_eq!(read(fields), Err(expected), "{fields}");
     }

@@ -1,6 +1,6 @@
 //! Signing, against an independent computation.
 
-use azure_sas::{Error, Problem, Resource, SharedAccessKey, SharedAccessSignature, Signer};
+use azure_sas::{Error, Reason, Resource, SharedAccessKey, SharedAccessSignature, Signer};
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
@@ -9,12 +9,12 @@ use crate::at;
 
 #[test]
 fn a_malformed_key_or_name_is_refused() {
-    assert_eq!(SharedAccessKey::new(""), Err(Error::Key(Problem::Empty)));
-    assert_eq!(SharedAccessKey::new("c2VjcmV0\n"), Err(Error::Key(Problem::Character)));
+    assert_eq!(SharedAccessKey::new(""), Err(Error::Key(Reason::Empty)));
+    assert_eq!(SharedAccessKey::new("c2VjcmV0\n"), Err(Error::Key(Reason::Character)));
     let key = SharedAccessKey::new("c2VjcmV0").unwrap();
     let refused = |name| Signer::new(name, &key).map(|_| ()).unwrap_err();
-    assert_eq!(refused(""), Error::KeyName(Problem::Empty));
-    assert_eq!(refused("a\rb"), Error::KeyName(Problem::Character));
+    assert_eq!(refused(""), Error::KeyName(Reason::Empty));
+    assert_eq!(refused("a\rb"), Error::KeyName(Reason::Character));
 }
 
 #[test]
