@@ -6,7 +6,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use crate::credential::{ReadyMade, TokenCredential};
-use crate::encoding::has_control;
+use crate::encoding::check_text;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Part, Reason};
 use crate::key::SharedAccessKey;
@@ -271,11 +271,12 @@ impl fmt::Display for ConnectionString {
 
 /// Whether a value reads back as it is.
 fn check_value(part: Part, value: &str) -> Result<(), Error> {
-    if value.is_empty() {
-        return Err(Error::part(part, Reason::Empty));
+    let refuse = |reason| Error::part(part, reason);
+    check_text(value).map_err(refuse)?;
+    if value.contains(';') || value.trim() != value {
+        return Err(refuse(Reason::Character));
     }
-    let is_whole = !has_control(value) && !value.contains(';') && value.trim() == value;
-    if is_whole { Ok(()) } else { Err(Error::part(part, Reason::Character)) }
+    Ok(())
 }
 
 /// The values of the known parts, none of them empty or holding a control character.
@@ -304,19 +305,14 @@ impl<'a> Parts<'a> {
         if name.is_empty() {
             return Err(malformed(Reason::NoName));
         }
-        match Part::ALL.into_iter().find(|part| part.name().eq_ignore_ascii_case(name)) {
+        match Part::from_name(name) {
             Some(known) => self.set(known, value).map_err(|reason| Error::part(known, reason)),
             None => Ok(()),
         }
     }
 
     fn set(&mut self, part: Part, value: &'a str) -> Result<(), Reason> {
-        if value.is_empty() {
-            return Err(Reason::Empty);
-        }
-        if has_control(value) {
-            return Err(Reason::Character);
-        }
+        check_text(value)?;
         match self.values[part as usize].replace(value) {
             Some(_) => Err(Reason::Repeated),
             None => Ok(()),

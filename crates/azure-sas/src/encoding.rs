@@ -1,6 +1,7 @@
 //! How values are written in a token: percent-encoding, whole numbers, times, and the check for
 //! characters that belong in no part of it.
 
+use crate::error::Reason;
 use chrono::{DateTime, Utc};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 
@@ -42,6 +43,16 @@ pub(crate) fn number(text: &str) -> Option<u64> {
 pub(crate) fn time(seconds: u64) -> DateTime<Utc> {
     let time = i64::try_from(seconds).ok().and_then(|it| DateTime::from_timestamp(it, 0));
     time.unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
+
+/// Checks that a name or a secret has characters, none of them a control character: one of these
+/// is always a mistake, such as the line break of a file that a key was read from.
+pub(crate) fn check_text(text: &str) -> Result<(), Reason> {
+    match text {
+        "" => Err(Reason::Empty),
+        _ if has_control(text) => Err(Reason::Character),
+        _ => Ok(()),
+    }
 }
 
 pub(crate) fn has_control(text: &str) -> bool {

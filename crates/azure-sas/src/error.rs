@@ -92,107 +92,107 @@ impl Error {
 }
 
 /// What is wrong with a part, a field, a key or a resource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// It prints as the end of a sentence, such as `is missing`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Reason {
     /// It is required and absent.
+    #[error("is missing")]
     Missing,
     /// Nothing stands after its `=`.
+    #[error("is empty")]
     Empty,
     /// It is given more than once.
+    #[error("is given more than once")]
     Repeated,
     /// It has no `=`.
+    #[error("has no `=`")]
     NoEquals,
     /// Nothing stands before its `=`.
+    #[error("has no name before its `=`")]
     NoName,
     /// A signature stands beside a key or a key's name; only one credential is allowed.
+    #[error("must not stand beside a SharedAccessSignature")]
     SecondCredential,
     /// It holds a control character, or white space or non-ASCII text where none may be.
+    #[error("holds a character that may not stand there")]
     Character,
     /// It does not begin with `sb://`.
+    #[error("does not begin with `sb://`")]
     Scheme,
     /// It has no host, or one that is neither a DNS name nor an IP address (IPv6 in brackets).
+    #[error("has no valid host")]
     Host,
     /// Its port is not a number from 1 to 65535.
+    #[error("has a port that is not a number from 1 to 65535")]
     Port,
     /// A path stands after its host.
+    #[error("has a path after its host")]
     Path,
     /// It is neither `true` nor `false`.
+    #[error("is neither `true` nor `false`")]
     NotBoolean,
     /// It is not a whole number of at most 64 bits.
+    #[error("is not a whole number of at most 64 bits")]
     NotNumber,
     /// It has an incomplete `%` escape or is not UTF-8 once decoded.
+    #[error("is not percent-encoded UTF-8")]
     PercentEncoding,
     /// It is not the base64 text of 32 bytes.
+    #[error("is not the base64 text of 32 bytes")]
     Base64,
     /// It asks for the local emulator while the endpoint is not a loopback host.
+    #[error("is `true` but the endpoint is not a loopback host")]
     NotLoopback,
     /// It holds a `/`, `?`, `#` or `%`, or is `.` or `..`, and so is not one path segment.
+    #[error("is not a single path segment")]
     NotASegment,
 }
 
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Missing => "is missing",
-            Self::Empty => "is empty",
-            Self::Repeated => "is given more than once",
-            Self::NoEquals => "has no `=`",
-            Self::NoName => "has no name before its `=`",
-            Self::SecondCredential => "must not stand beside a SharedAccessSignature",
-            Self::Character => "holds a character that may not stand there",
-            Self::Scheme => "does not begin with `sb://`",
-            Self::Host => "has no valid host",
-            Self::Port => "has a port that is not a number from 1 to 65535",
-            Self::Path => "has a path after its host",
-            Self::NotBoolean => "is neither `true` nor `false`",
-            Self::NotNumber => "is not a whole number of at most 64 bits",
-            Self::PercentEncoding => "is not percent-encoded UTF-8",
-            Self::Base64 => "is not the base64 text of 32 bytes",
-            Self::NotLoopback => "is `true` but the endpoint is not a loopback host",
-            Self::NotASegment => "is not a single path segment",
-        })
-    }
-}
-
-/// A part of a connection string that this crate knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Part {
-    /// `Endpoint`: the namespace, as `sb://host/`.
-    Endpoint,
-    /// `SharedAccessKeyName`: the name of the shared access policy.
-    SharedAccessKeyName,
-    /// `SharedAccessKey`: the key of the policy.
-    SharedAccessKey,
-    /// `SharedAccessSignature`: a ready-made token, in place of name and key.
-    SharedAccessSignature,
-    /// `EntityPath`: the hub.
-    EntityPath,
-    /// `UseDevelopmentEmulator`: plain text to a loopback host.
-    UseDevelopmentEmulator,
-}
-
-impl Part {
-    pub(crate) const ALL: [Self; 6] = [
-        Self::Endpoint,
-        Self::SharedAccessKeyName,
-        Self::SharedAccessKey,
-        Self::SharedAccessSignature,
-        Self::EntityPath,
-        Self::UseDevelopmentEmulator,
-    ];
-
-    /// The name as Microsoft writes it; reading ignores its case.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Endpoint => "Endpoint",
-            Self::SharedAccessKeyName => "SharedAccessKeyName",
-            Self::SharedAccessKey => "SharedAccessKey",
-            Self::SharedAccessSignature => "SharedAccessSignature",
-            Self::EntityPath => "EntityPath",
-            Self::UseDevelopmentEmulator => "UseDevelopmentEmulator",
+/// Declares the names of a format, in one row each: variant and name as it is written.
+macro_rules! names {
+    ($(#[$doc:meta])* $kind:ident { $($(#[$variant_doc:meta])* $variant:ident $name:literal)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum $kind {
+            $($(#[$variant_doc])* $variant,)+
         }
+
+        impl $kind {
+            pub(crate) const ALL: [Self; [$($name),+].len()] = [$(Self::$variant),+];
+
+            /// The name as Microsoft writes it; reading ignores its case.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+
+            pub(crate) fn from_name(name: &str) -> Option<Self> {
+                Self::ALL.into_iter().find(|it| it.name().eq_ignore_ascii_case(name))
+            }
+        }
+    };
+}
+
+names! {
+    /// A part of a connection string that this crate knows.
+    Part {
+        /// `Endpoint`: the namespace, as `sb://host/`.
+        Endpoint "Endpoint"
+        /// `SharedAccessKeyName`: the name of the shared access policy.
+        SharedAccessKeyName "SharedAccessKeyName"
+        /// `SharedAccessKey`: the key of the policy.
+        SharedAccessKey "SharedAccessKey"
+        /// `SharedAccessSignature`: a ready-made token, in place of name and key.
+        SharedAccessSignature "SharedAccessSignature"
+        /// `EntityPath`: the hub.
+        EntityPath "EntityPath"
+        /// `UseDevelopmentEmulator`: plain text to a loopback host.
+        UseDevelopmentEmulator "UseDevelopmentEmulator"
     }
 }
 
@@ -202,32 +202,17 @@ impl fmt::Display for Part {
     }
 }
 
-/// A field of a token that this crate knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Field {
-    /// `sr`: the resource, percent-encoded.
-    Resource,
-    /// `sig`: the signature, base64 and then percent-encoded.
-    Signature,
-    /// `se`: the expiry, in seconds since the Unix epoch.
-    Expiry,
-    /// `skn`: the name of the shared access policy.
-    KeyName,
-}
-
-impl Field {
-    pub(crate) const ALL: [Self; 4] =
-        [Self::Resource, Self::Signature, Self::Expiry, Self::KeyName];
-
-    /// The name as it stands in a token; reading ignores its case.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Resource => "sr",
-            Self::Signature => "sig",
-            Self::Expiry => "se",
-            Self::KeyName => "skn",
-        }
+names! {
+    /// A field of a token that this crate knows.
+    Field {
+        /// `sr`: the resource, percent-encoded.
+        Resource "sr"
+        /// `sig`: the signature, base64 and then percent-encoded.
+        Signature "sig"
+        /// `se`: the expiry, in seconds since the Unix epoch.
+        Expiry "se"
+        /// `skn`: the name of the shared access policy.
+        KeyName "skn"
     }
 }
 

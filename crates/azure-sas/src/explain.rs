@@ -10,9 +10,9 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let key = SharedAccessKey::new("c2VjcmV0")?;
-//! let usage = Usage::of("https://contoso.servicebus.windows.net/orders/messages")
-//!     .with_key(&key)
-//!     .with_key_name("send")
+//! let usage = Usage::new("https://contoso.servicebus.windows.net/orders/messages")
+//!     .key(&key)
+//!     .key_name("send")
 //!     .at("2026-01-01T00:00:00Z".parse()?);
 //!
 //! let token = "\"SharedAccessSignature sr=https%3a%2f%2fcontoso.servicebus.windows.net%2fsales\
@@ -77,9 +77,9 @@ const FAR: TimeDelta = TimeDelta::days(10 * 365);
 
 /// What a token is used for, and what else is known.
 ///
-/// Without a key, signatures are looked at but not checked; without a clock, nothing is said of
-/// expiry but what is wrong at any time.
+/// Its setters are for what the caller knows; see each for what is not checked without it.
 #[derive(Clone, Copy, Debug)]
+#[must_use]
 pub struct Usage<'a> {
     uri: &'a str,
     key: Option<&'a SharedAccessKey>,
@@ -91,21 +91,22 @@ impl<'a> Usage<'a> {
     /// A token used for a request to `uri`, such as
     /// `https://contoso.servicebus.windows.net/orders/messages`. What follows a `?` is of no
     /// matter.
-    pub fn of(uri: &'a str) -> Self {
+    pub fn new(uri: &'a str) -> Self {
         Self { uri, key: None, key_name: None, now: None }
     }
 
-    /// With the key that should have signed the token.
-    pub fn with_key(self, key: &'a SharedAccessKey) -> Self {
+    /// The key that should have signed the token. By default, the signature is not checked.
+    pub fn key(self, key: &'a SharedAccessKey) -> Self {
         Self { key: Some(key), ..self }
     }
 
-    /// With the name of the shared access policy that should have signed the token.
-    pub fn with_key_name(self, key_name: &'a str) -> Self {
+    /// The name of the shared access policy that should have signed the token. By default, any is
+    /// good.
+    pub fn key_name(self, key_name: &'a str) -> Self {
         Self { key_name: Some(key_name), ..self }
     }
 
-    /// At this time.
+    /// The time of the use. By default, nothing is said of expiry but what is wrong at any time.
     pub fn at(self, now: DateTime<Utc>) -> Self {
         Self { now: Some(now), ..self }
     }
@@ -151,7 +152,7 @@ fn check_expiry(reading: &Reading, now: Option<DateTime<Utc>>, findings: &mut Ve
         Some(now) if now < GENERAL_AVAILABILITY => {}
         Some(now) if expires <= now => findings.push(Finding::Expired { expires, now }),
         Some(now) if expires - now < SOON => findings.push(Finding::ExpiresSoon { expires, now }),
-        Some(now) if expires - now > FAR => findings.push(Finding::ExpiryFar { expires, now }),
+        Some(now) if expires - now > FAR => findings.push(Finding::ExpiryFar { expires }),
         _ => {}
     }
 }

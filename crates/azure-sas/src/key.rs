@@ -5,8 +5,8 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use crate::encoding::has_control;
-use crate::error::{Error, Reason};
+use crate::encoding::check_text;
+use crate::error::Error;
 
 /// The key of a shared access policy, wiped from memory when dropped.
 ///
@@ -30,12 +30,7 @@ impl SharedAccessKey {
     /// is the usual trace of a key that was read from a file.
     pub fn new(text: impl Into<String>) -> Result<Self, Error> {
         let text = Zeroizing::new(text.into());
-        if text.is_empty() {
-            return Err(Error::Key(Reason::Empty));
-        }
-        if has_control(&text) {
-            return Err(Error::Key(Reason::Character));
-        }
+        check_text(&text).map_err(Error::Key)?;
         Ok(Self(text))
     }
 

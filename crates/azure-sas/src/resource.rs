@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::encoding::{encode, has_control};
+use crate::encoding::{check_text, encode};
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Reason};
 
@@ -41,10 +41,8 @@ impl Resource {
     /// [`Error::Resource`] if the text is empty, or holds white space or a control character.
     pub fn new(uri: impl Into<String>) -> Result<Self, Error> {
         let uri = uri.into();
-        if uri.is_empty() {
-            return Err(Error::Resource(Reason::Empty));
-        }
-        if has_control(&uri) || uri.contains(char::is_whitespace) {
+        check_text(&uri).map_err(Error::Resource)?;
+        if uri.contains(char::is_whitespace) {
             return Err(Error::Resource(Reason::Character));
         }
         Ok(Self::canonical(uri))

@@ -209,7 +209,7 @@ impl<'a> Fields<'a> {
             return Err(malformed(Reason::Character));
         }
         let (name, value) = field.split_once('=').ok_or_else(|| malformed(Reason::NoEquals))?;
-        match Field::ALL.into_iter().find(|field| field.name().eq_ignore_ascii_case(name)) {
+        match Field::from_name(name) {
             Some(known) => self.set(known, value).map_err(|reason| Error::field(known, reason)),
             None => Ok(()),
         }

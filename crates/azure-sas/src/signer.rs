@@ -7,8 +7,8 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::encoding::{encode, has_control, time};
-use crate::error::{Error, Field, Reason};
+use crate::encoding::{check_text, encode, time};
+use crate::error::{Error, Field};
 use crate::key::{SharedAccessKey, authenticate};
 use crate::resource::Resource;
 use crate::token::{SCHEME, Token};
@@ -48,12 +48,7 @@ impl Signer {
     ///
     /// [`Error::KeyName`] if the name is empty or holds a control character.
     pub fn new(key_name: &str, key: &SharedAccessKey) -> Result<Self, Error> {
-        if key_name.is_empty() {
-            return Err(Error::KeyName(Reason::Empty));
-        }
-        if has_control(key_name) {
-            return Err(Error::KeyName(Reason::Character));
-        }
+        check_text(key_name).map_err(Error::KeyName)?;
         Ok(Self::checked(key_name, key))
     }
 

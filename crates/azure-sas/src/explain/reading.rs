@@ -152,17 +152,13 @@ fn fields_of<'a>(text: &'a str, findings: &mut Vec<Finding>) -> Option<&'a str> 
         _ => (text.strip_prefix(SCHEME).unwrap_or(text), false),
     };
     let names = fields.split('&').filter_map(|field| field.split_once('='));
-    let known = names.filter_map(|(name, _)| known_field(name));
+    let known = names.filter_map(|(name, _)| Field::from_name(name.trim()));
     let is_token =
         known.into_iter().any(|field| matches!(field, Field::Resource | Field::Signature));
     if is_token && !scheme {
         findings.push(Finding::MissingScheme);
     }
     (is_token || scheme).then_some(fields)
-}
-
-fn known_field(name: &str) -> Option<Field> {
-    Field::ALL.into_iter().find(|field| field.name().eq_ignore_ascii_case(name.trim()))
 }
 
 /// The values of the known fields as sent, none of them empty.
@@ -174,7 +170,8 @@ impl<'a> Fields<'a> {
     fn read(text: &'a str, findings: &mut Vec<Finding>) -> Self {
         let mut fields = Self { values: [None; Field::ALL.len()] };
         for (name, value) in text.split('&').filter_map(|field| field.split_once('=')) {
-            if let Some(field) = known_field(name).filter(|_| !value.trim().is_empty()) {
+            if let Some(field) = Field::from_name(name.trim()).filter(|_| !value.trim().is_empty())
+            {
                 fields.set(field, value.trim(), findings);
             }
         }

@@ -161,11 +161,14 @@ fn encodings(
 fn differs(style: fn(&str) -> String, sent: &str, resource: &str) -> Option<Finding> {
     let signed = style(resource);
     let twice = sent.contains("%25");
-    match () {
-        () if signed == sent || twice => None,
-        () if signed == resource => Some(Finding::SignedUnencoded),
-        () if sent == resource => Some(Finding::SentUnencoded),
-        () => Some(Finding::EncodedDifferently),
+    if signed == sent || twice {
+        None
+    } else if signed == resource {
+        Some(Finding::SignedUnencoded)
+    } else if sent == resource {
+        Some(Finding::SentUnencoded)
+    } else {
+        Some(Finding::EncodedDifferently)
     }
 }
 

@@ -56,13 +56,13 @@ impl ExplainToken {
     pub(crate) fn run(&self) -> Result<Exit, Error> {
         let key = environment::optional_shared_access_key()?;
         let token = read_token(&self.token)?;
-        let mut usage = Usage::of(&self.uri).at(self.now.unwrap_or_else(machine::time));
+        let mut usage = Usage::new(&self.uri).at(self.now.unwrap_or_else(machine::time));
         match &key {
-            Some(key) => usage = usage.with_key(key),
+            Some(key) => usage = usage.key(key),
             None => output::note("no key is given, so the signature is not checked"),
         }
         if let Some(key_name) = &self.key_name {
-            usage = usage.with_key_name(key_name);
+            usage = usage.key_name(key_name);
         }
         let mut exit = Exit::Done;
         for finding in explain(&token, &usage) {
