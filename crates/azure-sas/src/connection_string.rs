@@ -113,21 +113,25 @@ impl ConnectionString {
     }
 
     /// The namespace.
+    #[must_use]
     pub fn endpoint(&self) -> &Endpoint {
         &self.endpoint
     }
 
     /// The key or the ready-made token.
+    #[must_use]
     pub fn credential(&self) -> &Credential {
         &self.credential
     }
 
     /// The hub, if the connection string names one.
+    #[must_use]
     pub fn entity_path(&self) -> Option<&str> {
         self.entity_path.as_deref()
     }
 
     /// The name of the shared access policy.
+    #[must_use]
     pub fn key_name(&self) -> &str {
         match &self.credential {
             Credential::Key { name, .. } => name,
@@ -136,6 +140,7 @@ impl ConnectionString {
     }
 
     /// The key, unless the connection string holds a ready-made token instead.
+    #[must_use]
     pub fn key(&self) -> Option<&SharedAccessKey> {
         match &self.credential {
             Credential::Key { key, .. } => Some(key),
@@ -144,6 +149,7 @@ impl ConnectionString {
     }
 
     /// The ready-made token, unless the connection string holds a key instead.
+    #[must_use]
     pub fn signature(&self) -> Option<&SharedAccessSignature> {
         match &self.credential {
             Credential::Key { .. } => None,
@@ -187,6 +193,7 @@ impl ConnectionString {
     /// let credential = connection.token_credential(hub);
     /// # Ok::<(), azure_sas::Error>(())
     /// ```
+    #[must_use]
     pub fn token_credential(&self, resource: Resource) -> Arc<dyn TokenCredential> {
         match &self.credential {
             Credential::Key { name, key } => {
@@ -199,6 +206,7 @@ impl ConnectionString {
     /// The connection string, secret included; reading it gives an equal value.
     ///
     /// Parts that this crate does not know are not kept.
+    #[must_use]
     pub fn to_secret_string(&self) -> Zeroizing<String> {
         let secret = match &self.credential {
             Credential::Key { key, .. } => key.reveal(),
@@ -286,6 +294,8 @@ struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     fn read(text: &'a str) -> Result<Self, Error> {
+        // Without this, the first part would be an unknown `"Endpoint` and the error would be that
+        // the endpoint is missing, which sends the reader the wrong way.
         if text.trim_start().starts_with(['"', '\'']) {
             return Err(Error::Quoted);
         }
@@ -300,13 +310,16 @@ impl<'a> Parts<'a> {
 
     fn add(&mut self, part: &'a str, position: usize) -> Result<(), Error> {
         let malformed = |reason| Error::ConnectionStringPart { position, reason };
+        // At the first `=`: keys end in one, and tokens are full of them.
         let (name, value) = part.split_once('=').ok_or_else(|| malformed(Reason::NoEquals))?;
+        // As the SDK for .NET does.
         let (name, value) = (name.trim(), value.trim());
         if name.is_empty() {
             return Err(malformed(Reason::NoName));
         }
         match Part::from_name(name) {
             Some(known) => self.set(known, value).map_err(|reason| Error::part(known, reason)),
+            // Newer tools may add parts, as `UseDevelopmentEmulator` once was.
             None => Ok(()),
         }
     }
@@ -349,6 +362,8 @@ impl<'a> Parts<'a> {
                 Ok(Credential::Signature(signature.parse()?))
             }
             None => {
+                // The key first: where both are missing, the whole credential is, and the key is
+                // what people look for.
                 let key = self.require(Part::SharedAccessKey)?;
                 let name = self.require(Part::SharedAccessKeyName)?.to_owned();
                 Ok(Credential::Key { name, key: SharedAccessKey::new(key)? })

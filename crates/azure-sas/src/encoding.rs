@@ -21,6 +21,8 @@ pub(crate) fn encode(text: &str) -> PercentEncode<'_> {
 ///
 /// A `+` stays a `+`: this is the encoding of URIs, not that of HTML forms.
 pub(crate) fn decode(text: &str) -> Option<String> {
+    // `percent_decode_str` keeps a broken escape as it is, and then another text is checked than
+    // the service checks.
     if !text.split('%').skip(1).all(starts_with_two_hex_digits) {
         return None;
     }

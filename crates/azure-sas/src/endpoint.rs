@@ -43,22 +43,26 @@ impl Endpoint {
     }
 
     /// The host as written: a DNS name, an IPv4 address, or an IPv6 address in brackets.
+    #[must_use]
     pub fn host(&self) -> &str {
         &self.host
     }
 
     /// The port, if the endpoint names one; the scheme's own port is used otherwise.
+    #[must_use]
     pub fn port(&self) -> Option<u16> {
         self.port
     }
 
     /// Whether this is a local emulator, spoken to in plain text; the host is then a loopback one.
+    #[must_use]
     pub fn is_emulator(&self) -> bool {
         self.emulator
     }
 
     /// The HTTP origin: `https`, or `http` for a local emulator; a port only where it is not the
     /// scheme's own.
+    #[must_use]
     pub fn origin(&self) -> String {
         let (scheme, default_port) = if self.emulator { ("http", 80) } else { ("https", 443) };
         match self.port.filter(|&port| port != default_port) {
@@ -75,6 +79,7 @@ impl FromStr for Endpoint {
         let error = |reason| Error::part(Part::Endpoint, reason);
         let authority = strip_scheme(text).ok_or_else(|| error(Reason::Scheme))?;
         let authority = authority.strip_suffix('/').unwrap_or(authority);
+        // A hub written there would be dropped without a word; its place is `EntityPath`.
         if authority.contains(['/', '?', '#']) {
             return Err(error(Reason::Path));
         }
@@ -123,6 +128,8 @@ fn parse_port(text: &str) -> Result<u16, Reason> {
 fn is_host(host: &str) -> bool {
     match bracketed(host) {
         Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        // The limits of RFC 1035, 2.3.4. Underscores are not allowed there, but resolvers take them
+        // and names in private networks have them.
         None => host.len() <= 253 && host.split('.').all(is_label),
     }
 }

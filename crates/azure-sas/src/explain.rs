@@ -119,6 +119,8 @@ impl<'a> Usage<'a> {
 /// [`SharedAccessSignature`].
 pub fn explain(token: &str, usage: &Usage<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
+    // In the order in which to mend: what stands around the token, its fields, then what they say,
+    // and the signature last, because it changes with everything before it.
     if let Some(reading) = Reading::read(token, &mut findings) {
         check_expiry(&reading, usage.now, &mut findings);
         check_key_name(&reading, usage, &mut findings);
@@ -149,6 +151,7 @@ fn check_expiry(reading: &Reading, now: Option<DateTime<Utc>>, findings: &mut Ve
         _ if seconds >= SHORTEST_MILLISECONDS => {
             findings.push(Finding::ExpiryInMilliseconds { expires: seconds });
         }
+        // Compared with a clock that is wrong, every expiry looks far.
         Some(now) if now < GENERAL_AVAILABILITY => {}
         Some(now) if expires <= now => findings.push(Finding::Expired { expires, now }),
         Some(now) if expires - now < SOON => findings.push(Finding::ExpiresSoon { expires, now }),

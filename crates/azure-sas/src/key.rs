@@ -35,6 +35,7 @@ impl SharedAccessKey {
     }
 
     /// The key's text. Named so that the places where a secret leaves the type can be searched.
+    #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
     }

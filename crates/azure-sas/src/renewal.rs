@@ -77,7 +77,8 @@ impl Renewal {
     /// A clock that was set back by more than the margin gets a new token, because the present one
     /// would outlive its lifetime; a smaller step back does not.
     pub fn token_at(&self, now: DateTime<Utc>) -> Arc<Token> {
-        // A lock that a panic left poisoned still holds a whole token or none.
+        // A read lock for the usual case, so that senders do not wait for each other. A lock that a
+        // panic left poisoned still holds a whole token or none.
         let current = self.current.read().unwrap_or_else(PoisonError::into_inner).clone();
         match current.filter(|token| self.is_fresh(token, now)) {
             Some(token) => token,
@@ -104,7 +105,9 @@ impl Renewal {
     }
 
     fn is_fresh(&self, token: &Token, now: DateTime<Utc>) -> bool {
-        // The difference of two times always fits, where a sum may not.
+        // A token that lives for longer than it should was signed by a clock that was ahead since:
+        // after that clock is set right, the service may find it too long. The difference of two
+        // times always fits, where a sum may not.
         let left = token.expires() - now;
         self.margin < left && left - self.margin <= self.lifetime
     }

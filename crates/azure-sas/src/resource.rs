@@ -49,6 +49,7 @@ impl Resource {
     }
 
     /// A namespace, and so everything in it.
+    #[must_use]
     pub fn namespace(endpoint: &Endpoint) -> Self {
         Self::canonical(endpoint.origin())
     }
@@ -72,11 +73,13 @@ impl Resource {
     }
 
     /// The URI before encoding.
+    #[must_use]
     pub fn uri(&self) -> &str {
         &self.uri
     }
 
     /// The encoded URI: what is signed, and what is sent as `sr`.
+    #[must_use]
     pub fn encoded(&self) -> &str {
         &self.encoded
     }
@@ -86,6 +89,7 @@ impl Resource {
     }
 
     fn child(&self, segment: &str) -> Result<Self, Error> {
+        // `%` too: a name that is encoded already would be encoded a second time.
         if segment.contains(['/', '?', '#', '%']) || segment == "." || segment == ".." {
             return Err(Error::Resource(Reason::NotASegment));
         }

@@ -58,11 +58,14 @@ impl KeyRotation {
     /// Where the service refuses both keys, each refusal changes the key: it is for the caller to
     /// stop after the second.
     pub fn signature_refused(&self, token: &Token) -> bool {
+        // Told by the token and not by the key in use: with many requests under way, refusals of the
+        // first key come in when the second is in use already, and must not change back.
         let Some(refused) = self.renewals.iter().position(|it| it.has_signed(token)) else {
             return false;
         };
         // Where another thread was faster, the key has been changed already.
         let other = 1 - refused;
+        // Relaxed suffices: the index guards no other memory, each renewal has a lock of its own.
         let _ = self.current.compare_exchange(refused, other, Ordering::Relaxed, Ordering::Relaxed);
         true
     }

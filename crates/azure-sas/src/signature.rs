@@ -47,23 +47,27 @@ struct Signed {
 
 impl SharedAccessSignature {
     /// What the token opens: the decoded `sr`.
+    #[must_use]
     pub fn resource(&self) -> &str {
         &self.resource
     }
 
     /// The time at which the token stops being valid: `se`, or the last that chrono has if that is
     /// beyond the year 262142.
+    #[must_use]
     pub fn expires(&self) -> DateTime<Utc> {
         self.expires
     }
 
     /// The name of the shared access policy that signed: the decoded `skn`.
+    #[must_use]
     pub fn key_name(&self) -> &str {
         &self.key_name
     }
 
     /// The token's text as it was read, without white space around it. Named so that the places where a secret
     /// leaves the type can be searched.
+    #[must_use]
     pub fn reveal(&self) -> &str {
         &self.text
     }
@@ -78,6 +82,8 @@ impl SharedAccessSignature {
     /// [`Error::WrongKey`] if another key signed or the token was altered, else
     /// [`Error::Expired`].
     pub fn verify(&self, key: &SharedAccessKey, now: DateTime<Utc>) -> Result<(), Error> {
+        // The signature first: without it, the expiry is only what someone claims, and an error
+        // about it would tell a stranger that the rest of the token is right.
         if !self.is_signed_by(key) {
             return Err(Error::WrongKey);
         }
@@ -91,6 +97,7 @@ impl SharedAccessSignature {
     ///
     /// The signature is computed over `sr` and `se` exactly as received: clients differ in the
     /// case of their percent-encoding, and each is right about its own.
+    #[must_use]
     pub fn is_signed_by(&self, key: &SharedAccessKey) -> bool {
         let Signed { resource, expiry, signature } = &self.signed;
         authenticate(key.mac(), resource, expiry).verify_slice(signature).is_ok()
@@ -111,6 +118,7 @@ impl SharedAccessSignature {
     /// The resource's scheme and either side's port are ignored, because a token names a
     /// namespace and not a listener; so is case, because some clients sign a lower-cased URI. A
     /// path with a `.` or `..` segment is never covered.
+    #[must_use]
     pub fn covers(&self, host: &str, path: &str) -> bool {
         covers(&self.resource, host, path)
     }
@@ -130,6 +138,8 @@ impl FromStr for SharedAccessSignature {
             expires: number(expiry)
                 .map(time)
                 .ok_or_else(|| Error::field(Field::Expiry, Reason::NotNumber))?,
+            // As received: clients differ in the case of escapes and in leading zeros, and the
+            // signature covers what they sent.
             signed: Signed {
                 resource: fields.require(Field::Resource)?.to_owned(),
                 expiry: expiry.to_owned(),
@@ -177,6 +187,7 @@ pub(crate) fn scope_of(resource: &str) -> (&str, &str) {
 
 fn is_parent(scope: &str, path: &str) -> bool {
     let mut segments = segments(path);
+    // What a server makes of `orders/../others` depends on the server, so nothing covers it.
     let dotted = segments.clone().any(|segment| segment == "." || segment == "..");
     !dotted
         && self::segments(scope)
@@ -205,6 +216,7 @@ impl<'a> Fields<'a> {
 
     fn add(&mut self, field: &'a str, position: usize) -> Result<(), Error> {
         let malformed = |reason| Error::SignatureField { position, reason };
+        // Everything else is percent-encoded, and a header holds nothing else.
         if !field.bytes().all(|b| b.is_ascii_graphic()) {
             return Err(malformed(Reason::Character));
         }
@@ -236,6 +248,7 @@ impl<'a> Fields<'a> {
     }
 
     fn signature(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
+        // Whoever reads the signature can use the token, so each form of it is wiped.
         let base64 = Zeroizing::new(self.decoded(Field::Signature)?);
         let signature = STANDARD.decode(base64.as_bytes()).ok().map(Zeroizing::new);
         let signature = signature.filter(|signature| signature.len() == 32);

@@ -58,16 +58,19 @@ impl Signer {
     }
 
     /// The name of the shared access policy.
+    #[must_use]
     pub fn key_name(&self) -> &str {
         &self.key_name
     }
 
     /// A token for `resource` that is valid until `expires`, of which whole seconds since 1970 are
     /// kept; a time before 1970 counts as its beginning.
+    #[must_use]
     pub fn sign(&self, resource: &Resource, expires: DateTime<Utc>) -> Token {
         let seconds = u64::try_from(expires.timestamp()).unwrap_or(0);
         let expiry = seconds.to_string();
         let signature = self.signature(resource, &expiry);
+        // The order of Microsoft's samples. The service takes any.
         let fields = [
             (Field::Resource, resource.encoded()),
             (Field::Signature, &signature),
@@ -81,9 +84,12 @@ impl Signer {
     fn signature(&self, resource: &Resource, expiry: &str) -> Zeroizing<String> {
         let mac =
             authenticate(self.mac.clone(), resource.encoded(), expiry).finalize().into_bytes();
+        // On the stack and of the final size: a growing heap buffer would leave parts of the
+        // signature behind where nobody wipes them.
         let mut base64 = Zeroizing::new([0; 44]);
         STANDARD.encode_slice(mac, &mut *base64).expect("32 bytes are 44 characters of base64");
         let text = str::from_utf8(&*base64).expect("base64 is ASCII");
+        // Three characters for each if all of them had to be escaped.
         let mut encoded = Zeroizing::new(String::with_capacity(3 * text.len()));
         encoded.extend(encode(text));
         encoded

@@ -62,11 +62,13 @@ impl Token {
     /// `Bearer {jwt}`.
     ///
     /// It is a secret, and holds visible ASCII characters and single spaces only.
+    #[must_use]
     pub fn authorization(&self) -> &str {
         &self.authorization
     }
 
     /// The time at which the token stops being valid.
+    #[must_use]
     pub fn expires(&self) -> DateTime<Utc> {
         self.expires
     }

@@ -36,6 +36,8 @@ pub(super) struct Reading {
 impl Reading {
     /// `None` for what is no shared access signature at all.
     pub(super) fn read(text: &str, findings: &mut Vec<Finding>) -> Option<Self> {
+        // Each step takes off one layer, outermost first, as they were put on: a shell's quotes
+        // around a header around a token that was encoded as a whole.
         let text = unwrapped(text, findings);
         if let Some(other) = other_credential(text) {
             findings.push(other);
@@ -105,6 +107,7 @@ fn other_credential(text: &str) -> Option<Finding> {
         let mut parts = text.split(';').filter_map(|part| part.split_once('='));
         parts.any(|(part, _)| part.trim().eq_ignore_ascii_case(name))
     };
+    // `{"` in base64, with which every JSON web token begins.
     if begins("Bearer ") || text.starts_with("eyJ") {
         Some(Finding::BearerToken)
     } else if holds("Endpoint") || holds("SharedAccessKey") {
@@ -127,6 +130,7 @@ fn decoded_as_whole(text: Zeroizing<String>, findings: &mut Vec<Finding>) -> Zer
     if text.contains('&') {
         return text;
     }
+    // A well-formed token holds a bare `&`; one without may be a single field, or all of them.
     match decode(&text).map(Zeroizing::new) {
         Some(decoded) if decoded.contains("&sig=") || decoded.contains("&se=") => {
             findings.push(Finding::EncodedAsWhole);
@@ -226,6 +230,7 @@ fn signature_of(text: &str, findings: &mut Vec<Finding>) -> Option<Zeroizing<Vec
     }
     let plus = Zeroizing::new(text.replace(' ', "+"));
     let base64url = || URL_SAFE.decode(text).or_else(|_| URL_SAFE_NO_PAD.decode(text)).ok();
+    // 64 hex digits are base64 too, but of 48 bytes: the length tells them apart.
     let readings = [
         (Finding::PlusLost, STANDARD.decode(&*plus).ok()),
         (Finding::UnpaddedSignature, STANDARD_NO_PAD.decode(text).ok()),

@@ -47,12 +47,15 @@ fn fewest_mistakes(
     strings: &[Candidate<String>],
     signature: &[u8],
 ) -> Option<Vec<Finding>> {
+    // All pairs are tried, a few thousand HMACs at most: a search by number of mistakes would end
+    // sooner, but this runs once for a person who waits for an answer, and is plain to read.
     let mut best: Option<Vec<Finding>> = None;
     for key in keys {
         let mac =
             Hmac::<Sha256>::new_from_slice(&key.value).expect("HMAC takes a key of any length");
         for string in strings {
             let count = key.mistakes.len() + string.mistakes.len();
+            // Strictly fewer, so that of equals the first stays: the likelier ones come first.
             if best.as_ref().is_none_or(|best| count < best.len())
                 && mac.clone().chain_update(&string.value).verify_slice(signature).is_ok()
             {
@@ -160,6 +163,7 @@ fn encodings(
 /// The mistake of signing in `style` what was sent as `sent`.
 fn differs(style: fn(&str) -> String, sent: &str, resource: &str) -> Option<Finding> {
     let signed = style(resource);
+    // What was sent encoded twice has that as its finding already.
     let twice = sent.contains("%25");
     if signed == sent || twice {
         None
