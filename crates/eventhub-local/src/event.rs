@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde::ser::{Serialize, SerializeStruct, Serializer};
+use serde::{Serialize, Serializer};
 
 /// An event that was taken.
 ///
@@ -33,7 +33,7 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 /// ```
 ///
 /// and after its `partition_key` stands `"publisher":"till-7"` if it was sent as a publisher.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ReceivedEvent {
     /// The id of the partition, "0" for the first.
@@ -43,16 +43,19 @@ pub struct ReceivedEvent {
     /// The position in the partition, a number as text that grows from event to event.
     pub offset: String,
     /// When the event was taken, by the endpoint's clock.
+    #[serde(serialize_with = "milliseconds")]
     pub enqueued_time: DateTime<Utc>,
     /// The content type. A batch gives its members none.
     pub content_type: Option<String>,
     /// The key by which the partition was chosen.
     pub partition_key: Option<String>,
     /// The publisher as which it was sent, by the path `/{hub}/publishers/{id}/messages`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub publisher: Option<String>,
     /// The application properties, by name.
     pub properties: BTreeMap<String, PropertyValue>,
     /// The body.
+    #[serde(rename = "body_base64", serialize_with = "base64")]
     pub body: Bytes,
 }
 
@@ -70,25 +73,12 @@ impl ReceivedEvent {
     }
 }
 
-impl Serialize for ReceivedEvent {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let time = self.enqueued_time.to_rfc3339_opts(SecondsFormat::Millis, true);
-        let fields = 8 + usize::from(self.publisher.is_some());
-        let mut line = serializer.serialize_struct("ReceivedEvent", fields)?;
-        line.serialize_field("partition", &self.partition)?;
-        line.serialize_field("sequence", &self.sequence)?;
-        line.serialize_field("offset", &self.offset)?;
-        line.serialize_field("enqueued_time", &time)?;
-        line.serialize_field("content_type", &self.content_type)?;
-        line.serialize_field("partition_key", &self.partition_key)?;
-        match &self.publisher {
-            Some(publisher) => line.serialize_field("publisher", publisher)?,
-            None => line.skip_field("publisher")?,
-        }
-        line.serialize_field("properties", &self.properties)?;
-        line.serialize_field("body_base64", &STANDARD.encode(&self.body))?;
-        line.end()
-    }
+fn milliseconds<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&time.to_rfc3339_opts(SecondsFormat::Millis, true))
+}
+
+fn base64<S: Serializer>(bytes: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&STANDARD.encode(bytes))
 }
 
 /// The value of an application property.
@@ -110,7 +100,7 @@ impl Serialize for ReceivedEvent {
 /// AMQP, by which consumers read, has a null
 /// ([AMQP 1.0, 3.2.5](https://docs.oasis-open.org/amqp/core/v1.0/os/amqp-core-messaging-v1.0-os.html#type-application-properties)),
 /// so the property is kept.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum PropertyValue {

@@ -4,13 +4,14 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
+use axum::Json;
+use axum::body::Bytes;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequestParts, Path, Query, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
-use http::{HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 
 use crate::event::ReceivedEvent;
@@ -78,7 +79,7 @@ pub(crate) async fn hubs(_: FromHere, State(namespace): State<Arc<Namespace>>) -
             events: hub.event_count(),
         })
         .collect();
-    found("application/json", json(&lines))
+    Json(lines).into_response()
 }
 
 /// Which events are wanted.
@@ -105,10 +106,10 @@ pub(crate) async fn events(
     };
     let mut lines = Vec::new();
     for event in hub.events().iter().filter(|it| window.holds(it)) {
-        lines.extend(json(event));
+        serde_json::to_writer(&mut lines, event).expect("texts and numbers are JSON");
         lines.push(b'\n');
     }
-    found("application/x-ndjson", lines)
+    ([(CONTENT_TYPE, "application/x-ndjson")], lines).into_response()
 }
 
 /// What goes wrong with the sends to a hub.
@@ -120,14 +121,14 @@ struct FaultLine {
 
 pub(crate) async fn faults(HubHere { hub, .. }: HubHere) -> Response {
     let Faults { plan, count } = hub.faults();
-    found("application/json", json(&FaultLine { plan: plan.map(|it| it.to_json()), count }))
+    Json(FaultLine { plan: plan.map(|it| it.to_json()), count }).into_response()
 }
 
 pub(crate) async fn set_faults(HubHere { hub, occasion }: HubHere, body: Bytes) -> Response {
     match FaultPlan::from_json(&body) {
         Ok(plan) => {
             hub.set_fault_plan(Some(plan));
-            done()
+            StatusCode::NO_CONTENT.into_response()
         }
         Err(error) => {
             let detail = format!("The plan could not be read: {error}.");
@@ -138,23 +139,7 @@ pub(crate) async fn set_faults(HubHere { hub, occasion }: HubHere, body: Bytes) 
 
 pub(crate) async fn clear_faults(HubHere { hub, .. }: HubHere) -> Response {
     hub.set_fault_plan(None);
-    done()
-}
-
-fn json(value: &impl Serialize) -> Vec<u8> {
-    serde_json::to_vec(value).expect("texts, numbers and maps with text keys are JSON")
-}
-
-fn found(content_type: &'static str, body: Vec<u8>) -> Response {
-    let mut response = Response::new(Body::from(body));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    response
-}
-
-fn done() -> Response {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::NO_CONTENT;
-    response
+    StatusCode::NO_CONTENT.into_response()
 }
 
 /// Whether a request comes from this machine and calls it by a name that only this machine has.

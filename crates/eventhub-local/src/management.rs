@@ -3,12 +3,12 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::{FromRequest, Path, Query, Request};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use http::header::{CONTENT_TYPE, IF_MATCH};
-use http::{HeaderValue, Method, StatusCode, Uri};
+use http::{Method, StatusCode, Uri};
 use serde::Deserialize;
 
 use crate::atom::{self, ENTRY_TYPE, Entry, FEED_TYPE};
@@ -83,7 +83,7 @@ pub(crate) async fn get_hub(Path(name): Path<String>, manage: Manage) -> Respons
 
 pub(crate) async fn delete_hub(Path(name): Path<String>, manage: Manage) -> Response {
     let removed = manage.namespace.remove(&name).ok_or_else(|| manage.not_found());
-    manage.answer(removed.map(|()| empty()))
+    manage.answer(removed.map(|()| StatusCode::OK.into_response()))
 }
 
 /// The part of a feed that is wanted.
@@ -155,7 +155,7 @@ pub(crate) async fn revoke(Path((hub, name)): Path<(String, String)>, manage: Ma
 
 pub(crate) async fn restore(Path((hub, name)): Path<(String, String)>, manage: Manage) -> Response {
     let restored = manage.hub(&hub).and_then(|hub| match hub.entity().restore(&name) {
-        true => Ok(empty()),
+        true => Ok(StatusCode::OK.into_response()),
         false => Err(manage.not_found()),
     });
     manage.answer(restored)
@@ -224,7 +224,11 @@ impl Manage {
         if name.eq_ignore_ascii_case(DEFAULT_GROUP) {
             return Err(malformed("The default consumer group can't be deleted."));
         }
-        if hub.entity().remove_group(name) { Ok(empty()) } else { Err(self.not_found()) }
+        if hub.entity().remove_group(name) {
+            Ok(StatusCode::OK.into_response())
+        } else {
+            Err(self.not_found())
+        }
     }
 
     fn revoke(&self, hub: &Hub, name: &str) -> Result<Response, Refusal> {
@@ -283,12 +287,12 @@ impl Manage {
     }
 
     fn entry(&self, status: StatusCode, entry: &Entry) -> Response {
-        document(status, ENTRY_TYPE, entry.document(&self.address()))
+        (status, [(CONTENT_TYPE, ENTRY_TYPE)], entry.document(&self.address())).into_response()
     }
 
     fn feed(&self, title: &str, parent: (&str, &str), entries: &[Entry]) -> Response {
         let feed = atom::feed(title, &self.address(), parent, self.occasion.now, entries);
-        document(StatusCode::OK, FEED_TYPE, feed)
+        ([(CONTENT_TYPE, FEED_TYPE)], feed).into_response()
     }
 
     /// A feed whose entries are found below its own path.
@@ -357,16 +361,4 @@ fn unreadable(error: &str) -> Refusal {
 /// A bad request with the sub-code that the service gives those of management.
 fn malformed(detail: &str) -> Refusal {
     Refusal::bad_request(format!("SubCode=40000. {detail}"))
-}
-
-fn document(status: StatusCode, content_type: &'static str, body: String) -> Response {
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    response
-}
-
-/// 200 and nothing else.
-fn empty() -> Response {
-    Response::new(Body::empty())
 }

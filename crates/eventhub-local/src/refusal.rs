@@ -1,7 +1,6 @@
 //! How the endpoint answers.
 
-use axum::body::Body;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
@@ -147,12 +146,12 @@ impl Refusal {
 impl Occasion {
     /// 201 and nothing else.
     pub(crate) fn created(&self) -> Response {
-        self.empty(StatusCode::CREATED)
+        StatusCode::CREATED.into_response()
     }
 
     /// 401 with the reason where the service puts it: in the status line, and nowhere else.
     pub(crate) fn unauthorized(&self, reason: &str) -> Response {
-        let mut response = self.empty(StatusCode::UNAUTHORIZED);
+        let mut response = StatusCode::UNAUTHORIZED.into_response();
         // Whatever a client may have put into its path, a status line is one line.
         let printable: Vec<u8> = reason.bytes().filter(|b| (b' '..=b'~').contains(b)).collect();
         let reason =
@@ -170,18 +169,7 @@ impl Occasion {
             });
             error.map(drop)
         });
-        let mut response = self.empty(status);
-        response
-            .headers_mut()
-            .insert(CONTENT_TYPE, HeaderValue::from_static("application/xml; charset=utf-8"));
-        *response.body_mut() = Body::from(body);
-        response
-    }
-
-    fn empty(&self, status: StatusCode) -> Response {
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = status;
-        response
+        (status, [(CONTENT_TYPE, "application/xml; charset=utf-8")], body).into_response()
     }
 
     /// The end of every detail. The `_G` number, the service's gateway, is always 0 here.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use azure_sas::ConnectionString;
+use azure_sas::{ConnectionString, Endpoint};
 use http::Request;
 use hyper::body::Incoming;
 use hyper::service::{Service, service_fn};
@@ -14,7 +14,6 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
-use zeroize::Zeroizing;
 
 use crate::hub::Hub;
 use crate::local::Peer;
@@ -172,15 +171,13 @@ impl LocalEventHub {
     }
 
     fn connect(&self, hub: &Hub, rule: &AuthorizationRule) -> Result<ConnectionString, Error> {
-        let text = Zeroizing::new(format!(
-            "Endpoint=sb://{}/;SharedAccessKeyName={};SharedAccessKey={};EntityPath={};\
-             UseDevelopmentEmulator=true",
-            reachable(self.address),
-            rule.name(),
-            rule.primary_key().reveal(),
-            hub.name,
-        ));
-        text.parse().map_err(Error::Policy)
+        let endpoint = format!("sb://{}", reachable(self.address)).parse::<Endpoint>();
+        endpoint
+            .and_then(Endpoint::into_emulator)
+            .and_then(|it| {
+                ConnectionString::new(it, rule.name(), rule.primary_key().clone(), Some(&hub.name))
+            })
+            .map_err(Error::Policy)
     }
 
     fn hub(&self, name: &str) -> Result<Arc<Hub>, Error> {

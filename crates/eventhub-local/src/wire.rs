@@ -117,22 +117,6 @@ impl AsyncWrite for FaultyStream {
         }
     }
 
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        if self.wire.delivery() == Delivery::Whole {
-            return self.stream().poll_write_vectored(context, slices);
-        }
-        let first = slices.iter().find(|it| !it.is_empty());
-        self.poll_write(context, first.map_or(&[], |it| it))
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.stream().poll_flush(context)
     }
