@@ -15,6 +15,22 @@ pub(crate) trait Columns {
     fn columns(&self) -> Vec<Column>;
 }
 
+/// The columns of a row, each with its field and the text of that.
+///
+/// `columns!(self { "name" = name: text(name); } besides images)` takes `self` apart, so a field that
+/// no line has is a compiler error and none is forgotten when a row gains a column.
+macro_rules! columns {
+    (
+        $row:ident { $($column:literal = $field:ident: $text:expr;)+ }
+        $(besides $($other:ident),+)?
+    ) => {{
+        let Self { $($field,)+ $($($other: _,)+)? } = $row;
+        vec![$(($column, $text)),+]
+    }};
+}
+
+pub(crate) use columns;
+
 pub(crate) fn text(value: &str) -> Option<String> {
     Some(value.to_owned()).filter(|it| !it.is_empty())
 }

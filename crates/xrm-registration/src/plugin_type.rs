@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::columns::{Column, Columns, shown, text};
+use crate::columns::{Column, Columns, columns, shown, text};
 use crate::component::Component;
 use crate::findings::Findings;
 use crate::problem::Problem;
@@ -61,11 +61,10 @@ impl PluginType {
 
 impl Columns for PluginType {
     fn columns(&self) -> Vec<Column> {
-        let Self { id, name, description } = self;
-        vec![
-            ("plugintypeid", shown(id)),
-            ("typename", text(name)),
-            ("description", description.clone()),
-        ]
+        columns!(self {
+            "plugintypeid" = id: shown(id);
+            "typename" = name: text(name);
+            "description" = description: description.clone();
+        })
     }
 }

@@ -1,7 +1,7 @@
 //! What endpoints hold, column by column.
 
-use crate::columns::{Column, Columns, label, shown, text};
-use crate::endpoint::{SasKey, ServiceEndpoint};
+use crate::columns::{Column, Columns, columns, label, shown, text};
+use crate::endpoint::ServiceEndpoint;
 
 impl ServiceEndpoint {
     /// Whether both have a key, and not the same.
@@ -14,43 +14,25 @@ impl ServiceEndpoint {
 impl Columns for ServiceEndpoint {
     /// Of the key, whether there is one.
     fn columns(&self) -> Vec<Column> {
-        // No field is forgotten here.
-        let Self {
-            id,
-            name,
-            description,
-            contract,
-            message_format,
-            auth_type,
-            user_claim,
-            connection_mode,
-            namespace_address,
-            namespace_format,
-            solution_namespace,
-            path,
-            sas_key_name,
-            sas_key_variable: _,
-            use_development_emulator,
-            sas_key,
-        } = self;
-        let key = |_: &SasKey| "set".to_owned();
-        vec![
-            ("serviceendpointid", shown(id)),
-            ("name", text(name)),
-            ("description", description.clone()),
-            ("contract", label(*contract)),
-            ("messageformat", message_format.and_then(label)),
-            ("authtype", auth_type.and_then(label)),
-            ("userclaim", label(*user_claim)),
-            ("connectionmode", label(*connection_mode)),
-            ("namespaceaddress", text(namespace_address)),
-            ("namespaceformat", label(*namespace_format)),
-            ("solutionnamespace", text(solution_namespace)),
-            ("path", text(path)),
-            ("saskeyname", sas_key_name.clone()),
-            ("sas_key_variable", self.shown_sas_key_variable().map(str::to_owned)),
-            ("use_development_emulator", shown(use_development_emulator)),
-            ("saskey", sas_key.as_ref().map(key)),
-        ]
+        columns!(self {
+            "serviceendpointid" = id: shown(id);
+            "name" = name: text(name);
+            "description" = description: description.clone();
+            "contract" = contract: label(*contract);
+            "messageformat" = message_format: message_format.and_then(label);
+            "authtype" = auth_type: auth_type.and_then(label);
+            "userclaim" = user_claim: label(*user_claim);
+            "connectionmode" = connection_mode: label(*connection_mode);
+            "namespaceaddress" = namespace_address: text(namespace_address);
+            "namespaceformat" = namespace_format: label(*namespace_format);
+            "solutionnamespace" = solution_namespace: text(solution_namespace);
+            "path" = path: text(path);
+            "saskeyname" = sas_key_name: sas_key_name.clone();
+            // Not the field itself, which may hold a key by mistake.
+            "sas_key_variable" = sas_key_variable:
+                sas_key_variable.as_ref().and_then(|_| self.shown_sas_key_variable()).map(str::to_owned);
+            "use_development_emulator" = use_development_emulator: shown(use_development_emulator);
+            "saskey" = sas_key: sas_key.as_ref().map(|_| "set".to_owned());
+        })
     }
 }
