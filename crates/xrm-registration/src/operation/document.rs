@@ -64,7 +64,7 @@ impl Document {
     ///
     /// # Errors
     /// There is one already.
-    fn place_target(&mut self) -> Result<(), &'static str> {
+    fn move_target(&mut self) -> Result<(), &'static str> {
         let Some(target) = self.target.take() else { return Ok(()) };
         if self.input_parameters.contains_key("Target") {
             return Err("`target` is short for the input parameter `Target`, which is there too");
@@ -94,33 +94,43 @@ impl Document {
     }
 }
 
+/// The members that documents and operations have alike.
+macro_rules! common {
+    ($($member:ident),+) => {
+        impl Document {
+            fn into_operation(self, table: Option<String>, record_id: Uuid) -> Operation {
+                Operation { table, record_id, cause: None, $($member: self.$member),+ }
+            }
+        }
+
+        impl From<Operation> for Document {
+            fn from(operation: Operation) -> Self {
+                Self {
+                    _schema: None,
+                    table: operation.table,
+                    record_id: Some(operation.record_id),
+                    target: None,
+                    $($member: operation.$member),+
+                }
+            }
+        }
+    };
+}
+
+common! {
+    message, secondary_table, primary_id_column, primary_name_column, before, after, records,
+    input_parameters, output_parameters, shared_variables, caller, organization, correlation_id,
+    request_id, main_operation, depth, stage, mode
+}
+
 impl<'de> Deserialize<'de> for Operation {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut document = Document::deserialize(deserializer)?;
-        document.place_target().map_err(D::Error::custom)?;
+        document.move_target().map_err(D::Error::custom)?;
         let (table, record_id) = document.record();
-        let table = document.table.or(table);
-        Ok(Self {
-            record_id: document.record_id.or(record_id).unwrap_or_default(),
-            secondary_table: document.secondary_table,
-            primary_id_column: document.primary_id_column,
-            primary_name_column: document.primary_name_column,
-            before: document.before,
-            after: document.after,
-            records: document.records,
-            input_parameters: document.input_parameters,
-            output_parameters: document.output_parameters,
-            shared_variables: document.shared_variables,
-            caller: document.caller,
-            organization: document.organization,
-            correlation_id: document.correlation_id,
-            request_id: document.request_id,
-            main_operation: document.main_operation,
-            depth: document.depth,
-            stage: document.stage,
-            mode: document.mode,
-            ..Self::new(&document.message, table.as_deref())
-        })
+        let table = document.table.take().or(table);
+        let record_id = document.record_id.or(record_id).unwrap_or_default();
+        Ok(document.into_operation(table, record_id))
     }
 }
 
@@ -132,32 +142,9 @@ impl Serialize for Operation {
     /// Values of types that have no notation, `QueryExpression` for instance, and what the
     /// serializer says.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let operation = self.clone();
-        let mut document = Document {
-            _schema: None,
-            message: operation.message,
-            table: operation.table,
-            secondary_table: operation.secondary_table,
-            record_id: Some(operation.record_id),
-            primary_id_column: operation.primary_id_column,
-            primary_name_column: operation.primary_name_column,
-            depth: operation.depth,
-            stage: operation.stage,
-            mode: operation.mode,
-            correlation_id: operation.correlation_id,
-            request_id: operation.request_id,
-            caller: operation.caller,
-            organization: operation.organization,
-            target: None,
-            input_parameters: operation.input_parameters,
-            output_parameters: operation.output_parameters,
-            shared_variables: operation.shared_variables,
-            before: operation.before,
-            after: operation.after,
-            records: operation.records,
-            main_operation: operation.main_operation,
-        };
-        // What stands to reason is left out; what contradicts it is told.
+        let mut document = Document::from(self.clone());
+        // A reader finds table and id in the records, so they are written only if the operation
+        // says otherwise. A table that it does not have is then `none`.
         let (table, id) = document.record();
         document.record_id = document.record_id.filter(|it| *it != id.unwrap_or_default());
         if table.is_some() && document.table.is_none() {

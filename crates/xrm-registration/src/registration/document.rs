@@ -1,5 +1,7 @@
 //! Registrations as documents, without their keys.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::endpoint::{SasKey, ServiceEndpoint};
@@ -8,29 +10,21 @@ use crate::registration::Registration;
 use crate::step::Step;
 use crate::variable_name::is_variable_name;
 
-#[derive(Deserialize)]
+/// Borrowed when written, owned when read.
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Document {
+struct Document<'a> {
     /// For editors.
-    #[serde(rename = "$schema", default)]
+    #[serde(rename = "$schema", default, skip_serializing)]
     _schema: Option<String>,
     #[serde(default = "max_depth")]
     max_depth: i32,
     #[serde(default)]
-    endpoints: Vec<ServiceEndpoint>,
+    endpoints: Cow<'a, [ServiceEndpoint]>,
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    plugin_types: Cow<'a, [PluginType]>,
     #[serde(default)]
-    plugin_types: Vec<PluginType>,
-    #[serde(default)]
-    steps: Vec<Step>,
-}
-
-#[derive(Serialize)]
-struct DocumentRef<'a> {
-    max_depth: i32,
-    endpoints: &'a [ServiceEndpoint],
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    plugin_types: &'a [PluginType],
-    steps: &'a [Step],
+    steps: Cow<'a, [Step]>,
 }
 
 /// Environment variables that endpoints name for their keys are not set.
@@ -70,11 +64,12 @@ impl Registration {
 
 impl Serialize for Registration {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let document = DocumentRef {
+        let document = Document {
+            _schema: None,
             max_depth: self.max_depth,
-            endpoints: &self.endpoints,
-            plugin_types: &self.plugin_types,
-            steps: &self.steps,
+            endpoints: Cow::Borrowed(&self.endpoints),
+            plugin_types: Cow::Borrowed(&self.plugin_types),
+            steps: Cow::Borrowed(&self.steps),
         };
         document.serialize(serializer)
     }
@@ -84,8 +79,9 @@ impl<'de> Deserialize<'de> for Registration {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Document { max_depth, endpoints, plugin_types, steps, .. } =
             Document::deserialize(deserializer)?;
-        let registration = Self::new(endpoints, steps).with_max_depth(max_depth);
-        Ok(registration.with_plugin_types(plugin_types))
+        Ok(Self::new(endpoints.into_owned(), steps.into_owned())
+            .with_max_depth(max_depth)
+            .with_plugin_types(plugin_types.into_owned()))
     }
 }
 
