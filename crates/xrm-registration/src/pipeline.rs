@@ -149,42 +149,31 @@ impl Operation {
     /// What the operation consists of, where `has_steps` tells whether there are any on a message:
     /// what nobody listens to is not made.
     pub(crate) fn pipelines(&self, has_steps: impl Fn(&str) -> bool) -> Pipelines<'_> {
-        let alone = |first| Pipelines { first, others: Vec::new() };
         let whole = Pipeline::whole(self);
+        let mut pipelines = match self.message.as_str() {
+            "Update" => Pipelines::from_update(whole),
+            _ => Pipelines { first: whole, others: Vec::new() },
+        };
+        let others = &mut pipelines.others;
         match self.message.as_str() {
-            "Create" => {
-                let mut pipelines = alone(whole);
-                if has_steps("CreateMultiple") {
-                    pipelines
-                        .others
-                        .extend(self.as_several("CreateMultiple").map(Pipeline::derived));
-                }
-                pipelines
+            "Create" if has_steps("CreateMultiple") => {
+                others.extend(self.as_several("CreateMultiple").map(Pipeline::derived));
             }
-            "Update" => {
-                let mut pipelines = Pipelines::from_update(whole);
-                if has_steps("UpdateMultiple") {
-                    pipelines
-                        .others
-                        .extend(self.as_several("UpdateMultiple").map(Pipeline::derived));
-                }
-                pipelines
+            "Update" if has_steps("UpdateMultiple") => {
+                others.extend(self.as_several("UpdateMultiple").map(Pipeline::derived));
             }
-            "CreateMultiple" if has_steps("Create") => Pipelines {
-                first: whole,
-                others: self.singles("Create").map(Pipeline::derived).collect(),
-            },
+            "CreateMultiple" if has_steps("Create") => {
+                others.extend(self.singles("Create").map(Pipeline::derived));
+            }
             "UpdateMultiple" if has_steps("Update") => {
-                let mut pipelines = alone(whole);
                 for single in self.singles("Update") {
-                    let Pipelines { first, others } =
-                        Pipelines::from_update(Pipeline::derived(single));
-                    pipelines.others.push(first);
-                    pipelines.others.extend(others);
+                    let update = Pipelines::from_update(Pipeline::derived(single));
+                    others.push(update.first);
+                    others.extend(update.others);
                 }
-                pipelines
             }
-            _ => alone(whole),
+            _ => {}
         }
+        pipelines
     }
 }

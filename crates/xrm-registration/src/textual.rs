@@ -5,12 +5,16 @@ use std::marker::PhantomData;
 
 use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserializer, Serializer};
-use xrm_context::Code;
 
 /// A value that a document writes as a text or a number.
 pub(crate) trait Textual: Sized {
-    /// Writes what was expected into the error about anything else.
-    fn expecting(f: &mut fmt::Formatter<'_>) -> fmt::Result;
+    /// What was expected, for the error about anything else.
+    const EXPECTED: &'static str;
+
+    /// Values to choose from, which the error lists.
+    fn choices() -> impl Iterator<Item = &'static str> {
+        std::iter::empty()
+    }
 
     fn from_text(text: &str) -> Option<Self>;
 
@@ -45,7 +49,8 @@ impl<T: Textual> Visitor<'_> for TextOrNumber<T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        T::expecting(f)
+        f.write_str(T::EXPECTED)?;
+        T::choices().try_for_each(|it| write!(f, " `{it}`"))
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
@@ -74,8 +79,10 @@ impl<T: Textual> Visitor<'_> for TextOrNumber<T> {
 macro_rules! labeled {
     ($($code:ident),+) => {$(
         impl $crate::textual::Textual for $code {
-            fn expecting(f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                $crate::textual::expecting_label::<Self>(f)
+            const EXPECTED: &'static str = "a number or one of the labels";
+
+            fn choices() -> impl Iterator<Item = &'static str> {
+                <Self as xrm_context::Code>::ALL.iter().filter_map(|it| it.label())
             }
 
             fn from_text(text: &str) -> Option<Self> {
@@ -97,8 +104,3 @@ macro_rules! labeled {
 }
 
 pub(crate) use labeled;
-
-pub(crate) fn expecting_label<T: Code>(f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    f.write_str("a number or one of the labels")?;
-    T::ALL.iter().try_for_each(|it| write!(f, " `{}`", it.label().unwrap_or_default()))
-}

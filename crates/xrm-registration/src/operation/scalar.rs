@@ -1,7 +1,5 @@
 //! The texts of scalars in documents of operations: those of XML Schema.
 
-use std::fmt;
-
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde::{Deserializer, Serialize, Serializer};
@@ -29,28 +27,14 @@ macro_rules! noted_by_text {
     )+};
 }
 
-noted_by_text!(
-    Decimal,
-    f32,
-    f64,
-    CodeUnit,
-    Base64,
-    DateTime,
-    TimeSpan,
-    Mode,
-    Stage,
-    XrmAggregateType,
-    XrmDateTimeGrouping,
-    ConcurrencyBehavior,
-    EntityRole,
-    EntityState
-);
+noted_by_text! {
+    Decimal, f32, f64, CodeUnit, Base64, DateTime, TimeSpan, Mode, Stage, XrmAggregateType,
+    XrmDateTimeGrouping, ConcurrencyBehavior, EntityRole, EntityState
+}
 
 /// The scale is part of a decimal, which a number of JSON would lose.
 impl Textual for Decimal {
-    fn expecting(f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a decimal number as text, `\"12.50\"`, or an integer")
-    }
+    const EXPECTED: &'static str = "a decimal number as text, `\"12.50\"`, or an integer";
 
     fn from_text(text: &str) -> Option<Self> {
         Self::from_str_exact(text).ok()
@@ -69,9 +53,7 @@ impl Textual for Decimal {
 macro_rules! floats {
     ($($float:ident),+) => {$(
         impl Textual for $float {
-            fn expecting(f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a number, or `\"NaN\"`, `\"INF\"`, `\"-INF\"`")
-            }
+            const EXPECTED: &'static str = "a number, or `\"NaN\"`, `\"INF\"`, `\"-INF\"`";
 
             fn from_text(text: &str) -> Option<Self> {
                 match text {
@@ -110,9 +92,7 @@ pub(super) struct CodeUnit(pub(super) u16);
 
 /// Half of a character is no text, and stands as its number.
 impl Textual for CodeUnit {
-    fn expecting(f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text of one UTF-16 code unit, or its number")
-    }
+    const EXPECTED: &'static str = "a text of one UTF-16 code unit, or its number";
 
     fn from_text(text: &str) -> Option<Self> {
         let mut units = text.encode_utf16();
@@ -135,9 +115,7 @@ impl Textual for CodeUnit {
 pub(super) struct Base64(pub(super) Vec<u8>);
 
 impl Textual for Base64 {
-    fn expecting(f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("bytes in Base64")
-    }
+    const EXPECTED: &'static str = "bytes in Base64";
 
     fn from_text(text: &str) -> Option<Self> {
         BASE64_STANDARD.decode(text).ok().map(Self)
@@ -149,9 +127,8 @@ impl Textual for Base64 {
 }
 
 impl Textual for DateTime {
-    fn expecting(f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a date and time, `\"2026-11-23T10:00:00Z\"`, with `Z`, an offset or neither")
-    }
+    const EXPECTED: &'static str =
+        "a date and time, `\"2026-11-23T10:00:00Z\"`, with `Z`, an offset or neither";
 
     fn from_text(text: &str) -> Option<Self> {
         // RFC 3339 takes both letters in lower case, and a blank for `T`.
@@ -164,9 +141,7 @@ impl Textual for DateTime {
 }
 
 impl Textual for TimeSpan {
-    fn expecting(f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a duration without years and months, `\"P1DT2H3M4.5S\"`")
-    }
+    const EXPECTED: &'static str = "a duration without years and months, `\"P1DT2H3M4.5S\"`";
 
     fn from_text(text: &str) -> Option<Self> {
         let has_months = text.split('T').next().is_some_and(|date| date.contains(['Y', 'M']));
@@ -182,9 +157,7 @@ impl Textual for TimeSpan {
 macro_rules! enumerations {
     ($($type:ident: $expected:literal;)+) => {$(
         impl Textual for $type {
-            fn expecting(f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str($expected)
-            }
+            const EXPECTED: &'static str = $expected;
 
             fn from_text(text: &str) -> Option<Self> {
                 let named = Self::TYPE.members.iter().find(|(name, _)| *name == text);

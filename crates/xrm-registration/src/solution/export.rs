@@ -126,7 +126,7 @@ fn endpoints<'a>(registration: &'a Registration, losses: &mut Losses) -> Vec<&'a
         if ids.insert(endpoint.id) {
             endpoints.push(endpoint);
         } else {
-            losses.repeated(endpoint.component());
+            losses.add(endpoint.component(), LossKind::RepeatedId);
         }
     }
     endpoints
@@ -142,11 +142,12 @@ fn steps<'a>(
     let mut steps = Vec::new();
     for step in registration.steps() {
         let Some(message) = message_id(&step.message, messages) else {
-            losses.unknown_message(step);
+            let message = step.message.clone();
+            losses.add(step.component(), LossKind::UnknownMessage { message });
             continue;
         };
         if !ids.insert(step.id) {
-            losses.repeated(step.component());
+            losses.add(step.component(), LossKind::RepeatedId);
             continue;
         }
         losses.step(step);

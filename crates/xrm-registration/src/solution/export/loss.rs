@@ -115,20 +115,11 @@ impl Losses {
         }
     }
 
-    pub(super) fn unknown_message(&mut self, step: &Step) {
-        let message = step.message.clone();
-        self.add(step.component(), LossKind::UnknownMessage { message });
-    }
-
-    pub(super) fn repeated(&mut self, component: Component) {
-        self.add(component, LossKind::RepeatedId);
-    }
-
     pub(super) fn into_losses(self) -> Vec<Loss> {
         self.0
     }
 
-    fn add(&mut self, component: Component, kind: LossKind) {
+    pub(super) fn add(&mut self, component: Component, kind: LossKind) {
         self.0.push(Loss { component, kind });
     }
 }

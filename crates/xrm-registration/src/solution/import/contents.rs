@@ -74,7 +74,9 @@ impl Contents {
     pub(super) fn finish(mut self) -> Imported {
         let endpoints = self.endpoints_once();
         let (plugin_types, steps) = self.steps_once();
-        let missing_keys = endpoints.iter().filter(|it| lacks_key(it)).map(MissingKey::new);
+        let missing_keys = endpoints.iter().filter(|it| uses_sas_key(it));
+        let missing_keys =
+            missing_keys.map(|it| MissingKey { endpoint: it.id, name: it.name.clone() });
         Imported {
             missing_keys: missing_keys.collect(),
             registration: Registration::new(endpoints, steps).with_plugin_types(plugin_types.used),
@@ -119,15 +121,9 @@ impl Contents {
     }
 }
 
-impl MissingKey {
-    fn new(endpoint: &ServiceEndpoint) -> Self {
-        Self { endpoint: endpoint.id, name: endpoint.name.clone() }
-    }
-}
-
 /// Whether the endpoint authorizes by a shared access key. Those of Service Bus did before there
 /// was a column for it.
-fn lacks_key(endpoint: &ServiceEndpoint) -> bool {
+fn uses_sas_key(endpoint: &ServiceEndpoint) -> bool {
     match endpoint.auth_type {
         Some(auth) => auth == AuthType::SAS_KEY,
         None => endpoint.contract.is_service_bus(),
