@@ -1,11 +1,9 @@
 //! What a reader of JSON sees of a context.
 
-use xrm_context::contract::{Contract as _, Field, VisitMut, json_date_text};
+use xrm_context::contract::{DataContract as _, Field, Plain, VisitMut, json_date_text};
 use xrm_context::message::UpsertResponse;
 use xrm_context::{
-    Array, ArrayKind, DateTime, DateTimeKind, KeyValuePairOfRelationshipQueryBase,
-    KeyValuePairOfStringArray, KeyValuePairOfStringEntity, KeyValuePairOfStringLong,
-    KeyValuePairOfStringObject, KeyValuePairOfStringString, Origin, RemoteExecutionContext, Value,
+    Array, ArrayKind, DateTime, DateTimeKind, Origin, RemoteExecutionContext, Value,
 };
 
 use crate::number::{plain_value, read_number};
@@ -89,74 +87,11 @@ fn read_value(value: Value) -> Value {
         {
             Value::from(UpsertResponse::from(*response))
         }
-        other => read_known(other),
-    }
-}
-
-/// What JSON makes of the contract types that it does not distinguish from plainer ones.
-macro_rules! read_known {
-    (
-        integers { $($enumeration:ident,)* }
-        arrays { $($list:ident,)* }
-        arrays of pairs { $($pairs:ident of $pair:ident,)* }
-    ) => {
-        fn read_known(value: Value) -> Value {
-            match value {
-                $(Value::$enumeration(value) => Value::Int(value.0),)*
-                $(Value::$list(list) => {
-                    let items = list.as_slice().iter().cloned();
-                    objects(items.map(Value::from).map(read_value).collect())
-                })*
-                $(Value::$pairs(pairs) => {
-                    let pair = |(key, value): (_, _)| $pair { key: Some(From::from(key)), value, ..Default::default() };
-                    objects(pairs.into_iter().map(pair).map(Value::from).collect())
-                })*
-                other => other,
-            }
-        }
-    };
-}
-
-read_known! {
-    integers {
-        AccessRights,
-        BulkOperationSource,
-        ChangeType,
-        ConcurrencyBehavior,
-        EndpointAccessType,
-        EntityFilters,
-        EntityRole,
-        EntitySource,
-        EntityState,
-        ExportDynamicToExcelType,
-        PrivilegeDepth,
-        PropagationOwnershipOptions,
-        RibbonLocationFilters,
-        RollupType,
-        SearchDirection,
-        SubCode,
-        TargetFieldType,
-        TimeCode,
-    }
-    arrays {
-        AttributePrivilegeCollection,
-        BusinessEntityChangesCollection,
-        EntityReferenceCollection,
-        ExecuteMultipleResponseItemCollection,
-        LocalizedLabelCollection,
-        OptionSetValueCollection,
-        OrganizationRequestCollection,
-        OrganizationResponseCollection,
-        QuickFindResultCollection,
-        SettingDetailCollection,
-    }
-    arrays of pairs {
-        EntityAttributeCollection of KeyValuePairOfStringArray,
-        EntityImageCollection of KeyValuePairOfStringEntity,
-        EntityRecordCountCollection of KeyValuePairOfStringLong,
-        KeyAttributeCollection of KeyValuePairOfStringObject,
-        RelationshipQueryCollection of KeyValuePairOfRelationshipQueryBase,
-        StringDictionary of KeyValuePairOfStringString,
+        other => match other.into_plain() {
+            Plain::Number(number) => Value::Int(number),
+            Plain::Items(items) => objects(items.into_iter().map(read_value).collect()),
+            Plain::Value(value) => value,
+        },
     }
 }
 

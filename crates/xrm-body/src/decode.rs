@@ -3,7 +3,7 @@
 use std::str;
 
 use xrm_context::RemoteExecutionContext;
-use xrm_context::contract::{Contract, Reader, Slot};
+use xrm_context::contract::{DataContract, Reader, Slot};
 
 use crate::error::{Error, ErrorKind};
 use crate::format::MessageFormat;

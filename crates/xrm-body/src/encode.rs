@@ -1,7 +1,7 @@
 //! From a context to a body.
 
 use xrm_context::RemoteExecutionContext;
-use xrm_context::contract::{Contract, Field, Place, Slot};
+use xrm_context::contract::{DataContract, Field, Place, Slot};
 
 use crate::error::Error;
 use crate::format::MessageFormat;

@@ -2,8 +2,7 @@
 //!
 //! Source: [use change tracking](https://learn.microsoft.com/power-apps/developer/data-platform/use-change-tracking-synchronize-data-external-systems).
 
-use crate::collection::macros::list_collection;
-use crate::contract::{base_class, contract, contract_enum};
+use crate::contract::{base_class, contract, contract_enum, list_collection};
 use crate::entity::{Entity, EntityReference};
 
 contract! {

@@ -1,6 +1,6 @@
 //! Codes: integers to which the platform gives labels, open to values that have none here.
 
-use crate::contract::{Field, Place, Reader, Slot, Writer};
+use crate::contract::{Field, Place, Reader, Sealed, Slot, Writer};
 use crate::namespace::Namespace;
 
 /// An integer, some values of which have a label: what [`codes!`](crate::codes) declares.
@@ -127,6 +127,8 @@ codes! {
 /// Codes are `int`s on the wire, unlike the contracts' enumerations, which XML writes by name.
 macro_rules! int_members {
     ($($type:ident),+) => {$(
+        impl Sealed for $type {}
+
         impl Field for $type {
             const DECLARED: Option<Namespace> = None;
 

@@ -3,17 +3,17 @@
 mod iter;
 mod key;
 mod list;
-pub(crate) mod macros;
-pub(crate) mod pairs;
+mod pairs;
 
 use crate::attribute::OptionSetValue;
+use crate::contract::{dictionary, list_collection, pair_collection};
 use crate::entity::{Entity, EntityCollection, EntityReference, Relationship};
 use crate::value::Value;
 pub use iter::{PairsIter, PairsIterMut};
 pub use key::Key;
 pub use list::List;
-use macros::{dictionary, list_collection, pair_collection};
-pub use pairs::{PairFrame, Pairs};
+pub(crate) use pairs::Pair;
+pub use pairs::Pairs;
 
 pair_collection! {
     /// The parameters of a message, or variables shared between plug-ins: names and values.
@@ -26,7 +26,7 @@ pair_collection! {
 
     /// The columns of an alternate key: logical names and values.
     pub struct KeyAttributeCollection = "KeyAttributeCollection" in Contracts71:
-        Key => Value, "KeyValuePairOfstringanyType";
+        Key => Value as KeyValuePairOfStringObject, "KeyValuePairOfstringanyType";
 
     /// What a person sees instead of a column's value: logical names and labels.
     pub struct FormattedValueCollection = "FormattedValueCollection" in Contracts:
@@ -34,7 +34,7 @@ pair_collection! {
 
     /// Snapshots of the record before or after the operation: aliases and records.
     pub struct EntityImageCollection = "EntityImageCollection" in Contracts:
-        Key => Option<Entity>, "KeyValuePairOfstringEntitygUGIFE1S";
+        Key => Option<Entity> as KeyValuePairOfStringEntity, "KeyValuePairOfstringEntitygUGIFE1S";
 
     /// Records created together with a record: relationships and the related records.
     pub struct RelatedEntityCollection = "RelatedEntityCollection" in Contracts:
@@ -55,7 +55,8 @@ list_collection! {
 dictionary! {
     /// Strings by string.
     pub struct StringDictionary = "ArrayOfKeyValueOfstringstring":
-        Key => Option<String>, "KeyValueOfstringstring", "KeyValuePairOfstringstring";
+        Key => Option<String> as KeyValuePairOfStringString,
+        "KeyValueOfstringstring", "KeyValuePairOfstringstring";
 }
 
 impl FormattedValueCollection {

@@ -8,6 +8,7 @@
 mod array_names;
 mod base_class;
 mod class;
+mod collection;
 mod declared;
 mod derived;
 mod enumeration;
@@ -17,38 +18,47 @@ mod lengths;
 mod list;
 mod members;
 mod name;
+mod pairs;
 mod path;
 mod piece;
 mod reader;
 mod scalar;
+mod sealed;
 mod slot;
 mod writer;
 
 pub use array_names::ArrayNames;
 pub(crate) use array_names::array_names;
 pub(crate) use base_class::base_class;
-pub use class::Contract;
-pub(crate) use class::{begin_derived, class_field, contract, read_member, write_member};
+pub use class::DataContract;
+pub(crate) use class::{
+    contract, read_class, read_expected, read_member, write_class, write_member,
+};
+pub(crate) use collection::{
+    Items, collection, dictionary, list_collection, pair_collection, pairs, read_collection,
+};
 pub use declared::Place;
 pub use derived::derived_of;
 pub use enumeration::EnumType;
 pub(crate) use enumeration::contract_enum;
 pub(crate) use field::unexpected_null;
 pub use field::{Field, VisitMut};
-pub use known::Known;
+pub use known::{Known, Plain};
 pub use lengths::Lengths;
+pub(crate) use list::FramedList;
 pub use list::{ListFrame, ListItem};
-pub(crate) use list::{read_items, visit_items, write_items};
 pub use members::Members;
 pub use name::TypeName;
 pub(crate) use name::type_name;
+pub use pairs::PairFrame;
+pub(crate) use pairs::{FramedPairs, pair_slots};
 pub use path::Step;
 pub use piece::Piece;
 pub use reader::{Reader, Shape, Violation};
 pub use scalar::{IntegerKind, scalar_type};
+pub(crate) use sealed::Sealed;
 pub(crate) use slot::slot;
 pub use slot::{JsonText, Slot, XmlTags, XmlText};
 pub use writer::Writer;
 
-pub use crate::collection::PairFrame;
 pub use crate::scalar::{ShortText, copy_few, duration_text, json_date_text, xsd_date_text};

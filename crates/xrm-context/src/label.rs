@@ -2,8 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::collection::macros::list_collection;
-use crate::contract::contract;
+use crate::contract::{contract, list_collection};
 
 contract! {
     /// A text in several languages.

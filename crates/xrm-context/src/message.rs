@@ -2,9 +2,10 @@
 
 use uuid::Uuid;
 
-use crate::collection::macros::{list_collection, pair_collection};
 use crate::collection::{Key, ParameterCollection};
-use crate::contract::{Contract, TypeName, contract, type_name};
+use crate::contract::{
+    DataContract, TypeName, contract, list_collection, pair_collection, type_name,
+};
 use crate::scalar::DateTime;
 use crate::value::Value;
 

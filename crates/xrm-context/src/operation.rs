@@ -48,14 +48,12 @@
 //! which the message says nothing.
 
 mod macros;
-mod parameter;
 mod table;
 
 pub use table::*;
 
 use crate::collection::ParameterCollection;
-use crate::value::Value;
-use parameter::Parameter;
+use crate::value::FromValue;
 
 /// A context's or a request's parameters are not those of the message that was asked for.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -98,23 +96,28 @@ struct Taking {
 }
 
 impl Taking {
-    fn required<T: Parameter>(&mut self, parameter: &'static str) -> Result<T, MessageError> {
+    fn required<T: for<'a> FromValue<'a>>(
+        &mut self,
+        parameter: &'static str,
+    ) -> Result<T, MessageError> {
         let message = self.message;
         self.optional(parameter)?.ok_or(MessageError::MissingParameter { message, parameter })
     }
 
     /// A null is no value, and is left where it is.
-    fn optional<T: Parameter>(
+    fn optional<T: for<'a> FromValue<'a>>(
         &mut self,
         parameter: &'static str,
     ) -> Result<Option<T>, MessageError> {
-        if self.left.get(parameter).is_none_or(Value::is_null) {
+        let Some(value) = self.left.get(parameter).filter(|value| !value.is_null()) else {
             return Ok(None);
-        }
-        let Some(value) = self.left.remove(parameter) else { return Ok(None) };
-        let (message, found) = (self.message, value.type_name());
-        let wrong = || MessageError::WrongType { message, parameter, expected: T::EXPECTED, found };
-        T::from_value(value).map(Some).ok_or_else(wrong)
+        };
+        let (message, expected) = (self.message, <T as FromValue<'_>>::EXPECTED);
+        let found = value.type_name();
+        let wrong = || MessageError::WrongType { message, parameter, expected, found };
+        let value = T::from_value(value).ok_or_else(wrong)?;
+        self.left.remove(parameter);
+        Ok(Some(value))
     }
 }
 

@@ -1,8 +1,7 @@
 //! Parameters that particular messages take.
 
 use crate::collection::Key;
-use crate::collection::macros::pair_collection;
-use crate::contract::{contract, contract_enum};
+use crate::contract::{contract, contract_enum, pair_collection};
 use crate::value::Value;
 
 contract! {
@@ -21,7 +20,7 @@ pair_collection! {
     /// Columns by table, as `ConvertDateAndTimeBehavior` takes them: logical names of tables, and
     /// for each the logical names of columns.
     pub struct EntityAttributeCollection = "EntityAttributeCollection" in Contracts71:
-        Key => Option<Vec<Value>>, "KeyValuePairOfstringArrayOfanyTypety7Ep6D1";
+        Key => Option<Vec<Value>> as KeyValuePairOfStringArray, "KeyValuePairOfstringArrayOfanyTypety7Ep6D1";
 }
 
 contract_enum! {

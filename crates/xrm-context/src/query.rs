@@ -25,8 +25,7 @@ pub use operator::{
 };
 
 use crate::collection::List;
-use crate::collection::macros::pair_collection;
-use crate::contract::{base_class, contract};
+use crate::contract::{base_class, contract, pair_collection};
 use crate::entity::Relationship;
 use crate::value::Value;
 
@@ -42,7 +41,8 @@ base_class! {
 pair_collection! {
     /// Which related records a `Retrieve` is to return: relationships and queries.
     pub struct RelationshipQueryCollection = "RelationshipQueryCollection" in Contracts:
-        Relationship => Option<QueryBase>, "KeyValuePairOfRelationshipQueryBaseX_PsK4FkN";
+        Relationship => Option<QueryBase> as KeyValuePairOfRelationshipQueryBase,
+        "KeyValuePairOfRelationshipQueryBaseX_PsK4FkN";
 }
 
 contract! {

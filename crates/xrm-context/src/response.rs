@@ -1,15 +1,14 @@
 //! Results that particular messages answer with.
 
-use crate::collection::macros::{list_collection, pair_collection};
 use crate::collection::{Key, List};
-use crate::contract::contract;
+use crate::contract::{contract, list_collection, pair_collection};
 use crate::entity::EntityCollection;
 
 pair_collection! {
     /// The number of records by table, as `RetrieveTotalRecordCount` answers: logical names and
     /// counts. Since version 9.0.
     pub struct EntityRecordCountCollection = "EntityRecordCountCollection" in Contracts90:
-        Key => i64, "KeyValuePairOfstringlong";
+        Key => i64 as KeyValuePairOfStringLong, "KeyValuePairOfstringlong";
 }
 
 contract! {

@@ -2,8 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::collection::macros::list_collection;
-use crate::contract::{contract, contract_enum};
+use crate::contract::{contract, contract_enum, list_collection};
 use crate::entity::EntityReference;
 
 contract! {

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rust_decimal::Decimal;
 use uuid::Uuid;
-use xrm_context::contract::{Contract, EnumType, IntegerKind, Place, Slot, TypeName, Writer};
+use xrm_context::contract::{DataContract, EnumType, IntegerKind, Place, Slot, TypeName, Writer};
 use xrm_context::raw::{RawXml, UnknownMember, XmlNode};
 use xrm_context::{
     AliasedValue, BooleanManagedProperty, DateTime, Entity, EntityCollection, EntityReference,

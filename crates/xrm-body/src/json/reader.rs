@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 use xrm_context::contract::{
-    Contract, EnumType, IntegerKind, Lengths, Members, Reader, Shape, Slot, Step, TypeName,
+    DataContract, EnumType, IntegerKind, Lengths, Members, Reader, Shape, Slot, Step, TypeName,
     Violation, derived_of,
 };
 use xrm_context::raw::{RawJson, UnknownMember};

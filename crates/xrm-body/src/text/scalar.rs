@@ -41,6 +41,6 @@ impl Scalar for i128 {
 impl Scalar for &ShortText {
     #[inline(always)]
     fn write(self, cursor: &mut Cursor<'_, '_>) {
-        cursor.begin_of(self.buffer(), self.len());
+        cursor.begin_of(self.buffer(), self.length());
     }
 }

@@ -6,7 +6,7 @@ use xrm_body::MessageFormat::{Json, Xml};
 use xrm_body::{
     DecodeOptions, ErrorKind, MessageFormat, as_read_from_json, decode, decode_with, encode,
 };
-use xrm_context::contract::Contract;
+use xrm_context::contract::DataContract;
 use xrm_context::message::{
     ExecuteMultipleResponseItem, ExecuteMultipleResponseItemCollection, OrganizationResponse,
     OrganizationResponseCollection, OrganizationServiceFault, UpsertResponse,

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::Value as Json;
 use xrm_body::MessageFormat::{self, Json as JSON, Xml};
 use xrm_body::{EncodeOptions, decode, encode, encode_with, encoded_size};
-use xrm_context::contract::Contract;
+use xrm_context::contract::DataContract;
 use xrm_context::query::{ColumnSet, ConditionExpression, QueryExpression};
 use xrm_context::{
     AliasedValue, Entity, EntityReference, Generation, RemoteExecutionContext, Value,

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 use xrm_body::Zone;
 use xrm_context::contract::{
-    Contract, EnumType, IntegerKind, Lengths, Members, Reader, Shape, Slot, Step, TypeName,
+    DataContract, EnumType, IntegerKind, Lengths, Members, Reader, Shape, Slot, Step, TypeName,
     Violation,
 };
 use xrm_context::*;

@@ -27,6 +27,7 @@ impl<T> List<T> {
     }
 
     /// The items, without nulls.
+    #[must_use]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
         self.0.iter().flatten()
     }

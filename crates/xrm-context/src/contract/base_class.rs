@@ -31,43 +31,43 @@ macro_rules! base_class {
             }
         }
 
-        impl $crate::contract::Field for $base {
-            const DECLARED: Option<$crate::namespace::Namespace> =
-                base_class!(@declared $($namespace)?);
+        const _: () = {
+            use $crate::contract::{Field, Place, Reader, Sealed, Slot, Violation, VisitMut, Writer};
+            use $crate::value::Value;
 
-            fn write<W: $crate::contract::Writer>(
-                &self,
-                writer: &mut W,
-                slot: &$crate::contract::Slot,
-                _: $crate::contract::Place,
-            ) {
-                let place = $crate::contract::Place::Object;
-                match self {
-                    $(Self::$derived(value) => value.write(writer, slot, place),)*
-                    Self::Other(raw) => writer.raw(slot, raw),
+            impl Sealed for $base {}
+
+            impl Field for $base {
+                const DECLARED: Option<$crate::namespace::Namespace> =
+                    $crate::contract::base_class!(@declared $($namespace)?);
+
+                fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, _: Place) {
+                    match self {
+                        $(Self::$derived(value) => value.write(writer, slot, Place::Object),)*
+                        Self::Other(raw) => writer.raw(slot, raw),
+                    }
+                }
+
+                fn read<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {
+                    match Value::read(reader)? {
+                        $(Value::$derived(value) => Ok(Self::$derived(value)),)*
+                        Value::Raw(raw) => Ok(Self::Other(raw)),
+                        _ => Err(reader.invalid(Violation::WrongDerivedType)),
+                    }
+                }
+
+                fn is_default(&self) -> bool {
+                    false
+                }
+
+                fn visit(&mut self, visitor: &mut dyn VisitMut) {
+                    match self {
+                        $(Self::$derived(value) => value.visit(visitor),)*
+                        Self::Other(_) => {}
+                    }
                 }
             }
-
-            fn read<R: $crate::contract::Reader>(reader: &mut R) -> Result<Self, R::Error> {
-                use $crate::value::Value;
-                match Value::read(reader)? {
-                    $(Value::$derived(value) => Ok(Self::$derived(value)),)*
-                    Value::Raw(raw) => Ok(Self::Other(raw)),
-                    _ => Err(reader.invalid($crate::contract::Violation::WrongDerivedType)),
-                }
-            }
-
-            fn is_default(&self) -> bool {
-                false
-            }
-
-            fn visit(&mut self, visitor: &mut dyn $crate::contract::VisitMut) {
-                match self {
-                    $(Self::$derived(value) => value.visit(visitor),)*
-                    Self::Other(_) => {}
-                }
-            }
-        }
+        };
     };
     (@declared $namespace:ident) => { Some($crate::namespace::Namespace::$namespace) };
     (@declared) => { None };

@@ -1,10 +1,13 @@
 //! Classes: named members in a fixed order.
 
-use super::{Field, Members, Place, Reader, Slot, TypeName, VisitMut, Writer};
+use super::{Field, Members, Place, Reader, Slot, Step, TypeName, VisitMut, Writer};
 use crate::extra::Extra;
 
 /// A class of the contracts: named members in a fixed order.
-pub trait Contract: Default {
+///
+/// A [`contract!`](contract) block implements it. What differs from class to class is in the block's
+/// expansion, one line for each member; the algorithms are in this file.
+pub trait DataContract: Field + Default {
     /// The contract's name.
     const TYPE: &'static TypeName;
     /// The members' places, in wire order.
@@ -12,13 +15,97 @@ pub trait Contract: Default {
 
     /// Writes every member.
     fn write_members<W: Writer>(&self, writer: &mut W);
-    /// Reads every member up to the end of the class, which the reader has begun.
+
+    /// Reads members for as long as they come in wire order, in the bytes that the format itself
+    /// writes. True if that was all of them and the class has ended.
     ///
     /// # Errors
     /// What the reader says of the body.
-    fn read_members<R: Reader>(reader: &mut R) -> Result<Self, R::Error>;
+    fn read_in_order<R: Reader>(
+        &mut self,
+        members: &mut Members,
+        reader: &mut R,
+    ) -> Result<bool, R::Error>;
+
+    /// Reads the member at `index` in [`SLOTS`](Self::SLOTS).
+    ///
+    /// # Errors
+    /// What the reader says of the body.
+    fn read_member<R: Reader>(
+        &mut self,
+        index: usize,
+        members: &mut Members,
+        reader: &mut R,
+    ) -> Result<(), R::Error>;
+
+    /// What the body held beyond the members.
+    fn extra(&self) -> &Extra;
+
+    /// What the body held beyond the members, to be changed.
+    fn extra_mut(&mut self) -> &mut Extra;
+
     /// Shows every value to the visitor.
     fn visit_members(&mut self, visitor: &mut dyn VisitMut);
+
+    /// Reads every member up to the end of the class, which the reader has begun.
+    ///
+    /// Members are read in two ways. Bodies that the platform or this library wrote have all of them
+    /// in wire order, so first each is expected where it belongs: comparing with bytes that are known
+    /// at compile time is several times as fast as reading a name and looking it up. From the first
+    /// member on that is not there (an older server lacks it, a newer one has added one, another
+    /// tool orders them otherwise) names are read and looked up.
+    ///
+    /// # Errors
+    /// What the reader says of the body.
+    #[inline]
+    fn read_members<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {
+        let mut class = Self::default();
+        let mut members = Members::new(Self::SLOTS);
+        if !class.read_in_order(&mut members, reader)? {
+            while let Some(index) = reader.member(&mut members)? {
+                let read = class.read_member(index, &mut members, reader);
+                if let Err(error) = read {
+                    return Err(R::within(error, Step::Member(Self::SLOTS[index].name)));
+                }
+            }
+        }
+        *class.extra_mut() = members.into_extra();
+        Ok(class)
+    }
+}
+
+/// Writes a class as a member, an item, or the value of a pair.
+#[inline]
+pub(crate) fn write_class<C: DataContract, W: Writer>(
+    class: &C,
+    writer: &mut W,
+    slot: &Slot,
+    place: Place,
+) {
+    let mark = match class.extra().derived() {
+        None => writer.begin_class(slot, place, C::TYPE),
+        Some(derived) => begin_derived(writer, slot, derived),
+    };
+    class.write_members(writer);
+    writer.end_class(slot, mark);
+}
+
+/// Begins a class that is derived of the one that is declared.
+#[cold]
+#[inline(never)]
+fn begin_derived<W: Writer>(writer: &mut W, slot: &Slot, derived: &'static TypeName) -> W::Mark {
+    writer.begin_class(slot, Place::Object, derived)
+}
+
+/// Reads a class where it is declared.
+pub(crate) fn read_class<C: DataContract, R: Reader>(reader: &mut R) -> Result<C, R::Error> {
+    reader.begin_class(Some(C::TYPE))?;
+    let derived = reader.derived();
+    let mut class = C::read_members(reader)?;
+    if let Some(derived) = derived {
+        class.extra_mut().derive(derived);
+    }
+    Ok(class)
 }
 
 /// Writes one member, unless the body it was read from lacked it, or the generation that is asked
@@ -41,17 +128,6 @@ pub(crate) fn write_member<W: Writer, F: Field>(
     }
 }
 
-/// Begins a class that is derived of the one that is declared.
-#[cold]
-#[inline(never)]
-pub(crate) fn begin_derived<W: Writer>(
-    writer: &mut W,
-    slot: &Slot,
-    derived: &'static TypeName,
-) -> W::Mark {
-    writer.begin_class(slot, Place::Object, derived)
-}
-
 /// Reads one member into its field.
 #[inline]
 pub(crate) fn read_member<R: Reader, F: Field>(
@@ -68,6 +144,26 @@ pub(crate) fn read_member<R: Reader, F: Field>(
     Ok(())
 }
 
+/// Reads the member that is expected next, if it is there: its place, and its index as a constant,
+/// so that the comparison is with bytes known at compile time. Inlined for that reason.
+#[inline(always)]
+pub(crate) fn read_expected<R: Reader, F: Field>(
+    field: &mut F,
+    slot: &'static Slot,
+    members: &mut Members,
+    index: usize,
+    reader: &mut R,
+) -> Result<bool, R::Error> {
+    if !reader.take_expected(slot, members.is_empty())? {
+        return Ok(false);
+    }
+    members.take_expected();
+    match read_member(field, members, index, reader) {
+        Ok(()) => Ok(true),
+        Err(error) => Err(R::within(error, Step::Member(slot.name))),
+    }
+}
+
 /// Describes a class: the block is the struct, its members in wire order, its writer and its
 /// reader.
 ///
@@ -78,6 +174,37 @@ pub(crate) fn read_member<R: Reader, F: Field>(
 ///         /// What the member is.
 ///         "Value" => value: Decimal,       // wire name, Rust name, type
 ///     }
+/// }
+/// ```
+///
+/// It expands to the struct, with the field `extra` behind those of the block, its `Default`, and
+/// five impls. Those of `Field`, `Known` and `ListItem` call functions of this folder; the one of
+/// `DataContract` has a line for each member:
+///
+/// ```text
+/// pub struct Money { pub value: Decimal, pub extra: Extra }
+///
+/// impl DataContract for Money {
+///     const TYPE: &TypeName = &type_name!("Money" in Contracts);
+///     const SLOTS: &[Slot] = &[slot!(member "Value" in Contracts)];
+///
+///     fn write_members(&self, writer) {
+///         write_member(&self.value, &self.extra, &Self::SLOTS[0], 0, writer);
+///         self.extra.write_unknown(1, writer);
+///     }
+///     fn read_in_order(&mut self, members, reader) -> Result<bool, _> {
+///         if !read_expected(&mut self.value, &Self::SLOTS[0], members, 0, reader)? {
+///             return Ok(false);
+///         }
+///         Ok(reader.take_expected_end())
+///     }
+///     fn read_member(&mut self, index, members, reader) -> Result<(), _> {
+///         match index {
+///             0 => read_member(&mut self.value, members, 0, reader),
+///             _ => Ok(()),
+///         }
+///     }
+///     // extra, extra_mut, visit_members
 /// }
 /// ```
 ///
@@ -110,108 +237,143 @@ macro_rules! contract {
         impl Default for $type {
             fn default() -> Self {
                 Self {
-                    $($field: contract!(@default $member $(, $default)?),)*
+                    $($field: $crate::contract::contract!(@default $member $(, $default)?),)*
                     extra: $crate::extra::Extra::default(),
                 }
             }
         }
 
-        impl $crate::contract::Contract for $type {
-            const TYPE: &'static $crate::contract::TypeName =
-                &$crate::contract::type_name!($contract in $namespace);
-            const SLOTS: &'static [$crate::contract::Slot] = &[
-                $(contract!(@slot $name, $namespace $(, $own)?)
-                    .of(<$member as $crate::contract::Field>::DECLARED)
-                    $(.or(stringify!($nothing)))?
-                    $(.since($crate::generation::Generation::$since))?,)*
-            ];
-
-            #[inline]
-            fn write_members<W: $crate::contract::Writer>(&self, writer: &mut W) {
-                let mut index = 0;
-                $(
-                    $crate::contract::write_member(
-                        &self.$field, &self.extra, &Self::SLOTS[index], index, writer,
-                    );
-                    index += 1;
-                )*
-                self.extra.write_unknown(index, writer);
-            }
-
-            fn read_members<R: $crate::contract::Reader>(
-                reader: &mut R,
-            ) -> Result<Self, R::Error> {
-                #[expect(non_camel_case_types, reason = "the members' own names")]
-                enum At { $($field,)* }
-                let mut this = Self::default();
-                let mut members = $crate::contract::Members::new(Self::SLOTS);
-                // The members of most bodies stand in wire order.
-                'in_order: {$(
-                    let slot = &Self::SLOTS[At::$field as usize];
-                    if !reader.take_expected(slot, members.is_empty())? {
-                        break 'in_order;
-                    }
-                    members.take_expected();
-                    let read = $crate::contract::read_member(
-                        &mut this.$field, &mut members, At::$field as usize, reader,
-                    );
-                    if let Err(error) = read {
-                        return Err(R::within(error, $crate::contract::Step::Member(slot.name)));
-                    }
-                )*
-                    if reader.take_expected_end() {
-                        this.extra = members.into_extra();
-                        return Ok(this);
-                    }
-                }
-                while let Some(index) = reader.member(&mut members)? {
-                    let read = match index {
-                        $(at if at == At::$field as usize => $crate::contract::read_member(
-                            &mut this.$field, &mut members, index, reader,
-                        ),)*
-                        _ => Ok(()),
-                    };
-                    if let Err(error) = read {
-                        let step = $crate::contract::Step::Member(Self::SLOTS[index].name);
-                        return Err(R::within(error, step));
-                    }
-                }
-                this.extra = members.into_extra();
-                Ok(this)
-            }
-
-            fn visit_members(&mut self, visitor: &mut dyn $crate::contract::VisitMut) {
-                $($crate::contract::Field::visit(&mut self.$field, visitor);)*
-            }
-        }
-
-        $crate::contract::class_field!($type);
-
-        impl $crate::contract::Known for $type {
-            const TYPE: &'static $crate::contract::TypeName =
-                <Self as $crate::contract::Contract>::TYPE;
-            $(
-                const BASE: Option<&'static $crate::contract::TypeName> =
-                    Some(<$base as $crate::contract::Contract>::TYPE);
-            )?
-            const ARRAYS: &'static $crate::contract::ArrayNames =
-                $crate::contract::array_names!($contract in $namespace);
-
-            fn read_begun<R: $crate::contract::Reader>(reader: &mut R) -> Result<Self, R::Error> {
-                $crate::contract::Contract::read_members(reader)
-            }
-        }
-
-        impl $crate::contract::ListItem for $type {
-            const FRAME: &'static $crate::contract::ListFrame = &$crate::contract::ListFrame {
-                collection: &$crate::contract::type_name!("ArrayOf" $contract in $namespace),
-                item: $crate::contract::slot!(item $contract in $namespace),
-                content: $crate::namespace::Namespace::$namespace,
+        const _: () = {
+            use $crate::contract::{
+                ArrayNames, DataContract, Field, Known, ListFrame, ListItem, Members, Place, Reader,
+                Sealed, Slot, TypeName, VisitMut, Writer, array_names, contract, read_class,
+                read_expected, read_member, slot, type_name, write_class, write_member,
             };
-        }
+            use $crate::extra::Extra;
+            use $crate::namespace::Namespace;
+
+            #[expect(non_camel_case_types, reason = "the members' own names")]
+            enum At { $($field,)* }
+
+            impl DataContract for $type {
+                const TYPE: &'static TypeName = &type_name!($contract in $namespace);
+                const SLOTS: &'static [Slot] = &[$(Slot {
+                    omitted: contract!(@omitted $($nothing)?),
+                    since: contract!(@since $($since)?),
+                    ..contract!(@slot $name, $namespace $(, $own)?)
+                        .declaring(<$member as Field>::DECLARED)
+                },)*];
+
+                #[inline]
+                fn write_members<W: Writer>(&self, writer: &mut W) {
+                    $(write_member(
+                        &self.$field,
+                        &self.extra,
+                        &Self::SLOTS[At::$field as usize],
+                        At::$field as usize,
+                        writer,
+                    );)*
+                    self.extra.write_unknown(Self::SLOTS.len(), writer);
+                }
+
+                #[inline(always)]
+                fn read_in_order<R: Reader>(
+                    &mut self,
+                    members: &mut Members,
+                    reader: &mut R,
+                ) -> Result<bool, R::Error> {
+                    $(
+                        let (slot, index) =
+                            (&Self::SLOTS[At::$field as usize], At::$field as usize);
+                        if !read_expected(&mut self.$field, slot, members, index, reader)? {
+                            return Ok(false);
+                        }
+                    )*
+                    Ok(reader.take_expected_end())
+                }
+
+                #[inline(always)]
+                fn read_member<R: Reader>(
+                    &mut self,
+                    index: usize,
+                    members: &mut Members,
+                    reader: &mut R,
+                ) -> Result<(), R::Error> {
+                    match index {
+                        $(at if at == At::$field as usize => {
+                            read_member(&mut self.$field, members, index, reader)
+                        })*
+                        _ => Ok(()),
+                    }
+                }
+
+                #[inline(always)]
+                fn extra(&self) -> &Extra {
+                    &self.extra
+                }
+
+                #[inline(always)]
+                fn extra_mut(&mut self) -> &mut Extra {
+                    &mut self.extra
+                }
+
+                fn visit_members(&mut self, visitor: &mut dyn VisitMut) {
+                    $(self.$field.visit(visitor);)*
+                }
+            }
+
+            impl Sealed for $type {}
+
+            impl Field for $type {
+                const DECLARED: Option<Namespace> =
+                    Some(<Self as DataContract>::TYPE.namespace);
+                const NULL_IS_EMPTY: bool = true;
+
+                #[inline]
+                fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place) {
+                    write_class(self, writer, slot, place);
+                }
+
+                fn read<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {
+                    read_class(reader)
+                }
+
+                fn is_default(&self) -> bool {
+                    *self == Self::default()
+                }
+
+                fn visit(&mut self, visitor: &mut dyn VisitMut) {
+                    self.visit_members(visitor);
+                }
+            }
+
+            impl Known for $type {
+                const TYPE: &'static TypeName = <Self as DataContract>::TYPE;
+                $(
+                    const BASE: Option<&'static TypeName> = Some(<$base as DataContract>::TYPE);
+                )?
+                const ARRAYS: &'static ArrayNames = array_names!($contract in $namespace);
+
+                fn read_begun<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {
+                    Self::read_members(reader)
+                }
+            }
+
+            impl ListItem for $type {
+                const FRAME: &'static ListFrame = &ListFrame {
+                    collection: &type_name!("ArrayOf" $contract in $namespace),
+                    item: slot!(item $contract in $namespace),
+                    content: Namespace::$namespace,
+                };
+            }
+        };
     };
     (@default $member:ty, $default:expr) => { $default };
     (@default $member:ty) => { <$member>::default() };
+    (@omitted nothing) => { true };
+    (@omitted) => { false };
+    (@since $since:ident) => { Some($crate::generation::Generation::$since) };
+    (@since) => { None };
     (@slot $name:literal, $namespace:ident, $own:ident) => {
         $crate::contract::slot!(member $name in $own)
     };
@@ -219,50 +381,4 @@ macro_rules! contract {
         $crate::contract::slot!(member $name in $namespace)
     };
 }
-
-/// Lets a class stand as a member, an item, or the value of a pair.
-macro_rules! class_field {
-    ($type:ident) => {
-        impl $crate::contract::Field for $type {
-            const DECLARED: Option<$crate::namespace::Namespace> =
-                Some(<Self as $crate::contract::Contract>::TYPE.namespace);
-            const NULL_IS_EMPTY: bool = true;
-
-            #[inline]
-            fn write<W: $crate::contract::Writer>(
-                &self,
-                writer: &mut W,
-                slot: &$crate::contract::Slot,
-                place: $crate::contract::Place,
-            ) {
-                use $crate::contract::{Contract, begin_derived};
-                let mark = match self.extra.derived() {
-                    None => writer.begin_class(slot, place, <Self as Contract>::TYPE),
-                    Some(derived) => begin_derived(writer, slot, derived),
-                };
-                self.write_members(writer);
-                writer.end_class(slot, mark);
-            }
-
-            fn read<R: $crate::contract::Reader>(reader: &mut R) -> Result<Self, R::Error> {
-                use $crate::contract::Contract;
-                reader.begin_class(Some(<Self as Contract>::TYPE))?;
-                let derived = reader.derived();
-                let mut this = Self::read_members(reader)?;
-                if let Some(derived) = derived {
-                    this.extra.derive(derived);
-                }
-                Ok(this)
-            }
-
-            fn is_default(&self) -> bool {
-                *self == Self::default()
-            }
-
-            fn visit(&mut self, visitor: &mut dyn $crate::contract::VisitMut) {
-                $crate::contract::Contract::visit_members(self, visitor);
-            }
-        }
-    };
-}
-pub(crate) use {class_field, contract};
+pub(crate) use contract;

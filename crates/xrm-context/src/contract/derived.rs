@@ -1,6 +1,6 @@
 //! Classes that may stand where a class that they are derived of is declared.
 
-use super::{Contract, TypeName};
+use super::{DataContract, TypeName};
 use crate::message::OrganizationServiceFault;
 use crate::value::KnownType;
 

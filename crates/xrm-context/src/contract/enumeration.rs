@@ -136,37 +136,44 @@ macro_rules! contract_enum {
             }
         }
 
-        impl $crate::contract::Field for $type {
-            const DECLARED: Option<$crate::namespace::Namespace> = None;
+        const _: () = {
+            use $crate::contract::{
+                ArrayNames, Field, Known, Place, Plain, Reader, Sealed, Slot, TypeName, Writer,
+                array_names,
+            };
 
-            fn write<W: $crate::contract::Writer>(
-                &self,
-                writer: &mut W,
-                slot: &$crate::contract::Slot,
-                place: $crate::contract::Place,
-            ) {
-                writer.enumeration(slot, place, Self::TYPE, self.0);
+            impl Sealed for $type {}
+
+            impl Field for $type {
+                const DECLARED: Option<$crate::namespace::Namespace> = None;
+
+                fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place) {
+                    writer.enumeration(slot, place, Self::TYPE, self.0);
+                }
+
+                fn read<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {
+                    reader.enumeration(Self::TYPE).map(Self)
+                }
+
+                fn is_default(&self) -> bool {
+                    self.0 == 0
+                }
             }
 
-            fn read<R: $crate::contract::Reader>(reader: &mut R) -> Result<Self, R::Error> {
-                reader.enumeration(Self::TYPE).map(Self)
-            }
+            impl Known for $type {
+                const TYPE: &'static TypeName = &Self::TYPE.type_name;
+                const IS_SCALAR: bool = true;
+                const ARRAYS: &'static ArrayNames = array_names!($contract in $namespace);
 
-            fn is_default(&self) -> bool {
-                self.0 == 0
-            }
-        }
+                fn read_begun<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {
+                    Field::read(reader)
+                }
 
-        impl $crate::contract::Known for $type {
-            const TYPE: &'static $crate::contract::TypeName = &Self::TYPE.type_name;
-            const IS_SCALAR: bool = true;
-            const ARRAYS: &'static $crate::contract::ArrayNames =
-                $crate::contract::array_names!($contract in $namespace);
-
-            fn read_begun<R: $crate::contract::Reader>(reader: &mut R) -> Result<Self, R::Error> {
-                $crate::contract::Field::read(reader)
+                fn into_plain(self) -> Plain {
+                    Plain::Number(self.0)
+                }
             }
-        }
+        };
     };
 }
 pub(crate) use contract_enum;

@@ -1,12 +1,12 @@
 //! What may stand as a member: scalars, classes, collections, and options and boxes of them.
 
-use super::{PairFrame, Place, Reader, Slot, Violation, Writer};
+use super::{PairFrame, Place, Reader, Sealed, Slot, Violation, Writer};
 use crate::namespace::Namespace;
 use crate::scalar::DateTime;
 use crate::value::Value;
 
 /// A value that may stand as a member.
-pub trait Field: Sized {
+pub trait Field: Sealed + Sized {
     /// The namespace of the declared type, if it is a class or a collection.
     const DECLARED: Option<Namespace>;
     /// Whether a null member is read as an empty value and remembered: true for collections and
@@ -51,6 +51,8 @@ pub trait VisitMut {
     fn date_time(&mut self, value: &mut DateTime);
 }
 
+impl<F: Field> Sealed for Option<F> {}
+
 impl<F: Field> Field for Option<F> {
     const DECLARED: Option<Namespace> = F::DECLARED;
 
@@ -81,6 +83,8 @@ impl<F: Field> Field for Option<F> {
         }
     }
 }
+
+impl<F: Field> Sealed for Box<F> {}
 
 impl<F: Field> Field for Box<F> {
     const DECLARED: Option<Namespace> = F::DECLARED;

@@ -1,6 +1,7 @@
 //! Contract types that may stand in an `object` place.
 
 use super::{ArrayNames, Field, Reader, TypeName};
+use crate::value::Value;
 
 /// A contract type that may stand in an `object` place.
 pub trait Known: Field {
@@ -20,15 +21,24 @@ pub trait Known: Field {
     /// # Errors
     /// What the reader says of the body.
     fn read_begun<R: Reader>(reader: &mut R) -> Result<Self, R::Error>;
+
+    /// What is left of the value in a format that writes no type hint for it.
+    fn into_plain(self) -> Plain
+    where
+        Self: Into<Value>,
+    {
+        Plain::Value(self.into())
+    }
 }
 
-impl<K: Known> Known for Box<K> {
-    const TYPE: &'static TypeName = K::TYPE;
-    const IS_SCALAR: bool = K::IS_SCALAR;
-    const IS_LIST: bool = K::IS_LIST;
-    const ARRAYS: &'static ArrayNames = K::ARRAYS;
-
-    fn read_begun<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {
-        K::read_begun(reader).map(Self::new)
-    }
+/// What is left of a value of a contract type in a format that writes no type hint for it: JSON, for
+/// enumerations and collections.
+#[derive(Debug)]
+pub enum Plain {
+    /// An enumeration's number.
+    Number(i32),
+    /// A collection's items, or its pairs as values of their own class.
+    Items(Vec<Value>),
+    /// The value itself.
+    Value(Value),
 }

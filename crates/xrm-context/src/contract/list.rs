@@ -3,7 +3,10 @@
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::{Field, Place, Reader, Slot, Step, TypeName, VisitMut, Writer};
+use super::{
+    Field, Items, Place, Reader, Sealed, Slot, Step, TypeName, VisitMut, Writer, read_collection,
+    slot, type_name,
+};
 use crate::collection::List;
 use crate::namespace::Namespace;
 use crate::scalar::DateTime;
@@ -26,13 +29,37 @@ pub trait ListItem: Field {
     const FRAME: &'static ListFrame;
 }
 
+/// A list, or a collection that wraps one, whose frame is known when the walk over it is compiled.
+pub(crate) trait FramedList {
+    const FRAME: &'static ListFrame;
+}
+
+impl<T: ListItem> FramedList for List<T> {
+    const FRAME: &'static ListFrame = T::FRAME;
+}
+
+impl<C: FramedList, T: Field> Items<C> for List<T> {
+    #[inline]
+    fn write_items<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place) {
+        write_items(self.as_slice(), C::FRAME, writer, slot, place);
+    }
+
+    fn read_items<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {
+        read_items::<Option<T>, R>(C::FRAME, reader).map(Self::from_iter)
+    }
+
+    fn visit_items(&mut self, visitor: &mut dyn VisitMut) {
+        self.as_mut_slice().iter_mut().for_each(|item| item.visit(visitor));
+    }
+}
+
 #[inline]
-pub(crate) fn write_items<'a, T: Field + 'a, W: Writer>(
-    items: impl Iterator<Item = &'a T>,
+fn write_items<T: Field, W: Writer>(
+    items: &[T],
+    frame: &ListFrame,
     writer: &mut W,
     slot: &Slot,
     place: Place,
-    frame: &ListFrame,
 ) {
     let list = writer.begin_list(slot, place, frame.collection, frame.content);
     for item in items {
@@ -42,9 +69,9 @@ pub(crate) fn write_items<'a, T: Field + 'a, W: Writer>(
 }
 
 /// Reads the items of a list that the reader has begun.
-pub(crate) fn read_items<T: Field, R: Reader>(
-    reader: &mut R,
+fn read_items<T: Field, R: Reader>(
     frame: &'static ListFrame,
+    reader: &mut R,
 ) -> Result<Vec<T>, R::Error> {
     let mut items = Vec::new();
     while reader.item(&frame.item, items.len())? {
@@ -54,12 +81,7 @@ pub(crate) fn read_items<T: Field, R: Reader>(
     Ok(items)
 }
 
-pub(crate) fn visit_items<'a, T: Field + 'a>(
-    items: impl Iterator<Item = &'a mut T>,
-    visitor: &mut dyn VisitMut,
-) {
-    items.for_each(|item| item.visit(visitor));
-}
+impl<T: ListItem> Sealed for List<T> {}
 
 /// A list of class values or strings, which may be null.
 impl<T: ListItem> Field for List<T> {
@@ -68,15 +90,11 @@ impl<T: ListItem> Field for List<T> {
 
     #[inline]
     fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place) {
-        write_items(self.as_slice().iter(), writer, slot, place, T::FRAME);
+        Items::<Self>::write_items(self, writer, slot, place);
     }
 
     fn read<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {
-        if reader.take_empty_list() {
-            return Ok(Self::new());
-        }
-        reader.begin_list()?;
-        read_items::<Option<T>, R>(reader, T::FRAME).map(Self::from_iter)
+        read_collection(reader, <Self as Items<Self>>::read_items)
     }
 
     fn is_default(&self) -> bool {
@@ -84,9 +102,11 @@ impl<T: ListItem> Field for List<T> {
     }
 
     fn visit(&mut self, visitor: &mut dyn VisitMut) {
-        visit_items(self.as_mut_slice().iter_mut(), visitor);
+        Items::<Self>::visit_items(self, visitor);
     }
 }
+
+impl<T: ListItem> Sealed for Vec<T> {}
 
 /// A list of values that can't be null, or that tell null themselves.
 impl<T: ListItem> Field for Vec<T> {
@@ -95,15 +115,11 @@ impl<T: ListItem> Field for Vec<T> {
 
     #[inline]
     fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place) {
-        write_items(self.iter(), writer, slot, place, T::FRAME);
+        write_items(self, T::FRAME, writer, slot, place);
     }
 
     fn read<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {
-        if reader.take_empty_list() {
-            return Ok(Self::new());
-        }
-        reader.begin_list()?;
-        read_items(reader, T::FRAME)
+        read_collection(reader, |reader| read_items(T::FRAME, reader))
     }
 
     fn is_default(&self) -> bool {
@@ -111,28 +127,30 @@ impl<T: ListItem> Field for Vec<T> {
     }
 
     fn visit(&mut self, visitor: &mut dyn VisitMut) {
-        visit_items(self.iter_mut(), visitor);
+        self.iter_mut().for_each(|item| item.visit(visitor));
     }
 }
 
-/// Names the list of a type, and an item of it.
-macro_rules! list_item {
-    ($type:ty: $list:literal of $item:literal in $namespace:ident) => {
-        impl $crate::contract::ListItem for $type {
-            const FRAME: &'static $crate::contract::ListFrame = &$crate::contract::ListFrame {
-                collection: &$crate::contract::type_name!($list in $namespace),
-                item: $crate::contract::slot!(item $item in $namespace),
-                content: $crate::namespace::Namespace::$namespace,
+/// The lists of types that have no contract of their own to say it.
+macro_rules! list_items {
+    ($($type:ty: $list:literal of $item:literal;)*) => {$(
+        impl ListItem for $type {
+            const FRAME: &'static ListFrame = &ListFrame {
+                collection: &type_name!($list in Arrays),
+                item: slot!(item $item in Arrays),
+                content: Namespace::Arrays,
             };
         }
-    };
+    )*};
 }
 
-list_item!(Value: "ArrayOfanyType" of "anyType" in Arrays);
-list_item!(String: "ArrayOfstring" of "string" in Arrays);
-list_item!(Uuid: "ArrayOfguid" of "guid" in Arrays);
-list_item!(i32: "ArrayOfint" of "int" in Arrays);
-list_item!(bool: "ArrayOfboolean" of "boolean" in Arrays);
-list_item!(f64: "ArrayOfdouble" of "double" in Arrays);
-list_item!(Decimal: "ArrayOfdecimal" of "decimal" in Arrays);
-list_item!(DateTime: "ArrayOfdateTime" of "dateTime" in Arrays);
+list_items! {
+    Value: "ArrayOfanyType" of "anyType";
+    String: "ArrayOfstring" of "string";
+    Uuid: "ArrayOfguid" of "guid";
+    i32: "ArrayOfint" of "int";
+    bool: "ArrayOfboolean" of "boolean";
+    f64: "ArrayOfdouble" of "double";
+    Decimal: "ArrayOfdecimal" of "decimal";
+    DateTime: "ArrayOfdateTime" of "dateTime";
+}

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::{Field, PairFrame, Place, Reader, Slot, TypeName, VisitMut, Writer, type_name};
+use super::{Field, PairFrame, Place, Reader, Sealed, Slot, TypeName, VisitMut, Writer, type_name};
 use crate::collection::Key;
 use crate::namespace::Namespace;
 use crate::scalar::DateTime;
@@ -97,81 +97,63 @@ integer_kinds! {
     ULong = u64, "unsignedLong";
 }
 
+/// Lets scalars stand as members: `bool: bool(*it), bool` is written as `writer.bool(.., *it)`, with
+/// `it` for the value, and read as `reader.bool()`. Methods of `Field` that a type has beyond these
+/// follow in braces.
 macro_rules! scalar_fields {
-    ($($type:ty => $method:ident;)*) => {$(
+    ($($type:ty: $write:ident($it:ident => $value:expr), $read:ident $({ $($more:item)* })?;)*) => {$(
+        impl Sealed for $type {}
+
         impl Field for $type {
             const DECLARED: Option<Namespace> = None;
 
             #[inline]
             fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place) {
-                writer.$method(slot, place, *self);
+                let $it = self;
+                writer.$write(slot, place, $value);
             }
 
             #[inline]
             fn read<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {
-                reader.$method()
+                reader.$read()
             }
 
             fn is_default(&self) -> bool {
                 *self == Self::default()
             }
+
+            $($($more)*)?
         }
     )*};
 }
 
 scalar_fields! {
-    bool => bool;
-    i32 => int;
-    f64 => double;
-    Decimal => decimal;
-    Uuid => guid;
+    bool: bool(it => *it), bool;
+    i32: int(it => *it), int;
+    f64: double(it => *it), double;
+    Decimal: decimal(it => *it), decimal;
+    Uuid: guid(it => *it), guid;
+    String: string(it => it), string;
+    DateTime: date_time(it => *it), date_time {
+        fn visit(&mut self, visitor: &mut dyn VisitMut) {
+            visitor.date_time(self);
+        }
+    };
+    Key: string(it => it), key {
+        // Most pairs by far have such keys, so writers may write the pair's begin and its key at once.
+        #[inline(always)]
+        fn begin_pair<W: Writer>(
+            &self,
+            writer: &mut W,
+            frame: &'static PairFrame,
+            place: Place,
+        ) -> W::Mark {
+            writer.begin_pair(frame, place, self)
+        }
+    };
 }
 
-impl Field for String {
-    const DECLARED: Option<Namespace> = None;
-
-    #[inline]
-    fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place) {
-        writer.string(slot, place, self);
-    }
-
-    #[inline]
-    fn read<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {
-        reader.string()
-    }
-
-    fn is_default(&self) -> bool {
-        self.is_empty()
-    }
-}
-
-impl Field for Key {
-    const DECLARED: Option<Namespace> = None;
-
-    #[inline]
-    fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place) {
-        writer.string(slot, place, self);
-    }
-
-    #[inline(always)]
-    fn begin_pair<W: Writer>(
-        &self,
-        writer: &mut W,
-        frame: &'static PairFrame,
-        place: Place,
-    ) -> W::Mark {
-        writer.begin_pair(frame, place, self)
-    }
-
-    #[inline]
-    fn read<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {
-        reader.key()
-    }
-
-    fn is_default(&self) -> bool {
-        self.is_empty()
-    }
-}
+impl Sealed for i64 {}
 
 impl Field for i64 {
     const DECLARED: Option<Namespace> = None;
@@ -187,27 +169,5 @@ impl Field for i64 {
 
     fn is_default(&self) -> bool {
         *self == 0
-    }
-}
-
-impl Field for DateTime {
-    const DECLARED: Option<Namespace> = None;
-
-    #[inline]
-    fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place) {
-        writer.date_time(slot, place, *self);
-    }
-
-    #[inline]
-    fn read<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {
-        reader.date_time()
-    }
-
-    fn is_default(&self) -> bool {
-        *self == Self::default()
-    }
-
-    fn visit(&mut self, visitor: &mut dyn VisitMut) {
-        visitor.date_time(self);
     }
 }

@@ -46,8 +46,8 @@ impl Slot {
         self.json.name.trim_matches(['"', ':'])
     }
 
-    /// The same place with what its declared type brings along.
-    pub(crate) const fn of(self, declared: Option<Namespace>) -> Self {
+    /// The same place with the namespace that its declared type brings along.
+    pub(crate) const fn declaring(self, declared: Option<Namespace>) -> Self {
         let declares = match declared {
             Some(namespace) if !namespace.is(self.namespace) => declared,
             _ => None,
@@ -62,16 +62,6 @@ impl Slot {
         let near = if pair.namespace.is(Namespace::Contracts) { self.xml_tags.near } else { 0 };
         let xml_tags = XmlTags { close, near, ..self.xml_tags };
         Self { xml_tags, closes: Some(pair), ..self }
-    }
-
-    /// The same place, left out where the member has its default: the member `or nothing`.
-    pub(crate) const fn or(self, _nothing: &str) -> Self {
-        Self { omitted: true, ..self }
-    }
-
-    /// The same place, of a member that a later generation added.
-    pub(crate) const fn since(self, generation: Generation) -> Self {
-        Self { since: Some(generation), ..self }
     }
 
     /// Whether the member is written: not where it is left out by default, nor where the

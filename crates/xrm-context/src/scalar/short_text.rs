@@ -62,7 +62,7 @@ impl ShortText {
     /// The number of bytes.
     #[must_use]
     #[inline(always)]
-    pub fn len(&self) -> usize {
+    pub fn length(&self) -> usize {
         // The bound lets the compiler drop the checks of slices.
         self.len.min(Self::CAPACITY)
     }
@@ -71,7 +71,7 @@ impl ShortText {
     #[must_use]
     #[inline]
     pub fn as_bytes(&self) -> &[u8] {
-        &self.buffer[..self.len()]
+        &self.buffer[..self.length()]
     }
 
     /// The text.
@@ -80,6 +80,12 @@ impl ShortText {
     #[expect(clippy::missing_panics_doc, reason = "only ASCII is appended")]
     pub fn as_str(&self) -> &str {
         str::from_utf8(self.as_bytes()).expect("the text of a scalar is ASCII")
+    }
+}
+
+impl Default for ShortText {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

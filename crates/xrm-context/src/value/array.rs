@@ -16,20 +16,6 @@ pub struct ArrayKind {
     nested: bool,
 }
 
-/// What the items of an array are.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-enum Element {
-    Object,
-    Bool,
-    Int,
-    String,
-    Double,
-    Decimal,
-    Guid,
-    DateTime,
-    Known(KnownType),
-}
-
 /// An array whose items are all of one type.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Array {
@@ -49,40 +35,107 @@ pub struct ElementMismatch {
     pub found: &'static str,
 }
 
+/// The scalars that arrays are made of, one in each row: the constant of [`ArrayKind`], the variant of
+/// [`Value`] that an item is, the Rust type of a `Vec` that becomes such an array, the item's name in
+/// the contract, and how a reader reads it.
+macro_rules! scalar_elements {
+    ($($(#[$doc:meta])* $kind:ident = $element:ident($rust:ty) $name:literal $read:ident;)*) => {
+        /// What the items of an array are.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        enum Element {
+            Object,
+            $($element,)*
+            Known(KnownType),
+        }
+
+        impl Element {
+            fn names(self) -> &'static ArrayNames {
+                match self {
+                    Self::Object => array_names!("anyType" in Arrays),
+                    $(Self::$element => array_names!($name in Arrays),)*
+                    Self::Known(known) => known.array_names(),
+                }
+            }
+
+            /// Whether the value, which is not null, is of this type.
+            fn holds(self, value: &Value) -> bool {
+                match (self, value) {
+                    (Self::Object, _) $(| (Self::$element, Value::$element(_)))* => true,
+                    (Self::Known(known), value) => known.holds(value),
+                    _ => false,
+                }
+            }
+
+            fn read<R: Reader>(self, reader: &mut R) -> Result<Value, R::Error> {
+                match self {
+                    Self::Object => Value::read(reader),
+                    $(Self::$element => reader.$read().map(Value::$element),)*
+                    Self::Known(known) => known.read_declared(reader),
+                }
+            }
+        }
+
+        impl ArrayKind {
+            $($(#[$doc])* pub const $kind: Self = Self::from_element(Element::$element);)*
+
+            /// The kinds of arrays of scalars.
+            const OF_SCALARS: &'static [Self] = &[Self::OBJECT, $(Self::$kind,)* Self::STRINGS];
+        }
+
+        $(array_from_items!($kind($rust));)*
+    };
+}
+
+macro_rules! array_from_items {
+    ($kind:ident($item:ty)) => {
+        impl From<Vec<$item>> for Array {
+            fn from(items: Vec<$item>) -> Self {
+                let items = items.into_iter().map(Value::from).collect();
+                Self { kind: ArrayKind::$kind, items }
+            }
+        }
+
+        impl From<Vec<$item>> for Value {
+            fn from(items: Vec<$item>) -> Self {
+                Self::Array(items.into())
+            }
+        }
+    };
+}
+
+scalar_elements! {
+    /// Booleans.
+    BOOL = Bool(bool) "boolean" bool;
+    /// 32-bit integers.
+    INT = Int(i32) "int" int;
+    /// Strings.
+    STRING = String(String) "string" string;
+    /// Double-precision numbers.
+    DOUBLE = Double(f64) "double" double;
+    /// Decimal numbers.
+    DECIMAL = Decimal(Decimal) "decimal" decimal;
+    /// Globally unique identifiers.
+    GUID = Guid(Uuid) "guid" guid;
+    /// Dates and times.
+    DATE_TIME = DateTime(DateTime) "dateTime" date_time;
+}
+
+array_from_items!(OBJECT(Value));
+array_from_items!(STRINGS(Vec<String>));
+
+impl From<Array> for Value {
+    fn from(array: Array) -> Self {
+        Self::Array(array)
+    }
+}
+
 impl ArrayKind {
     /// Values of any type.
-    pub const OBJECT: Self = Self::of_element(Element::Object);
-    /// Booleans.
-    pub const BOOL: Self = Self::of_element(Element::Bool);
-    /// 32-bit integers.
-    pub const INT: Self = Self::of_element(Element::Int);
-    /// Strings.
-    pub const STRING: Self = Self::of_element(Element::String);
+    pub const OBJECT: Self = Self::from_element(Element::Object);
     /// Arrays of strings.
     pub const STRINGS: Self = Self { element: Element::String, nested: true };
-    /// Double-precision numbers.
-    pub const DOUBLE: Self = Self::of_element(Element::Double);
-    /// Decimal numbers.
-    pub const DECIMAL: Self = Self::of_element(Element::Decimal);
-    /// Globally unique identifiers.
-    pub const GUID: Self = Self::of_element(Element::Guid);
-    /// Dates and times.
-    pub const DATE_TIME: Self = Self::of_element(Element::DateTime);
 
-    /// The kinds of arrays of scalars.
-    const OF_SCALARS: [Self; 9] = [
-        Self::OBJECT,
-        Self::BOOL,
-        Self::INT,
-        Self::STRING,
-        Self::STRINGS,
-        Self::DOUBLE,
-        Self::DECIMAL,
-        Self::GUID,
-        Self::DATE_TIME,
-    ];
-
-    const fn of_element(element: Element) -> Self {
+    const fn from_element(element: Element) -> Self {
         Self { element, nested: false }
     }
 
@@ -92,7 +145,7 @@ impl ArrayKind {
         if known.array_dimensions() == 0 {
             return None;
         }
-        Some(Self::of_element(Element::Known(known)))
+        Some(Self::from_element(Element::Known(known)))
     }
 
     /// Arrays of values of a contract type. `None` where the platform knows none.
@@ -109,37 +162,23 @@ impl ArrayKind {
         let known = KnownType::ALL
             .iter()
             .flat_map(|known| [Self::of(*known), Self::of_arrays_of(*known)].into_iter().flatten());
-        Self::OF_SCALARS.into_iter().chain(known)
+        Self::OF_SCALARS.iter().copied().chain(known)
     }
 
     /// The array's contract name.
     #[must_use]
     pub fn type_name(self) -> &'static TypeName {
-        if self.nested { &self.names().arrays } else { &self.names().array }
+        if self.nested { &self.element.names().arrays } else { &self.element.names().array }
     }
 
     /// The place of an item.
     fn item(self) -> &'static Slot {
-        if self.nested { &self.names().array_item } else { &self.names().item }
-    }
-
-    fn names(self) -> &'static ArrayNames {
-        match self.element {
-            Element::Object => array_names!("anyType" in Arrays),
-            Element::Bool => array_names!("boolean" in Arrays),
-            Element::Int => array_names!("int" in Arrays),
-            Element::String => array_names!("string" in Arrays),
-            Element::Double => array_names!("double" in Arrays),
-            Element::Decimal => array_names!("decimal" in Arrays),
-            Element::Guid => array_names!("guid" in Arrays),
-            Element::DateTime => array_names!("dateTime" in Arrays),
-            Element::Known(known) => known.array_names(),
-        }
+        if self.nested { &self.element.names().array_item } else { &self.element.names().item }
     }
 
     /// The kind of the items, where they are arrays themselves.
     fn inner(self) -> Option<Self> {
-        self.nested.then_some(Self::of_element(self.element))
+        self.nested.then_some(Self::from_element(self.element))
     }
 
     /// Whether an item may be null.
@@ -159,19 +198,7 @@ impl ArrayKind {
                 item => item.is_null(),
             };
         }
-        match (self.element, item) {
-            (_, Value::Null) => self.is_nullable(),
-            (Element::Object, _)
-            | (Element::Bool, Value::Bool(_))
-            | (Element::Int, Value::Int(_))
-            | (Element::String, Value::String(_))
-            | (Element::Double, Value::Double(_))
-            | (Element::Decimal, Value::Decimal(_))
-            | (Element::Guid, Value::Guid(_))
-            | (Element::DateTime, Value::DateTime(_)) => true,
-            (Element::Known(known), item) => known.is_of(item),
-            _ => false,
-        }
+        if item.is_null() { self.is_nullable() } else { self.element.holds(item) }
     }
 
     fn read_item<R: Reader>(self, reader: &mut R) -> Result<Value, R::Error> {
@@ -185,17 +212,7 @@ impl ArrayKind {
             reader.begin_list()?;
             return Array::read_begun(inner, reader).map(Value::Array);
         }
-        match self.element {
-            Element::Object => Value::read(reader),
-            Element::Bool => reader.bool().map(Value::Bool),
-            Element::Int => reader.int().map(Value::Int),
-            Element::String => reader.string().map(Value::String),
-            Element::Double => reader.double().map(Value::Double),
-            Element::Decimal => reader.decimal().map(Value::Decimal),
-            Element::Guid => reader.guid().map(Value::Guid),
-            Element::DateTime => reader.date_time().map(Value::DateTime),
-            Element::Known(known) => known.read_declared(reader),
-        }
+        self.element.read(reader)
     }
 }
 
@@ -263,33 +280,4 @@ impl Array {
         }
         Ok(Self { kind, items })
     }
-}
-
-macro_rules! arrays_of {
-    ($($kind:ident($item:ty);)*) => {$(
-        impl From<Vec<$item>> for Array {
-            fn from(items: Vec<$item>) -> Self {
-                let items = items.into_iter().map(Value::from).collect();
-                Self { kind: ArrayKind::$kind, items }
-            }
-        }
-
-        impl From<Vec<$item>> for Value {
-            fn from(items: Vec<$item>) -> Self {
-                Self::Array(items.into())
-            }
-        }
-    )*};
-}
-
-arrays_of! {
-    OBJECT(Value);
-    BOOL(bool);
-    INT(i32);
-    STRING(String);
-    STRINGS(Vec<String>);
-    DOUBLE(f64);
-    DECIMAL(Decimal);
-    GUID(Uuid);
-    DATE_TIME(DateTime);
 }

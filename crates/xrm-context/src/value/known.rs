@@ -6,14 +6,34 @@ use crate::namespace::Namespace;
 
 /// Makes `enum Value` of the scalars and of the named contract types.
 ///
+/// `Bool(bool) "Boolean";` is a scalar: the variant, what it holds, and what errors call it. From what
+/// `converted` scalars hold, a value is made by `From`; `wrapped` ones share their Rust type with
+/// another, or are no type of an application's.
+///
 /// `Entity boxed [1]` names the type `Entity`, held in a box, whose arrays the platform knows in
 /// one dimension. `json` behind it says that in an `object` place only JSON takes the type, unless it
 /// is an item of an array.
+///
+/// The block expands to the enum, its equality, names and conversions, and to `enum KnownType`, one
+/// variant for each contract type. What it does for a known type it asks of the type's impl of
+/// `Known`: the arm for `Entity` in `type_name` is
+/// `Self::Entity => <Entity as Known>::TYPE`.
 macro_rules! known_types {
     (
         $(#[$doc:meta])*
         pub enum $value:ident {
-            $($(#[$known_doc:meta])* $known:ident $held:ident [$arrays:literal] $($only:ident)?,)*
+            converted {
+                $($(#[$converted_doc:meta])* $converted:ident($rust:ty) $converted_name:literal;)*
+            }
+            wrapped {
+                $($(#[$wrapped_doc:meta])* $wrapped:ident($inner:ty) $wrapped_name:literal;)*
+            }
+            known {
+                $(
+                    $(#[$known_doc:meta])*
+                    $known:ident $held:ident [$arrays:literal] $($only:ident)?,
+                )*
+            }
         }
     ) => {
         $(#[$doc])*
@@ -23,54 +43,26 @@ macro_rules! known_types {
             /// No value.
             #[default]
             Null,
-            /// A Boolean.
-            Bool(bool),
-            /// A 32-bit integer.
-            Int(i32),
-            /// A 64-bit integer.
-            Long(i64),
-            /// A 16-bit integer.
-            Short(i16),
-            /// An 8-bit integer without a sign.
-            Byte(u8),
-            /// An 8-bit integer.
-            SByte(i8),
-            /// A 16-bit integer without a sign.
-            UShort(u16),
-            /// A 32-bit integer without a sign.
-            UInt(u32),
-            /// A 64-bit integer without a sign.
-            ULong(u64),
-            /// A single-precision number.
-            Float(f32),
-            /// A double-precision number.
-            Double(f64),
-            /// A decimal number with its scale.
-            Decimal(Decimal),
-            /// A number that was read with a text of its own.
-            Number(Box<Number>),
-            /// A UTF-16 code unit.
-            Char(u16),
-            /// A string.
-            String(String),
-            /// A URI.
-            Uri(String),
-            /// A globally unique identifier.
-            Guid(Uuid),
-            /// A date and time.
-            DateTime(DateTime),
-            /// A duration.
-            TimeSpan(TimeSpan),
-            /// A byte array.
-            Bytes(Vec<u8>),
             /// A bare `System.Object`: a value without content.
             Object,
             /// An array.
             Array(Array),
-            /// A value of a contract type that this version does not know.
-            Raw(Box<Raw>),
+            $($(#[$converted_doc])* $converted($rust),)*
+            $($(#[$wrapped_doc])* $wrapped($inner),)*
             $($(#[$known_doc])* $known($crate::value::held!($held $known)),)*
         }
+
+        $(impl From<$rust> for $value {
+            fn from(value: $rust) -> Self {
+                Self::$converted(value)
+            }
+        })*
+
+        $(impl From<$known> for $value {
+            fn from(value: $known) -> Self {
+                Self::$known(value.into())
+            }
+        })*
 
         impl $value {
             /// Writes a value of a contract type; the scalars are written before.
@@ -102,54 +94,36 @@ macro_rules! known_types {
             fn same(&self, other: &Self) -> bool {
                 match (self, other) {
                     (Self::Null, Self::Null) | (Self::Object, Self::Object) => true,
-                    (Self::Bool(a), Self::Bool(b)) => a == b,
-                    (Self::Short(a), Self::Short(b)) => a == b,
-                    (Self::Byte(a), Self::Byte(b)) => a == b,
-                    (Self::SByte(a), Self::SByte(b)) => a == b,
-                    (Self::UShort(a), Self::UShort(b)) | (Self::Char(a), Self::Char(b)) => a == b,
-                    (Self::UInt(a), Self::UInt(b)) => a == b,
-                    (Self::ULong(a), Self::ULong(b)) => a == b,
-                    (Self::String(a), Self::String(b)) | (Self::Uri(a), Self::Uri(b)) => a == b,
-                    (Self::Guid(a), Self::Guid(b)) => a == b,
-                    (Self::DateTime(a), Self::DateTime(b)) => a == b,
-                    (Self::TimeSpan(a), Self::TimeSpan(b)) => a == b,
-                    (Self::Bytes(a), Self::Bytes(b)) => a == b,
                     (Self::Array(a), Self::Array(b)) => a == b,
-                    (Self::Raw(a), Self::Raw(b)) => a == b,
+                    $((Self::$converted(a), Self::$converted(b)) => a == b,)*
+                    $((Self::$wrapped(a), Self::$wrapped(b)) => a == b,)*
                     $((Self::$known(a), Self::$known(b)) => a == b,)*
                     _ => false,
                 }
             }
 
-            /// What the value is, by the name of its type.
+            /// The name of the value's type, as errors give it.
             #[must_use]
             pub fn type_name(&self) -> &'static str {
                 match self {
                     Self::Null => "null",
-                    Self::Bool(_) => "Boolean",
-                    Self::Int(_) => "Int32",
-                    Self::Long(_) => "Int64",
-                    Self::Short(_) => "Int16",
-                    Self::Byte(_) => "Byte",
-                    Self::SByte(_) => "SByte",
-                    Self::UShort(_) => "UInt16",
-                    Self::UInt(_) => "UInt32",
-                    Self::ULong(_) => "UInt64",
-                    Self::Float(_) => "Single",
-                    Self::Double(_) => "Double",
-                    Self::Decimal(_) => "Decimal",
-                    Self::Number(_) => "number",
-                    Self::Char(_) => "Char",
-                    Self::String(_) => "String",
-                    Self::Uri(_) => "Uri",
-                    Self::Guid(_) => "Guid",
-                    Self::DateTime(_) => "DateTime",
-                    Self::TimeSpan(_) => "TimeSpan",
-                    Self::Bytes(_) => "Byte[]",
                     Self::Object => "Object",
                     Self::Array(array) => array.kind().type_name().name,
-                    Self::Raw(_) => "value of an unknown contract type",
+                    $(Self::$converted(_) => $converted_name,)*
+                    $(Self::$wrapped(_) => $wrapped_name,)*
                     $(Self::$known(_) => stringify!($known),)*
+                }
+            }
+
+            /// What is left of the value in a format that writes no type hint for it.
+            #[doc(hidden)]
+            #[must_use]
+            pub fn into_plain(self) -> $crate::contract::Plain {
+                match self {
+                    $(Self::$known(value) => {
+                        $crate::contract::Known::into_plain($crate::value::unheld!($held value))
+                    })*
+                    other => $crate::contract::Plain::Value(other),
                 }
             }
         }
@@ -218,19 +192,13 @@ macro_rules! known_types {
             }
 
             /// Whether the value is of this type.
-            pub(crate) fn is_of(self, value: &$value) -> bool {
+            pub(crate) fn holds(self, value: &$value) -> bool {
                 match (self, value) {
                     $((Self::$known, $value::$known(_)) => true,)*
                     _ => false,
                 }
             }
         }
-
-        $(impl From<$known> for $value {
-            fn from(value: $known) -> Self {
-                Self::$known(value.into())
-            }
-        })*
     };
 }
 
@@ -259,4 +227,14 @@ macro_rules! held {
     (inline $known:ident) => { $known };
 }
 
-pub(super) use {held, known_types};
+/// The contract type that a value holds in that way.
+macro_rules! unheld {
+    (boxed $value:ident) => {
+        *$value
+    };
+    (inline $value:ident) => {
+        $value
+    };
+}
+
+pub(super) use {held, known_types, unheld};

@@ -1,7 +1,7 @@
 //! Contract types of particular messages.
 
 use xrm_context::change::{ChangedItem, RemovedOrDeletedItem};
-use xrm_context::contract::Contract;
+use xrm_context::contract::DataContract;
 use xrm_context::label::{Label, LocalizedLabel};
 use xrm_context::message::OrganizationServiceFault;
 use xrm_context::parameter::{EntityFilters, InputArgumentCollection, RibbonLocationFilters};
@@ -13,7 +13,7 @@ use xrm_context::query::{
 use xrm_context::security::{AccessRights, PrincipalAccess};
 use xrm_context::{EntityReference, Namespace, Relationship, Value, ValueType};
 
-fn members<T: Contract>() -> Vec<&'static str> {
+fn members<T: DataContract>() -> Vec<&'static str> {
     T::SLOTS.iter().map(|slot| slot.name).collect()
 }
 

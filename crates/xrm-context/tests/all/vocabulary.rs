@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use xrm_context::contract::{Contract, IntegerKind};
+use xrm_context::contract::{DataContract, IntegerKind};
 use xrm_context::{
     Entity, EntityReference, EntityState, Mode, Namespace, RemoteExecutionContext, Stage, ValueType,
 };

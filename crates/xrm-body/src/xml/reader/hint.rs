@@ -5,7 +5,7 @@
 //! with a literal replaces splitting attributes, binding a prefix and looking up a qualified name. Any other
 //! start tag, also one that says the same in other words, takes the long way in `tags.rs`.
 
-use xrm_context::contract::{Contract, IntegerKind, scalar_type};
+use xrm_context::contract::{DataContract, IntegerKind, scalar_type};
 use xrm_context::{
     Entity, EntityCollection, EntityReference, KnownType, Money, Namespace, OptionSetValue,
 };

@@ -5,7 +5,7 @@ use std::fs;
 
 use xrm_body::MessageFormat::Xml;
 use xrm_body::decode;
-use xrm_context::contract::{Contract, VisitMut};
+use xrm_context::contract::{DataContract, VisitMut};
 use xrm_context::{DateTime, Value};
 
 use super::root;

@@ -29,8 +29,12 @@ fn row(text: &str) -> Option<&str> {
 pub(super) fn scalars() -> Vec<String> {
     let text = code(&source("value/known.rs"));
     let (_, rest) = text.split_once("pub enum $value {\n            #[default]").expect("the enum");
-    let (variants, _) = rest.split_once("$($(").expect("the contract types come last");
-    let names = variants.lines().map(str::trim).filter(|line| !line.is_empty());
+    let (variants, _) = rest.split_once("$($(").expect("those of the rows come last");
+    let text = code(&source("value.rs"));
+    let (_, rest) = text.split_once("converted {").expect("the rows of scalars");
+    let (rows, _) = rest.split_once("known {").expect("the contract types come last");
+    let names = variants.lines().chain(rows.lines().filter(|line| line.ends_with("\";")));
+    let names = names.map(str::trim).filter(|line| !line.is_empty());
     let names = names.map(|line| line.split(['(', ',']).next().unwrap_or_default().to_owned());
     names.collect()
 }
