@@ -6,7 +6,7 @@ mod job;
 use chrono::{DateTime, Utc};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::attempt::AttemptHistory;
@@ -108,7 +108,9 @@ macro_rules! declare_row {
                     if let Some(text) = self.formatted_value($column) {
                         row.serialize_entry(&format!("{}{FORMATTED_VALUE}", $column), text)?;
                     }
-                    row.serialize_entry($column, &self.$field.as_ref().map(column::write))?;
+                    // By way of a `Value`, which sorts the members of an attempt: exports of earlier
+                    // versions have them in that order.
+                    row.serialize_entry($column, &self.$field.as_ref().map(|it| json!(it)))?;
                 )+
                 Ok(())
             }

@@ -48,7 +48,8 @@ impl AttemptHistory {
 
     pub(crate) fn push(&mut self, attempt: Attempt) {
         self.0.push(attempt);
-        // A store's history may be longer than this version keeps.
+        // The first attempt shows how the failures began, the last ones how things are now. A store's
+        // history may be longer than this version keeps, so more than one may go.
         if let Some(surplus) = self.0.len().checked_sub(Self::MAX_ATTEMPTS) {
             self.0.drain(1..1 + surplus);
         }

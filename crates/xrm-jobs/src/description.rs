@@ -1,6 +1,7 @@
 //! What a job is about.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// What a job is about. Fixed when the job is made.
@@ -84,7 +85,8 @@ impl JobDescription {
 
 /// The kind of a system job, the platform's `operationtype`. Its list is long and open; posts are
 /// of the first kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct OperationType(pub i32);
 
 impl OperationType {

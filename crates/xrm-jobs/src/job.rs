@@ -14,11 +14,26 @@ use crate::progress::Progress;
 use crate::revision::Revision;
 use crate::status::{StateCode, StatusCode};
 
-/// One post, followed from its promise to its end: a row of the platform's `asyncoperation` table.
+/// One post, from the moment it is recorded to its end: a row of the platform's `asyncoperation`
+/// table.
 ///
-/// What the job is about never changes ([`description`](Self::description)); how far it has come
-/// changes by its moves alone ([`progress`](Self::progress)). Every move takes the time at which
-/// it happens, and either succeeds or leaves the job as it was.
+/// The [description](Self::description) never changes; the [progress](Self::progress) changes by the
+/// job's moves alone. Every move takes the time at which it happens, and either succeeds or leaves
+/// the job as it was.
+///
+/// ```
+/// use chrono::{DateTime, TimeDelta};
+/// use uuid::Uuid;
+/// use xrm_jobs::{JobDescription, StatusCode, SystemJob};
+///
+/// let now = DateTime::UNIX_EPOCH;
+/// let mut job = SystemJob::new(JobDescription::new(Uuid::from_u128(1), "Update of account", now));
+/// job.pause(now)?;
+/// assert_eq!(job.status(), StatusCode::Waiting);
+/// job.resume(now + TimeDelta::hours(1))?;
+/// assert_eq!(job.status(), StatusCode::WaitingForResources);
+/// # Ok::<(), xrm_jobs::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct SystemJob {
     description: JobDescription,
@@ -34,7 +49,7 @@ impl SystemJob {
         Self { description, progress, revision: Revision::default() }
     }
 
-    /// A job read back from a store, at the revision that the store holds.
+    /// A job as a store holds it, with its revision there.
     ///
     /// # Errors
     ///
@@ -54,8 +69,19 @@ impl SystemJob {
         Self { revision, ..self }
     }
 
-    /// A worker, named by `host_id`, starts an attempt. The attempt counts from here on, and nobody
-    /// else may begin one before `lease_until`.
+    /// Starts an attempt by the worker `host_id`. The attempt counts from here on, and no other
+    /// worker may start one before `lease_until`.
+    ///
+    /// ```
+    /// # use chrono::{DateTime, TimeDelta};
+    /// # use xrm_jobs::{Cause, Diagnosis, JobDescription, StatusCode, SystemJob};
+    /// # let now = DateTime::UNIX_EPOCH;
+    /// # let mut job = SystemJob::new(JobDescription::new(uuid::Uuid::from_u128(1), "accounts", now));
+    /// job.begin("host-1", now + TimeDelta::minutes(2), now)?;
+    /// assert_eq!(job.status(), StatusCode::InProgress);
+    /// assert!(job.is_held_by("host-1"));
+    /// # Ok::<(), xrm_jobs::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -67,6 +93,7 @@ impl SystemJob {
         lease_until: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Result<(), Error> {
+        // The table of moves knows no times, so this is the one condition beside it.
         if self.status() == StatusCode::Waiting && !self.is_due(now) {
             return Err(Error::NotDue { postpone_until: self.progress.postpone_until });
         }
@@ -80,8 +107,19 @@ impl SystemJob {
         Ok(())
     }
 
-    /// The lease of the attempt under way is extended, as long as its worker holds it. This is no
+    /// Extends the lease of the attempt under way, if the worker `host_id` holds it. This is not a
     /// move: neither the status nor the revision changes.
+    ///
+    /// ```
+    /// # use chrono::{DateTime, TimeDelta};
+    /// # use xrm_jobs::{Cause, Diagnosis, JobDescription, StatusCode, SystemJob};
+    /// # let now = DateTime::UNIX_EPOCH;
+    /// # let mut job = SystemJob::new(JobDescription::new(uuid::Uuid::from_u128(1), "accounts", now));
+    /// # job.begin("host-1", now + TimeDelta::minutes(2), now)?;
+    /// job.renew("host-1", now + TimeDelta::minutes(4))?;
+    /// assert!(job.renew("host-2", now + TimeDelta::minutes(9)).is_err());
+    /// # Ok::<(), xrm_jobs::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -89,19 +127,34 @@ impl SystemJob {
     pub fn renew(&mut self, host_id: &str, lease_until: DateTime<Utc>) -> Result<(), Error> {
         let held = self.progress.lease_until.filter(|_| self.is_held_by(host_id));
         let held = held.ok_or(Error::LeaseLost { id: self.id() })?;
+        // Never shortened: a worker whose clock was set back would give its own jobs away.
         self.progress.lease_until = Some(held.max(lease_until));
         Ok(())
     }
 
-    /// The worker of the attempt is gone, for its lease has run out. Nobody knows whether the
-    /// message arrived; the job is ready for the next attempt, unless somebody wished otherwise
-    /// meanwhile.
+    /// Ends an attempt whose lease has run out, because its worker crashed. Whether the message
+    /// arrived is not known. The job is ready for the next attempt, unless it was canceled, paused or
+    /// postponed meanwhile.
+    ///
+    /// ```
+    /// # use chrono::{DateTime, TimeDelta};
+    /// # use xrm_jobs::{Cause, Diagnosis, JobDescription, StatusCode, SystemJob};
+    /// # let now = DateTime::UNIX_EPOCH;
+    /// # let mut job = SystemJob::new(JobDescription::new(uuid::Uuid::from_u128(1), "accounts", now));
+    /// # job.begin("host-1", now + TimeDelta::minutes(2), now)?;
+    /// assert!(job.abandon(now).is_err(), "the lease lasts for two minutes");
+    /// job.abandon(now + TimeDelta::minutes(2))?;
+    /// assert_eq!(job.progress().cause, Some(Cause::WorkerLost));
+    /// # Ok::<(), xrm_jobs::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
     /// [`Error::IllegalMove`] unless an attempt is under way, [`Error::LeaseHeld`] while the lease
     /// lasts.
     pub fn abandon(&mut self, now: DateTime<Utc>) -> Result<(), Error> {
+        // The worker may only be slow. Before the lease ends, it can still record an outcome; after
+        // it, whoever takes the job over changes the revision, and the slow worker's update fails.
         if let Some(lease_until) = self.progress.lease_until.filter(|until| *until > now) {
             return Err(Error::LeaseHeld { id: self.id(), lease_until });
         }
@@ -111,12 +164,24 @@ impl SystemJob {
             diagnosis = diagnosis.with_evidence("host_id", host_id);
         }
         self.end_attempt(&diagnosis, now);
+        // Not the cause's own code, which is for jobs that are given up: this one goes on.
         self.record(&diagnosis, ErrorCode::SERVICE_BUS_POST_POSTPONED);
         Ok(())
     }
 
-    /// The attempt delivered the message. What earlier attempts left behind is cleared, but for the
-    /// [history](Progress::attempts) of them.
+    /// Ends the attempt that delivered the message. The error of earlier attempts is cleared, except
+    /// in the [history](Progress::attempts).
+    ///
+    /// ```
+    /// # use chrono::{DateTime, TimeDelta};
+    /// # use xrm_jobs::{Cause, Diagnosis, JobDescription, StatusCode, SystemJob};
+    /// # let now = DateTime::UNIX_EPOCH;
+    /// # let mut job = SystemJob::new(JobDescription::new(uuid::Uuid::from_u128(1), "accounts", now));
+    /// # job.begin("host-1", now + TimeDelta::minutes(2), now)?;
+    /// job.succeed(now + TimeDelta::seconds(1))?;
+    /// assert_eq!(job.status(), StatusCode::Succeeded);
+    /// # Ok::<(), xrm_jobs::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -131,7 +196,18 @@ impl SystemJob {
         Ok(())
     }
 
-    /// The attempt failed, and no other will be made.
+    /// Ends the attempt that failed, and the job with it.
+    ///
+    /// ```
+    /// # use chrono::{DateTime, TimeDelta};
+    /// # use xrm_jobs::{Cause, Diagnosis, JobDescription, StatusCode, SystemJob};
+    /// # let now = DateTime::UNIX_EPOCH;
+    /// # let mut job = SystemJob::new(JobDescription::new(uuid::Uuid::from_u128(1), "accounts", now));
+    /// # job.begin("host-1", now + TimeDelta::minutes(2), now)?;
+    /// job.fail(&Diagnosis::new(Cause::MissingHub), now)?;
+    /// assert_eq!(job.status(), StatusCode::Failed);
+    /// # Ok::<(), xrm_jobs::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -143,12 +219,24 @@ impl SystemJob {
         Ok(())
     }
 
-    /// The attempt failed, and the next one is due at `until`.
+    /// Ends the attempt that failed. The next one is due at `until`.
     ///
-    /// A wish that came meanwhile is honoured: a job that is pausing waits to be resumed, or for
-    /// the later of `until` and the time it was postponed to; one that is canceling is canceled.
+    /// A request that was made meanwhile takes effect: a job that is pausing waits to be resumed, or
+    /// for the later of `until` and the time it was postponed to; one that is canceling is canceled.
     /// The error code is `ServiceBusPostPostponed`: its text fits, and the platform does not say
     /// which one it uses.
+    ///
+    /// ```
+    /// # use chrono::{DateTime, TimeDelta};
+    /// # use xrm_jobs::{Cause, Diagnosis, JobDescription, StatusCode, SystemJob};
+    /// # let now = DateTime::UNIX_EPOCH;
+    /// # let mut job = SystemJob::new(JobDescription::new(uuid::Uuid::from_u128(1), "accounts", now));
+    /// # job.begin("host-1", now + TimeDelta::minutes(2), now)?;
+    /// let later = now + TimeDelta::seconds(10);
+    /// job.wait_until(later, &Diagnosis::new(Cause::Throttled), now)?;
+    /// assert_eq!((job.status(), job.due_on()), (StatusCode::Waiting, Some(later)));
+    /// # Ok::<(), xrm_jobs::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -162,6 +250,7 @@ impl SystemJob {
         let from = self.status();
         self.apply(Move::WaitUntil, now)?;
         self.progress.postpone_until = match from {
+            // Pausing keeps what was asked for: a time, or none until somebody resumes the job.
             StatusCode::InProgress => Some(until),
             _ => self.progress.postpone_until.map(|asked| asked.max(until)),
         };
@@ -170,8 +259,19 @@ impl SystemJob {
         Ok(())
     }
 
-    /// The attempt failed, and the next one waits until somebody [resumes](Self::resume) the job.
-    /// One that is canceling is canceled.
+    /// Ends the attempt that failed. The next one is made when somebody [resumes](Self::resume) the
+    /// job. One that is canceling is canceled.
+    ///
+    /// ```
+    /// # use chrono::{DateTime, TimeDelta};
+    /// # use xrm_jobs::{Cause, Diagnosis, JobDescription, StatusCode, SystemJob};
+    /// # let now = DateTime::UNIX_EPOCH;
+    /// # let mut job = SystemJob::new(JobDescription::new(uuid::Uuid::from_u128(1), "accounts", now));
+    /// # job.begin("host-1", now + TimeDelta::minutes(2), now)?;
+    /// job.suspend(&Diagnosis::new(Cause::WrongKey), now)?;
+    /// assert_eq!((job.status(), job.due_on()), (StatusCode::Waiting, None));
+    /// # Ok::<(), xrm_jobs::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -184,7 +284,7 @@ impl SystemJob {
         Ok(())
     }
 
-    /// Ends the attempt under way, which has called the job off: it is Canceled.
+    /// Ends the attempt under way, which asked for the job to be canceled.
     ///
     /// # Errors
     ///
@@ -194,14 +294,15 @@ impl SystemJob {
         if from.state() != StateCode::Locked {
             return Err(Error::IllegalMove { from, attempted: Move::Cancel });
         }
+        // Two moves of the table: to Canceling, and from there to Canceled by the end of the attempt.
         if from != StatusCode::Canceling {
             self.apply(Move::Cancel, now)?;
         }
         self.suspend(diagnosis, now)
     }
 
-    /// Holds the job back without an attempt, for one would fail like that of another job: it
-    /// waits until somebody [resumes](Self::resume) it, and its cause tells why.
+    /// Suspends the job without an attempt, because it would fail like that of another job. It waits
+    /// until somebody [resumes](Self::resume) it, and its cause says why.
     ///
     /// # Errors
     ///
@@ -213,7 +314,7 @@ impl SystemJob {
         Ok(())
     }
 
-    /// Gives the job up without another attempt: it has waited too long.
+    /// Fails the job without another attempt, because it has waited too long.
     ///
     /// # Errors
     ///
@@ -224,7 +325,20 @@ impl SystemJob {
         Ok(())
     }
 
-    /// Calls the job off: at once or, while an attempt is under way, after it.
+    /// Cancels the job: at once or, while an attempt is under way, after it.
+    ///
+    /// ```
+    /// # use chrono::{DateTime, TimeDelta};
+    /// # use xrm_jobs::{Cause, Diagnosis, JobDescription, StatusCode, SystemJob};
+    /// # let now = DateTime::UNIX_EPOCH;
+    /// # let mut job = SystemJob::new(JobDescription::new(uuid::Uuid::from_u128(1), "accounts", now));
+    /// # job.begin("host-1", now + TimeDelta::minutes(2), now)?;
+    /// job.cancel(now)?;
+    /// assert_eq!(job.status(), StatusCode::Canceling);
+    /// job.succeed(now)?;
+    /// assert_eq!(job.status(), StatusCode::Succeeded, "the message had been sent already");
+    /// # Ok::<(), xrm_jobs::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -233,7 +347,17 @@ impl SystemJob {
         self.apply(Move::Cancel, now)
     }
 
-    /// Holds the job back until it is resumed: at once or, while an attempt is under way, after it.
+    /// Suspends the job until it is resumed: at once or, while an attempt is under way, after it.
+    ///
+    /// ```
+    /// # use chrono::{DateTime, TimeDelta};
+    /// # use xrm_jobs::{Cause, Diagnosis, JobDescription, StatusCode, SystemJob};
+    /// # let now = DateTime::UNIX_EPOCH;
+    /// # let mut job = SystemJob::new(JobDescription::new(uuid::Uuid::from_u128(1), "accounts", now));
+    /// job.pause(now)?;
+    /// assert_eq!((job.status(), job.due_on()), (StatusCode::Waiting, None));
+    /// # Ok::<(), xrm_jobs::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -246,6 +370,17 @@ impl SystemJob {
 
     /// Lets a waiting job run as soon as a worker is free.
     ///
+    /// ```
+    /// # use chrono::{DateTime, TimeDelta};
+    /// # use xrm_jobs::{Cause, Diagnosis, JobDescription, StatusCode, SystemJob};
+    /// # let now = DateTime::UNIX_EPOCH;
+    /// # let mut job = SystemJob::new(JobDescription::new(uuid::Uuid::from_u128(1), "accounts", now));
+    /// job.postpone(now + TimeDelta::hours(1), now)?;
+    /// job.resume(now)?;
+    /// assert!(job.is_due(now));
+    /// # Ok::<(), xrm_jobs::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::IllegalMove`] unless the job is waiting.
@@ -253,7 +388,18 @@ impl SystemJob {
         self.apply(Move::Resume, now)
     }
 
-    /// Puts the next attempt off until a given time.
+    /// Postpones the next attempt to a given time.
+    ///
+    /// ```
+    /// # use chrono::{DateTime, TimeDelta};
+    /// # use xrm_jobs::{Cause, Diagnosis, JobDescription, StatusCode, SystemJob};
+    /// # let now = DateTime::UNIX_EPOCH;
+    /// # let mut job = SystemJob::new(JobDescription::new(uuid::Uuid::from_u128(1), "accounts", now));
+    /// let tonight = now + TimeDelta::hours(12);
+    /// job.postpone(tonight, now)?;
+    /// assert!(!job.is_due(now) && job.is_due(tonight));
+    /// # Ok::<(), xrm_jobs::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -270,13 +416,13 @@ impl SystemJob {
         self.description.id
     }
 
-    /// What the job is about.
+    /// The part of the job that never changes.
     #[must_use]
     pub fn description(&self) -> &JobDescription {
         &self.description
     }
 
-    /// How far the job has come.
+    /// The part of the job that its moves change.
     #[must_use]
     pub fn progress(&self) -> &Progress {
         &self.progress
@@ -294,8 +440,8 @@ impl SystemJob {
         self.revision
     }
 
-    /// Whether the job is completed and its step asked for it to be deleted then. A store that
-    /// takes such a job over drops it instead.
+    /// Whether the job has succeeded and its step asked for it to be deleted then. A store deletes
+    /// such a job instead of storing it.
     #[must_use]
     pub fn is_deleted_when_stored(&self) -> bool {
         self.description.auto_delete && self.status() == StatusCode::Succeeded
@@ -308,8 +454,8 @@ impl SystemJob {
         is_locked && self.progress.host_id.as_deref() == Some(host_id)
     }
 
-    /// When a worker has to look at the job: to begin an attempt or, where one is under way, to
-    /// take it over from a worker that is gone. `None` if nothing is to be done by itself.
+    /// The time at which a worker has something to do: to begin an attempt or, if one is under way,
+    /// to take it over from a crashed worker. `None` if the job waits for somebody, or is completed.
     #[must_use]
     pub fn due_on(&self) -> Option<DateTime<Utc>> {
         match self.status().state() {
@@ -320,10 +466,10 @@ impl SystemJob {
         }
     }
 
-    /// Whether a worker has to look at the job now.
+    /// Whether a worker has something to do now.
     ///
-    /// A job that is ready always is due, also for a worker whose clock is behind the one that
-    /// created it.
+    /// A job that is ready is always due, also for a worker whose clock is behind the clock of the
+    /// process that created it.
     #[must_use]
     pub fn is_due(&self, now: DateTime<Utc>) -> bool {
         let is_ready = self.status().state() == StateCode::Ready;
@@ -337,6 +483,8 @@ impl SystemJob {
         self.progress.status = to;
         self.progress.modified_on = now;
         self.progress.completed_on = to.state().is_completed().then_some(now);
+        // These two hold in some statuses only, so that a stored job can be checked against them
+        // (`Progress::check`).
         if !self.progress.may_be_postponed() {
             self.progress.postpone_until = None;
         }

@@ -1,10 +1,9 @@
-//! What people do to jobs, to one or to all that a query asks for.
+//! What people do to many jobs: to those with given ids, or to all that a query asks for.
 //!
 //! Each operation reads the store page by page, decides for each job by the [model's own
-//! moves](crate::Move), writes in groups, and tells after each group how far it has come. It holds
-//! no lock: where somebody else changed a job meanwhile, the job is read again and decided anew.
-//! When an operation ends with an error, what was told is done, and the operation can be started
-//! again.
+//! moves](crate::Move), writes in groups, and reports its progress after each group. It holds no
+//! lock: if somebody else changed a job meanwhile, the job is read again and decided on again. When
+//! an operation ends with an error, what it reported is done, and it can be started again.
 //!
 //! ```
 //! use chrono::DateTime;
@@ -34,6 +33,7 @@ mod job_pages;
 mod message_pattern;
 mod purge;
 mod report;
+mod resend;
 mod retry;
 mod selection;
 

@@ -1,4 +1,4 @@
-//! What an attempt leads to: the move that its job makes.
+//! The outcome of an attempt, and the move that the job makes then.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use crate::error::Error;
 use crate::job::SystemJob;
 use crate::schedule::RetryPolicy;
 
-/// What an attempt leads to.
+/// The outcome of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The hub took the message.
+    /// The hub accepted the message.
     Succeeded,
     /// The next attempt is due at this time.
     Waiting(DateTime<Utc>, Diagnosis),
@@ -21,12 +21,25 @@ pub enum Outcome {
     Suspended(Diagnosis),
     /// There will be no other attempt.
     Failed(Diagnosis),
-    /// What was attempted has called the job off.
+    /// The attempt asked for the job to be canceled.
     Canceled(Diagnosis),
 }
 
 impl Outcome {
-    /// Makes the move.
+    /// Makes the move of the job.
+    ///
+    /// ```
+    /// use chrono::{DateTime, TimeDelta};
+    /// use uuid::Uuid;
+    /// use xrm_jobs::{JobDescription, Outcome, StatusCode, SystemJob};
+    ///
+    /// let now = DateTime::UNIX_EPOCH;
+    /// let mut job = SystemJob::new(JobDescription::new(Uuid::from_u128(1), "accounts", now));
+    /// job.begin("host-1", now + TimeDelta::minutes(2), now)?;
+    /// Outcome::Succeeded.apply(&mut job, now)?;
+    /// assert_eq!(job.status(), StatusCode::Succeeded);
+    /// # Ok::<(), xrm_jobs::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -77,17 +90,17 @@ impl Outcome {
 pub struct Failure {
     /// Why it failed.
     pub diagnosis: Diagnosis,
-    /// How long the service asked to be left alone; zero if it did not.
+    /// The wait that the service asked for (`Retry-After`); zero if it did not.
     pub minimum_wait: Duration,
     /// Any random number, evenly distributed over all of `u64`, for the jitter.
     pub random: u64,
 }
 
 impl RetryPolicy {
-    /// What a failed attempt of a job leads to at the time `now`.
+    /// The outcome of a failed attempt of a job at the time `now`.
     ///
-    /// What passes by itself waits for the next attempt of its schedule, and fails when there is
-    /// none. Refused credentials suspend the job until it is resumed, and fail it when it is older
+    /// After a transient failure the job waits for the next attempt of its schedule, and fails when
+    /// there is none. Refused credentials suspend the job until it is resumed, and fail it when it is older
     /// than [the age limit](field@crate::RetryOptions::max_age) of theirs. Anything else fails it.
     ///
     /// ```
@@ -120,8 +133,19 @@ impl RetryPolicy {
         }
     }
 
-    /// Whether a job that waits for its endpoint's credentials to be put right has waited for too
-    /// long.
+    /// Whether a job that waits for its endpoint's credentials to be corrected has waited too long.
+    ///
+    /// ```
+    /// use chrono::{DateTime, TimeDelta};
+    /// use uuid::Uuid;
+    /// use xrm_jobs::{JobDescription, RetryPolicy, SystemJob};
+    ///
+    /// let created = DateTime::UNIX_EPOCH;
+    /// let job = SystemJob::new(JobDescription::new(Uuid::from_u128(1), "accounts", created));
+    /// let policy = RetryPolicy::default();
+    /// assert!(!policy.is_too_old(&job, created + TimeDelta::hours(23)));
+    /// assert!(policy.is_too_old(&job, created + TimeDelta::hours(24)));
+    /// ```
     #[must_use]
     pub fn is_too_old(&self, job: &SystemJob, now: DateTime<Utc>) -> bool {
         age(job, now) >= self.authorization.options().max_age
@@ -150,7 +174,7 @@ fn age(job: &SystemJob, now: DateTime<Utc>) -> Duration {
     (now - job.description().created_on).to_std().unwrap_or_default()
 }
 
-/// Says that a failure which usually passes has lasted too long.
+/// Adds that a transient failure has lasted too long.
 fn last_attempt(diagnosis: Diagnosis, job: &SystemJob) -> Diagnosis {
     let attempts = job.progress().retry_count;
     let what = format!("{} Attempt {attempts} was the last.", diagnosis.what);

@@ -72,6 +72,8 @@ impl Progress {
     }
 
     fn contradiction(&self) -> Option<&'static str> {
+        // What every sequence of moves keeps. A stored job that breaks one was changed by hand, or is
+        // damaged; working on it could send a message twice, or never.
         let rules = [
             (
                 self.completed_on.is_some() == self.status.state().is_completed(),

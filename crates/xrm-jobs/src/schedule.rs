@@ -1,11 +1,11 @@
-//! When a waiting job is tried again, and when that ends.
+//! When a waiting job is retried, and when retrying ends.
 
 use std::time::Duration;
 
 use crate::cause::FailureClass;
 use crate::error::Error;
 
-/// Which schedule each class of failure follows.
+/// The schedule of each class of failure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RetryPolicy {
     /// For what passes by itself. By default [`RetryOptions::default`].
@@ -17,7 +17,15 @@ pub struct RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// The schedule of a class of failures, or `None` if those are not tried again.
+    /// The schedule of a class of failures, or `None` if those are not retried.
+    ///
+    /// ```
+    /// use xrm_jobs::{Cause, RetryPolicy};
+    ///
+    /// let policy = RetryPolicy::default();
+    /// assert!(policy.schedule(Cause::Throttled.class()).is_some());
+    /// assert!(policy.schedule(Cause::MissingHub.class()).is_none());
+    /// ```
     #[must_use]
     pub fn schedule(&self, class: FailureClass) -> Option<&RetrySchedule> {
         match class {
@@ -200,16 +208,35 @@ impl RetrySchedule {
         &self.options
     }
 
-    /// The delay after so many attempts, one at least.
+    /// The delay after a number of attempts, at least one.
     ///
     /// `random` is any random number, evenly distributed over all of `u64`; 0 gives the full delay.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use xrm_jobs::RetrySchedule;
+    ///
+    /// let schedule = RetrySchedule::default();
+    /// assert_eq!(schedule.delay(1, 0), Duration::from_secs(10));
+    /// assert_eq!(schedule.delay(3, 0), Duration::from_secs(40));
+    /// assert!(schedule.delay(3, u64::MAX) >= Duration::from_secs(32), "a fifth is jitter");
+    /// ```
     #[must_use]
     pub fn delay(&self, attempts: u32, random: u64) -> Duration {
         self.shortened(self.full_delay(attempts), random)
     }
 
-    /// The delay after so many attempts, or `None` if there is to be no other: the attempts are
-    /// used up, or the job, of this `age` now, would be too old by then.
+    /// The delay after a number of attempts, or `None` if there is no other: the attempts are used
+    /// up, or the job, of this `age` now, would be too old by then.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use xrm_jobs::RetrySchedule;
+    ///
+    /// let schedule = RetrySchedule::default();
+    /// assert!(schedule.next_delay(31, Duration::ZERO, 0).is_some());
+    /// assert!(schedule.next_delay(32, Duration::ZERO, 0).is_none(), "32 attempts are made in all");
+    /// ```
     #[must_use]
     pub fn next_delay(&self, attempts: u32, age: Duration, random: u64) -> Option<Duration> {
         let delay = self.delay(attempts, random);
@@ -218,6 +245,13 @@ impl RetrySchedule {
     }
 
     /// The first `count` retries, fewer if the schedule ends before.
+    ///
+    /// ```
+    /// use xrm_jobs::RetrySchedule;
+    ///
+    /// let attempts: Vec<_> = RetrySchedule::default().preview(2).map(|it| it.attempt).collect();
+    /// assert_eq!(attempts, [2, 3]);
+    /// ```
     pub fn preview(&self, count: usize) -> impl Iterator<Item = PlannedRetry> + '_ {
         let mut elapsed = Duration::ZERO;
         (1..=u32::MAX)

@@ -50,6 +50,7 @@ impl RetryPolicy {
             if job.status().state() == StateCode::Suspended {
                 now = now.max(job.due_on().unwrap_or(now));
             }
+            // The lease does not matter: nobody else works on the job.
             job.begin("simulation", now, now)?;
             let outcome = match attempt(&job, now) {
                 None => Outcome::Succeeded,

@@ -130,6 +130,12 @@ impl StatusCode {
     pub const fn number(self) -> i32 {
         self as i32
     }
+
+    /// Whether a job in this status was completed without success, so nobody will send its message
+    /// unless it is retried.
+    pub(crate) const fn is_dead(self) -> bool {
+        matches!(self, Self::Failed | Self::Canceled)
+    }
 }
 
 impl From<StateCode> for i32 {

@@ -1,4 +1,4 @@
-//! The contract of a place that keeps jobs.
+//! The contract of a job store.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,34 +19,65 @@ use crate::status::StatusCode;
 /// The future of a store's answer.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// A place that keeps system jobs.
+/// A store of system jobs.
 ///
-/// Workers in any number of tasks, and of processes where the storage allows it, use one store
-/// without any other lock between them. Three rules make that safe: an update names the
-/// [revision](Revision) that it was decided on; [`claim`](Self::claim) gives a job to one worker
-/// alone; and what a worker claimed is its own only until its lease runs out. The feature
-/// `conformance` of this crate tests a store for them.
+/// Workers in any number of tasks, and of processes where the storage allows it, share one store
+/// without any other lock. Three rules make that safe: an update names the
+/// [revision](crate::Revision) that it was decided on; [`claim`](Self::claim) gives a job to one
+/// worker alone; and a worker has a job only until its lease ends. The feature `conformance` of this
+/// crate tests a store for them.
 ///
-/// Each method is atomic, but where it says otherwise: it is done as a whole or not at all, also
-/// when its future is dropped. What it answered lasts, if the store is
+/// Each method is atomic, except where it says otherwise: it is done as a whole or not at all, also
+/// when its future is dropped. What it reported as done lasts, if the store is
 /// [durable](Self::is_durable). Methods take many jobs at once because a storage commits many as
 /// fast as one.
 pub trait JobStore: fmt::Debug + Send + Sync {
-    /// Whether jobs outlive the process.
+    /// Whether jobs survive the process.
     fn is_durable(&self) -> bool;
 
-    /// Keeps new jobs, in whatever status they are, with the messages they post, and returns them
-    /// at their first revision, in the same order. Either all are kept or none.
+    /// Stores new jobs, in any status, with the messages they post, and returns them at their first
+    /// revision, in the same order. Either all are stored or none.
     ///
-    /// A job that is [deleted when stored](SystemJob::is_deleted_when_stored) is not kept, nor is a
+    /// A job that is [deleted when stored](SystemJob::is_deleted_when_stored) is not stored, nor is a
     /// message that the store's [retention](crate::PayloadRetention) does not keep.
+    ///
+    /// ```
+    /// # pollster::block_on(async {
+    /// # use chrono::{DateTime, TimeDelta};
+    /// # use std::time::Duration;
+    /// # use uuid::Uuid;
+    /// # use xrm_jobs::*;
+    /// # let (id, now) = (Uuid::from_u128(1), DateTime::UNIX_EPOCH);
+    /// # let new = SystemJob::new(JobDescription::new(id, "accounts", now));
+    /// # let store = MemoryJobStore::new();
+    /// let payload = Payload::new("application/json", *b"{}");
+    /// let jobs = store.insert(vec![NewJob::new(new, payload)]).await?;
+    /// assert_eq!(jobs[0].revision(), Revision(1));
+    /// # Ok::<(), Error>(())
+    /// # }).unwrap();
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`Error::AlreadyExists`] for an id that the store has, or that stands here twice.
+    /// [`Error::AlreadyExists`] for an id that the store has, or that is given twice.
     fn insert(&self, jobs: Vec<NewJob>) -> BoxFuture<'_, Result<Vec<SystemJob>, Error>>;
 
     /// The job with this id.
+    ///
+    /// ```
+    /// # pollster::block_on(async {
+    /// # use chrono::{DateTime, TimeDelta};
+    /// # use std::time::Duration;
+    /// # use uuid::Uuid;
+    /// # use xrm_jobs::*;
+    /// # let (id, now) = (Uuid::from_u128(1), DateTime::UNIX_EPOCH);
+    /// # let new = SystemJob::new(JobDescription::new(id, "accounts", now));
+    /// # let store = MemoryJobStore::new();
+    /// # store.insert(vec![NewJob::new(new, Payload::new("application/json", *b"{}"))]).await?;
+    /// assert_eq!(store.get(id).await?.status(), StatusCode::WaitingForResources);
+    /// # Ok::<(), Error>(())
+    /// # }).unwrap();
+    /// ```
     ///
     /// # Errors
     ///
@@ -55,14 +86,53 @@ pub trait JobStore: fmt::Debug + Send + Sync {
 
     /// The message that a job posts, or `None` if it was dropped when the job was completed.
     ///
+    /// ```
+    /// # pollster::block_on(async {
+    /// # use chrono::{DateTime, TimeDelta};
+    /// # use std::time::Duration;
+    /// # use uuid::Uuid;
+    /// # use xrm_jobs::*;
+    /// # let (id, now) = (Uuid::from_u128(1), DateTime::UNIX_EPOCH);
+    /// # let new = SystemJob::new(JobDescription::new(id, "accounts", now));
+    /// # let store = MemoryJobStore::new();
+    /// # store.insert(vec![NewJob::new(new, Payload::new("application/json", *b"{}"))]).await?;
+    /// let payload = store.payload(id).await?.expect("the job is not completed");
+    /// assert_eq!(**payload.body(), *b"{}");
+    /// # Ok::<(), Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::Missing`] for an id that the store does not have.
     fn payload(&self, id: Uuid) -> BoxFuture<'_, Result<Option<Payload>, Error>>;
 
     /// Replaces the progress of jobs whose stored revision is still the given one, and returns each
-    /// at its next revision, or why not, in the same order: what is refused for one job is done
-    /// for the others. A job's description never changes and need not be written again.
+    /// at its next revision, or why not, in the same order: a refusal for one job does not affect
+    /// the others. A job's description never changes and is not written again.
+    ///
+    /// ```
+    /// # pollster::block_on(async {
+    /// # use chrono::{DateTime, TimeDelta};
+    /// # use std::time::Duration;
+    /// # use uuid::Uuid;
+    /// # use xrm_jobs::*;
+    /// # let (id, now) = (Uuid::from_u128(1), DateTime::UNIX_EPOCH);
+    /// # let new = SystemJob::new(JobDescription::new(id, "accounts", now));
+    /// # let store = MemoryJobStore::new();
+    /// # store.insert(vec![NewJob::new(new, Payload::new("application/json", *b"{}"))]).await?;
+    /// let mut job = store.get(id).await?;
+    /// job.cancel(now)?;
+    /// for updated in store.update(vec![job]).await? {
+    ///     match updated {
+    ///         Ok(job) => assert_eq!(job.status(), StatusCode::Canceled),
+    ///         Err(error) if error.is_conflict() => println!("read the job again, and decide again"),
+    ///         Err(error) => return Err(error),
+    ///     }
+    /// }
+    /// # Ok::<(), Error>(())
+    /// # }).unwrap();
+    /// ```
     ///
     /// # Errors
     ///
@@ -83,6 +153,29 @@ pub trait JobStore: fmt::Debug + Send + Sync {
     /// A job of a worker whose lease has run out is due too. It is [abandoned](SystemJob::abandon)
     /// first, which is a change of its own, and begun if it is ready then.
     ///
+    /// ```
+    /// # pollster::block_on(async {
+    /// # use chrono::{DateTime, TimeDelta};
+    /// # use std::time::Duration;
+    /// # use uuid::Uuid;
+    /// # use xrm_jobs::*;
+    /// # let (id, now) = (Uuid::from_u128(1), DateTime::UNIX_EPOCH);
+    /// # let new = SystemJob::new(JobDescription::new(id, "accounts", now));
+    /// # let store = MemoryJobStore::new();
+    /// # store.insert(vec![NewJob::new(new, Payload::new("application/json", *b"{}"))]).await?;
+    /// let claim = Claim {
+    ///     host_id: "host-1".to_owned(),
+    ///     endpoint: String::new(),
+    ///     limit: 10,
+    ///     lease: Duration::from_secs(120),
+    ///     now,
+    /// };
+    /// let claimed = store.claim(claim).await?;
+    /// assert_eq!(claimed[0].job.status(), StatusCode::InProgress);
+    /// # Ok::<(), Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::Store`] if the storage fails.
@@ -91,13 +184,54 @@ pub trait JobStore: fmt::Debug + Send + Sync {
     /// [Renews](SystemJob::renew) the leases of a worker's jobs, and returns the ids of those that
     /// it still holds, in any order. Revisions do not change.
     ///
+    /// ```
+    /// # pollster::block_on(async {
+    /// # use chrono::{DateTime, TimeDelta};
+    /// # use std::time::Duration;
+    /// # use uuid::Uuid;
+    /// # use xrm_jobs::*;
+    /// # let (id, now) = (Uuid::from_u128(1), DateTime::UNIX_EPOCH);
+    /// # let new = SystemJob::new(JobDescription::new(id, "accounts", now));
+    /// # let store = MemoryJobStore::new();
+    /// # store.insert(vec![NewJob::new(new, Payload::new("application/json", *b"{}"))]).await?;
+    /// # let claim = Claim {
+    /// #     host_id: "host-1".to_owned(),
+    /// #     endpoint: String::new(),
+    /// #     limit: 10,
+    /// #     lease: Duration::from_secs(120),
+    /// #     now,
+    /// # };
+    /// # store.claim(claim).await?;
+    /// let lease_until = now + TimeDelta::minutes(4);
+    /// let renewal = LeaseRenewal { host_id: "host-1".to_owned(), ids: vec![id], lease_until };
+    /// assert_eq!(store.renew(renewal).await?, [id]);
+    /// # Ok::<(), Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::Store`] if the storage fails.
     fn renew(&self, renewal: LeaseRenewal) -> BoxFuture<'_, Result<Vec<Uuid>, Error>>;
 
-    /// When the next job of an endpoint becomes due, or has been since; `None` if there is none. A
-    /// job that waits for another one of its partition key does not count.
+    /// The earliest time at which a job of an endpoint is due, or has been due since; `None` if there
+    /// is none. A job that waits for another one of its partition key does not count.
+    ///
+    /// ```
+    /// # pollster::block_on(async {
+    /// # use chrono::{DateTime, TimeDelta};
+    /// # use std::time::Duration;
+    /// # use uuid::Uuid;
+    /// # use xrm_jobs::*;
+    /// # let (id, now) = (Uuid::from_u128(1), DateTime::UNIX_EPOCH);
+    /// # let new = SystemJob::new(JobDescription::new(id, "accounts", now));
+    /// # let store = MemoryJobStore::new();
+    /// # store.insert(vec![NewJob::new(new, Payload::new("application/json", *b"{}"))]).await?;
+    /// assert_eq!(store.next_due("").await?, Some(now));
+    /// assert_eq!(store.next_due("contacts").await?, None);
+    /// # Ok::<(), Error>(())
+    /// # }).unwrap();
+    /// ```
     ///
     /// # Errors
     ///
@@ -107,31 +241,96 @@ pub trait JobStore: fmt::Debug + Send + Sync {
         endpoint: &'a str,
     ) -> BoxFuture<'a, Result<Option<DateTime<Utc>>, Error>>;
 
-    /// Ends when a job that was stored or changed since the call may be due: at the latest when the
-    /// next such change is made by this process, or by any if the storage tells of them. It may
-    /// end for no reason. Workers look after work from time to time all the same.
+    /// Ends when a job that was stored or changed since the call may be due: at the latest when this
+    /// process makes the next such change, or any process if the storage reports it. It may end for
+    /// no reason. Workers therefore poll as well.
+    ///
+    /// ```
+    /// # pollster::block_on(async {
+    /// # use chrono::{DateTime, TimeDelta};
+    /// # use std::time::Duration;
+    /// # use uuid::Uuid;
+    /// # use xrm_jobs::*;
+    /// # let (id, now) = (Uuid::from_u128(1), DateTime::UNIX_EPOCH);
+    /// # let new = SystemJob::new(JobDescription::new(id, "accounts", now));
+    /// # let store = MemoryJobStore::new();
+    /// let changed = store.changed();
+    /// store.insert(vec![NewJob::new(new, Payload::new("application/json", *b"{}"))]).await?;
+    /// changed.await;
+    /// # Ok::<(), Error>(())
+    /// # }).unwrap();
+    /// ```
     fn changed(&self) -> BoxFuture<'static, ()>;
 
     /// The jobs that a query asks for, oldest creation first, then by id.
+    ///
+    /// ```
+    /// # pollster::block_on(async {
+    /// # use chrono::{DateTime, TimeDelta};
+    /// # use std::time::Duration;
+    /// # use uuid::Uuid;
+    /// # use xrm_jobs::*;
+    /// # let (id, now) = (Uuid::from_u128(1), DateTime::UNIX_EPOCH);
+    /// # let new = SystemJob::new(JobDescription::new(id, "accounts", now));
+    /// # let store = MemoryJobStore::new();
+    /// # store.insert(vec![NewJob::new(new, Payload::new("application/json", *b"{}"))]).await?;
+    /// let open = store.query(JobQuery::uncompleted().limit(10)).await?;
+    /// assert_eq!(open.len(), 1);
+    /// # Ok::<(), Error>(())
+    /// # }).unwrap();
+    /// ```
     ///
     /// # Errors
     ///
     /// [`Error::Store`] if the storage fails.
     fn query(&self, query: JobQuery) -> BoxFuture<'_, Result<Vec<SystemJob>, Error>>;
 
-    /// How many jobs match a query, whatever its limit, for each status in which there are any.
+    /// The number of jobs that match a query, whatever its limit, for each status in which there are
+    /// any.
+    ///
+    /// ```
+    /// # pollster::block_on(async {
+    /// # use chrono::{DateTime, TimeDelta};
+    /// # use std::time::Duration;
+    /// # use uuid::Uuid;
+    /// # use xrm_jobs::*;
+    /// # let (id, now) = (Uuid::from_u128(1), DateTime::UNIX_EPOCH);
+    /// # let new = SystemJob::new(JobDescription::new(id, "accounts", now));
+    /// # let store = MemoryJobStore::new();
+    /// # store.insert(vec![NewJob::new(new, Payload::new("application/json", *b"{}"))]).await?;
+    /// let counts = store.count(JobQuery::default()).await?;
+    /// assert_eq!(counts[&StatusCode::WaitingForResources], 1);
+    /// # Ok::<(), Error>(())
+    /// # }).unwrap();
+    /// ```
     ///
     /// # Errors
     ///
     /// [`Error::Store`] if the storage fails.
     fn count(&self, query: JobQuery) -> BoxFuture<'_, Result<BTreeMap<StatusCode, u64>, Error>>;
 
-    /// Forgets completed jobs and their messages, and says for each whether that was done, in the
-    /// same order.
+    /// Deletes completed jobs and their messages, and reports the result for each, in the same order.
     ///
     /// Microsoft's pages disagree on which jobs can be deleted: any, says the page on the
-    /// asynchronous service; only completed ones, says the error `0x8004416A`. A store keeps to
-    /// the latter, for with an unfinished job its message would be lost.
+    /// asynchronous service; only completed ones, says the error `0x8004416A`. A store follows the
+    /// latter, because the message of an unfinished job would be lost with it.
+    ///
+    /// ```
+    /// # pollster::block_on(async {
+    /// # use chrono::{DateTime, TimeDelta};
+    /// # use std::time::Duration;
+    /// # use uuid::Uuid;
+    /// # use xrm_jobs::*;
+    /// # let (id, now) = (Uuid::from_u128(1), DateTime::UNIX_EPOCH);
+    /// # let new = SystemJob::new(JobDescription::new(id, "accounts", now));
+    /// # let store = MemoryJobStore::new();
+    /// # store.insert(vec![NewJob::new(new, Payload::new("application/json", *b"{}"))]).await?;
+    /// for deleted in store.delete(vec![id]).await? {
+    ///     assert!(matches!(deleted, Err(Error::NotCompleted { .. })));
+    /// }
+    /// # Ok::<(), Error>(())
+    /// # }).unwrap();
+    /// ```
     ///
     /// # Errors
     ///
@@ -146,6 +345,21 @@ pub trait JobStore: fmt::Debug + Send + Sync {
     ///
     /// A store that is dropped without it keeps what it reported as done. By default there is
     /// nothing to close.
+    ///
+    /// ```
+    /// # pollster::block_on(async {
+    /// # use chrono::{DateTime, TimeDelta};
+    /// # use std::time::Duration;
+    /// # use uuid::Uuid;
+    /// # use xrm_jobs::*;
+    /// # let (id, now) = (Uuid::from_u128(1), DateTime::UNIX_EPOCH);
+    /// # let new = SystemJob::new(JobDescription::new(id, "accounts", now));
+    /// # let store = MemoryJobStore::new();
+    /// # store.insert(vec![NewJob::new(new, Payload::new("application/json", *b"{}"))]).await?;
+    /// store.close().await?;
+    /// # Ok::<(), Error>(())
+    /// # }).unwrap();
+    /// ```
     ///
     /// # Errors
     ///
@@ -216,7 +430,7 @@ impl<T: JobStore + ?Sized> JobStore for Arc<T> {
     }
 }
 
-/// A job that a store is to keep, with the message it posts.
+/// A job for a store, with the message it posts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewJob {
     /// The job.
@@ -242,7 +456,7 @@ pub struct ClaimedJob {
     pub payload: Option<Payload>,
 }
 
-/// What a worker asks for.
+/// A worker's request for jobs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
     /// The worker's name.
@@ -251,7 +465,7 @@ pub struct Claim {
     pub endpoint: String,
     /// How many jobs at most.
     pub limit: usize,
-    /// For how long the worker has them to itself, unless it renews the lease.
+    /// How long the worker has them to itself, unless it renews the lease.
     pub lease: Duration,
     /// The worker's time.
     pub now: DateTime<Utc>,
@@ -264,20 +478,21 @@ pub(crate) fn lease_until(now: DateTime<Utc>, lease: Duration) -> DateTime<Utc> 
 }
 
 impl Claim {
-    /// Until when the worker has the jobs to itself.
+    /// The end of the leases.
     #[must_use]
     pub fn lease_until(&self) -> DateTime<Utc> {
         lease_until(self.now, self.lease)
     }
 
-    /// Gives a due job to the worker: its attempt is begun, once that of a worker that is gone is
-    /// abandoned. `false` if there is nothing to begin, for somebody wished the job to be canceled
-    /// or paused meanwhile; the job is changed by that too.
+    /// Gives a due job to the worker: abandons the attempt of a crashed worker, and begins the
+    /// worker's own. `false` if there is nothing to begin, because the job was to be canceled or
+    /// paused after the attempt; it is changed then as well.
     ///
     /// # Errors
     ///
     /// As [`SystemJob::abandon`] and [`SystemJob::begin`].
     pub fn take(&self, job: &mut SystemJob) -> Result<bool, Error> {
+        // A due job that is locked has a lease that has run out.
         if job.status().state() == crate::status::StateCode::Locked {
             job.abandon(self.now)?;
         }
@@ -289,13 +504,13 @@ impl Claim {
     }
 }
 
-/// A worker's sign of life.
+/// A worker's renewal of its leases.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeaseRenewal {
     /// The worker's name.
     pub host_id: String,
-    /// The jobs that it is at.
+    /// The jobs that it works on.
     pub ids: Vec<Uuid>,
-    /// Until when it has them to itself from now on, if that is later than before.
+    /// The new end of the leases, if it is later than the present one.
     pub lease_until: DateTime<Utc>,
 }

@@ -1,4 +1,4 @@
-//! What a memory store holds, and the indexes by which it finds work.
+//! The jobs of a memory store, and the indexes by which it finds work.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -20,17 +20,17 @@ type Sequence = u64;
 pub(super) struct Jobs {
     retention: PayloadRetention,
     by_id: BTreeMap<Uuid, Stored>,
-    /// For each endpoint, the jobs that a worker has to look at, those that have to wait for
-    /// another one of their key left out.
+    /// For each endpoint, the jobs that a worker has something to do for. Of each partition key only
+    /// the first is in it, because the others wait.
     due: HashMap<String, Agenda>,
     /// For each endpoint and partition key, the jobs that are not completed.
-    lanes: HashMap<(String, String), BTreeMap<Sequence, Uuid>>,
+    by_key: HashMap<(String, String), BTreeMap<Sequence, Uuid>>,
     next_sequence: Sequence,
 }
 
 type Due = (DateTime<Utc>, Sequence, Uuid);
 
-/// What is to be done for an endpoint, in the order in which it is due.
+/// The work for an endpoint, in the order in which it is due.
 #[derive(Debug, Default)]
 struct Agenda {
     /// Jobs that are ready, and so due whatever the time is.
@@ -57,6 +57,7 @@ impl Agenda {
     }
 
     fn due_at(&self, now: DateTime<Utc>, limit: usize) -> Vec<Uuid> {
+        // Each set is in order, so no more of it is needed than the limit.
         let timed = self.timed.range(..=(now, Sequence::MAX, Uuid::max()));
         let mut due: Vec<_> = self.ready.iter().take(limit).chain(timed.take(limit)).collect();
         due.sort_unstable();
@@ -72,7 +73,7 @@ struct Stored {
 }
 
 impl Stored {
-    fn lane(&self) -> Option<(String, String)> {
+    fn key(&self) -> Option<(String, String)> {
         let description = self.job.description();
         Some((description.endpoint.clone(), description.partition_key.clone()?))
     }
@@ -186,12 +187,13 @@ impl Jobs {
         self.by_id.values().map(|it| &it.job).filter(|it| query.matches(it))
     }
 
-    /// Puts another version of a job in the place of the one that is stored.
+    /// Replaces a stored job by another version of it.
     fn replace(&mut self, job: SystemJob) -> SystemJob {
         if let Some(before) = self.by_id.remove(&job.id()) {
+            // Out of every index first: which of them a job is in depends on its status.
             self.unlist(&before);
             if job.is_deleted_when_stored() {
-                self.relist_first(before.lane());
+                self.list_first(before.key());
             } else {
                 let payload = before.payload.filter(|_| self.retention.keeps(job.status()));
                 self.put(Stored { job: job.clone(), payload, sequence: before.sequence });
@@ -201,14 +203,14 @@ impl Jobs {
     }
 
     fn put(&mut self, stored: Stored) {
-        let (id, lane) = (stored.job.id(), stored.lane());
+        let (id, key) = (stored.job.id(), stored.key());
         let is_completed = stored.job.status().state().is_completed();
-        if let Some(lane) = lane.clone().filter(|_| !is_completed) {
-            self.lanes.entry(lane).or_default().insert(stored.sequence, id);
+        if let Some(key) = key.clone().filter(|_| !is_completed) {
+            self.by_key.entry(key).or_default().insert(stored.sequence, id);
         }
         self.by_id.insert(id, stored);
-        match lane {
-            Some(lane) => self.relist_first(Some(lane)),
+        match key {
+            Some(key) => self.list_first(Some(key)),
             None => self.list(id),
         }
     }
@@ -222,18 +224,18 @@ impl Jobs {
                 self.due.remove(endpoint);
             }
         }
-        if let Some(lane) = stored.lane() {
-            let others = self.lanes.get_mut(&lane);
+        if let Some(key) = stored.key() {
+            let others = self.by_key.get_mut(&key);
             if others.is_some_and(|jobs| jobs.remove(&stored.sequence).is_some() && jobs.is_empty())
             {
-                self.lanes.remove(&lane);
+                self.by_key.remove(&key);
             }
         }
     }
 
-    /// The first job of a lane may be worked on.
-    fn relist_first(&mut self, lane: Option<(String, String)>) {
-        let first = lane.and_then(|it| self.lanes.get(&it)?.first_key_value().map(|(_, id)| *id));
+    /// Lists the first job of a partition key, whose turn it is.
+    fn list_first(&mut self, key: Option<(String, String)>) {
+        let first = key.and_then(|it| self.by_key.get(&it)?.first_key_value().map(|(_, id)| *id));
         if let Some(id) = first {
             self.list(id);
         }

@@ -5,15 +5,14 @@ use std::collections::BTreeSet;
 use crate::error::Error;
 use crate::store::{JobStore, NewJob};
 
-/// New jobs that are stored together, as many as are worth one commit and no more than memory has
-/// room for.
+/// New jobs that are stored together.
 #[derive(Default)]
 pub(crate) struct Batch {
     jobs: Vec<NewJob>,
     bytes: usize,
 }
 
-/// What became of a batch.
+/// The result of storing a batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Inserted {
     pub(crate) inserted: u64,
@@ -21,7 +20,9 @@ pub(crate) struct Inserted {
 }
 
 impl Batch {
+    /// More jobs would hardly make a commit cheaper for each.
     const MAX_JOBS: usize = 256;
+    /// Eight messages of the largest size; the batch is in memory twice.
     const MAX_BYTES: usize = 8 * 1024 * 1024;
 
     pub(crate) fn push(&mut self, job: NewJob) {
@@ -33,7 +34,7 @@ impl Batch {
         self.jobs.len() >= Self::MAX_JOBS || self.bytes >= Self::MAX_BYTES
     }
 
-    /// Stores the jobs, those left out whose ids the store has already, and is empty then.
+    /// Stores the jobs, except those whose ids the store has already, and empties the batch.
     pub(crate) async fn store(&mut self, store: &dyn JobStore) -> Result<Inserted, Error> {
         let mut jobs = std::mem::take(self).jobs;
         let all = jobs.len();
@@ -43,7 +44,8 @@ impl Batch {
         while !jobs.is_empty() {
             match store.insert(jobs.clone()).await {
                 Ok(_) => break,
-                // There are often more of them.
+                // An insert names the first id that is taken. The others are looked up, instead of
+                // inserting once for each: an export that is imported again has all of them.
                 Err(Error::AlreadyExists { id }) => {
                     jobs.retain(|it| it.job.id() != id);
                     jobs = missing(store, jobs).await?;

@@ -1,35 +1,37 @@
-//! The operations that change jobs where they are.
+//! Changing many jobs where they are.
 
 use chrono::{DateTime, Utc};
 
 use super::report::Report;
+use super::resend::{NewId, resend};
 use super::selection::Selection;
 use crate::error::Error;
 use crate::job::SystemJob;
 use crate::store::JobStore;
 
-/// How often a job is decided on that others keep changing.
-pub(super) const ROUNDS: usize = 8;
+/// How often a job that others keep changing is read again and decided on. Two people who cancel the
+/// same jobs need two rounds; whoever needs more competes with a worker, and may try again later.
+const ROUNDS: usize = 8;
 
-/// What people can do to a job.
+/// What people can do to many jobs at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BulkChange {
-    /// [Calls it off](SystemJob::cancel).
+    /// [Cancels](SystemJob::cancel) them.
     Cancel,
-    /// [Holds it back](SystemJob::pause) until it is resumed.
+    /// [Pauses](SystemJob::pause) them until they are resumed.
     Pause,
-    /// [Lets it run](SystemJob::resume).
+    /// [Resumes](SystemJob::resume) them.
     Resume,
-    /// [Puts it off](SystemJob::postpone).
+    /// [Postpones](SystemJob::postpone) them.
     Postpone {
-        /// Until when.
+        /// The time of the next attempt.
         until: DateTime<Utc>,
     },
 }
 
 impl BulkChange {
-    /// Makes the operation's move.
+    /// Makes the move of one job.
     ///
     /// # Errors
     ///
@@ -44,7 +46,26 @@ impl BulkChange {
     }
 }
 
-/// Does an operation for all selected jobs. `progress` is told what became of them so far.
+/// Changes all selected jobs. Calls `progress` after each group with what was done so far.
+///
+/// ```
+/// # pollster::block_on(async {
+/// use chrono::{DateTime, TimeDelta};
+/// use uuid::Uuid;
+/// use xrm_jobs::operations::{BulkChange, Selection, change};
+/// use xrm_jobs::{JobDescription, JobQuery, JobStore, MemoryJobStore, NewJob, Payload, SystemJob};
+///
+/// let (store, now) = (MemoryJobStore::new(), DateTime::UNIX_EPOCH);
+/// let job = SystemJob::new(JobDescription::new(Uuid::from_u128(1), "accounts", now));
+/// store.insert(vec![NewJob::new(job, Payload::new("application/json", *b"{}"))]).await?;
+///
+/// let open = Selection::from(JobQuery::uncompleted());
+/// let tonight = BulkChange::Postpone { until: now + TimeDelta::hours(12) };
+/// let report = change(&store, &open, tonight, now, |it| println!("{} jobs", it.seen())).await?;
+/// assert_eq!((report.changed, report.refused()), (1, 0));
+/// # Ok::<(), xrm_jobs::Error>(())
+/// # }).unwrap();
+/// ```
 ///
 /// # Errors
 ///
@@ -54,6 +75,19 @@ pub async fn change(
     selection: &Selection,
     change: BulkChange,
     now: DateTime<Utc>,
+    progress: impl FnMut(&Report) + Send,
+) -> Result<Report, Error> {
+    change_or_resend(store, selection, change, None, now, progress).await
+}
+
+/// Changes all selected jobs, except that those that are Failed or Canceled are sent again by new
+/// jobs, if there is a way to make ids for these.
+pub(super) async fn change_or_resend(
+    store: &dyn JobStore,
+    selection: &Selection,
+    change: BulkChange,
+    mut new_id: Option<NewId<'_>>,
+    now: DateTime<Utc>,
     mut progress: impl FnMut(&Report) + Send,
 ) -> Result<Report, Error> {
     let mut report = Report::default();
@@ -62,6 +96,9 @@ pub async fn change(
         report.gone += group.gone;
         let mut undecided = group.jobs;
         for _ in 0..ROUNDS {
+            if let Some(new_id) = &mut new_id {
+                undecided = resend(store, undecided, *new_id, now, &mut report).await?;
+            }
             let decided = decide(undecided, change, now, &mut report)?;
             undecided = update(store, selection, decided, &mut report).await?;
             if undecided.is_empty() {
@@ -74,8 +111,8 @@ pub async fn change(
     Ok(report)
 }
 
-/// The jobs after the operation's move, those left out for which it is not legal.
-pub(super) fn decide(
+/// The jobs after the move, without those for which it is not legal.
+fn decide(
     jobs: Vec<SystemJob>,
     change: BulkChange,
     now: DateTime<Utc>,
@@ -92,8 +129,8 @@ pub(super) fn decide(
     Ok(decided)
 }
 
-/// Writes jobs that were decided on, and reads those again that others have changed meanwhile.
-pub(super) async fn update(
+/// Writes jobs after their move, and reads those again that others have changed meanwhile.
+async fn update(
     store: &dyn JobStore,
     selection: &Selection,
     decided: Vec<SystemJob>,

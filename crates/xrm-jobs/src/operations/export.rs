@@ -1,4 +1,4 @@
-//! Taking dead jobs out of a store, to keep them or to put them into another one.
+//! Writing dead jobs to a file, to keep them or to import them into another store.
 
 use std::io::Write;
 
@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::job::SystemJob;
 use crate::store::JobStore;
 
-/// How many jobs were exported.
+/// The numbers of jobs that were exported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Exported {
@@ -22,8 +22,8 @@ pub struct Exported {
     pub gone: u64,
 }
 
-/// Writes the selected jobs that are Failed or Canceled, with their messages, as lines of JSON.
-/// `progress` is told how many so far. The jobs stay in the store.
+/// Writes the selected jobs that are Failed or Canceled, with their messages, as lines of JSON. Calls
+/// `progress` after each group with the numbers so far. The jobs stay in the store.
 ///
 /// The first line is the header, `{"format":"xrm-eventhub-jobs","version":1}`. Each other line has
 /// the `job`, as an [`AsyncOperation`](crate::AsyncOperation), and its `message`: the
@@ -31,8 +31,30 @@ pub struct Exported {
 /// the store has dropped the message. What [`import`](crate::operations::import()) makes of it is
 /// the same to the byte.
 ///
-/// Messages are business data: keep the export as you would keep that. `out` is written to in small
-/// pieces and may block.
+/// Messages are business data: protect the export as you would protect that. `out` is written to in
+/// small pieces and may block.
+///
+/// ```
+/// # pollster::block_on(async {
+/// # use chrono::DateTime;
+/// # use uuid::Uuid;
+/// # use xrm_jobs::*;
+/// # let (store, now) = (MemoryJobStore::new(), DateTime::UNIX_EPOCH);
+/// # let mut job = SystemJob::new(JobDescription::new(Uuid::from_u128(1), "accounts", now));
+/// # job.cancel(now)?;
+/// # store.insert(vec![NewJob::new(job, Payload::new("application/json", *b"{}"))]).await?;
+/// use xrm_jobs::operations::{ImportOptions, Selection, export, import};
+///
+/// let (all, mut out) = (Selection::from(JobQuery::default()), Vec::new());
+/// let exported = export(&store, &all, &mut out, |_| ()).await?;
+/// assert_eq!(exported.exported, 1);
+///
+/// let other = MemoryJobStore::new();
+/// let imported = import(&other, &*out, ImportOptions::default(), |_| ()).await?;
+/// assert_eq!(imported.imported, 1);
+/// # Ok::<(), Error>(())
+/// # }).unwrap();
+/// ```
 ///
 /// # Errors
 ///
@@ -58,14 +80,15 @@ pub async fn export(
     Ok(exported)
 }
 
-/// Asks for dead jobs alone, if it may ask for any.
+/// Narrows a query for jobs in any status to dead jobs. Other queries stay, so that jobs that are not
+/// dead are counted.
 fn dead(selection: &Selection) -> Selection {
     let mut selection = selection.clone();
     if let Selection::All(query) = &mut selection
         && query.statuses.is_empty()
     {
         let statuses = crate::status::StatusCode::ALL.iter().copied();
-        query.statuses = statuses.filter(|it| export_line::is_dead(*it)).collect();
+        query.statuses = statuses.filter(|it| it.is_dead()).collect();
     }
     selection
 }
@@ -76,7 +99,7 @@ async fn write(
     out: &mut impl Write,
     exported: &mut Exported,
 ) -> Result<(), Error> {
-    if !export_line::is_dead(job.status()) {
+    if !job.status().is_dead() {
         exported.not_dead += 1;
         return Ok(());
     }

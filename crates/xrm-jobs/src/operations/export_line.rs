@@ -11,7 +11,6 @@ use crate::async_operation::AsyncOperation;
 use crate::error::ImportReason;
 use crate::job::SystemJob;
 use crate::payload::Payload;
-use crate::status::StatusCode;
 use crate::store::NewJob;
 
 const FORMAT: &str = "xrm-eventhub-jobs";
@@ -44,11 +43,6 @@ struct Message<'a> {
     properties: Cow<'a, [(String, String)]>,
     /// In Base64.
     body: String,
-}
-
-/// Whether a job is one that will not be sent, and can be exported therefore.
-pub(super) fn is_dead(status: StatusCode) -> bool {
-    matches!(status, StatusCode::Failed | StatusCode::Canceled)
 }
 
 pub(super) fn header() -> String {
@@ -88,7 +82,7 @@ pub(super) fn read(line: &[u8]) -> Result<ExportLine, ImportReason> {
         .map_err(|error| ImportReason::NotJson { column: error.column() })?;
     let row = AsyncOperation::from_object(&line.job).map_err(ImportReason::job)?;
     let job = SystemJob::try_from(row).map_err(ImportReason::job)?;
-    if !is_dead(job.status()) {
+    if !job.status().is_dead() {
         return Err(ImportReason::NotDead { status: job.status() });
     }
     let Some(message) = line.message else { return Ok(ExportLine::WithoutMessage) };

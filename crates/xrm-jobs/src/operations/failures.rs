@@ -1,4 +1,4 @@
-//! What failed for the same reason.
+//! Jobs that failed for the same reason.
 
 use std::collections::BTreeMap;
 
@@ -14,14 +14,14 @@ use crate::query::JobQuery;
 use crate::status::StatusCode;
 use crate::store::JobStore;
 
-/// How many groups are told apart. Further messages are counted together, for each cause and
-/// endpoint.
+/// The number of groups with a message of their own; memory is bounded by it. Further messages are
+/// counted together, for each cause and endpoint.
 const MAX_GROUPS: usize = 1000;
 
-/// Where groups end up that are not told apart.
+/// The message of those.
 const OTHER: &str = "(other messages)";
 
-/// Jobs that failed, or that a failure holds back, for the same reason.
+/// Jobs that failed, or that a failure suspends, for the same reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FailureGroup {
@@ -49,9 +49,29 @@ impl FailureGroup {
     }
 }
 
-/// Groups the Failed and the Waiting jobs of a query by cause, endpoint and [pattern](message_pattern()) of the
-/// message, the largest group first. A job that waits without a failure is in none. `progress` is
-/// told how many jobs were looked at so far.
+/// Groups the Failed and the Waiting jobs of a query by cause, endpoint and
+/// [pattern](message_pattern()) of the message, the largest group first. A job that waits without a
+/// failure is in no group. Calls `progress` after each page with the number of jobs read so far.
+///
+/// ```
+/// # pollster::block_on(async {
+/// # use chrono::DateTime;
+/// # use uuid::Uuid;
+/// # use xrm_jobs::*;
+/// # let (store, now) = (MemoryJobStore::new(), DateTime::UNIX_EPOCH);
+/// # let mut job = SystemJob::new(JobDescription::new(Uuid::from_u128(1), "accounts", now));
+/// # job.begin("host-1", now + chrono::TimeDelta::minutes(2), now)?;
+/// # job.fail(&Diagnosis::new(Cause::MissingHub).with_evidence("status", "404"), now)?;
+/// # store.insert(vec![NewJob::new(job, Payload::new("application/json", *b"{}"))]).await?;
+/// use xrm_jobs::operations::failure_groups;
+///
+/// for group in failure_groups(&store, &JobQuery::default(), |_| ()).await? {
+///     println!("{} jobs: {}", group.count(), group.message);
+///     assert_eq!(group.cause, Some(Cause::MissingHub));
+/// }
+/// # Ok::<(), Error>(())
+/// # }).unwrap();
+/// ```
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! Putting exported jobs into a store.
+//! Importing exported jobs into a store.
 
 use std::io::{BufRead, Read as _};
 
@@ -30,7 +30,7 @@ impl Default for ImportOptions {
     }
 }
 
-/// How many jobs were imported.
+/// The numbers of jobs that were imported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Imported {
@@ -42,8 +42,9 @@ pub struct Imported {
     pub without_message: u64,
 }
 
-/// Puts the jobs of an [`export`](crate::operations::export()) into a store, in the statuses that
-/// they have: [`retry`](crate::operations::retry()) sends them. `progress` is told how many so far.
+/// Inserts the jobs of an [`export`](crate::operations::export()) into a store, in the statuses that
+/// they have: [`retry`](crate::operations::retry()) sends them. See `export` for an example. Calls
+/// `progress` after each batch with the numbers so far.
 ///
 /// A job whose id the store has already is skipped and stays as it is, so what was imported in part
 /// can be imported again. `input` is read line by line, and may block.

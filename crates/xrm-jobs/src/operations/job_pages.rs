@@ -7,9 +7,27 @@ use crate::store::JobStore;
 
 /// All jobs that a query asks for, page by page, oldest first.
 ///
+/// ```
+/// # pollster::block_on(async {
+/// # use chrono::DateTime;
+/// # use uuid::Uuid;
+/// # use xrm_jobs::*;
+/// # let (store, now) = (MemoryJobStore::new(), DateTime::UNIX_EPOCH);
+/// # let mut job = SystemJob::new(JobDescription::new(Uuid::from_u128(1), "accounts", now));
+/// # store.insert(vec![NewJob::new(job, Payload::new("application/json", *b"{}"))]).await?;
+/// use xrm_jobs::operations::JobPages;
+///
+/// let mut pages = JobPages::new(&store, JobQuery::uncompleted().limit(100));
+/// while let Some(page) = pages.next().await? {
+///     page.iter().for_each(|job| println!("{}", job.description().name));
+/// }
+/// # Ok::<(), Error>(())
+/// # }).unwrap();
+/// ```
+///
 /// The [limit](JobQuery::limit) of the query is that of a page, and a page has
-/// [`MAX_JOBS`](Self::MAX_JOBS) at most. A job's place never changes, so each is found once whatever
-/// is done to jobs meanwhile.
+/// [`MAX_JOBS`](Self::MAX_JOBS) at most. A job's position never changes, so each is found once,
+/// whatever changes meanwhile.
 #[derive(Debug)]
 pub struct JobPages<'a> {
     store: &'a dyn JobStore,
@@ -18,7 +36,7 @@ pub struct JobPages<'a> {
 }
 
 impl<'a> JobPages<'a> {
-    /// How many jobs a page has at most.
+    /// The largest number of jobs in a page: a few megabytes of memory.
     pub const MAX_JOBS: usize = 1000;
 
     /// The pages from the query's own start on.

@@ -78,26 +78,47 @@ impl Retention {
     }
 }
 
-/// How many jobs were deleted.
+/// The numbers of jobs that were deleted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Purged {
     /// Those that were deleted, by the status they had.
     pub deleted: BTreeMap<StatusCode, u64>,
-    /// Those that somebody else has deleted.
+    /// Those that somebody else had deleted.
     pub gone: u64,
 }
 
 impl Purged {
-    /// How many jobs were deleted.
+    /// The number of jobs that were deleted.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.deleted.values().sum()
     }
 }
 
-/// Deletes the completed jobs that a query asks for and whose [retention](Retention) is over.
-/// `progress` is told how many so far.
+/// Deletes the completed jobs that a query asks for and whose [retention](Retention) is over. Calls
+/// `progress` after each page with what was deleted so far.
+///
+/// ```
+/// # pollster::block_on(async {
+/// # use chrono::DateTime;
+/// # use uuid::Uuid;
+/// # use xrm_jobs::*;
+/// # let (store, now) = (MemoryJobStore::new(), DateTime::UNIX_EPOCH);
+/// # let mut job = SystemJob::new(JobDescription::new(Uuid::from_u128(1), "accounts", now));
+/// # job.cancel(now)?;
+/// # store.insert(vec![NewJob::new(job, Payload::new("application/json", *b"{}"))]).await?;
+/// use std::time::Duration;
+/// use xrm_jobs::operations::{Retention, purge};
+///
+/// let day = Duration::from_secs(24 * 60 * 60);
+/// let retention = Retention::default().succeeded(day).canceled(7 * day);
+/// let later = now + chrono::TimeDelta::days(8);
+/// let purged = purge(&store, &JobQuery::default(), retention, later, |_| ()).await?;
+/// assert_eq!(purged.total(), 1);
+/// # Ok::<(), Error>(())
+/// # }).unwrap();
+/// ```
 ///
 /// # Errors
 ///
@@ -125,7 +146,8 @@ pub async fn purge(
 fn queries(query: &JobQuery, retention: Retention, now: DateTime<Utc>) -> Vec<JobQuery> {
     let statuses = StatusCode::ALL.iter().copied().filter(|it| query.includes(*it));
     let queries = statuses.filter_map(|status| {
-        // A job is last changed when it is completed, so the store can leave out what is younger.
+        // A completed job never changes, so it was last changed when it was completed: the store
+        // finds the old ones by that time, and the rule only decides about the rest.
         let completed_before =
             now.checked_sub_signed(TimeDelta::from_std(retention.for_status(status)?).ok()?)?;
         let modified_before = query.modified_before.unwrap_or(completed_before);

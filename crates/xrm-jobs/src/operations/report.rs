@@ -1,10 +1,10 @@
-//! What became of the jobs of an operation.
+//! The result of a change of many jobs.
 
 use std::collections::BTreeMap;
 
 use crate::status::StatusCode;
 
-/// How many jobs an operation changed, and how many it did not, by the reason.
+/// The numbers of jobs that were changed and of those that were not, by the reason.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
@@ -12,34 +12,34 @@ pub struct Report {
     pub changed: u64,
     /// Those whose message is sent again by a new job.
     pub sent_again: u64,
-    /// Those for which the operation is not legal, by their status.
+    /// Those for which the change is not legal, by their status.
     pub not_legal: BTreeMap<StatusCode, u64>,
     /// Those whose message the store has dropped, so that it can't be sent again.
     pub without_message: u64,
     /// Those whose message was not sent again because the store has a job of the new job's id
     /// already.
     pub already_there: u64,
-    /// Those that the store does not have, or that were found and then changed by somebody else to
-    /// what was not asked for.
+    /// Those that the store does not have, or that somebody else changed meanwhile so that they are
+    /// no longer selected.
     pub gone: u64,
-    /// Those that others changed each time when they were decided on.
+    /// Those that others changed again each time before they could be written.
     pub contested: u64,
 }
 
 impl Report {
-    /// How many jobs were looked at.
+    /// The number of jobs that were read.
     #[must_use]
     pub fn seen(&self) -> u64 {
         self.done() + self.refused() + self.gone
     }
 
-    /// How many jobs the operation was done for.
+    /// The number of jobs that were changed or sent again.
     #[must_use]
     pub fn done(&self) -> u64 {
         self.changed + self.sent_again
     }
 
-    /// How many jobs are there for which the operation was not done.
+    /// The number of jobs that exist and were not changed.
     #[must_use]
     pub fn refused(&self) -> u64 {
         let not_legal: u64 = self.not_legal.values().sum();

@@ -1,4 +1,4 @@
-//! Which jobs an operation is for.
+//! The jobs that an operation is for.
 
 use uuid::Uuid;
 
@@ -8,7 +8,7 @@ use crate::job::SystemJob;
 use crate::query::JobQuery;
 use crate::store::JobStore;
 
-/// Which jobs an operation is for.
+/// The jobs that an operation is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Selection {

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::PostgresJobStore;
 use super::columns;
-use super::error::ServerError;
+use super::error::{ServerError, repeat_rolled_back};
 use super::transaction::Transaction;
 use crate::error::Error;
 use crate::job::SystemJob;
@@ -18,12 +18,7 @@ impl PostgresJobStore {
         if claim.limit == 0 {
             return Ok(Vec::new());
         }
-        let rows = loop {
-            match self.try_to_claim(&claim).await {
-                Err(error) if error.is_rolled_back() => {}
-                rows => break rows?,
-            }
-        };
+        let rows = repeat_rolled_back(|| self.try_to_claim(&claim)).await?;
         // A job that was canceled or paused while its worker was gone may let the next one of its
         // partition key go on. It is changed as updates are, because they lock the key before the
         // row; a claim has locked the row already. If that fails, or another process is faster, the
@@ -55,15 +50,12 @@ impl PostgresJobStore {
     }
 
     pub(super) async fn renew_leases(&self, renewal: LeaseRenewal) -> Result<Vec<Uuid>, Error> {
-        loop {
-            match self.try_to_renew(&renewal).await {
-                Err(error) if error.is_rolled_back() => {}
-                held => return Ok(held?),
-            }
-        }
+        repeat_rolled_back(|| self.try_to_renew(&renewal)).await
     }
 
     async fn try_to_renew(&self, renewal: &LeaseRenewal) -> Result<Vec<Uuid>, ServerError> {
+        // Locked and read first: whether a worker still holds a job is decided by the rule, and a
+        // worker that takes the job over meanwhile waits.
         let transaction = Transaction::new(self.pool.get().await?);
         let lock_leases = transaction.prepare_cached(&self.statements.lock_leases).await?;
         let renew_leases = transaction.prepare_cached(&self.statements.renew_leases).await?;

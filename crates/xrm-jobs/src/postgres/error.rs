@@ -40,6 +40,20 @@ impl ServerError {
     }
 }
 
+/// Repeats a transaction for as long as the server rolls it back in favor of another one. One of the
+/// two always goes on, so this ends.
+pub(super) async fn repeat_rolled_back<T, F>(mut attempt: impl FnMut() -> F) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, ServerError>>,
+{
+    loop {
+        match attempt().await {
+            Err(error) if error.is_rolled_back() => {}
+            result => return Ok(result?),
+        }
+    }
+}
+
 impl From<tokio_postgres::Error> for ServerError {
     fn from(error: tokio_postgres::Error) -> Self {
         Self::Postgres(error)

@@ -43,6 +43,7 @@ impl PostgresJobStore {
         let row = |it: &NewJob| JobRecord::from(&it.job.clone().at_revision(Revision(1)));
         let payload = |it: &NewJob| Some((it.job.id(), self.options.payloads.record(it)?));
         let mut keys = HashSet::new();
+        // Completed jobs take no turn, and nothing waits for them.
         let mut follows = |it: &NewJob| {
             let key = partition_key(&it.job).filter(|_| !it.job.status().state().is_completed());
             key.is_some_and(|(endpoint, key)| !keys.insert((endpoint.to_owned(), key.to_owned())))
@@ -59,6 +60,8 @@ impl PostgresJobStore {
         if batch.jobs.is_empty() {
             return Ok(());
         }
+        // The keys are locked before the jobs are inserted, so no job of theirs is completed between
+        // the look at it and the commit, after which nobody would unblock the new one.
         let transaction = Transaction::new(self.pool.get().await?);
         let lock_keys = transaction.prepare_cached(&self.statements.lock_keys).await?;
         let insert_jobs = transaction.prepare_cached(&self.statements.insert_jobs).await?;

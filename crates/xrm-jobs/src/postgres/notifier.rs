@@ -134,6 +134,7 @@ impl Shared {
     }
 
     fn received(&self, notification: &Notification) {
+        // Those who wait here were woken when the change was made.
         let is_ours = notification.process_id() == self.process_id.load(Ordering::Relaxed);
         if notification.payload() == self.schema && !is_ours {
             self.changed.notify(usize::MAX);
@@ -144,6 +145,7 @@ impl Shared {
         let row = client.query_one("SELECT pg_backend_pid()", &[]).await?;
         self.process_id.store(row.try_get(0)?, Ordering::Relaxed);
         client.batch_execute(&format!("LISTEN {CHANNEL}")).await?;
+        // Notifications that came before this were missed.
         self.changed.notify(usize::MAX);
         let notify = client.prepare("SELECT pg_notify($1, $2)").await?;
         loop {

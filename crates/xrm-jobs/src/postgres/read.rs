@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::PostgresJobStore;
 use super::columns::{self, ids};
-use super::error::ServerError;
+use super::error::{ServerError, repeat_rolled_back};
 use super::transaction::Transaction;
 use crate::error::Error;
 use crate::job::SystemJob;
@@ -79,12 +79,7 @@ impl PostgresJobStore {
         &self,
         ids: Vec<Uuid>,
     ) -> Result<Vec<Result<(), Error>>, Error> {
-        loop {
-            match self.try_to_delete(&ids).await {
-                Err(error) if error.is_rolled_back() => {}
-                answers => return Ok(answers?),
-            }
-        }
+        repeat_rolled_back(|| self.try_to_delete(&ids)).await
     }
 
     async fn try_to_delete(&self, asked: &[Uuid]) -> Result<Vec<Result<(), Error>>, ServerError> {

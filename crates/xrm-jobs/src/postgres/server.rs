@@ -79,11 +79,14 @@ impl Server {
 
     pub(super) fn pool(&self, max_connections: usize) -> Result<Pool, StoreError> {
         let manager = Manager::new(self.config.clone(), self.tls.clone());
+        // Once for each connection and not for each use of it: nothing changes the settings.
         let prepare_session = Hook::async_fn(|client: &mut deadpool_postgres::ClientWrapper, _| {
             Box::pin(async move { client.batch_execute(SESSION).await.map_err(HookError::Backend) })
         });
         Pool::builder(manager)
             .max_size(max_connections.max(1))
+            // Nothing is sent to check a connection before it is used: the operation notices if it
+            // is lost, and a check would cost each operation a round trip.
             .timeouts(Timeouts { wait: Some(PATIENCE), create: Some(PATIENCE), recycle: None })
             .runtime(Runtime::Tokio1)
             .post_create(prepare_session)

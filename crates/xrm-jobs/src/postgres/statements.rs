@@ -79,14 +79,15 @@ struct Tables {
 }
 
 impl Tables {
-    /// Locks the partition keys given as arrays of endpoint and key, until the transaction ends:
+    /// Locks the partition keys given as arrays of endpoint and key until the transaction ends:
     /// nobody else inserts or completes jobs that have them.
-    ///
-    /// There may be no row to lock, because the first job of a key is what an insert is about to
-    /// store. So these are advisory locks on a hash of the table, the endpoint and the key. Two keys
-    /// with the same hash wait for each other, which is harmless. Sorted, because two transactions
-    /// that lock the same keys in different orders would wait for each other for ever.
     fn lock_keys(&self) -> String {
+        // There may be no row to lock, because the first job of a key is what an insert is about to
+        // store. So these are advisory locks on a hash of the table, the endpoint and the key. Two
+        // keys with the same hash wait for each other, which is harmless.
+        //
+        // Sorted, because two transactions that lock the same keys in different orders would wait
+        // for each other for ever.
         format!(
             "SELECT pg_advisory_xact_lock(key) FROM (
                 SELECT DISTINCT hashtextextended(partitionkey,
@@ -98,9 +99,10 @@ impl Tables {
         )
     }
 
-    /// Lets the first uncompleted job of each key be claimed. The keys are locked, so the first job
-    /// stays the first.
+    /// Lets the first uncompleted job of each key be claimed.
     fn unblock_keys(&self) -> String {
+        // The keys are locked, so the first job stays the first. A job that is first already is
+        // not written again: each write of a row makes a new version of it.
         let jobs = &self.jobs;
         format!(
             "UPDATE {jobs} AS job SET isblocked = false FROM (
@@ -117,9 +119,11 @@ impl Tables {
         )
     }
 
-    /// Inserts jobs. A job is blocked if an uncompleted one of its partition key is stored already,
-    /// or comes before it in the same call (`follows`), which the statement can't see.
+    /// Inserts jobs, and blocks those that have to wait for another one of their partition key.
     fn insert_jobs(&self) -> String {
+        // A job waits for an uncompleted one of its key that is stored already. Those that come
+        // before it in the same call (`follows`) are not visible to the statement, so the caller
+        // says which they are. `ORDER BY` gives the jobs their sequences in the order of the call.
         let (jobs, columns) = (&self.jobs, job_columns().join(", "));
         let arrays =
             arrays(&[DescriptionRecord::TYPES, ProgressRecord::TYPES, &["boolean"]].concat());
@@ -137,9 +141,10 @@ impl Tables {
         )
     }
 
-    /// Inserts messages, after the jobs of the same transaction: it is their rows that have the
-    /// numbers.
+    /// Inserts messages.
     fn insert_payloads(&self) -> String {
+        // The jobs were inserted by a statement before, whose sequences the caller does not know:
+        // both are sent without waiting for an answer. So the sequences are looked up here.
         let Self { jobs, payloads } = self;
         let columns = PayloadRecord::COLUMNS.join(", ");
         let arrays = arrays(&["uuid", "text", "text", "integer", "bigint", "bytea"]);
@@ -150,9 +155,9 @@ impl Tables {
         )
     }
 
-    /// Locks jobs and selects some of their columns. Sorted, so that no two transactions lock the
-    /// same rows in different orders.
+    /// Locks jobs and selects some of their columns.
     fn lock_jobs(&self, columns: &str) -> String {
+        // Sorted, so that no two transactions lock the same rows in different orders.
         let jobs = &self.jobs;
         format!(
             "SELECT {columns} FROM {jobs}
@@ -161,9 +166,10 @@ impl Tables {
     }
 
     /// Writes the progress of those jobs that have the expected revision, drops the messages that
-    /// are kept no longer, and returns the ids of the jobs. This is the compare-and-set that makes
-    /// concurrent workers safe.
+    /// are kept no longer, and returns the ids of the jobs.
     fn update_jobs(&self) -> String {
+        // The condition on the revision is the compare-and-set that makes concurrent workers safe.
+        // The message is dropped by the same statement, so it costs no round trip of its own.
         let Self { jobs, payloads } = self;
         let columns = ProgressRecord::COLUMNS.join(", ");
         let assignments = assignments(ProgressRecord::COLUMNS);
@@ -196,13 +202,14 @@ impl Tables {
 
     /// Locks the jobs that have been due longest, and selects them with their messages and their
     /// sequences.
-    ///
-    /// `SKIP LOCKED` leaves out what another worker is claiming at this moment, so workers do not
-    /// wait for each other and never get the same job. Ready jobs are due whatever the time is, and
-    /// have an index apart from the others. Each of the two searches reads the first entries of its
-    /// index and locks them; `MATERIALIZED` keeps the server from merging the searches, after which
-    /// it would lock more rows than it returns.
     fn claim_jobs(&self) -> String {
+        // `SKIP LOCKED` leaves out what another worker is claiming at this moment, so workers do not
+        // wait for each other and never get the same job.
+        //
+        // Ready jobs are due whatever the time is, and have an index apart from the others. Each of
+        // the two searches reads and locks the first entries of its index. `MATERIALIZED` keeps the
+        // server from merging the searches into one that would lock more rows than it returns. Up to
+        // twice the limit are locked; those that are not returned are free again at the commit.
         let Self { jobs, payloads } = self;
         let all = job_columns();
         let columns = all.join(", ");
@@ -228,9 +235,9 @@ impl Tables {
         )
     }
 
-    /// Writes the progress of claimed jobs, given by their sequences. Their rows are locked, so
-    /// their revisions are those that were read.
+    /// Writes the progress of claimed jobs, given by their sequences.
     fn begin_jobs(&self) -> String {
+        // The rows are locked by the claim, so their revisions are those that were read.
         let jobs = &self.jobs;
         let columns = ProgressRecord::COLUMNS.join(", ");
         let assignments = assignments(ProgressRecord::COLUMNS);
@@ -242,9 +249,10 @@ impl Tables {
         )
     }
 
-    /// Writes the new leases of jobs that are locked. Not their revisions: the worker that renews
-    /// goes on with the job as it knows it.
+    /// Writes the new leases of jobs that are locked.
     fn renew_leases(&self) -> String {
+        // The revision stays as it is: the worker that renews goes on with the job as it knows it,
+        // and has to be able to record its outcome.
         let jobs = &self.jobs;
         format!(
             "UPDATE {jobs} AS job SET leaseuntil = new.leaseuntil, dueon = new.dueon
@@ -280,9 +288,10 @@ impl Tables {
         )
     }
 
-    /// Deletes completed jobs and returns their ids. The rows are locked in the order of their ids
-    /// first, which `DELETE` alone does not promise.
+    /// Deletes completed jobs and returns their ids.
     fn delete_completed(&self) -> String {
+        // The subquery locks the rows in the order of their ids, which `DELETE` alone does not
+        // promise.
         let jobs = &self.jobs;
         format!(
             "DELETE FROM {jobs} WHERE asyncoperationid IN (

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::PostgresJobStore;
 use super::columns::ids;
-use super::error::ServerError;
+use super::error::{ServerError, repeat_rolled_back};
 use super::partition_keys::{PartitionKeys, partition_key};
 use super::transaction::Transaction;
 use crate::error::Error;
@@ -24,12 +24,7 @@ impl PostgresJobStore {
         if jobs.is_empty() {
             return Ok(Vec::new());
         }
-        let answers = loop {
-            match self.try_to_update(&jobs).await {
-                Err(error) if error.is_rolled_back() => {}
-                answers => break answers?,
-            }
-        };
+        let answers = repeat_rolled_back(|| self.try_to_update(&jobs)).await?;
         if answers.iter().flatten().any(makes_work) {
             self.notifier.notify();
         }

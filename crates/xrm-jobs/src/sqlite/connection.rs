@@ -122,11 +122,14 @@ fn is_busy(error: &rusqlite::Error) -> bool {
 }
 
 fn tune(connection: &Connection, options: &SqliteOptions) -> rusqlite::Result<()> {
+    // With a write-ahead log, `normal` syncs at checkpoints only: a crash of the process loses
+    // nothing, because the log is in the system's cache, and a loss of power the last commits.
     let synchronous = match options.durability {
         SqliteDurability::PowerLoss => "full",
         SqliteDurability::ProcessCrash => "normal",
     };
     connection.pragma_update(None, "synchronous", synchronous)?;
+    // Off by default, for the sake of old databases. The payload goes with its job by a foreign key.
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
     if let Some(bytes) = options.max_size {
@@ -183,6 +186,7 @@ fn migrate(connection: &Connection) -> Result<(), Error> {
         Transaction::new_unchecked(connection, TransactionBehavior::Immediate).map_err(failed)?;
     // Another process may have migrated them before this one got the lock.
     let found = version_in(&transaction)?;
+    // The numbers in the header are a part of the transaction, so a crash leaves no half of a step.
     let write = || {
         for migration in &MIGRATIONS[found..] {
             transaction.execute_batch(migration)?;

@@ -34,6 +34,7 @@ fn kind(error: &rusqlite::Error) -> StoreErrorKind {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreErrorKind::Busy,
         Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => StoreErrorKind::Unavailable,
         Some(ErrorCode::SystemIoFailure) => StoreErrorKind::Io,
+        // Misuse and constraints, which no input leads to.
         Some(_) => StoreErrorKind::Other,
         // A column that does not hold what the schema lets into it.
         None => StoreErrorKind::Corrupt,

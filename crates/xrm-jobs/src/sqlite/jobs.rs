@@ -129,6 +129,7 @@ impl<'a> Jobs<'a> {
                 held.push((sequence, job));
             }
         }
+        // At the same revision: the worker goes on with the job as it knows it.
         for (sequence, job) in &held {
             self.write(*sequence, &ProgressRecord::from(job)).map_err(failed)?;
         }
@@ -136,6 +137,7 @@ impl<'a> Jobs<'a> {
     }
 
     pub(super) fn next_due(&self, endpoint: &str) -> Result<Option<DateTime<Utc>>, Error> {
+        // The first entry of each index; `i64::MAX` microseconds are later than any time.
         let mut firsts = self.select(&READY, &[&endpoint, &1])?;
         firsts.extend(self.select(&TIMED, &[&endpoint, &1, &i64::MAX])?);
         Ok(firsts.iter().filter_map(|(_, job)| job.due_on()).min())
@@ -183,6 +185,7 @@ impl<'a> Jobs<'a> {
 
     fn put(&self, row: &NewRow) -> rusqlite::Result<()> {
         let Some(record) = &row.record else { return Ok(()) };
+        // Only one connection writes at a time, so no other job of the key can come in between.
         let is_blocked = match &record.description.partitionkey {
             Some(key) if record.progress.statecode != StateCode::Completed.number() => {
                 self.first_of_key(&record.description.endpoint, key)?.is_some()
@@ -251,6 +254,7 @@ impl<'a> Jobs<'a> {
         let (now, limit) = (floor_to_micros(claim.now), to_limit(claim.limit));
         let mut due = self.select(&READY, &[&claim.endpoint, &limit])?;
         due.extend(self.select(&TIMED, &[&claim.endpoint, &limit, &now])?);
+        // Each search is in this order by itself; the first ones of both are the first ones of all.
         due.sort_by_key(|(sequence, job)| (job.due_on(), *sequence));
         due.truncate(claim.limit);
         Ok(due)
@@ -274,6 +278,7 @@ impl<'a> Jobs<'a> {
                     .execute([row.sequence])?;
             }
         }
+        // A job that was completed before had let the next one go on then.
         let is_completed = progress.statecode == StateCode::Completed.number();
         match &row.key {
             Some((endpoint, key)) if is_completed && !row.is_completed => {

@@ -64,6 +64,7 @@ where
     T: Send,
 {
     fn run(&mut self, connection: &Connection) -> bool {
+        // It may be called twice: once with its group, and once more by itself if the group failed.
         let outcome = (self.work)(connection);
         let is_undone = matches!(outcome, Err(Error::Store(_)));
         self.outcome = Some(outcome);
@@ -180,6 +181,8 @@ fn serve(database: impl Database, messages: &Receiver<Message>) {
             }
         }
         database.run(group);
+        // What was sent after the request to close is dropped with the queue, and answered by that:
+        // its callers see a closed store.
         if let Some(caller) = closing {
             let _ = caller.send(database.close());
             return;
@@ -236,11 +239,14 @@ impl Writer {
     /// of its own, so a change that is too large for a full disk takes no other with it.
     fn commit(&self, mut group: Vec<Box<dyn Command>>) {
         let committed = match self.try_commit(&mut group) {
+            // Which of the commands was too much is not known, and a failed commit may be the sum of
+            // all of them.
             Err(GroupError::Command | GroupError::Commit(_)) if group.len() > 1 => {
                 group.into_iter().for_each(|command| self.commit(vec![command]));
                 return;
             }
             Ok(()) => {
+                // Only now: whoever is woken earlier would not see the changes.
                 if group.iter().any(|it| it.wakes() == Wakes::Waiters) {
                     self.changes.notify(usize::MAX);
                 }
