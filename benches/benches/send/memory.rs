@@ -3,9 +3,10 @@
 use std::fs;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use azure_sas::{Renewal, SharedAccessKey, Signer};
+use chrono::DateTime;
 use eventhub_rest::{Event, Sender};
 use tokio::runtime::Runtime;
 
@@ -41,9 +42,12 @@ fn sender(server: &Server) -> Sender {
     let renewal = Renewal::new(signer, hub.resource().clone(), Renewal::LIFETIME, Renewal::MARGIN)
         .expect("the lifetime is longer than the margin");
     // A clock by which a token is renewed every few thousand sends.
-    let ticks = AtomicUsize::new(0);
-    let clock = move || ticks.fetch_add(1, Ordering::Relaxed) as u64;
-    Sender::builder(client(server), hub, Arc::new(renewal)).clock(clock).build()
+    let ticks = AtomicI64::new(0);
+    let clock = move || {
+        let seconds = ticks.fetch_add(1, Ordering::Relaxed);
+        DateTime::from_timestamp(seconds, 0).expect("fewer sends than seconds in a calendar")
+    };
+    Sender::builder(client(server), hub, Arc::new(renewal), clock, || 0).build()
 }
 
 fn send_all(runtime: &Runtime, sender: &Sender, sends: usize) {

@@ -2,23 +2,20 @@
 
 mod key_buffer;
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry as Slot;
 use std::fmt;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, oneshot};
-use tokio::time::Instant;
 
 use crate::batch::Batch;
 use crate::error::Error;
 use crate::event::Event;
 use crate::sender::{SendReport, Sender, StopReason};
 use crate::verdict::{NoAnswer, NoAnswerKind, Verdict};
-use key_buffer::{Entry, Inbox, Item};
+use key_buffer::Buffers;
 
 /// What an event takes beside its text, in bytes.
 const OVERHEAD: usize = 512;
@@ -58,18 +55,10 @@ const LONGEST_LINGER: Duration = Duration::from_secs(24 * 60 * 60);
 /// ```
 #[derive(Clone)]
 pub struct BufferedSender {
-    shared: Arc<Shared>,
-}
-
-/// What the handles and the lanes share.
-struct Shared {
-    sender: Sender,
-    linger: Duration,
-    batch_limit: usize,
+    buffers: Arc<Buffers>,
     /// A permit for each byte that may be held.
     memory: Arc<Semaphore>,
     memory_limit: usize,
-    lanes: Mutex<HashMap<Option<String>, Inbox>>,
 }
 
 impl BufferedSender {
@@ -90,30 +79,25 @@ impl BufferedSender {
     ///
     /// [`Error::Closed`] after [`shutdown`](Self::shutdown).
     pub async fn enqueue(&self, event: Event) -> Result<Delivery, Error> {
-        let shared = &self.shared;
         // An event that alone is more than may be held takes all the room there is.
-        let bytes = event.weight().saturating_add(OVERHEAD).min(shared.memory_limit);
+        let bytes = event.weight().saturating_add(OVERHEAD).min(self.memory_limit);
         let permits = u32::try_from(bytes).unwrap_or(u32::MAX);
-        let memory = Arc::clone(&shared.memory).acquire_many_owned(permits).await;
-        let (sent, outcome) = oneshot::channel();
-        let key = event.partition_key().map(str::to_owned);
+        let memory = Arc::clone(&self.memory).acquire_many_owned(permits).await;
         let memory = memory.map_err(|_| Error::Closed)?;
-        let item = Item { event, arrived: Instant::now(), sent, _memory: memory };
-        Shared::push(shared, key, Entry::Item(Box::new(item)));
-        Ok(Delivery { outcome })
+        Ok(Delivery { report: Buffers::push(&self.buffers, event, memory) })
     }
 
-    /// Sends what was enqueued before, without lingering, and waits for the outcomes.
+    /// Sends what was enqueued before, without lingering, and waits for the reports.
     pub async fn flush(&self) {
-        for passed in self.shared.push_barriers() {
-            // A lane that is gone has nothing left to send.
+        for passed in self.buffers.push_barriers() {
+            // A buffer that is gone has nothing left to send.
             let _ = passed.await;
         }
     }
 
-    /// Takes no more events, sends what was enqueued, and waits for the outcomes.
+    /// Takes no more events, sends what was enqueued, and waits for the reports.
     pub async fn shutdown(&self) {
-        self.shared.memory.close();
+        self.memory.close();
         self.flush().await;
     }
 }
@@ -121,61 +105,31 @@ impl BufferedSender {
 impl fmt::Debug for BufferedSender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BufferedSender")
-            .field("sender", &self.shared.sender)
-            .field("linger", &self.shared.linger)
-            .field("batch_limit", &self.shared.batch_limit)
-            .field("memory_limit", &self.shared.memory_limit)
+            .field("sender", &self.buffers.sender)
+            .field("linger", &self.buffers.linger)
+            .field("batch_limit", &self.buffers.batch_limit)
+            .field("memory_limit", &self.memory_limit)
             .finish_non_exhaustive()
     }
 }
 
-impl Shared {
-    /// Puts an event into its lane. One that is not there is made, and lives until it is empty.
-    fn push(shared: &Arc<Self>, key: Option<String>, entry: Entry) {
-        match shared.lanes().entry(key) {
-            Slot::Occupied(mut inbox) => inbox.get_mut().push(entry),
-            Slot::Vacant(slot) => {
-                let key = slot.key().clone();
-                let inbox = slot.insert(Inbox::default());
-                inbox.push(entry);
-                tokio::spawn(key_buffer::run(Arc::clone(shared), key, inbox.filled()));
-            }
-        }
-    }
-
-    /// Adds to each lane a mark that is passed when all before it is sent.
-    fn push_barriers(&self) -> Vec<oneshot::Receiver<()>> {
-        let barrier = |inbox: &mut Inbox| {
-            let (pass, passed) = oneshot::channel();
-            inbox.push(Entry::Barrier(pass));
-            passed
-        };
-        self.lanes().values_mut().map(barrier).collect()
-    }
-
-    fn lanes(&self) -> MutexGuard<'_, HashMap<Option<String>, Inbox>> {
-        // No code that holds the lock can leave a lane half changed.
-        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// What becomes of an event that was enqueued: a future of its [`SendReport`].
+/// A future of the [`SendReport`] of an event that was enqueued.
 #[derive(Debug)]
-#[must_use = "an event that fails does so in silence if nobody asks for its outcome"]
+#[must_use = "an event that fails does so in silence if nobody asks for its report"]
 pub struct Delivery {
-    outcome: oneshot::Receiver<SendReport>,
+    report: oneshot::Receiver<SendReport>,
 }
 
 impl Future for Delivery {
     type Output = SendReport;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<SendReport> {
-        let outcome = ready!(Pin::new(&mut self.outcome).poll(context));
-        Poll::Ready(outcome.unwrap_or_else(|_| abandoned()))
+        let report = ready!(Pin::new(&mut self.report).poll(context));
+        Poll::Ready(report.unwrap_or_else(|_| abandoned()))
     }
 }
 
-/// The runtime ended before the event's lane did.
+/// The runtime ended before the event's task did.
 fn abandoned() -> SendReport {
     let verdict = Verdict::NoAnswer(NoAnswer::new(NoAnswerKind::Abandoned, ""));
     SendReport { verdict, attempts: 0, stopped: StopReason::Abandoned, maybe_delivered: 1 }
@@ -223,9 +177,10 @@ impl BufferedSenderBuilder {
         let Self { sender, linger, batch_limit, memory_limit } = self;
         let most = Semaphore::MAX_PERMITS.min(usize::try_from(u32::MAX).unwrap_or(usize::MAX));
         let memory_limit = memory_limit.clamp(1, most);
-        let memory = Arc::new(Semaphore::new(memory_limit));
-        let lanes = Mutex::default();
-        let shared = Shared { sender, linger, batch_limit, memory, memory_limit, lanes };
-        BufferedSender { shared: Arc::new(shared) }
+        BufferedSender {
+            buffers: Arc::new(Buffers::new(sender, linger, batch_limit)),
+            memory: Arc::new(Semaphore::new(memory_limit)),
+            memory_limit,
+        }
     }
 }

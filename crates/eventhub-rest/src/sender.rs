@@ -3,11 +3,9 @@
 mod budget;
 mod policy;
 
-use std::collections::hash_map::RandomState;
 use std::fmt;
-use std::hash::{BuildHasher, Hasher};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::Arc;
+use std::time::Duration;
 
 use azure_sas::{Token, TokenCredential};
 use chrono::{DateTime, Utc};
@@ -39,18 +37,20 @@ pub use policy::{Decision, ResendPolicy, ResendState, StopReason};
 ///
 /// ```no_run
 /// # #[cfg(feature = "reqwest")]
-/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// use azure_sas::ConnectionString;
+/// # async fn example(
+/// #     connection: azure_sas::ConnectionString,
+/// #     now: fn() -> chrono::DateTime<chrono::Utc>,
+/// #     random: fn() -> u64,
+/// # ) -> Result<(), Box<dyn std::error::Error>> {
 /// use eventhub_rest::{Client, Event, Hub, Sender};
 ///
-/// let connection: ConnectionString = std::env::var("EVENTHUB")?.parse()?;
 /// let hub = Hub::try_from(&connection)?;
 /// let credential = connection.token_credential(hub.resource().clone());
-/// let sender = Sender::builder(Client::new()?, hub, credential).build();
+/// let sender = Sender::builder(Client::new()?, hub, credential, now, random).build();
 ///
-/// let outcome = sender.send(&Event::new("{}", "application/json")?).await;
-/// if !outcome.is_accepted() {
-///     eprintln!("{} after {} attempts", outcome.verdict, outcome.attempts);
+/// let report = sender.send(&Event::new("{}", "application/json")?).await;
+/// if !report.is_accepted() {
+///     eprintln!("{} after {} attempts", report.verdict, report.attempts);
 /// }
 /// # Ok(())
 /// # }
@@ -66,8 +66,8 @@ struct Inner {
     credential: Arc<dyn TokenCredential>,
     resend_policy: ResendPolicy,
     resend_budget: Arc<ResendBudget>,
-    clock: Box<dyn Fn() -> u64 + Send + Sync>,
-    randomness: Mutex<Box<dyn FnMut() -> u64 + Send>>,
+    clock: Box<dyn Fn() -> DateTime<Utc> + Send + Sync>,
+    randomness: Box<dyn Fn() -> u64 + Send + Sync>,
     in_flight: Semaphore,
 }
 
@@ -80,10 +80,15 @@ enum Post<'a> {
 
 impl Sender {
     /// Options for a sender over `transport` to `hub` with the tokens of `credential`.
+    ///
+    /// `clock` returns the time, by which tokens are renewed; `randomness` returns numbers uniform
+    /// over all values, by which waits are shortened.
     pub fn builder(
         transport: impl Transport + 'static,
         hub: Hub,
         credential: Arc<dyn TokenCredential>,
+        clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static,
+        randomness: impl Fn() -> u64 + Send + Sync + 'static,
     ) -> SenderBuilder {
         SenderBuilder {
             transport: Box::new(transport),
@@ -91,8 +96,8 @@ impl Sender {
             credential,
             resend_policy: ResendPolicy::default(),
             resend_budget: Arc::default(),
-            clock: Box::new(unix_time),
-            randomness: Box::new(random),
+            clock: Box::new(clock),
+            randomness: Box::new(randomness),
             max_in_flight: SenderBuilder::MAX_IN_FLIGHT,
         }
     }
@@ -150,10 +155,10 @@ impl SendReport {
 
 impl Inner {
     async fn send(&self, post: Post<'_>) -> SendReport {
-        let mut run = Run::new(self.resend_policy.deadline());
+        let mut run = Run::new(self.resend_policy.deadline);
         let permit = run.within_deadline(self.in_flight.acquire()).await;
         let Some(Ok(_permit)) = permit else {
-            return run.outcome(never_sent(), StopReason::Deadline);
+            return run.report(never_sent(), StopReason::Deadline);
         };
         loop {
             let (verdict, token) = self.attempt(post, &mut run).await;
@@ -166,14 +171,14 @@ impl Inner {
             }
             match self.decide(&verdict, &run) {
                 Decision::Resend { after } => sleep(after).await,
-                Decision::Stop(reason) => return run.outcome(verdict, reason),
+                Decision::Stop(reason) => return run.report(verdict, reason),
             }
         }
     }
 
     /// One attempt, cut off at the deadline.
     async fn attempt(&self, post: Post<'_>, run: &mut Run) -> (Verdict, Option<Arc<Token>>) {
-        let token = self.credential.token(utc((self.clock)()));
+        let token = self.credential.token((self.clock)());
         let token = match run.within_deadline(token).await {
             Some(Ok(token)) => token,
             Some(Err(error)) => {
@@ -204,12 +209,12 @@ impl Inner {
     }
 
     fn decide(&self, verdict: &Verdict, run: &Run) -> Decision {
-        let progress = ResendState {
+        let state = ResendState {
             attempts: run.attempts,
             elapsed: run.began.elapsed(),
-            now: utc((self.clock)()),
+            now: (self.clock)(),
         };
-        let decision = self.resend_policy.decide(verdict, &progress, self.random());
+        let decision = self.resend_policy.decide(verdict, &state, (self.randomness)());
         match decision {
             Decision::Resend { .. } if !self.resend_budget.withdraw() => {
                 Decision::Stop(StopReason::Budget)
@@ -217,14 +222,9 @@ impl Inner {
             _ => decision,
         }
     }
-
-    fn random(&self) -> u64 {
-        let mut randomness = self.randomness.lock().unwrap_or_else(PoisonError::into_inner);
-        randomness()
-    }
 }
 
-/// The attempts of one send.
+/// The attempts of one send. It measures time by tokio's clock, which its waits go by too.
 struct Run {
     began: Instant,
     deadline: Option<Duration>,
@@ -250,7 +250,7 @@ impl Run {
         }
     }
 
-    fn outcome(&self, verdict: Verdict, stopped: StopReason) -> SendReport {
+    fn report(&self, verdict: Verdict, stopped: StopReason) -> SendReport {
         let Self { attempts, maybe_delivered, .. } = *self;
         SendReport { verdict, attempts, stopped, maybe_delivered }
     }
@@ -271,8 +271,8 @@ pub struct SenderBuilder {
     credential: Arc<dyn TokenCredential>,
     resend_policy: ResendPolicy,
     resend_budget: Arc<ResendBudget>,
-    clock: Box<dyn Fn() -> u64 + Send + Sync>,
-    randomness: Box<dyn FnMut() -> u64 + Send>,
+    clock: Box<dyn Fn() -> DateTime<Utc> + Send + Sync>,
+    randomness: Box<dyn Fn() -> u64 + Send + Sync>,
     max_in_flight: usize,
 }
 
@@ -297,18 +297,6 @@ impl SenderBuilder {
         Self { max_in_flight, ..self }
     }
 
-    /// Where the time comes from, in seconds since the Unix epoch. By default, this is the
-    /// machine's clock.
-    pub fn clock(self, clock: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
-        Self { clock: Box::new(clock), ..self }
-    }
-
-    /// Where the randomness of waits comes from: numbers uniform over all values. By default, they
-    /// are the machine's.
-    pub fn randomness(self, randomness: impl FnMut() -> u64 + Send + 'static) -> Self {
-        Self { randomness: Box::new(randomness), ..self }
-    }
-
     /// The sender.
     pub fn build(self) -> Sender {
         let permits = self.max_in_flight.clamp(1, Semaphore::MAX_PERMITS);
@@ -319,7 +307,7 @@ impl SenderBuilder {
             resend_policy: self.resend_policy,
             resend_budget: self.resend_budget,
             clock: self.clock,
-            randomness: Mutex::new(self.randomness),
+            randomness: self.randomness,
             in_flight: Semaphore::new(permits),
         };
         Sender { inner: Arc::new(inner) }
@@ -335,20 +323,4 @@ impl fmt::Debug for SenderBuilder {
             .field("max_in_flight", &self.max_in_flight)
             .finish_non_exhaustive()
     }
-}
-
-fn utc(seconds: u64) -> DateTime<Utc> {
-    let time = i64::try_from(seconds).ok().and_then(|it| DateTime::from_timestamp(it, 0));
-    time.unwrap_or(DateTime::UNIX_EPOCH)
-}
-
-/// The machine's clock, 0 before 1970.
-#[expect(clippy::disallowed_methods, reason = "the default of an option that takes any clock")]
-fn unix_time() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |it| it.as_secs())
-}
-
-/// A number from the randomness with which the standard library seeds its hash maps.
-fn random() -> u64 {
-    RandomState::new().build_hasher().finish()
 }

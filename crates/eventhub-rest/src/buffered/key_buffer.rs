@@ -1,83 +1,131 @@
 //! The events of one partition key, on their way.
 
-use std::collections::VecDeque;
-use std::sync::Arc;
+use std::collections::hash_map::Entry as Slot;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::select;
 use tokio::sync::{Notify, OwnedSemaphorePermit, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-use super::Shared;
 use crate::batch::{Batch, BatchBuilder};
 use crate::event::Event;
 use crate::sender::{SendReport, Sender};
 use crate::verdict::Verdict;
 
-/// Where others put what a lane's task is to send. It is in the map of lanes as long as the task
-/// runs.
+/// The buffers of all partition keys, each with a task that empties it.
+pub(super) struct Buffers {
+    pub(super) sender: Sender,
+    pub(super) linger: Duration,
+    pub(super) batch_limit: usize,
+    inboxes: Mutex<HashMap<Option<String>, Inbox>>,
+}
+
+/// What a buffer's task is to take over next. It is in the map as long as the task runs.
 #[derive(Default)]
-pub(super) struct Inbox {
+struct Inbox {
     entries: Vec<Entry>,
     filled: Arc<Notify>,
 }
 
-pub(super) enum Entry {
+enum Entry {
     Item(Box<Item>),
-    /// Told when all before it is sent.
+    /// Notified when everything before it is sent.
     Barrier(oneshot::Sender<()>),
 }
 
 /// An event, and who waits for it.
-pub(super) struct Item {
-    pub(super) event: Event,
-    pub(super) arrived: Instant,
-    pub(super) sent: oneshot::Sender<SendReport>,
+struct Item {
+    event: Event,
+    arrived: Instant,
+    report: oneshot::Sender<SendReport>,
     /// Given back with the item.
-    pub(super) _memory: OwnedSemaphorePermit,
+    _memory: OwnedSemaphorePermit,
+}
+
+impl Buffers {
+    pub(super) fn new(sender: Sender, linger: Duration, batch_limit: usize) -> Self {
+        Self { sender, linger, batch_limit, inboxes: Mutex::default() }
+    }
+
+    /// Puts an event into the buffer of its key, and returns where its report will be. A buffer
+    /// that is not there is made, and lives until it is empty.
+    pub(super) fn push(
+        buffers: &Arc<Self>,
+        event: Event,
+        memory: OwnedSemaphorePermit,
+    ) -> oneshot::Receiver<SendReport> {
+        let key = event.partition_key().map(str::to_owned);
+        let (report, reported) = oneshot::channel();
+        let item = Item { event, arrived: Instant::now(), report, _memory: memory };
+        let entry = Entry::Item(Box::new(item));
+        match buffers.inboxes().entry(key) {
+            Slot::Occupied(mut inbox) => inbox.get_mut().push(entry),
+            Slot::Vacant(slot) => {
+                let key = slot.key().clone();
+                let inbox = slot.insert(Inbox::default());
+                inbox.push(entry);
+                tokio::spawn(run(Arc::clone(buffers), key, Arc::clone(&inbox.filled)));
+            }
+        }
+        reported
+    }
+
+    /// Adds to each buffer a mark that is passed when everything before it is sent.
+    pub(super) fn push_barriers(&self) -> Vec<oneshot::Receiver<()>> {
+        let barrier = |inbox: &mut Inbox| {
+            let (pass, passed) = oneshot::channel();
+            inbox.push(Entry::Barrier(pass));
+            passed
+        };
+        self.inboxes().values_mut().map(barrier).collect()
+    }
+
+    fn inboxes(&self) -> MutexGuard<'_, HashMap<Option<String>, Inbox>> {
+        // No code that holds the lock can leave an inbox half changed.
+        self.inboxes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Inbox {
-    pub(super) fn push(&mut self, entry: Entry) {
+    fn push(&mut self, entry: Entry) {
         if self.entries.is_empty() {
             self.filled.notify_one();
         }
         self.entries.push(entry);
     }
-
-    pub(super) fn filled(&self) -> Arc<Notify> {
-        Arc::clone(&self.filled)
-    }
 }
 
-/// Sends what comes into the lane of `key`, until nothing is left.
-pub(super) async fn run(shared: Arc<Shared>, key: Option<String>, filled: Arc<Notify>) {
-    let mut lane = Lane::new(shared, key);
+/// Sends what comes into the buffer of `key`, until nothing is left.
+async fn run(buffers: Arc<Buffers>, key: Option<String>, filled: Arc<Notify>) {
+    let mut buffer = KeyBuffer::new(buffers, key);
     loop {
-        lane.empty_inbox();
-        match lane.step() {
-            Step::Send(items, batch) => lane.send(items, batch).await,
-            Step::Pass(barrier) => lane.pass(barrier).await,
-            Step::WaitUntil(ready) => select! {
+        buffer.empty_inbox();
+        match buffer.next_action() {
+            Action::Send(items, batch) => buffer.send(items, batch).await,
+            Action::Pass(barrier) => buffer.pass(barrier).await,
+            Action::WaitUntil(ready) => select! {
                 () = sleep_until(ready) => {}
                 () = filled.notified() => {}
             },
-            Step::Idle if lane.under_way.is_empty() => {
-                if lane.retire() {
+            Action::Idle if buffer.under_way.is_empty() => {
+                if buffer.retire() {
                     return;
                 }
             }
-            Step::Idle => select! {
-                _ = lane.under_way.join_next() => {}
+            Action::Idle => select! {
+                _ = buffer.under_way.join_next() => {}
                 () = filled.notified() => {}
             },
         }
     }
 }
 
-/// What a lane's task holds.
-struct Lane {
-    shared: Arc<Shared>,
+/// What a buffer's task holds.
+struct KeyBuffer {
+    buffers: Arc<Buffers>,
     key: Option<String>,
     waiting: VecDeque<Entry>,
     /// About how many bytes the waiting events make.
@@ -86,8 +134,8 @@ struct Lane {
     under_way: JoinSet<()>,
 }
 
-/// What a lane does next.
-enum Step {
+/// What a buffer's task does next.
+enum Action {
     Send(Vec<Item>, Batch),
     Pass(oneshot::Sender<()>),
     WaitUntil(Instant),
@@ -95,14 +143,14 @@ enum Step {
     Idle,
 }
 
-impl Lane {
-    fn new(shared: Arc<Shared>, key: Option<String>) -> Self {
+impl KeyBuffer {
+    fn new(buffers: Arc<Buffers>, key: Option<String>) -> Self {
         let (waiting, under_way) = (VecDeque::new(), JoinSet::new());
-        Self { shared, key, waiting, weight: 0, barriers: 0, under_way }
+        Self { buffers, key, waiting, weight: 0, barriers: 0, under_way }
     }
 
     fn empty_inbox(&mut self) {
-        let entries = match self.shared.lanes().get_mut(&self.key) {
+        let entries = match self.buffers.inboxes().get_mut(&self.key) {
             Some(inbox) => std::mem::take(&mut inbox.entries),
             None => return,
         };
@@ -115,20 +163,20 @@ impl Lane {
         }
     }
 
-    fn step(&mut self) -> Step {
+    fn next_action(&mut self) -> Action {
         match self.waiting.pop_front() {
-            None => Step::Idle,
+            None => Action::Idle,
             Some(Entry::Barrier(barrier)) => {
                 self.barriers -= 1;
-                Step::Pass(barrier)
+                Action::Pass(barrier)
             }
             Some(Entry::Item(first)) => {
-                let ready = first.arrived + self.shared.linger;
+                let ready = first.arrived + self.buffers.linger;
                 if self.is_urgent() || ready <= Instant::now() {
                     self.fill(*first)
                 } else {
                     self.waiting.push_front(Entry::Item(first));
-                    Step::WaitUntil(ready)
+                    Action::WaitUntil(ready)
                 }
             }
         }
@@ -136,13 +184,13 @@ impl Lane {
 
     /// Whether there is no reason to wait for more: what waits fills a batch, or is waited for.
     fn is_urgent(&self) -> bool {
-        self.barriers > 0 || self.weight >= self.shared.batch_limit
+        self.barriers > 0 || self.weight >= self.buffers.batch_limit
     }
 
     /// As many events as fit into a batch. The first is always taken: one that is too large for any
     /// batch goes alone, for the service to judge.
-    fn fill(&mut self, first: Item) -> Step {
-        let mut batch = BatchBuilder::new(self.shared.batch_limit);
+    fn fill(&mut self, first: Item) -> Action {
+        let mut batch = BatchBuilder::new(self.buffers.batch_limit);
         let fits = batch.try_add(&first.event).is_ok();
         let mut items = vec![first];
         while let Some(Entry::Item(next)) = self.waiting.front()
@@ -156,12 +204,12 @@ impl Lane {
         self.weight -= items.iter().map(|item| item.event.weight()).sum::<usize>();
         let batch =
             batch.take().or_else(|| items.first().map(|item| Batch::from_event(&item.event)));
-        batch.map_or(Step::Idle, |batch| Step::Send(items, batch))
+        batch.map_or(Action::Idle, |batch| Action::Send(items, batch))
     }
 
     /// Events of a key keep their order, so their batch is waited for.
     async fn send(&mut self, items: Vec<Item>, batch: Batch) {
-        let sender = self.shared.sender.clone();
+        let sender = self.buffers.sender.clone();
         if self.key.is_some() {
             deliver(&sender, items, batch).await;
         } else {
@@ -176,22 +224,23 @@ impl Lane {
         let _ = barrier.send(());
     }
 
-    /// Takes the lane away, if nothing came into it meanwhile.
+    /// Removes the buffer unless something came into it meanwhile.
     fn retire(&self) -> bool {
-        let mut lanes = self.shared.lanes();
-        let is_empty = lanes.get(&self.key).is_none_or(|inbox| inbox.entries.is_empty());
+        let mut inboxes = self.buffers.inboxes();
+        let is_empty = inboxes.get(&self.key).is_none_or(|inbox| inbox.entries.is_empty());
         if is_empty {
-            lanes.remove(&self.key);
+            inboxes.remove(&self.key);
         }
         is_empty
     }
 }
 
-/// Sends a batch, or its halves if the service takes exception to what is in it, and tells each
-/// event what became of it.
+/// Sends a batch and reports to each event. A batch that is refused for what is in it is sent again
+/// in halves, which finds one event at fault among `n` with about `2 log n` requests, where sending
+/// each alone would take `n`.
 async fn deliver(sender: &Sender, mut items: Vec<Item>, batch: Batch) {
-    let outcome = sender.send_batch(&batch).await;
-    let in_parts = matches!(&outcome.verdict, Verdict::Refused(it) if it.may_succeed_in_parts());
+    let report = sender.send_batch(&batch).await;
+    let in_parts = matches!(&report.verdict, Verdict::Refused(it) if it.may_succeed_in_parts());
     if items.len() > 1 && in_parts {
         let second = items.split_off(items.len() / 2);
         for half in [items, second] {
@@ -203,7 +252,7 @@ async fn deliver(sender: &Sender, mut items: Vec<Item>, batch: Batch) {
     }
     for item in items {
         // Whoever enqueued it need not wait for it.
-        let _ = item.sent.send(outcome.clone());
+        let _ = item.report.send(report.clone());
     }
 }
 
@@ -211,7 +260,7 @@ async fn deliver(sender: &Sender, mut items: Vec<Item>, batch: Batch) {
 fn batch_of(items: &[Item]) -> Option<Batch> {
     let mut batch = BatchBuilder::new(usize::MAX);
     for item in items {
-        batch.try_add(&item.event).expect("the events of a lane have one key");
+        batch.try_add(&item.event).expect("the events of a buffer have one key");
     }
     batch.take()
 }

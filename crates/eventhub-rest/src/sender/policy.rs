@@ -5,27 +5,33 @@ use chrono::{DateTime, Utc};
 
 use crate::verdict::Verdict;
 
-/// When to try again, and when to stop.
+/// When to send again, and when to stop.
 ///
-/// It is for those who use this crate alone: something that keeps events durably has a schedule of
-/// its own, and retries belong in one place.
+/// It is for applications that use this crate alone. Whatever stores events durably has a schedule
+/// of its own, and retries belong in one place.
 ///
 /// Before the retry number *n* it waits for a random time between nothing and
-/// `min(max_delay, base_delay * 2^(n - 1))`, which is exponential backoff with full jitter, and for
-/// what the service asks for on top: [`Refusal::minimum_wait`](crate::Refusal::minimum_wait).
+/// `min(max_delay, base_delay * 2^(n - 1))`, and on top for what the service asks for:
+/// [`Refusal::minimum_wait`](crate::Refusal::minimum_wait). This is exponential backoff with
+/// [full jitter][jitter], which spreads the retries of many clients best.
+///
+/// [jitter]: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
 ///
 /// ```
 /// use std::time::Duration;
 ///
-/// use chrono::DateTime; use eventhub_rest::{Decision, NoAnswer, NoAnswerKind, ResendState, ResendPolicy, Verdict};
+/// use chrono::DateTime;
+/// use eventhub_rest::{
+///     Decision, NoAnswer, NoAnswerKind, ResendPolicy, ResendState, Verdict,
+/// };
 ///
-/// let policy = ResendPolicy::default().with_base_delay(Duration::from_secs(1));
+/// let policy = ResendPolicy::default().base_delay(Duration::from_secs(1));
 /// let verdict = Verdict::NoAnswer(NoAnswer::new(NoAnswerKind::ConnectionRefused, ""));
-/// let progress =
+/// let state =
 ///     ResendState { attempts: 3, elapsed: Duration::from_secs(2), now: DateTime::UNIX_EPOCH };
 /// let halfway = u64::MAX / 2 + 1;
 /// assert_eq!(
-///     policy.decide(&verdict, &progress, halfway),
+///     policy.decide(&verdict, &state, halfway),
 ///     Decision::Resend { after: Duration::from_secs(2) }
 /// );
 /// ```
@@ -34,68 +40,67 @@ pub struct ResendPolicy {
     max_attempts: u32,
     base_delay: Duration,
     max_delay: Duration,
-    deadline: Option<Duration>,
-    maybe_delivered: bool,
+    pub(super) deadline: Option<Duration>,
+    at_most_once: bool,
 }
 
 impl ResendPolicy {
     /// One attempt and no retry.
     pub fn never() -> Self {
-        Self::default().with_max_attempts(1)
+        Self::default().max_attempts(1)
     }
 
     /// How many attempts there may be in all, the first included; 0 counts as 1. By default, this
     /// is 4, as in Microsoft's clients for .NET, Python, JavaScript and Go.
-    pub fn with_max_attempts(self, max_attempts: u32) -> Self {
+    #[must_use]
+    pub fn max_attempts(self, max_attempts: u32) -> Self {
         Self { max_attempts, ..self }
     }
 
     /// The longest wait before the first retry, doubled for each that follows. By default, this is
     /// 0.8 seconds, as in Microsoft's clients for .NET and Python.
-    pub fn with_base_delay(self, base_delay: Duration) -> Self {
+    #[must_use]
+    pub fn base_delay(self, base_delay: Duration) -> Self {
         Self { base_delay, ..self }
     }
 
     /// The longest wait before any retry, save for what the service asks for. By default, this is
     /// 60 seconds, as in Microsoft's client for .NET.
-    pub fn with_max_delay(self, max_delay: Duration) -> Self {
+    #[must_use]
+    pub fn max_delay(self, max_delay: Duration) -> Self {
         Self { max_delay, ..self }
     }
 
     /// How long all attempts and waits may take together; `None` for as long as they take. By
     /// default, this is 5 minutes.
-    pub fn with_deadline(self, deadline: impl Into<Option<Duration>>) -> Self {
+    #[must_use]
+    pub fn deadline(self, deadline: impl Into<Option<Duration>>) -> Self {
         Self { deadline: deadline.into(), ..self }
     }
 
-    /// Whether to send again what [may be delivered](Verdict::may_be_delivered), which may make a
-    /// duplicate, because the REST interface knows no idempotence. By default, this is true: an
-    /// event arrives at least once, or the caller hears of it. With false, an event arrives at most
-    /// once.
-    pub fn with_maybe_delivered(self, maybe_delivered: bool) -> Self {
-        Self { maybe_delivered, ..self }
-    }
-
-    /// How long all attempts and waits may take together.
-    pub fn deadline(&self) -> Option<Duration> {
-        self.deadline
+    /// The same policy, but what [may be delivered](Verdict::may_be_delivered) is not sent again. By
+    /// default, it is, which may make a duplicate because the REST interface has no idempotence: an
+    /// event arrives at least once, or the report says that it may not have.
+    #[must_use]
+    pub fn at_most_once(self) -> Self {
+        Self { at_most_once: true, ..self }
     }
 
     /// What to do after an attempt that ended with `verdict`. `random` is uniform over all its
     /// values.
-    pub fn decide(&self, verdict: &Verdict, progress: &ResendState, random: u64) -> Decision {
+    pub fn decide(&self, verdict: &Verdict, state: &ResendState, random: u64) -> Decision {
         let stop = match verdict {
             Verdict::Accepted => Some(StopReason::Accepted),
             _ if !verdict.is_transient() => Some(StopReason::Lasting),
-            _ if verdict.may_be_delivered() && !self.maybe_delivered => {
+            _ if verdict.may_be_delivered() && self.at_most_once => {
                 Some(StopReason::MaybeDelivered)
             }
-            _ if progress.attempts >= self.max_attempts => Some(StopReason::Attempts),
+            _ if state.attempts >= self.max_attempts => Some(StopReason::Attempts),
             _ => None,
         };
-        let after = self.wait(verdict, progress, random);
+        let after = self.wait(verdict, state, random);
         let in_time =
-            self.deadline.is_none_or(|deadline| progress.elapsed.saturating_add(after) < deadline);
+            self.deadline.is_none_or(|deadline| state.elapsed.saturating_add(after) < deadline);
         match stop {
             Some(reason) => Decision::Stop(reason),
             None if in_time => Decision::Resend { after },
@@ -103,11 +108,11 @@ impl ResendPolicy {
         }
     }
 
-    fn wait(&self, verdict: &Verdict, progress: &ResendState, random: u64) -> Duration {
-        let doublings = progress.attempts.saturating_sub(1).min(31);
+    fn wait(&self, verdict: &Verdict, state: &ResendState, random: u64) -> Duration {
+        let doublings = state.attempts.saturating_sub(1).min(31);
         let longest = self.base_delay.saturating_mul(1 << doublings).min(self.max_delay);
         let asked = match verdict {
-            Verdict::Refused(refusal) => refusal.minimum_wait(progress.now),
+            Verdict::Refused(refusal) => refusal.minimum_wait(state.now),
             _ => Duration::ZERO,
         };
         asked.saturating_add(fraction(longest, random))
@@ -121,7 +126,7 @@ impl Default for ResendPolicy {
             base_delay: Duration::from_millis(800),
             max_delay: Duration::from_secs(60),
             deadline: Some(Duration::from_secs(300)),
-            maybe_delivered: true,
+            at_most_once: false,
         }
     }
 }

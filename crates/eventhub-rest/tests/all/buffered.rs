@@ -14,15 +14,14 @@ use tokio::runtime::Builder;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::script::{Script, lost, refused};
-use crate::{hub, token};
+use crate::{at, hub, token};
 
 fn builder(script: &Script) -> BufferedSenderBuilder {
     let credential = Arc::new(ReadyMade::from(token(hub("sb://h").resource())));
-    let policy = ResendPolicy::default().with_max_attempts(50).with_deadline(None);
-    let sender = Sender::builder(script.clone(), hub("sb://h"), credential)
-        .resend_policy(policy)
-        .randomness(|| 1 << 63);
-    BufferedSender::builder(sender.build())
+    let policy = ResendPolicy::default().max_attempts(50).deadline(None);
+    let sender =
+        Sender::builder(script.clone(), hub("sb://h"), credential, || at(1_000), || 1 << 63);
+    BufferedSender::builder(sender.resend_policy(policy).build())
 }
 
 fn event(key: Option<&str>, body: impl Into<String>) -> Event {

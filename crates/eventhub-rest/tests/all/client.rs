@@ -349,9 +349,10 @@ async fn a_sender_over_the_client_tries_again_on_the_same_connection() {
         Server::start(&[&[Act::Answer(busy), Act::Answer(CREATED), Act::Answer(wrong)]]).await;
     let hub = local_hub(server.port);
     let credential = Arc::new(ReadyMade::from(token(hub.resource())));
-    let policy = ResendPolicy::default().with_base_delay(Duration::from_millis(1));
-    let sender =
-        Sender::builder(Client::new().unwrap(), hub, credential).resend_policy(policy).build();
+    let policy = ResendPolicy::default().base_delay(Duration::from_millis(1));
+    let sender = Sender::builder(Client::new().unwrap(), hub, credential, || at(1_000), || 0)
+        .resend_policy(policy)
+        .build();
     let event = Event::new("{}", "application/json").unwrap();
     let outcome = sender.send(&event).await;
     assert_eq!((outcome.verdict, outcome.attempts), (Verdict::Accepted, 2));

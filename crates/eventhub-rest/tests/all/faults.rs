@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use azure_sas::Token;
@@ -13,6 +14,8 @@ use eventhub_rest::{
     SendReport, Sender, Transport, Verdict,
 };
 use http::StatusCode;
+
+use crate::at;
 
 const EVENTS: usize = 10_000;
 const KEYS: usize = 100;
@@ -48,21 +51,20 @@ fn sender(local: &LocalEventHub) -> Sender {
     let credential = connection.token_credential(hub.resource().clone());
     let client = Client::builder().try_timeout(Duration::from_secs(1)).build().unwrap();
     let policy = ResendPolicy::default()
-        .with_max_attempts(40)
-        .with_base_delay(Duration::from_millis(2))
-        .with_max_delay(Duration::from_millis(100));
-    let mut seed = SEED;
-    Sender::builder(Hasty(client), hub, credential)
+        .max_attempts(40)
+        .base_delay(Duration::from_millis(2))
+        .max_delay(Duration::from_millis(100));
+    let calls = AtomicU64::new(SEED);
+    let random = move || hashed(calls.fetch_add(1, Ordering::Relaxed));
+    Sender::builder(Hasty(client), hub, credential, || at(4_102_444_800), random)
         .resend_policy(policy)
         .resend_budget(Arc::new(ResendBudget::new(100_000, 1)))
-        .randomness(move || next(&mut seed))
         .max_in_flight(256)
         .build()
 }
 
 /// Any sequence will do that is the same in each run.
-fn next(seed: &mut u64) -> u64 {
-    *seed += 1;
+fn hashed(seed: u64) -> u64 {
     let mut hasher = DefaultHasher::new();
     seed.hash(&mut hasher);
     hasher.finish()

@@ -48,7 +48,7 @@ fn only_what_may_succeed_is_tried_again() {
 
 #[test]
 fn what_may_be_delivered_is_sent_again_unless_duplicates_are_worse() {
-    let at_most_once = ResendPolicy::default().with_maybe_delivered(false);
+    let at_most_once = ResendPolicy::default().at_most_once();
     for (verdict, stop) in [
         (refused(500), true),
         (refused(504), true),
@@ -66,10 +66,7 @@ fn what_may_be_delivered_is_sent_again_unless_duplicates_are_worse() {
 
 #[test]
 fn waits_double_up_to_a_cap() {
-    let policy = ResendPolicy::default()
-        .with_max_attempts(100)
-        .with_base_delay(ms(100))
-        .with_max_delay(ms(1_000));
+    let policy = ResendPolicy::default().max_attempts(100).base_delay(ms(100)).max_delay(ms(1_000));
     for (attempts, longest) in [(1, 100), (2, 200), (3, 400), (4, 800), (5, 1_000), (60, 1_000)] {
         for (random, wait) in [
             (0, Duration::ZERO),
@@ -84,7 +81,7 @@ fn waits_double_up_to_a_cap() {
 
 #[test]
 fn what_the_service_asks_for_comes_on_top() {
-    let policy = ResendPolicy::default().with_base_delay(ms(100)).with_max_delay(ms(100));
+    let policy = ResendPolicy::default().base_delay(ms(100)).max_delay(ms(100));
     let wait = |refusal| policy.decide(&Verdict::Refused(refusal), &after(1), 1 << 63);
     let asking = |retry_after| {
         wait(Refusal::new(StatusCode::SERVICE_UNAVAILABLE).with_retry_after(retry_after))
@@ -100,22 +97,22 @@ fn what_the_service_asks_for_comes_on_top() {
 
 #[test]
 fn attempts_and_time_are_bounded() {
-    let policy = ResendPolicy::default().with_max_attempts(3);
+    let policy = ResendPolicy::default().max_attempts(3);
     for (attempts, stop) in [(1, false), (2, false), (3, true), (4, true), (u32::MAX, true)] {
         let decision = policy.decide(&refused(503), &after(attempts), 0);
         assert_eq!(decision == Decision::Stop(StopReason::Attempts), stop, "{attempts}");
     }
-    for policy in [ResendPolicy::never(), ResendPolicy::default().with_max_attempts(0)] {
+    for policy in [ResendPolicy::never(), ResendPolicy::default().max_attempts(0)] {
         let decision = policy.decide(&refused(503), &after(1), 0);
         assert_eq!(decision, Decision::Stop(StopReason::Attempts));
     }
 
     let elapsed = |seconds| ResendState { elapsed: Duration::from_secs(seconds), ..after(1) };
-    let policy = ResendPolicy::default().with_deadline(Duration::from_secs(10));
+    let policy = ResendPolicy::default().deadline(Duration::from_secs(10));
     let decide = |seconds| policy.decide(&refused(503), &elapsed(seconds), 0);
     assert_eq!(decide(9), Decision::Resend { after: Duration::ZERO });
     assert_eq!(decide(10), Decision::Stop(StopReason::Deadline));
-    let endless = ResendPolicy::default().with_deadline(None);
+    let endless = ResendPolicy::default().deadline(None);
     let decision = endless.decide(&refused(503), &elapsed(u64::MAX), 0);
     assert_eq!(decision, Decision::Resend { after: Duration::ZERO });
 }
@@ -142,15 +139,16 @@ proptest! {
         random in any::<u64>(),
         elapsed in any::<u64>(),
     ) {
-        let cap = Duration::from_millis(cap);
+        let (cap, deadline) = (Duration::from_millis(cap), Duration::from_secs(300));
         let policy = ResendPolicy::default()
-            .with_max_attempts(u32::MAX)
-            .with_base_delay(Duration::from_millis(base))
-            .with_max_delay(cap);
+            .max_attempts(u32::MAX)
+            .base_delay(Duration::from_millis(base))
+            .max_delay(cap)
+            .deadline(deadline);
         let progress = ResendState { attempts, elapsed: Duration::from_millis(elapsed), now: at(0) };
         if let Decision::Resend { after } = policy.decide(&refused(503), &progress, random) {
             prop_assert!(after <= cap);
-            prop_assert!(progress.elapsed + after < policy.deadline().unwrap());
+            prop_assert!(progress.elapsed + after < deadline);
         }
     }
 }

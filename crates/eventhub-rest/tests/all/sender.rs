@@ -15,19 +15,20 @@ use eventhub_rest::{
 use tokio::time::{Instant, timeout};
 
 use crate::script::{Script, lost, refused, wrong_signature};
-use crate::{hub, token};
+use crate::{at, hub, token};
 
 fn credential() -> Arc<dyn TokenCredential> {
     Arc::new(ReadyMade::from(token(hub("sb://h").resource())))
 }
 
+fn over(script: &Script, credential: Arc<dyn TokenCredential>) -> SenderBuilder {
+    Sender::builder(script.clone(), hub("sb://h"), credential, || at(1_000), || 1 << 63)
+}
+
 /// A sender whose waits are half as long as they may be, from one second on.
 fn builder(script: &Script) -> SenderBuilder {
-    let policy = ResendPolicy::default().with_base_delay(Duration::from_secs(1));
-    Sender::builder(script.clone(), hub("sb://h"), credential())
-        .resend_policy(policy)
-        .clock(|| 1_000)
-        .randomness(|| 1 << 63)
+    let policy = ResendPolicy::default().base_delay(Duration::from_secs(1));
+    over(script, credential()).resend_policy(policy)
 }
 
 fn event() -> Event {
@@ -85,7 +86,7 @@ async fn attempts_end() {
 #[tokio::test(start_paused = true)]
 async fn the_deadline_cuts_an_attempt_off() {
     let script = Script::new([]).taking(Duration::from_secs(3_600));
-    let policy = ResendPolicy::default().with_deadline(Duration::from_secs(10));
+    let policy = ResendPolicy::default().deadline(Duration::from_secs(10));
     let began = Instant::now();
     let outcome = builder(&script).resend_policy(policy).build().send(&event()).await;
     check(&outcome, StopReason::Deadline, 1, 1);
@@ -124,7 +125,7 @@ async fn sends_under_way_are_bounded() {
 #[tokio::test(start_paused = true)]
 async fn who_waits_too_long_for_a_place_was_never_sent() {
     let script = Script::new([]).taking(Duration::from_secs(60));
-    let policy = ResendPolicy::default().with_deadline(Duration::from_secs(100));
+    let policy = ResendPolicy::default().deadline(Duration::from_secs(100));
     let sender = builder(&script).resend_policy(policy).max_in_flight(1).build();
     let sends: Vec<_> = (0..3)
         .map(|_| {
@@ -156,7 +157,7 @@ async fn a_send_that_is_dropped_gives_its_place_back() {
 async fn a_refused_key_gives_way_to_the_other_at_once() {
     let keys = Arc::new(KeyRotation::new(renewal("a"), renewal("b")));
     let script = Script::new([wrong_signature()]);
-    let sender = Sender::builder(script.clone(), hub("sb://h"), keys).clock(|| 1_000).build();
+    let sender = over(&script, keys).build();
     let began = Instant::now();
     check(&sender.send(&event()).await, StopReason::Accepted, 2, 0);
     check(&sender.send(&event()).await, StopReason::Accepted, 1, 0);
@@ -173,9 +174,9 @@ async fn a_refused_key_gives_way_to_the_other_at_once() {
 async fn two_refused_keys_end_the_send() {
     let keys = Arc::new(KeyRotation::new(renewal("a"), renewal("b")));
     let script = Script::new([wrong_signature(), wrong_signature(), wrong_signature()]);
-    let sender = Sender::builder(script.clone(), hub("sb://h"), keys).clock(|| 1_000).build();
+    let sender = over(&script, keys).build();
     check(&sender.send(&event()).await, StopReason::Lasting, 2, 0);
-    let single = Sender::builder(script.clone(), hub("sb://h"), credential()).build();
+    let single = over(&script, credential()).build();
     check(&single.send(&event()).await, StopReason::Lasting, 1, 0);
 }
 
@@ -188,7 +189,7 @@ async fn a_credential_that_fails_is_asked_again() {
         }
     }
     let script = Script::new([]);
-    let sender = Sender::builder(script.clone(), hub("sb://h"), Arc::new(Down)).build();
+    let sender = over(&script, Arc::new(Down)).build();
     let outcome = sender.send(&event()).await;
     check(&outcome, StopReason::Attempts, 4, 0);
     assert_eq!(
