@@ -10,10 +10,6 @@ use crate::event::Event;
 use crate::json_string;
 use crate::property_value::PropertyValue;
 
-/// The content type by which Event Hubs knows a batch, exactly so: with a parameter after it, the
-/// body is that of one event.
-pub(crate) const BATCH_CONTENT_TYPE: &str = "application/vnd.microsoft.servicebus.json";
-
 /// Several events in one request, all with the same partition key or all without.
 ///
 /// The service takes a batch whole or not at all, and consumers read single events ([Send batch

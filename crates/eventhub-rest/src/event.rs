@@ -4,10 +4,9 @@ use bytes::Bytes;
 use http::HeaderValue;
 use http::header::HeaderMap;
 
-use crate::batch::BATCH_CONTENT_TYPE;
 use crate::error::{Error, InvalidReason};
-use crate::form::{Form, HeaderQuoting};
-use crate::property;
+use crate::form::{self, BATCH_CONTENT_TYPE, Form, HeaderQuoting};
+use crate::property::{self, Property};
 use crate::property_value::PropertyValue;
 
 /// The longest partition key, in characters.
@@ -55,15 +54,6 @@ pub struct Event {
     base64_body: bool,
     partition_key: Option<PartitionKey>,
     service_retry: bool,
-}
-
-/// What a consumer is to read.
-#[derive(Clone)]
-pub(crate) struct Property {
-    pub(crate) name: String,
-    pub(crate) value: PropertyValue,
-    /// Whether the caller chose the header that carries it.
-    pub(crate) has_header: bool,
 }
 
 #[derive(Clone)]
@@ -214,7 +204,7 @@ impl Event {
 
     /// How the event travels when it is sent alone.
     pub fn form(&self) -> Form {
-        Form::of(self)
+        if self.headers().is_some() { Form::Headers } else { Form::Batch }
     }
 
     /// Whether text of application properties is quoted where it travels in headers.
@@ -252,9 +242,14 @@ impl Event {
         self.body.len() + properties
     }
 
-    /// The properties that the caller chose no header for.
-    pub(crate) fn free_properties(&self) -> impl Iterator<Item = &Property> {
-        self.application_properties.iter().filter(|it| !it.has_header)
+    /// All application properties as headers, if headers carry them unchanged.
+    pub(crate) fn headers(&self) -> Option<HeaderMap> {
+        let mut headers = self.properties.clone();
+        for property in self.application_properties.iter().filter(|it| !it.has_header) {
+            let (name, value) = form::header(property, self.header_quoting)?;
+            headers.insert(name, value);
+        }
+        Some(headers)
     }
 
     fn with_header(

@@ -1,11 +1,13 @@
 //! The one place that decides how an event travels.
 
-use http::HeaderValue;
-use http::header::{HeaderMap, HeaderName};
+use http::header::{HeaderName, HeaderValue};
 
-use crate::event::{Event, Property};
-use crate::property;
+use crate::property::{self, Property};
 use crate::property_value::{PropertyValue, is_ambiguous};
+
+/// The content type by which Event Hubs knows a batch, exactly so: with a parameter after it, the
+/// body is that of one event.
+pub(crate) const BATCH_CONTENT_TYPE: &str = "application/vnd.microsoft.servicebus.json";
 
 /// How an event travels when it is sent alone.
 ///
@@ -22,8 +24,8 @@ use crate::property_value::{PropertyValue, is_ambiguous};
 /// | text outside ASCII, of more than one line, or with white space at an end | no |
 /// | text that reads as a number, a boolean or a quoted text: `12`, `true`, `"a"` | only [quoted](HeaderQuoting::Quoted) |
 ///
-/// What was given as a header, by [`with_property`](Event::with_property) and
-/// [`with_quoted_property`](Event::with_quoted_property), does not weigh in; if other properties
+/// What was given as a header, by [`with_property`](crate::Event::with_property) and
+/// [`with_quoted_property`](crate::Event::with_quoted_property), does not weigh in; if other properties
 /// make it a batch, it goes along with the type that the header would have got.
 ///
 /// A batch has no place for a content type, so an event that travels in one loses its own.
@@ -49,29 +51,16 @@ pub enum HeaderQuoting {
     Quoted,
 }
 
-impl Form {
-    pub(crate) fn of(event: &Event) -> Self {
-        let by_headers = event.free_properties().all(|it| header(it, event).is_some());
-        if by_headers { Self::Headers } else { Self::Batch }
-    }
-}
-
-/// The properties of an event as headers, if all of them can be.
-pub(crate) fn headers(event: &Event) -> Option<HeaderMap> {
-    let mut headers = event.properties().clone();
-    for property in event.free_properties() {
-        let (name, value) = header(property, event)?;
-        headers.insert(name, value);
-    }
-    Some(headers)
-}
-
-fn header(property: &Property, event: &Event) -> Option<(HeaderName, HeaderValue)> {
+/// The property as a header, if a header carries it unchanged.
+pub(crate) fn header(
+    property: &Property,
+    quoting: HeaderQuoting,
+) -> Option<(HeaderName, HeaderValue)> {
     let Property { name, value: PropertyValue::String(text), .. } = property else { return None };
     if name.contains(|c: char| c.is_ascii_uppercase()) {
         return None;
     }
-    let value = match event.header_quoting() {
+    let value = match quoting {
         HeaderQuoting::Unquoted if is_ambiguous(text) => return None,
         HeaderQuoting::Unquoted => property::value(name, text),
         HeaderQuoting::Quoted => property::quoted(name, text),

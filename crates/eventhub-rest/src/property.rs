@@ -3,6 +3,16 @@
 use http::{HeaderName, HeaderValue};
 
 use crate::error::{Error, InvalidReason};
+use crate::property_value::PropertyValue;
+
+/// What a consumer is to read.
+#[derive(Clone)]
+pub(crate) struct Property {
+    pub(crate) name: String,
+    pub(crate) value: PropertyValue,
+    /// Whether the caller chose the header that carries it.
+    pub(crate) has_header: bool,
+}
 
 /// Headers that are not the event's but those of the exchange.
 const RESERVED: &[&str] = &[

@@ -3,13 +3,16 @@ use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName};
 use http::{HeaderValue, Method, Request};
 
-use crate::batch::{BATCH_CONTENT_TYPE, Batch};
+use crate::batch::Batch;
 use crate::event::Event;
-use crate::form;
+use crate::form::BATCH_CONTENT_TYPE;
 use crate::hub::Hub;
 
 const BROKER_PROPERTIES: HeaderName = HeaderName::from_static("brokerproperties");
+
+/// Forbids the service to retry by itself, with the value `NoRetry`.
 const RETRY_POLICY: HeaderName = HeaderName::from_static("x-ms-retrypolicy");
+const NO_RETRY: HeaderValue = HeaderValue::from_static("NoRetry");
 
 /// The request that sends one event ([Send event][docs]):
 ///
@@ -29,14 +32,16 @@ const RETRY_POLICY: HeaderName = HeaderName::from_static("x-ms-retrypolicy");
 /// [`Form`]: crate::Form
 /// [docs]: https://learn.microsoft.com/rest/api/eventhub/send-event
 pub fn send_request(hub: &Hub, event: &Event, token: &Token) -> Request<Bytes> {
-    let Some(properties) = form::headers(event) else {
+    let Some(properties) = event.headers() else {
         return batch_request(hub, &Batch::from_event(event), token);
     };
     let content_type = event.content_type().clone();
     let mut request = post(hub, content_type, event.body().clone(), token);
     let headers = request.headers_mut();
     headers.extend(properties);
-    headers.extend(retry_policy(event.service_retry()));
+    if !event.service_retry() {
+        headers.insert(RETRY_POLICY, NO_RETRY);
+    }
     if let Some(broker_properties) = event.broker_properties() {
         headers.insert(BROKER_PROPERTIES, broker_properties.clone());
     }
@@ -60,7 +65,9 @@ pub fn send_request(hub: &Hub, event: &Event, token: &Token) -> Request<Bytes> {
 pub fn batch_request(hub: &Hub, batch: &Batch, token: &Token) -> Request<Bytes> {
     let content_type = HeaderValue::from_static(BATCH_CONTENT_TYPE);
     let mut request = post(hub, content_type, batch.body().clone(), token);
-    request.headers_mut().extend(retry_policy(batch.service_retry()));
+    if !batch.service_retry() {
+        request.headers_mut().insert(RETRY_POLICY, NO_RETRY);
+    }
     request
 }
 
@@ -71,11 +78,6 @@ fn post(hub: &Hub, content_type: HeaderValue, body: Bytes, token: &Token) -> Req
     request.headers_mut().insert(CONTENT_TYPE, content_type);
     request.headers_mut().insert(AUTHORIZATION, authorization(token));
     request
-}
-
-/// The header that forbids the service to retry by itself, if it is not to.
-fn retry_policy(service_retry: bool) -> Option<(HeaderName, HeaderValue)> {
-    (!service_retry).then(|| (RETRY_POLICY, HeaderValue::from_static("NoRetry")))
 }
 
 pub(crate) fn authorization(token: &Token) -> HeaderValue {
