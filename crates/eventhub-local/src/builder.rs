@@ -1,4 +1,4 @@
-//! What can be set before the endpoint runs.
+//! The settings of a local hub, before it runs.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -18,7 +18,28 @@ use crate::settings::Settings;
 use crate::tier::Tier;
 use crate::{Error, LocalEventHub, machine};
 
-/// Sets up a [`LocalEventHub`].
+/// The settings of a [`LocalEventHub`], made by [`LocalEventHub::builder`].
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use azure_sas::SharedAccessKey;
+/// use eventhub_local::{AccessRight, AuthorizationRule, LocalEventHub, Tier};
+///
+/// let key = || SharedAccessKey::new("c2VjcmV0");
+/// let till = AuthorizationRule::new("till", [AccessRight::Send], key()?, key()?)?;
+/// let local = LocalEventHub::builder()
+///     .hub("accounts", 4)
+///     .hub("orders", 1)
+///     .hub_authorization_rule("orders", till)
+///     .tier(Tier::Basic)
+///     .clock(|| "2026-01-05T08:00:00Z".parse().expect("a time"))
+///     .serve(([127, 0, 0, 1], 0))
+///     .await?;
+/// assert_eq!(local.connection_string_with("orders", "till")?.key_name(), "till");
+/// # Ok(())
+/// # }
+/// ```
 #[must_use]
 #[derive(Clone)]
 pub struct Builder {
@@ -54,7 +75,7 @@ impl Builder {
         }
     }
 
-    /// Adds a hub with so many partitions, 1 to 1024. One hub at least is needed.
+    /// Adds an event hub with so many partitions, 1 to 1024. At least one is needed.
     pub fn hub(mut self, name: impl Into<String>, partitions: u32) -> Self {
         self.hubs.push((name.into(), partitions));
         self
@@ -69,33 +90,32 @@ impl Builder {
         self
     }
 
-    /// The key of the policy. By default, this is made of the system's randomness, as
-    /// [`key_from_bytes`](Self::key_from_bytes) makes one.
+    /// The primary key of the policy. By default, it is random.
     pub fn key(mut self, key: SharedAccessKey) -> Self {
         self.key = Some(key);
         self
     }
 
-    /// The key of the policy, made of random bytes as Azure makes them: their base64, 44
+    /// The primary key of the policy, made of random bytes as Azure makes keys: their base64, 44
     /// characters.
     pub fn key_from_bytes(self, random: [u8; 32]) -> Self {
         self.key(machine::key_from_bytes(random))
     }
 
-    /// The second key of the policy, which opens as much as the first. By default, this is made of
-    /// the system's randomness.
+    /// The secondary key of the policy, which opens as much as the primary one. By default, it is
+    /// random.
     pub fn secondary_key(mut self, key: SharedAccessKey) -> Self {
         self.secondary_key = Some(key);
         self
     }
 
-    /// Adds a further shared access policy, good for every hub.
+    /// Adds a shared access policy for every hub.
     pub fn authorization_rule(mut self, rule: AuthorizationRule) -> Self {
         self.rules.push(rule);
         self
     }
 
-    /// Adds a shared access policy of one hub.
+    /// Adds a shared access policy for one hub.
     pub fn hub_authorization_rule(
         mut self,
         hub: impl Into<String>,
@@ -105,67 +125,66 @@ impl Builder {
         self
     }
 
-    /// Where the time comes from by which tokens expire and events are stamped. By default, this
-    /// is the system's clock.
+    /// The clock by which tokens expire and events are dated. By default, this is the system's.
     pub fn clock(mut self, clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// The pricing tier, whose limits hold for what clients ask. The hubs of this builder may have
-    /// more partitions than the tier allows. By default, this is [`Tier::Standard`].
+    /// The pricing tier, whose limits apply to requests. Hubs of this builder may have more
+    /// partitions than the tier allows. By default, this is [`Tier::Standard`].
     pub fn tier(mut self, tier: Tier) -> Self {
         self.tier = tier;
         self
     }
 
-    /// The largest body, of an event or a batch, in bytes. By default, this is what the
-    /// [tier](Self::tier) allows.
+    /// The largest body of an event or a batch, in bytes. By default, this is the limit of the
+    /// [tier](Self::tier).
     pub fn max_body_bytes(mut self, bytes: usize) -> Self {
         self.max_body_bytes = Some(bytes);
         self
     }
 
-    /// How many events each partition holds; beyond that the oldest is dropped, as the service
-    /// does after its retention time. By default, this is 10,000.
+    /// The number of events that each partition keeps; beyond it, the oldest is dropped, as the
+    /// service does after its retention time. By default, this is 10,000.
     pub fn max_events_per_partition(mut self, events: usize) -> Self {
         self.retention.events_per_partition = events;
         self
     }
 
-    /// How many bytes each hub holds, about half a KiB added to each event for what comes with it;
-    /// beyond that its oldest events are dropped, but never the latest. By default, this is
+    /// The number of bytes that each hub keeps, counting about half a KiB for what comes with each
+    /// event; beyond it, the oldest events are dropped, but never the latest. By default, this is
     /// 256 MiB.
     pub fn max_bytes_per_hub(mut self, bytes: usize) -> Self {
         self.retention.bytes = bytes;
         self
     }
 
-    /// Takes batches whose members name different partition keys, and puts each member where its
-    /// own key says. By default, such a batch is refused: over AMQP a batch has one key, and what
-    /// the service makes of several over REST is not documented.
+    /// Accepts batches whose members name different partition keys, and puts each member into the
+    /// partition of its own key. By default, such a batch is refused: over AMQP a batch has one key,
+    /// and what the service does with several over REST is not documented.
     pub fn allow_mixed_partition_keys(mut self) -> Self {
         self.mixed_keys = true;
         self
     }
 
-    /// Serves addresses that other machines can reach, too. They still need a token to send, in
-    /// plain text, and the `$local` routes stay closed to them. By default, only loopback
+    /// Allows addresses that other machines can reach. They still need a token to send, which
+    /// travels in plain text, and the `$local` routes stay closed to them. By default, only loopback
     /// addresses are served.
     pub fn allow_remote(mut self) -> Self {
         self.remote = true;
         self
     }
 
-    /// Starts the endpoint on an address; port 0 finds a free one. It must be called within a
-    /// Tokio runtime, on which the endpoint then runs.
+    /// Starts the local hub on an address; port 0 finds a free one. It must be called within a
+    /// Tokio runtime, on which the local hub then runs.
     ///
     /// # Errors
     ///
-    /// What can't be served: [`Error::NoHub`], [`Error::HubName`], [`Error::DuplicateHub`],
+    /// Wrong settings: [`Error::NoHub`], [`Error::HubName`], [`Error::DuplicateHub`],
     /// [`Error::PartitionCount`], [`Error::Retention`], [`Error::Policy`], [`Error::PolicyText`],
-    /// [`Error::DuplicateRule`], [`Error::UnknownHub`] for a policy of a hub that is not there;
-    /// and where it can't: [`Error::NotLoopback`], [`Error::Listen`].
+    /// [`Error::DuplicateRule`], and [`Error::UnknownHub`] for a policy of a hub that is not added;
+    /// a wrong address: [`Error::NotLoopback`], [`Error::Listen`].
     pub async fn serve(self, address: impl Into<SocketAddr>) -> Result<LocalEventHub, Error> {
         let address = address.into();
         if !self.remote && !address.ip().is_loopback() {

@@ -1,14 +1,14 @@
-//! What the endpoint's owner may do wrong.
+//! The errors of the local hub's own API.
 
 use std::io;
 use std::net::SocketAddr;
 
-/// Why a local endpoint could not be built, started or asked.
+/// Why a local hub could not be started or asked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// No hub was named.
-    #[error("a local endpoint needs a hub")]
+    /// No event hub was added.
+    #[error("a local hub needs at least one event hub")]
     NoHub,
     /// The name is no name of an event hub.
     #[error(
@@ -57,7 +57,7 @@ pub enum Error {
         /// The name given.
         name: String,
     },
-    /// The endpoint has no such shared access policy.
+    /// Neither the hub nor its namespace has a shared access policy of this name.
     #[error("neither hub `{hub}` nor its namespace has a shared access policy `{name}`")]
     UnknownRule {
         /// The hub.
@@ -87,8 +87,8 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
-    /// The endpoint has no such hub.
-    #[error("the endpoint has no hub `{name}`")]
+    /// There is no event hub of this name.
+    #[error("the local hub has no event hub `{name}`")]
     UnknownHub {
         /// The name asked for.
         name: String,

@@ -1,4 +1,4 @@
-//! An event as the endpoint keeps it.
+//! An event as the local hub keeps it.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
 
-/// An event that was taken.
+/// An event that a local hub accepted.
 ///
 /// | of a single event | becomes |
 /// |---|---|
@@ -42,7 +42,7 @@ pub struct ReceivedEvent {
     pub sequence: i64,
     /// The position in the partition, a number as text that grows from event to event.
     pub offset: String,
-    /// When the event was taken, by the endpoint's clock.
+    /// The time at which the event was accepted, by the local hub's clock.
     #[serde(serialize_with = "milliseconds")]
     pub enqueued_time: DateTime<Utc>,
     /// The content type. A batch gives its members none.

@@ -14,7 +14,7 @@ use crate::rule::AuthorizationRule;
 use crate::settings::Settings;
 use crate::submission::Submission;
 
-/// A hub, shared by the server's connections and the owner of the endpoint.
+/// An event hub, shared by the connections and the owner of the local hub.
 pub(crate) struct Hub {
     pub(crate) name: String,
     pub(crate) partitions: u32,
@@ -125,7 +125,7 @@ impl fmt::Debug for Hub {
     }
 }
 
-/// Reads a hub's events in the order in which they come, from the first that it still holds.
+/// A reader of a hub's events in the order in which they arrive, from the first that is kept.
 ///
 /// A listener that falls behind by more than the retention
 /// ([in events](crate::Builder::max_events_per_partition),
@@ -142,8 +142,8 @@ impl Listener {
         Self { arrivals: hub.arrivals.subscribe(), hub, position: 0 }
     }
 
-    /// The next event, waiting for it if need be; `None` once the endpoint is shut down and all
-    /// events were read. Dropping the future loses no event.
+    /// Returns the next event, and waits for it if necessary; returns `None` once the local hub is
+    /// shut down and all events were read. Dropping the future loses no event.
     pub async fn next_event(&mut self) -> Option<ReceivedEvent> {
         loop {
             // Seen first and read after, so that what comes in between wakes us up.

@@ -1,5 +1,5 @@
-//! A local Azure Event Hubs endpoint: what an application posts to it over REST is checked,
-//! answered and kept as the service would, in memory and on this machine.
+//! A local hub: a server that checks, answers and keeps what an application sends to Azure Event
+//! Hubs over REST as the service does, in memory and on this machine.
 //!
 //! It is for tests and for development without an Azure subscription. Tokens are verified for
 //! real, so a wrong key, an expired token or a clock that is off fails here as it fails there, and
@@ -92,7 +92,7 @@
 //! | taken | `201 Created` | none |
 //!
 //! XML is `<Error><Code>413</Code><Detail>... TrackingId:..., SystemTracker:..., Timestamp:...</Detail></Error>`
-//! (captured). `Date` is the time of the endpoint's own clock. The largest body is a matter of the
+//! (captured). `Date` is the time of the local hub's own clock. The largest body is a matter of the
 //! [`Tier`].
 //!
 //! # How it answers management
@@ -130,7 +130,7 @@
 //! # What is deliberately absent
 //!
 //! Receiving over AMQP; TLS; Entra ID tokens; management through Azure Resource Manager. Nothing
-//! is written to disk: events are gone with the endpoint, and before that when a partition holds
+//! is written to disk: events are gone with the local hub, and before that when a partition holds
 //! more [events](Builder::max_events_per_partition), or a hub more
 //! [bytes](Builder::max_bytes_per_hub), than they keep.
 

@@ -1,4 +1,4 @@
-//! What the endpoint is made of, apart from its socket.
+//! What a local hub is made of, apart from its socket.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -19,7 +19,7 @@ use crate::rule::AuthorizationRule;
 use crate::submission::Rules;
 use crate::tier::Limits;
 
-/// Where the endpoint takes the time from.
+/// The clock of the local hub.
 pub(crate) type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 /// By name in lower case: the service minds no case in names.

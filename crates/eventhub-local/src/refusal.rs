@@ -1,4 +1,4 @@
-//! How the endpoint answers.
+//! How the local hub answers.
 
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
@@ -52,7 +52,7 @@ pub(crate) enum Refusal {
 /// What is asked for, and when: the facts that answers quote.
 #[derive(Clone, Debug)]
 pub(crate) struct Occasion {
-    /// The host by which the client calls this endpoint, its port included.
+    /// The host by which the client calls this local hub, its port included.
     pub(crate) host: String,
     pub(crate) path: String,
     pub(crate) hub: String,

@@ -47,7 +47,7 @@ pub(crate) fn router(namespace: Arc<Namespace>) -> Router {
         .with_state(namespace)
 }
 
-/// Dates every answer by the endpoint's own clock, unless it is dated.
+/// Dates every answer by the local hub's own clock, unless it is dated.
 async fn stamp(State(namespace): State<Arc<Namespace>>, mut response: Response) -> Response {
     let now = || date((namespace.clock)());
     response.headers_mut().entry(DATE).or_insert_with(now);

@@ -1,4 +1,4 @@
-//! The running endpoint.
+//! The running local hub.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -21,7 +21,7 @@ use crate::namespace::Namespace;
 use crate::wire::{Delivery, FaultyStream, Wire};
 use crate::{AuthorizationRule, Builder, Error, Fault, FaultPlan, Listener, ReceivedEvent, routes};
 
-/// A running local endpoint. It stops when it is dropped.
+/// A running local hub. It stops when it is dropped.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -50,7 +50,7 @@ pub struct LocalEventHub {
 }
 
 impl LocalEventHub {
-    /// A builder with no hub yet.
+    /// Returns settings without an event hub yet.
     pub fn builder() -> Builder {
         Builder::new()
     }
@@ -61,52 +61,99 @@ impl LocalEventHub {
         Self { namespace, address, server: tokio::spawn(accept(listener, router)) }
     }
 
-    /// Makes every send to a hub fail in the same way, or none any more: a
-    /// [plan](Self::set_fault_plan) of one fault, or of none.
+    /// Makes every send to a hub fail in the same way from now on, or no send if `fault` is `None`.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), eventhub_local::Error> {
+    /// # use eventhub_local::*;
+    /// # let local = LocalEventHub::builder().hub("accounts", 1).serve(([127, 0, 0, 1], 0)).await?;
+    /// local.set_fault("accounts", Some(Fault::Status(StatusCode::SERVICE_UNAVAILABLE)))?;
+    /// // ... every send is answered with 503 ...
+    /// local.set_fault("accounts", None)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownHub`] if the endpoint has no such hub.
+    /// [`Error::UnknownHub`] if there is no such hub.
     pub fn set_fault(&self, hub: &str, fault: Option<Fault>) -> Result<(), Error> {
         self.set_fault_plan(hub, fault.map(FaultPlan::always))
     }
 
-    /// Sets or clears the plan by which sends to a hub fail, from the next one on. Requests that
-    /// hang already go on hanging.
+    /// Sets the plan by which sends to a hub fail, from the next send on, or clears it. Requests
+    /// that hang already go on hanging.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), eventhub_local::Error> {
+    /// # use eventhub_local::*;
+    /// # let local = LocalEventHub::builder().hub("accounts", 1).serve(([127, 0, 0, 1], 0)).await?;
+    /// // The first send hangs, the second is accepted, and one in twenty of the others is lost.
+    /// let plan = FaultPlan::new(7).then(Some(Fault::Hang)).then(None);
+    /// local.set_fault_plan("accounts", Some(plan.rate(0.05, Fault::ResetAfterReading)?))?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownHub`] if the endpoint has no such hub.
+    /// [`Error::UnknownHub`] if there is no such hub.
     pub fn set_fault_plan(&self, hub: &str, plan: Option<FaultPlan>) -> Result<(), Error> {
         self.hub(hub)?.set_fault_plan(plan);
         Ok(())
     }
 
-    /// How many sends to a hub were met by a fault since it was made.
+    /// The number of sends to a hub that failed by a fault since the hub was created.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), eventhub_local::Error> {
+    /// # use eventhub_local::*;
+    /// # let local = LocalEventHub::builder().hub("accounts", 1).serve(([127, 0, 0, 1], 0)).await?;
+    /// assert_eq!(local.fault_count("accounts")?, 0);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownHub`] if the endpoint has no such hub.
+    /// [`Error::UnknownHub`] if there is no such hub.
     pub fn fault_count(&self, hub: &str) -> Result<u64, Error> {
         Ok(self.hub(hub)?.faults().count)
     }
 
-    /// The address that it listens on, with the port that was found if 0 was asked for.
+    /// The address that the local hub listens on, with the port that was found if 0 was given.
+    #[must_use] 
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// The origin to send to, `http://127.0.0.1:5123`.
+    #[must_use] 
     pub fn origin(&self) -> String {
         format!("http://{}", reachable(self.address))
     }
 
-    /// The connection string of a hub: the policy that opens every hub of the endpoint,
-    /// `UseDevelopmentEmulator=true`, and the hub as `EntityPath`.
+    /// The connection string of a hub: the policy of the namespace, `UseDevelopmentEmulator=true`,
+    /// and the hub as `EntityPath`.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), eventhub_local::Error> {
+    /// # use eventhub_local::*;
+    /// # let local = LocalEventHub::builder().hub("accounts", 1).serve(([127, 0, 0, 1], 0)).await?;
+    /// let connection = local.connection_string("accounts")?;
+    /// assert_eq!(connection.entity_path(), Some("accounts"));
+    /// assert_eq!(connection.key_name(), "RootManageSharedAccessKey");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownHub`] if the endpoint has no such hub.
+    /// [`Error::UnknownHub`] if there is no such hub.
     pub fn connection_string(&self, hub: &str) -> Result<ConnectionString, Error> {
         self.connect(&*self.hub(hub)?, self.namespace.root())
     }
@@ -116,7 +163,7 @@ impl LocalEventHub {
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownHub`] and [`Error::UnknownRule`] for what the endpoint does not have.
+    /// [`Error::UnknownHub`] and [`Error::UnknownRule`] if there is no such hub or policy.
     pub fn connection_string_with(&self, hub: &str, rule: &str) -> Result<ConnectionString, Error> {
         self.connect(&*self.hub(hub)?, &self.authorization_rule(hub, rule)?)
     }
@@ -125,7 +172,7 @@ impl LocalEventHub {
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownHub`] and [`Error::UnknownRule`] for what the endpoint does not have.
+    /// [`Error::UnknownHub`] and [`Error::UnknownRule`] if there is no such hub or policy.
     pub fn authorization_rule(&self, hub: &str, rule: &str) -> Result<AuthorizationRule, Error> {
         let of_hub = self.hub(hub)?.rules();
         let rules = of_hub.iter().chain(self.namespace.rules.iter());
@@ -133,37 +180,73 @@ impl LocalEventHub {
         rules.into_iter().find(|it| it.name() == rule).cloned().ok_or_else(unknown)
     }
 
-    /// The events that a hub holds, in the order in which they came.
+    /// The events that a hub keeps, in the order in which they arrived.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), eventhub_local::Error> {
+    /// # use eventhub_local::*;
+    /// # let local = LocalEventHub::builder().hub("accounts", 1).serve(([127, 0, 0, 1], 0)).await?;
+    /// assert!(local.events("accounts")?.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownHub`] if the endpoint has no such hub.
+    /// [`Error::UnknownHub`] if there is no such hub.
     pub fn events(&self, hub: &str) -> Result<Vec<ReceivedEvent>, Error> {
         Ok(self.hub(hub)?.events())
     }
 
-    /// Waits until a hub has taken so many events since it started, and returns those it holds.
+    /// Waits until a hub has accepted `count` events since it was created, or is deleted, and
+    /// returns those that it keeps.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), eventhub_local::Error> {
+    /// # use eventhub_local::*;
+    /// # let local = LocalEventHub::builder().hub("accounts", 1).serve(([127, 0, 0, 1], 0)).await?;
+    /// // ... the application sends in another task ...
+    /// # let count = 0;
+    /// let events = local.wait_for("accounts", count).await?;
+    /// assert!(events.iter().all(|event| event.partition == "0"));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownHub`] if the endpoint has no such hub.
+    /// [`Error::UnknownHub`] if there is no such hub.
     pub async fn wait_for(&self, hub: &str, count: u64) -> Result<Vec<ReceivedEvent>, Error> {
         let hub = self.hub(hub)?;
         hub.arrived(count).await;
         Ok(hub.events())
     }
 
-    /// Listens to a hub, from the first event that it still holds.
+    /// Returns a reader of a hub's events, from the first one that is kept.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), eventhub_local::Error> {
+    /// # use eventhub_local::*;
+    /// # let local = LocalEventHub::builder().hub("accounts", 1).serve(([127, 0, 0, 1], 0)).await?;
+    /// let mut listener = local.listen("accounts")?;
+    /// local.shutdown().await;
+    /// assert!(listener.next_event().await.is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownHub`] if the endpoint has no such hub.
+    /// [`Error::UnknownHub`] if there is no such hub.
     pub fn listen(&self, hub: &str) -> Result<Listener, Error> {
         Ok(Listener::new(self.hub(hub)?))
     }
 
-    /// Stops: the port is free again, open connections are cut, and listeners come to their end.
-    /// Events that were answered with 201 are kept for the listeners.
+    /// Stops the local hub: frees the port, cuts open connections, and ends listeners once they have
+    /// read the events that were answered with 201.
     pub async fn shutdown(mut self) {
         self.server.abort();
         // The task was aborted, and says so.

@@ -9,7 +9,7 @@ pub const STANDARD_MAX_BODY_BYTES: usize = 1_048_576;
 /// ([azure-docs#38643](https://github.com/MicrosoftDocs/azure-docs/issues/38643)).
 pub const BASIC_MAX_BODY_BYTES: usize = 327_680;
 
-/// A pricing tier of Event Hubs, of which the endpoint keeps the limits
+/// A pricing tier of Event Hubs, whose limits the local hub keeps
 /// ([Event Hubs quotas and limits](https://learn.microsoft.com/azure/event-hubs/event-hubs-quotas)).
 ///
 /// | | body | hubs | partitions | consumer groups | retention |
@@ -54,6 +54,7 @@ pub struct Limits {
 
 impl Tier {
     /// The tier's limits.
+    #[must_use] 
     pub const fn limits(self) -> Limits {
         match self {
             Self::Basic => limits(BASIC_MAX_BODY_BYTES, 10, 32, 1, 1),

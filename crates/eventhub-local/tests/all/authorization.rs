@@ -94,10 +94,10 @@ async fn a_token_opens_what_it_was_signed_for_and_what_is_below() {
 }
 
 #[tokio::test]
-async fn time_is_the_endpoints_own() {
+async fn time_is_the_local_hubs_own() {
     let clock = TestClock::new(NOW);
-    let clock_of_endpoint = clock.clone();
-    let local = builder().clock(move || clock_of_endpoint.now()).serve(LOOPBACK).await.unwrap();
+    let clock_of_hub = clock.clone();
+    let local = builder().clock(move || clock_of_hub.now()).serve(LOOPBACK).await.unwrap();
     let token = sign(&KEY, KEY_NAME, &local.origin(), NOW + 60);
     let header = format!("Authorization: {token}");
 

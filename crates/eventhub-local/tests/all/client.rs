@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 pub(crate) const KEY_NAME: &str = "send";
 pub(crate) const LOOPBACK: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
 
-/// 2026-01-05T08:00:00Z, the time of the endpoint in these tests.
+/// 2026-01-05T08:00:00Z, the time of the local hub in these tests.
 pub(crate) const NOW: i64 = 1_767_600_000;
 
 pub(crate) static KEY: LazyLock<SharedAccessKey> = LazyLock::new(|| {
@@ -56,7 +56,7 @@ impl TestClock {
     }
 }
 
-/// A token for a path of an endpoint, good for ten minutes.
+/// A token for a path of a local hub, good for ten minutes.
 pub(crate) fn token(local: &LocalEventHub, path: &str) -> String {
     sign(&KEY, KEY_NAME, &format!("{}{path}", local.origin()), NOW + 600)
 }
@@ -81,14 +81,14 @@ impl Answer {
     }
 }
 
-/// Sends a request and reads until the endpoint closes the connection.
+/// Sends a request and reads until the local hub closes the connection.
 pub(crate) async fn exchange(address: SocketAddr, head: &str, body: &[u8]) -> Answer {
-    let mut stream = TcpStream::connect(address).await.expect("the endpoint listens");
+    let mut stream = TcpStream::connect(address).await.expect("the local hub listens");
     let head = format!("{}\r\nConnection: close\r\n\r\n", head.trim_end());
-    stream.write_all(head.as_bytes()).await.expect("the endpoint reads");
-    stream.write_all(body).await.expect("the endpoint reads");
+    stream.write_all(head.as_bytes()).await.expect("the local hub reads");
+    stream.write_all(body).await.expect("the local hub reads");
     let mut bytes = Vec::new();
-    stream.read_to_end(&mut bytes).await.expect("the endpoint answers");
+    stream.read_to_end(&mut bytes).await.expect("the local hub answers");
     read_answer(&String::from_utf8(bytes).expect("answers are text"))
 }
 

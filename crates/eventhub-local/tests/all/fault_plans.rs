@@ -17,14 +17,14 @@ const PATH: &str = "/$local/hubs/accounts/faults";
 
 /// Sends one event over a connection of its own.
 async fn open(local: &LocalEventHub) -> TcpStream {
-    let mut stream = TcpStream::connect(local.address()).await.expect("the endpoint listens");
+    let mut stream = TcpStream::connect(local.address()).await.expect("the local hub listens");
     let request = format!(
         "POST /accounts/messages HTTP/1.1\r\nHost: {}\r\nAuthorization: {}\r\n\
          Content-Length: 1\r\nConnection: close\r\n\r\nx",
         local.address(),
         token(local, "/accounts"),
     );
-    stream.write_all(request.as_bytes()).await.expect("the endpoint reads");
+    stream.write_all(request.as_bytes()).await.expect("the local hub reads");
     stream
 }
 

@@ -25,7 +25,7 @@ async fn a_listener_reads_what_was_there_and_what_comes() {
 }
 
 #[tokio::test]
-async fn a_listener_reads_to_the_end_after_the_endpoint_is_gone() {
+async fn a_listener_reads_to_the_end_after_the_local_hub_is_gone() {
     let local = local().await;
     let mut listener = local.listen("accounts").unwrap();
     post(&local, "/accounts/messages", "", b"last").await;

@@ -165,8 +165,8 @@ async fn a_rule_without_keys_gets_some() {
 #[tokio::test]
 async fn an_update_changes_what_can_change() {
     let clock = TestClock::new(NOW);
-    let of_endpoint = clock.clone();
-    let local = builder().clock(move || of_endpoint.now()).serve(LOOPBACK).await.unwrap();
+    let of_hub = clock.clone();
+    let local = builder().clock(move || of_hub.now()).serve(LOOPBACK).await.unwrap();
     create(&local, "orders", "<PartitionCount>2</PartitionCount>").await;
     clock.set(NOW + 60);
     let members = "<MessageRetentionInDays>7</MessageRetentionInDays>\
@@ -182,7 +182,7 @@ async fn an_update_changes_what_can_change() {
     let answer = update(&local, "nowhere", "").await;
     assert_eq!(answer.status_line, "HTTP/1.1 404 Not Found");
 
-    // What the endpoint says of a hub can be sent back as it is.
+    // What the local hub says of a hub can be sent back as it is.
     let described = ask(&local, "GET", "/orders", "", "").await;
     let answer = ask(&local, "PUT", "/orders", "If-Match: *", &described.body).await;
     assert_eq!((answer.status_line.as_str(), answer.body), (OK, described.body));

@@ -91,7 +91,7 @@ async fn a_key_is_made_as_azure_makes_it() {
 }
 
 #[tokio::test]
-async fn two_endpoints_have_two_keys() {
+async fn two_local_hubs_have_two_keys() {
     let mut keys = Vec::new();
     for _ in 0..2 {
         let local = LocalEventHub::builder().hub("a", 1).serve(LOOPBACK).await.unwrap();
