@@ -22,6 +22,7 @@ pub(crate) fn description(body: &[u8], name: &str) -> Result<Element, String> {
     if (entry.namespace.as_str(), entry.name.as_str()) != (ATOM, "entry") {
         return Err("it is no Atom entry".into());
     }
+    // Titles and dates of the entry are the service's to set; only the content counts.
     let content = entry.child("content").map_or(&[][..], |it| &it.children);
     let found = content.iter().find(|it| it.name == name && it.namespace == NAMESPACE);
     found.cloned().ok_or_else(|| format!("its content is no {name}"))

@@ -51,6 +51,7 @@ impl Demand<'_> {
         // Whether the name or the key is wrong is nobody's business.
         let rule = rules.iter().flat_map(|it| it.iter()).find(|it| it.signed(token));
         let rule = rule.ok_or(Refusal::InvalidSignature)?;
+        // The order of the service: whoever signed wrongly is not told that it is also too late.
         if self.now >= token.expires() {
             return Err(Refusal::ExpiredToken);
         }

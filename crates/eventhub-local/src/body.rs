@@ -25,6 +25,7 @@ pub(crate) async fn read(mut body: Body, limit: usize) -> Result<Bytes, Refusal>
     let mut length = 0_usize;
     while let Some(data) = next_data(&mut body).await? {
         length = length.saturating_add(data.len());
+        // Past the limit, bytes are counted and not kept.
         if length <= limit {
             kept.extend_from_slice(&data);
         } else if length - limit > PATIENCE {
@@ -36,6 +37,7 @@ pub(crate) async fn read(mut body: Body, limit: usize) -> Result<Bytes, Refusal>
 
 /// Reads a body that is not wanted, unless the client waits to be asked for it.
 pub(crate) async fn discard(parts: &Parts, body: Body) {
+    // With `Expect: 100-continue`, a read would make hyper ask for the body that is not wanted.
     if !parts.headers.contains_key(EXPECT) {
         // Whether it is too long or cut short, the answer is decided already.
         let _ = read(body, 0).await;

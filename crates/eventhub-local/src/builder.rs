@@ -241,6 +241,7 @@ fn hubs(
         if !is_hub_name(&name) {
             return Err(Error::HubName { name });
         }
+        // The limit of the Dedicated tier; see `Builder::tier`.
         if !(1..=1024).contains(&count) {
             return Err(Error::PartitionCount { hub: name, count });
         }
@@ -251,6 +252,7 @@ fn hubs(
             return Err(Error::DuplicateHub { name });
         }
     }
+    // What `extract_if` left belongs to no hub.
     match rules.pop() {
         _ if hubs.is_empty() => Err(Error::NoHub),
         Some((name, _)) => Err(Error::UnknownHub { name }),

@@ -129,6 +129,7 @@ impl PropertyValue {
         match text {
             "true" => Self::Boolean(true),
             "false" => Self::Boolean(false),
+            // Quotes first: they are how a client keeps `42` a text.
             _ => unquoted(text)
                 .map(Self::String)
                 .or_else(|| integer(text).map(Self::Integer))
@@ -144,6 +145,8 @@ impl PropertyValue {
             Value::String(text) => Some(Self::String(text)),
             Value::Bool(it) => Some(Self::Boolean(it)),
             Value::Number(it) => {
+                // A number over i64 becomes a double, as in a header it stays a text: AMQP has an
+                // unsigned type, but the service does not say that it uses it.
                 it.as_i64().map(Self::Integer).or_else(|| it.as_f64().map(Self::Double))
             }
             Value::Null => Some(Self::Null),

@@ -69,6 +69,7 @@ impl Hub {
 
     /// Keeps what was sent, all of it or nothing.
     pub(crate) fn keep(&self, submission: Submission, now: DateTime<Utc>) {
+        // The log is unlocked again before anyone is woken, so that nobody wakes to wait for it.
         let count = self.log().keep(submission, now);
         self.arrivals.send_modify(|it| it.count = count);
     }

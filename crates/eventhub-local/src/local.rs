@@ -145,6 +145,8 @@ pub(crate) async fn clear_faults(HubHere { hub, .. }: HubHere) -> Response {
 /// Whether a request comes from this machine and calls it by a name that only this machine has.
 fn is_local(parts: &Parts) -> bool {
     let peer = parts.extensions.get::<Peer>();
+    // Both: a browser on this machine is a local peer, and sends what pages from elsewhere ask it to;
+    // but it names their host (DNS rebinding).
     peer.is_some_and(|Peer(address)| address.ip().is_loopback()) && is_loopback_name(host(parts))
 }
 

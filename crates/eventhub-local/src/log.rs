@@ -59,6 +59,7 @@ impl Log {
             Destination::Any => Some(self.take_turn()),
             Destination::ByKey => None,
         };
+        // A batch without keys goes into one partition as a whole, so its turn is taken once.
         for event in submission.events {
             let partition = shared.unwrap_or_else(|| self.partition_for(&event));
             self.append(partition, event, now);
@@ -117,6 +118,8 @@ impl Log {
 
     /// Drops what is over the retention after an event came into a partition; never that event.
     fn trim(&mut self, id: u32) {
+        // One event came in, so at most one is over in its partition; the bytes it brought may
+        // outweigh many old events of any partition.
         if self.partitions[id as usize].held.len() > self.retention.events_per_partition {
             self.drop_oldest(id);
         }

@@ -49,6 +49,7 @@ impl FromRequest<Arc<Namespace>> for Manage {
     async fn from_request(request: Request, namespace: &Arc<Namespace>) -> Result<Self, Response> {
         let (parts, body) = request.into_parts();
         let occasion = namespace.occasion_to_manage(&parts);
+        // The rights that the service names in its refusals: EntityRead, EntityWrite, EntityDelete.
         let access = match parts.method {
             Method::PUT => Access::Write,
             Method::DELETE => Access::Delete,
@@ -63,6 +64,7 @@ impl FromRequest<Arc<Namespace>> for Manage {
                 namespace: Arc::clone(namespace),
                 occasion,
                 uri: parts.uri,
+                // The page on updating asks for `If-Match: *`; without it, PUT creates.
                 update: parts.headers.contains_key(IF_MATCH),
                 body,
             }),
@@ -176,6 +178,7 @@ impl Manage {
         let Description { settings, partitions } = self.description()?;
         let partitions = partitions.unwrap_or(DEFAULT_PARTITIONS);
         let hub = Hub::new(name, partitions, settings, self.namespace.retention, self.occasion.now);
+        // Described first: once it is added, another request may change it.
         let entry = self.describe(&hub);
         self.namespace.add(hub)?;
         Ok(self.entry(StatusCode::CREATED, &entry))
@@ -234,6 +237,7 @@ impl Manage {
     fn revoke(&self, hub: &Hub, name: &str) -> Result<Response, Refusal> {
         let description = atom::description(&self.body, "RevokedPublisherDescription")
             .map_err(|error| unreadable(&error))?;
+        // Names of publishers have a case, unlike those of hubs: they are partition keys.
         if description.text_of("Name") != Some(name) {
             return Err(malformed("The Name of a revoked publisher must be that in its path."));
         }

@@ -84,6 +84,7 @@ impl Namespace {
             hub: hub.to_owned(),
             entity: format!("EventHub:{hub}"),
             now,
+            // Not random, so that tests can compare whole answers.
             tracking_id: Uuid::from_u64_pair(now.timestamp_millis().cast_unsigned(), request),
         }
     }
@@ -103,6 +104,8 @@ impl Namespace {
         paths: &[&str],
     ) -> Result<(), Refusal> {
         let token = read_token(&parts.headers)?;
+        // By the hub that the token names and not the one in the path: a token of one hub's rule
+        // used on another is then out of scope, as the service says, and not of an unknown rule.
         let of_hub = hub_of(&token).and_then(|it| self.hub(it)).map(|it| it.rules());
         let rules: Vec<_> = of_hub.into_iter().chain([Arc::clone(&self.rules)]).collect();
         let now = occasion.now;

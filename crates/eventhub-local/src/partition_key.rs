@@ -14,6 +14,7 @@ pub(crate) fn partition_of(key: &str, count: u32) -> u32 {
 /// The low 16 bits of lookup3's two results combined.
 fn hash(key: &[u8]) -> i16 {
     let (b, c) = lookup3(key);
+    // Signed, as the client keeps it: the sign decides the remainder of half of all keys.
     ((b ^ c) & 0xFFFF) as u16 as i16
 }
 

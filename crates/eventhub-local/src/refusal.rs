@@ -77,6 +77,7 @@ impl Refusal {
                 "MalformedToken: The credentials contained in the authorization header are not \
                  in the WRAP format.",
             ),
+            // The service's words for an Entra ID token that opens nothing (captured).
             Self::BearerToken => occasion.unauthorized("SubCode=40100: Unauthorized"),
             Self::InvalidSignature => {
                 occasion.unauthorized("SubCode=40103: Invalid authorization token signature")
@@ -93,6 +94,7 @@ impl Refusal {
             Self::OutOfScope(_) => {
                 occasion.error(StatusCode::UNAUTHORIZED, "claim is empty or token is invalid.")
             }
+            // Reading and writing are refused in different words, as they were captured.
             Self::MissingRight(Access::Read) => occasion.error(
                 StatusCode::UNAUTHORIZED,
                 "Manage,EntityRead claims required for this operation.",

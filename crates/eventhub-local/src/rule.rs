@@ -22,7 +22,7 @@ impl AccessRight {
     pub(crate) const ALL: [Self; 3] = [Self::Manage, Self::Send, Self::Listen];
 
     /// The right's name as it stands in an `AccessRights` element.
-    #[must_use] 
+    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Manage => "Manage",
@@ -83,7 +83,7 @@ impl AuthorizationRule {
     }
 
     /// The name of the rule: the `skn` of its tokens.
-    #[must_use] 
+    #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -94,19 +94,19 @@ impl AuthorizationRule {
     }
 
     /// Whether the rule grants a right.
-    #[must_use] 
+    #[must_use]
     pub fn allows(&self, right: AccessRight) -> bool {
         self.rights.contains(&right)
     }
 
     /// The primary key.
-    #[must_use] 
+    #[must_use]
     pub fn primary_key(&self) -> &SharedAccessKey {
         &self.primary_key
     }
 
     /// The secondary key.
-    #[must_use] 
+    #[must_use]
     pub fn secondary_key(&self) -> &SharedAccessKey {
         &self.secondary_key
     }

@@ -49,6 +49,8 @@ async fn answer(namespace: &Namespace, hub: &str, address: Address, request: Req
     let (parts, body) = request.into_parts();
     let wire = parts.extensions.get().cloned().unwrap_or_default();
     let occasion = namespace.occasion(hub, &parts);
+    // Before anything is checked: a fault stands for trouble in front of the service too, and a
+    // plan counts every send, also one that would be refused.
     let fault = namespace.hub(hub).and_then(|it| it.next_fault());
     let sending = Sending { namespace, parts, address, occasion, wire };
     match fault {
@@ -98,6 +100,7 @@ impl Sending<'_> {
                 sleep(pause).await;
                 self.work(body).await
             }
+            // A response is needed for hyper to write something, which the stream then resets.
             Fault::ResetBeforeReading => self.deliver(Delivery::Nothing, self.occasion.created()),
             Fault::ResetAfterReading => {
                 // The connection ends in any case.
@@ -135,6 +138,7 @@ impl Sending<'_> {
     }
 
     async fn take(&self, body: Body) -> Result<(), Refusal> {
+        // Before the body is read into memory: that is for those who may send.
         let hub = match self.admit() {
             Ok(hub) => hub,
             Err(refusal) => {
@@ -154,6 +158,7 @@ impl Sending<'_> {
         let Occasion { path, hub, .. } = &self.occasion;
         let plural = plural(path);
         let paths = [path.as_str(), plural.as_deref().unwrap_or(path)];
+        // The token comes before the hub, so that nobody without one can try which hubs there are.
         self.namespace.authorize(&self.parts, &self.occasion, Access::Send, &paths)?;
         let hub = self.namespace.hub(hub).ok_or(Refusal::NoHub)?;
         hub.entity().check(&self.address)?;

@@ -125,13 +125,13 @@ impl LocalEventHub {
     }
 
     /// The address that the local hub listens on, with the port that was found if 0 was given.
-    #[must_use] 
+    #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// The origin to send to, `http://127.0.0.1:5123`.
-    #[must_use] 
+    #[must_use]
     pub fn origin(&self) -> String {
         format!("http://{}", reachable(self.address))
     }
@@ -296,6 +296,7 @@ async fn accept(listener: TcpListener, router: Router) {
                 // Out of file handles, most likely; some will be free in a moment.
                 Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
             },
+            // Ended connections are taken out, or the set would grow for as long as the hub runs.
             Some(_) = connections.join_next() => {}
         }
     }

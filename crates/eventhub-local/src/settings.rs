@@ -111,6 +111,8 @@ impl Description {
         random_key: fn() -> SharedAccessKey,
     ) -> Result<Self, String> {
         let mut this = Self { settings: Settings::of(Vec::new()), partitions: None };
+        // As .NET's DataContractSerializer reads: it looks for each member only after the one before
+        // it, so a member out of order is not an error but unknown.
         let mut next = 0;
         for child in element.children.iter().filter(|it| it.namespace == element.namespace) {
             match SETTABLE.iter().position(|it| *it == child.name) {
@@ -118,6 +120,7 @@ impl Description {
                     next = position + 1;
                     this.set(child, limits, random_key)?;
                 }
+                // Clients send back what they were given, with the one member changed that they mean.
                 None if READ_ONLY.contains(&child.name.as_str()) => {}
                 _ => this.settings.extra.push(child.clone()),
             }
@@ -134,7 +137,8 @@ impl Description {
         let text = member.text.trim();
         let settings = &mut self.settings;
         match member.name.as_str() {
-            // 0 is what the service's page gives as the default.
+            // The default on the service's page is 0, and clients send it; no hub keeps events for
+            // no time, so it means the default.
             "MessageRetentionInDays" if text == "0" => {}
             "MessageRetentionInDays" => {
                 settings.retention_days = number(member, limits.max_retention_days)?;
@@ -181,6 +185,7 @@ fn rule(
     let name = element.text_of("KeyName").unwrap_or_default();
     let malformed = |what: &str| format!("the AuthorizationRule {name:?} has {what}");
     let key = |member| match element.text_of(member).filter(|it| !it.is_empty()) {
+        // The error of the key would add nothing that does not quote it.
         Some(text) => SharedAccessKey::new(text).map_err(|_| malformed("a malformed key")),
         None => Ok(random_key()),
     };

@@ -125,6 +125,7 @@ impl Submission {
 }
 
 fn partition_id(id: &str, count: u32) -> Result<u32, Refusal> {
+    // `00` and `+0` are numbers too, but no ids of partitions.
     let known = id.parse().ok().filter(|it: &u32| *it < count && it.to_string() == id);
     known.ok_or_else(|| {
         Refusal::bad_request(format!(
@@ -148,6 +149,7 @@ fn destination(
             Err(Refusal::bad_request("An event sent to a partition must not have a PartitionKey."))
         }
         Some(partition) => Ok(Destination::Partition(partition)),
+        // Members with a key beside members without one are mixed too.
         None if mixed && !rules.mixed_keys => Err(Refusal::bad_request(
             "The events of a batch must have the same PartitionKey, or none of them any.",
         )),

@@ -54,7 +54,7 @@ pub struct Limits {
 
 impl Tier {
     /// The tier's limits.
-    #[must_use] 
+    #[must_use]
     pub const fn limits(self) -> Limits {
         match self {
             Self::Basic => limits(BASIC_MAX_BODY_BYTES, 10, 32, 1, 1),

@@ -69,6 +69,7 @@ impl FaultyStream {
         left: usize,
     ) -> Poll<io::Result<usize>> {
         let first = bytes.get(..left).unwrap_or(bytes);
+        // An error ends the connection; what was written before is delivered all the same.
         if first.is_empty() && !bytes.is_empty() {
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
@@ -83,6 +84,7 @@ impl FaultyStream {
         bytes: &[u8],
         pause: Duration,
     ) -> Poll<io::Result<usize>> {
+        // The pause is between bytes: the first goes at once, and none follows the last.
         if let Some(pause) = &mut self.pause {
             ready!(pause.as_mut().poll(context));
         }

@@ -27,6 +27,7 @@ struct Share {
 #[derive(Deserialize, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 enum Entry {
+    // Braces, so that serde refuses members that a kind does not have: unit variants ignore them.
     Hang {},
     HangAfterKeeping {},
     Status { status: u16 },

@@ -46,13 +46,13 @@ pub struct FaultPlan {
 
 impl FaultPlan {
     /// A plan in which nothing goes wrong yet, with the seed of its chances.
-    #[must_use] 
+    #[must_use]
     pub fn new(seed: u64) -> Self {
         Self { seed, ..Self::default() }
     }
 
     /// A plan in which the same goes wrong with every send.
-    #[must_use] 
+    #[must_use]
     pub fn always(fault: Fault) -> Self {
         Self { rates: vec![(1.0, fault)], ..Self::default() }
     }
