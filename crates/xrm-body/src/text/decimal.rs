@@ -26,7 +26,7 @@ pub(crate) fn decimal_text(value: Decimal) -> ShortText {
 
 /// Appends digits of which the last `scale` are behind the point.
 #[inline(always)]
-fn write_point(digits: &[u8], scale: usize, text: &mut ShortText) {
+pub(super) fn write_point(digits: &[u8], scale: usize, text: &mut ShortText) {
     if scale == 0 {
         return text.extend_from_slice(digits);
     }

@@ -10,18 +10,20 @@
 
 mod power;
 
-use std::fmt::{self, Write};
+use std::fmt;
+use std::io::Write as _;
 
 use xrm_context::contract::ShortText;
 
 use self::power::{DOWN, DOWN_BY_16, Power, UP, UP_BY_16};
+use super::decimal::write_point;
 use crate::options::NumberText;
 
 /// The text of a double.
 pub(crate) fn double_text(value: f64, text: NumberText) -> ShortText {
     special(value).unwrap_or_else(|| match text {
         NumberText::Framework => Digits::framework(value, &DOUBLE).text(),
-        NumberText::Shortest => Digits::shortest(format_args!("{value:e}"), &DOUBLE).text(),
+        NumberText::Shortest => Digits::parse(format_args!("{value:e}"), DOUBLE.second).text(),
     })
 }
 
@@ -29,7 +31,7 @@ pub(crate) fn double_text(value: f64, text: NumberText) -> ShortText {
 pub(crate) fn float_text(value: f32, text: NumberText) -> ShortText {
     special(value.into()).unwrap_or_else(|| match text {
         NumberText::Framework => Digits::framework(value.into(), &FLOAT).text(),
-        NumberText::Shortest => Digits::shortest(format_args!("{value:e}"), &FLOAT).text(),
+        NumberText::Shortest => Digits::parse(format_args!("{value:e}"), FLOAT.second).text(),
     })
 }
 
@@ -68,7 +70,8 @@ fn special(value: f64) -> Option<ShortText> {
 struct Precision {
     /// How many digits every number of the type survives in decimal: `f64::DIGITS`.
     first: u32,
-    /// How many digits tell any two numbers of the type apart.
+    /// How many digits tell any two numbers of the type apart. The shortest text is written without an
+    /// exponent up to the same number of digits.
     second: u32,
     /// Whether .NET Framework reads these digits as this number.
     reads_back: fn(&Digits, f64) -> bool,
@@ -118,12 +121,6 @@ impl Digits {
         }
     }
 
-    /// The digits of the shortest text. It is written without an exponent where .NET Framework's
-    /// longer text would be.
-    fn shortest(text: fmt::Arguments<'_>, precision: &Precision) -> Self {
-        Self::parse(&Text::of(text), precision.second)
-    }
-
     /// `precision` digits of the exact binary value, ties away from zero as on the platform. Rust's
     /// own `{:.*e}` rounds ties to even.
     fn rounded(value: f64, precision: u32) -> Self {
@@ -164,14 +161,15 @@ impl Digits {
     /// The same for any number.
     #[cold]
     fn rounded_in_full(value: f64, precision: u32) -> Self {
+        let decimals = precision as usize - 1;
         // Rust's digits are right but for a tie, which is a number that ends exactly with a 5 behind
         // the last digit. Only then does it matter that Rust rounds to even.
-        let rounded = Self::parse(&short_text(value, precision - 1), precision);
+        let rounded = Self::parse(format_args!("{value:.*e}", decimals), precision);
         // Rounding may have made the exponent greater by one.
         let near = [rounded.exponent, rounded.exponent - 1];
         if near.into_iter().any(|exponent| ends_after(value, precision, exponent)) {
             // One digit more than asked for, exact because the value ends there.
-            let longer = Self::parse(&short_text(value, precision), precision + 1);
+            let longer = Self::parse(format_args!("{value:.*e}", decimals + 1), precision + 1);
             if longer.integer % 10 == 5 && ends_after(value, precision, longer.exponent) {
                 return longer.without_last_rounded_up();
             }
@@ -189,12 +187,20 @@ impl Digits {
         Self { integer, precision, ..self }
     }
 
-    /// Takes apart what Rust's exponent format writes: `-1.234e-5`.
-    fn parse(text: &Text, precision: u32) -> Self {
-        let zeros = std::iter::repeat(b'0');
-        let digits = text.digits().chain(zeros).take(precision as usize);
+    /// Takes apart what Rust's exponent format writes, `-1.234e-5`, and fills up with zeros.
+    fn parse(text: fmt::Arguments<'_>, precision: u32) -> Self {
+        // A sign, 18 digits, a point and an exponent, on the stack: encoding does not allocate.
+        let mut buffer = [0; 32];
+        let mut room = buffer.as_mut_slice();
+        room.write_fmt(text).expect("a number of few digits has room");
+        let unused = room.len();
+        let text = str::from_utf8(&buffer[..buffer.len() - unused]).unwrap_or_default();
+        let (number, exponent) = text.split_once('e').unwrap_or((text, "0"));
+        let digits = number.bytes().filter(u8::is_ascii_digit).chain(std::iter::repeat(b'0'));
+        let digits = digits.take(precision as usize);
         let integer = digits.fold(0, |integer, digit| integer * 10 + u64::from(digit - b'0'));
-        Self { negative: text.is_negative(), integer, exponent: text.exponent(), precision }
+        let exponent = exponent.parse().unwrap_or(0);
+        Self { negative: number.starts_with('-'), integer, exponent, precision }
     }
 
     /// The number's text, without trailing zeros.
@@ -232,20 +238,15 @@ impl Digits {
     }
 
     fn write_plain(&self, digits: &[u8], text: &mut ShortText) {
-        match usize::try_from(self.exponent) {
-            Ok(exponent) if exponent + 1 >= digits.len() => {
+        let whole = self.exponent + 1;
+        match usize::try_from(whole).ok().and_then(|whole| whole.checked_sub(digits.len())) {
+            Some(zeros) => {
                 text.extend_from_slice(digits);
-                text.fill(exponent + 1 - digits.len(), b'0');
+                text.fill(zeros, b'0');
             }
-            Ok(exponent) => {
-                text.extend_from_slice(&digits[..=exponent]);
-                text.push(b'.');
-                text.extend_from_slice(&digits[exponent + 1..]);
-            }
-            Err(_) => {
-                text.extend_from_slice(b"0.");
-                text.fill(self.exponent.unsigned_abs() as usize - 1, b'0');
-                text.extend_from_slice(digits);
+            None => {
+                let places = i32::try_from(digits.len()).unwrap_or(0) - whole;
+                write_point(digits, places.unsigned_abs() as usize, text);
             }
         }
     }
@@ -285,44 +286,6 @@ fn binary_places(value: f64) -> i32 {
     let significand = if bits >> 52 & 0x7ff == 0 { fraction } else { fraction | 1 << 52 };
     let zeros = i64::from(significand.trailing_zeros());
     i32::try_from((1075 - biased - zeros).max(0)).unwrap_or(i32::MAX)
-}
-
-/// The number with `decimals` digits after the first one, 17 at most.
-fn short_text(value: f64, decimals: u32) -> Text {
-    Text::of(format_args!("{value:.*e}", decimals as usize))
-}
-
-/// What Rust's exponent format writes.
-struct Text(ShortText);
-
-impl Text {
-    fn of(arguments: fmt::Arguments<'_>) -> Self {
-        let mut text = Self(ShortText::new());
-        text.write_fmt(arguments).expect("a short text takes whatever it is given");
-        text
-    }
-
-    fn is_negative(&self) -> bool {
-        self.0.as_bytes().starts_with(b"-")
-    }
-
-    /// The digits before the exponent.
-    fn digits(&self) -> impl Iterator<Item = u8> {
-        let bytes = self.0.as_bytes().iter().copied();
-        bytes.take_while(|byte| *byte != b'e').filter(u8::is_ascii_digit)
-    }
-
-    fn exponent(&self) -> i32 {
-        let exponent = self.0.as_str().rsplit_once('e');
-        exponent.and_then(|(_, exponent)| exponent.parse().ok()).unwrap_or(0)
-    }
-}
-
-impl Write for Text {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.extend_from_slice(text.as_bytes());
-        Ok(())
-    }
 }
 
 #[cfg(test)]

@@ -228,7 +228,7 @@ impl<'a> Lexer<'a> {
     #[inline]
     pub(super) fn name(&mut self) -> Result<&'a str, Error> {
         let rest = self.rest();
-        let end = rest.iter().position(|byte| NAME_ENDS[usize::from(*byte)]).unwrap_or(rest.len());
+        let end = rest.iter().position(ends_name).unwrap_or(rest.len());
         if !is_name(&self.rest[..end]) {
             return Err(self.unexpected("a name"));
         }
@@ -396,16 +396,10 @@ fn is_control(byte: u8) -> bool {
     byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')
 }
 
-/// The bytes that end a name.
-const NAME_ENDS: [bool; 256] = {
-    let mut ends = [false; 256];
-    let mut index = 0;
-    while index < b" >/=\t\n\r<\"'".len() {
-        ends[b" >/=\t\n\r<\"'"[index] as usize] = true;
-        index += 1;
-    }
-    ends
-};
+/// Whether a byte ends a name.
+fn ends_name(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'>' | b'/' | b'=' | b'\t' | b'\n' | b'\r' | b'<' | b'"' | b'\'')
+}
 
 /// Whether this is a qualified name: at most one colon, each part begun by a letter or `_`.
 #[inline]
