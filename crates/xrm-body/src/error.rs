@@ -1,4 +1,4 @@
-//! What goes wrong with a body.
+//! Errors of encoding and decoding.
 
 use std::fmt;
 
@@ -6,9 +6,17 @@ use xrm_context::contract::{Step, Violation};
 
 use crate::format::MessageFormat;
 
-/// A body that can't be read, or a context that can't be written.
+/// A body that can't be decoded, or a context that can't be encoded.
 ///
-/// It says where and why, and holds no value of the body.
+/// It has the place and the reason, and contains no value of the body, which may be confidential.
+///
+/// ```
+/// use xrm_body::{ErrorKind, MessageFormat, decode};
+///
+/// let error = decode(br#"{"Depth":"deep"}"#, MessageFormat::Json).unwrap_err();
+/// assert_eq!((error.path(), error.offset()), ("Depth".to_owned(), Some(9)));
+/// assert_eq!(*error.kind(), ErrorKind::BadValue("Int32"));
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Error(Box<Inner>);
 
@@ -27,7 +35,7 @@ enum PathStep {
     Item(usize),
 }
 
-/// Why a body can't be read, or a context not be written.
+/// The reason of an [`Error`].
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -55,7 +63,7 @@ pub enum ErrorKind {
     /// A member stands twice in a class.
     #[error("the member `{0}` stands twice")]
     DuplicateMember(String),
-    /// A contract type that the platform does not know; told in strict reading only.
+    /// A contract type that the platform does not know; reported in strict reading only.
     #[error("the platform knows no contract type {0}")]
     UnknownType(String),
     /// A value in an `object` place has no `i:type`.
@@ -142,22 +150,23 @@ impl Error {
         self
     }
 
-    /// Why.
+    /// The reason.
     #[must_use]
     pub fn kind(&self) -> &ErrorKind {
         &self.0.kind
     }
 
-    /// The byte of the body at which it was seen, from zero. `None` when writing.
+    /// The offset in the body in bytes, from zero. `None` when encoding.
     #[must_use]
     pub fn offset(&self) -> Option<usize> {
         self.0.offset
     }
 
-    /// Where in the context: `InputParameters["Target"].Attributes["name"]`. Empty for the root.
+    /// The path in the context: `InputParameters["Target"].Attributes["name"]`. Empty for the root.
     #[must_use]
     pub fn path(&self) -> String {
         let mut path = String::new();
+        // The path was collected from the inside out while the error was returned.
         let mut steps = self.0.path.iter().rev().peekable();
         while let Some(step) = steps.next() {
             match step {

@@ -21,12 +21,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! It is made for people and for programs that know nothing of Dataverse's contracts, and it is
-//! **lossy**: there is no way back to the record. Types are told no more; a record's id, table,
-//! alternate key, row version and related records are left out, as are members that this version
-//! does not know.
+//! It is meant for people and for programs that do not know Dataverse's contracts, and it is **lossy**:
+//! there is no way back to the record. It has no types; a record's id, table, alternate key, row version
+//! and related records are left out, as are members that this version does not know.
 //!
-//! # What becomes of a value
+//! # How values are shown
 //!
 //! | value | in the flat view |
 //! |---|---|
@@ -55,12 +54,12 @@
 //!
 //! # Digits
 //!
-//! No decimal passes through a double. [`Flat`] writes a number's own text by the feature
-//! `raw_value` of serde_json, so `Serialize` is meant for serializers of that crate: they write
-//! `12.50`. The other way to do so, its feature `arbitrary_precision`, would change how numbers
-//! behave in every crate of the application. [`Flat::to_json`] makes a [`serde_json::Value`], which
-//! holds doubles: `12.50` is 12.5 there, and a decimal with more digits than a double tells is a
-//! string. Where the application turns `arbitrary_precision` on, both keep their text.
+//! No decimal is converted to a double. [`Flat`] writes a number's own text through serde_json's feature
+//! `raw_value`, so its `Serialize` is meant for the serializers of that crate: they write
+//! `12.50`. The alternative, the feature `arbitrary_precision`, would change how numbers
+//! behave in every crate of the application. [`Flat::to_json`] returns a [`serde_json::Value`], which
+//! holds doubles: `12.50` is 12.5 there, and a decimal with more digits than a double holds is a
+//! string. If the application enables `arbitrary_precision`, both keep their text.
 //!
 //! Deliberately absent: reading a flat view.
 
@@ -83,26 +82,41 @@ use writer::FlatWriter;
 #[derive(Clone, PartialEq, Debug)]
 pub struct Flat(Node);
 
-/// A record as an object of its columns.
+/// The view of a record: an object of its columns. The module's page has an example.
 #[must_use]
 pub fn record(record: &Entity) -> Flat {
-    of(record)
+    view(record)
 }
 
-/// A value of any type.
+/// The view of a value of any type.
+///
+/// ```
+/// use xrm_body::flat;
+/// use xrm_context::OptionSetValue;
+///
+/// assert_eq!(flat::value(&OptionSetValue::new(1).into()).to_string(), "1");
+/// ```
 #[must_use]
 pub fn value(value: &Value) -> Flat {
-    of(value)
+    view(value)
 }
 
-fn of(field: &impl Field) -> Flat {
+fn view(field: &impl Field) -> Flat {
     let mut writer = FlatWriter::default();
     field.write(&mut writer, Slot::ROOT, Place::Object);
     Flat(writer.finish())
 }
 
 impl Flat {
-    /// The view as a [`serde_json::Value`].
+    /// The view as a [`serde_json::Value`]. Numbers are doubles in it, unless they would lose digits.
+    ///
+    /// ```
+    /// use xrm_body::flat;
+    /// use xrm_context::Entity;
+    ///
+    /// let view = flat::record(&Entity::new("account").with("name", "Contoso"));
+    /// assert_eq!(view.to_json(), serde_json::json!({ "name": "Contoso" }));
+    /// ```
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
         self.0.to_json()

@@ -1,5 +1,5 @@
-//! Message bodies of Dynamics 365 / Dataverse execution contexts, written and read exactly as
-//! .NET's data-contract serializers do it on the platform.
+//! Message bodies of Dynamics 365 / Dataverse execution contexts, encoded and decoded exactly as by
+//! .NET's data-contract serializers on the platform.
 //!
 //! ```
 //! use xrm_body::{MessageFormat, decode, encode};
@@ -16,7 +16,7 @@
 //! let read = decode(&body, MessageFormat::Json)?;
 //! assert_eq!(read.target().unwrap().money("revenue")?, Some("12.50".parse()?));
 //!
-//! // What was read is written again byte for byte.
+//! // What was decoded is encoded again byte for byte.
 //! assert_eq!(encode(&read, MessageFormat::Json)?, body);
 //!
 //! let error = decode(br#"{"Depth":"deep"}"#, MessageFormat::Json).unwrap_err();
@@ -24,87 +24,86 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # What goes through
+//! # What is preserved
 //!
-//! A body of the platform that was read and is written again in its own format is the same to the
-//! byte; members of others' bodies come out in the platform's order, and without blanks. Members
-//! that an older server did not have yet stay absent, members that a newer one added stay where
-//! they were, and values of contract types that this crate does not know are kept as they stood
-//! ([`Raw`](xrm_context::Raw)). To write such a value or member in the other format is an
+//! A body of the platform that is decoded and encoded again in its own format is the same to the
+//! byte. Members of other tools' bodies come out in the platform's order and without blanks. Members
+//! that an older server did not have stay absent, members that a newer one added stay where
+//! they were, and values of contract types that this crate does not know are kept as they were
+//! ([`Raw`](xrm_context::Raw)). Encoding such a value or member in the other format is an
 //! [error](ErrorKind::Raw) that names it; nothing is dropped.
 //!
-//! From one format to the other a body goes as the platform's own SDK takes it, but for members that
-//! are not there and for collections that are null: they stay so, where the SDK writes each member
-//! that it knows. JSON tells less than XML, and [`as_read_from_json`] shows what is left.
+//! Conversion from one format to the other gives what the platform's own SDK gives, except for members
+//! that are absent and collections that are null: they stay so, while the SDK writes every member
+//! that it knows. JSON distinguishes fewer types than XML; [`as_read_from_json`] shows what is left.
 //!
 //! One thing is lost: half of a surrogate pair, which a .NET string can hold and a Rust string
-//! can't. It is read as U+FFFD.
+//! can't. It is decoded as U+FFFD.
 //!
-//! # Where reading differs from the platform's
+//! # Where decoding differs from the platform's
 //!
-//! By default, nothing is lost that the platform's deserializers lose. What they drop or replace is
-//! kept where it can go through unchanged, and refused where it can't.
+//! By default, decoding loses nothing that the platform's deserializers lose. What they drop or replace
+//! is kept if it can be encoded unchanged, and refused if it can't.
 //!
-//! It is kept:
+//! Kept:
 //!
-//! - An object in an `object` place whose `__type` is missing, or is not its first member, stays as
-//!   it stands; the platform reads it as an empty object.
-//! - A value of a contract type that this crate does not know stays as it stands; the platform
-//!   rejects what it does not know. So does a `__type` of a class that is declared, if it is unknown.
+//! - An object in an `object` place whose `__type` is missing, or is not its first member, is kept as
+//!   it is; the platform reads it as an empty object.
+//! - A value of a contract type that this crate does not know is kept as it is; the platform
+//!   rejects what it does not know. The same holds for an unknown `__type` of a declared class.
 //! - A text of XML Schema's lesser types, `date` or `token`, keeps its type; the platform reads a
 //!   string.
 //! - Members that a class does not have stay where they are; the platform skips them. So do members
 //!   of a pair besides its key and value, and a `__type` on a pair.
-//! - XML members may stand in any order; the platform skips those that are out of it.
+//! - XML members may stand in any order; the platform skips those that are out of order.
 //! - A JSON body may begin with a byte order mark, and may hold U+FFFE and U+FFFF unescaped.
 //!
-//! It is refused:
+//! Refused:
 //!
 //! - A member that stands twice in XML; the platform takes the first.
-//! - A pair without a value; to the platform, that is null.
-//! - An object with members where a collection is declared; the platform takes an empty collection.
+//! - A pair without a value; the platform reads null.
+//! - An object with members where a collection is declared; the platform reads an empty collection.
 //! - Content inside of an element that is nil; the platform drops it.
-//! - Something behind a JSON body, a body that lacks its last brace, and `null` for a body.
+//! - Something behind a JSON body, a body without its last brace, and `null` for a body.
 //! - A number that is too large for a double, `1E400`; .NET Core reads it as infinite, and .NET
 //!   Framework refuses it too.
 //!
 //! [`DecodeOptions::strict`] accepts and rejects what the platform does, and loses what it loses:
 //! in 413 of 414 bodies that were mutated on purpose, and in the last once the limit of depth is
-//! raised. In both ways of reading, [`Limits`] bound depth, size and counts, and document type
-//! declarations and processing instructions are refused, so that there are no entities to expand.
-//! So is, in XML, a class where another is declared that it is not known to be derived of.
+//! raised. In both modes, [`Limits`] bound depth, size and counts, and document type
+//! declarations and processing instructions are refused, so there are no entities to expand. XML
+//! bodies are also refused if a value's class is not known to be derived from the declared one.
 //!
-//! Both take what the platform takes beyond the letter of JSON: leading zeros, no digit behind the
-//! point, a comma behind the last member, numbers and Booleans in quotes, and without quotes where
+//! Both modes accept what the platform accepts beyond the JSON standard: leading zeros, no digit behind
+//! the point, a comma behind the last member, numbers and Booleans in quotes, and without quotes where
 //! a string is declared, `40.0` for an integer, `[]` for an object and `{}` for a collection; and
-//! UTF-16, as [`decode_with`] tells.
+//! UTF-16 (see [`decode_with`]).
 //!
-//! # Numbers that are none
+//! # NaN and infinity
 //!
-//! Doubles and floats that are no number stand as `NaN`, `INF` and `-INF` in both formats, without
-//! quotes in JSON too, where no JSON parser but the platform's takes them. That is how they are
-//! written. `Infinity` and `-Infinity` are read as well, and in an `object` place written again as
-//! they stood. A declared double may stand in quotes, as any number. The [`flat`] view, which is
-//! JSON to the letter, has strings: `"NaN"`.
+//! Doubles and floats that are not numbers are encoded as `NaN`, `INF` and `-INF` in both formats, without
+//! quotes in JSON too, where only the platform's parsers accept them. `Infinity` and `-Infinity` are
+//! decoded as well, and in an `object` place encoded again as they were. A declared double may be
+//! quoted, like any number. The [`flat`] view, which is standard JSON, has strings: `"NaN"`.
 //!
-//! # Other people's variants
+//! # Bodies produced by other tools
 //!
-//! Bodies that tools re-printed are read as well: pretty-printed, with `/` unescaped, with other
-//! escapes. On request, dates of ISO 8601 are taken ([`DecodeOptions::iso_dates`]), and pairs with
-//! capital names ([`DecodeOptions::capital_pairs`]); [`repair`] undoes that UTF-8 was read as
-//! Windows-1252, and says what it changed.
+//! Bodies that tools re-printed are decoded as well: pretty-printed, with `/` unescaped, with other
+//! escapes. On request, dates of ISO 8601 are accepted ([`DecodeOptions::iso_dates`]), and pairs with
+//! capitalized names ([`DecodeOptions::capital_pairs`]). [`repair`] restores text whose UTF-8 was read as
+//! Windows-1252, and lists what it changed.
 //!
 //! # Where to go next
 //!
-//! [`encode_with`] appends to a buffer of the caller's and takes the writing process's time zone;
-//! [`encoded_size`] tells how long a body would be, and a [`SizeRule`] what the platform would remove
-//! from it. [`decode_with`] takes limits. [`flat`] shows records, and what changed in them, as ordinary JSON.
-//! The types are those of [`xrm_context`].
+//! [`encode_with`] appends to your own buffer and takes [`EncodeOptions`], for instance the time zone;
+//! [`encoded_size`] counts a body's length without making it, and a [`SizeRule`] removes what the
+//! platform would remove from it. [`decode_with`] takes limits. [`flat`] shows records, and what changed
+//! in them, as ordinary JSON. The types are those of [`xrm_context`].
 //!
-//! Deliberately absent: .NET binary XML, which event hubs do not take, and any I/O.
+//! Deliberately absent: .NET binary XML, which event hubs do not accept, and any I/O.
 //!
 //! The wire format was determined by running Microsoft.Xrm.Sdk 9.2.49.6443 as a black box and by
-//! comparing with bodies that live servers sent; the rules stand beside the code they govern.
+//! comparing with bodies that live servers sent. Each rule is explained beside the code that follows it.
 
 mod as_json;
 mod decode;

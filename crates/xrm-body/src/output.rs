@@ -86,6 +86,7 @@ impl<'a> Output<'a> {
     pub(crate) fn extend_from_slice(&mut self, bytes: &[u8]) {
         let end = self.len.saturating_add(bytes.len());
         match self.bytes.get_mut(self.len..end) {
+            // Up to `FULL` only: behind it there must remain room for a cursor.
             Some(place) if end <= FULL => {
                 place.copy_from_slice(bytes);
                 self.len = end;
@@ -102,6 +103,7 @@ impl<'a> Output<'a> {
 
     #[cold]
     fn extend_by_much(&mut self, bytes: &[u8]) {
+        // The last byte stays in the buffer, as after every write.
         let Some((last, most)) = bytes.split_last() else { return };
         self.flush();
         self.flushed += most.len();
@@ -216,6 +218,7 @@ impl Cursor<'_, '_> {
     fn piece_in<const N: usize>(&mut self, piece: &Piece) {
         let at = self.at;
         self.output.bytes[at..at + N].copy_from_slice(&piece.place()[..N]);
+        // Rare, and the second copy overwrites the first.
         if piece.length() > N {
             self.output.bytes[at..at + Piece::ROOM].copy_from_slice(piece.place());
         }

@@ -1,9 +1,8 @@
 //! Repair of bodies that were damaged on their way, on request only.
 //!
-//! A tool that reads UTF-8 as Windows-1252 and writes what it sees makes `Ã©` of `é`, and `â‚¬` of
-//! `€`. The result is valid UTF-8 and nothing tells for certain that it was not meant so. So
-//! [`decode`](crate::decode) takes it as it is, and [`windows_1252`] undoes it for those who ask,
-//! and says what it changed:
+//! A tool that reads UTF-8 as Windows-1252 turns `é` into `Ã©`, and `€` into `â‚¬`. The result is valid
+//! UTF-8, and nothing proves that it was not meant so. Therefore [`decode`](crate::decode) does not
+//! change it, and [`windows_1252`] repairs it on request and lists what it changed:
 //!
 //! ```
 //! use xrm_body::{MessageFormat, decode, repair};
@@ -18,12 +17,12 @@
 //! # Ok::<(), xrm_body::Error>(())
 //! ```
 //!
-//! Windows-1252 is that of the [Encoding Standard](https://encoding.spec.whatwg.org/#windows-1252),
-//! which .NET has too: the five bytes that Microsoft's table leaves open are control characters.
-//! ISO 8859-1, which has control characters for 27 more, is undone as well.
+//! Windows-1252 is defined as in the [Encoding Standard](https://encoding.spec.whatwg.org/#windows-1252)
+//! and in .NET: the five bytes that Microsoft's table leaves open are control characters. Text that was
+//! read as ISO 8859-1, which has control characters for 27 more bytes, is repaired as well.
 //!
-//! Text that was damaged twice, as a body of a live server was on its way into a test suite, shows
-//! new signs once it is repaired: call the function until it changes nothing.
+//! Text that was damaged twice shows new signs of damage once it is repaired: call the function until it
+//! changes nothing.
 //!
 //! Deliberately absent: damage inside of escapes (`\u00c3\u00a9`), and other code pages.
 
@@ -31,21 +30,21 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str;
 
-/// A text without the damage, and what was changed in it.
+/// A repaired text, and what was changed in it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Repair<'a> {
-    /// The text; borrowed where nothing was changed.
+    /// The text; borrowed if nothing was changed.
     pub text: Cow<'a, str>,
-    /// What was changed, in order; empty where there is no sign of damage.
+    /// The changes, in order; empty if there is no sign of damage.
     pub changes: Vec<Change>,
 }
 
-/// Characters that are the bytes of one character, each read on its own.
+/// Characters that were one character, each of whose bytes was read as a character.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Change {
-    /// The byte of the damaged text at which they stand, from zero.
+    /// The offset in bytes in the damaged text, from zero.
     pub offset: usize,
-    /// The characters that stand there.
+    /// The characters found there.
     pub found: String,
     /// The character that they were.
     pub repaired: char,
@@ -57,10 +56,17 @@ impl fmt::Display for Change {
     }
 }
 
-/// Undoes that UTF-8 was read as Windows-1252 or ISO 8859-1, wherever the text shows it: where two, three or four
-/// characters in a row are the bytes of one character beyond ASCII that is no control character.
+/// Repairs text whose UTF-8 was read as Windows-1252 or ISO 8859-1: each two, three or four characters
+/// in a row that are the bytes of one character beyond ASCII, unless that is a control character.
 ///
-/// To detect damage without repairing it, look at the [changes](Repair::changes).
+/// To detect damage without repairing it, see the [changes](Repair::changes).
+///
+/// ```
+/// use xrm_body::repair;
+///
+/// assert_eq!(repair::windows_1252("5 â‚¬").text, "5 €");
+/// assert!(repair::windows_1252("5 €").changes.is_empty());
+/// ```
 #[must_use]
 pub fn windows_1252(text: &str) -> Repair<'_> {
     let mut changes = Vec::new();

@@ -20,6 +20,7 @@ impl Suspects {
     /// Whether any of these bytes is suspect.
     #[inline(always)]
     pub(crate) fn any<const N: usize>(&self, bytes: [u8; N]) -> bool {
+        // Without a way out of the loop, which would keep the compiler from using vectors.
         let mut any = false;
         for byte in bytes {
             any |= self.distance(byte) == 0;

@@ -39,6 +39,7 @@ pub(crate) fn transcode(body: &[u8], format: MessageFormat) -> Option<Transcoded
             from_units(u16::from_le_bytes, 0)
         }
         (MessageFormat::Json, [0, 1..=0x7f]) => from_units(u16::from_be_bytes, 0),
+        // The byte order marks, little end first and big end first.
         (MessageFormat::Xml, [0xff, 0xfe]) => declared(&from_units(u16::from_le_bytes, 1)?),
         (MessageFormat::Xml, [0xfe, 0xff]) => declared(&from_units(u16::from_be_bytes, 1)?),
         _ => None,

@@ -5,12 +5,12 @@ mod iana;
 
 use std::fmt;
 
-/// A time zone, as far as the encoders ask it. Offsets are minutes that the zone's clock is ahead
-/// of UTC.
+/// The offsets of a time zone, in minutes that its clock is ahead of UTC.
 ///
 /// .NET writes a date of unspecified kind to JSON as if it were a local time of the process, and
-/// tells every local time that it read from another format by the process's own clock. What is
-/// that zone for the platform is UTC here, unless the application says otherwise.
+/// shows every local time that it read from the other format by the process's own clock. For the
+/// encoders, the process's time zone is UTC unless [`EncodeOptions::zone`](crate::EncodeOptions::zone)
+/// sets another.
 ///
 /// [`Utc`] and [`Fixed`] are built in. With the feature `chrono-tz`, the zones of the IANA database
 /// are zones too: `EncodeOptions::new(format).zone(chrono_tz::Europe::Paris)`.

@@ -106,6 +106,8 @@ impl<'a> Sides<'a> {
     fn change(&self, column: &str) -> Option<Change> {
         let requested = self.target.and_then(|target| target.attributes.get(column));
         let before = find(self.before, column);
+        // A post-image has the value as it was stored; the request's may be changed by the
+        // platform.
         let after = find(self.after, column).or(requested);
         let counts = match (&self.kind, before, after) {
             (Kind::Create, _, after) => after.is_some(),

@@ -52,6 +52,7 @@ impl FlatWriter {
 
     /// A double or a float, by the shortest text that Rust tells it with.
     fn put_double(&mut self, slot: &Slot, value: f64, shortest: String) {
+        // JSON has no such numbers, so they are strings.
         let special = match value {
             _ if value.is_nan() => "NaN",
             f64::INFINITY => "INF",
@@ -169,6 +170,8 @@ impl Writer for FlatWriter {
 
     fn raw(&mut self, slot: &Slot, value: &Raw) {
         let node = match value {
+            // A kept value may have numbers that are not JSON, `NaN`; then the whole value is a
+            // string.
             Raw::Json(json) if is_json(&json.text) => Node::Json(json.text.clone()),
             Raw::Json(json) => Node::Text(json.text.clone()),
             Raw::Xml(xml) => element(xml),
@@ -208,6 +211,7 @@ fn class(name: &TypeName, mut members: Vec<(&'static str, Node)>) -> Node {
     if name == EntityCollection::TYPE {
         return take("Entities");
     }
+    // Types that only wrap a value are shown as that value.
     let wrappers =
         [OptionSetValue::TYPE, Money::TYPE, AliasedValue::TYPE, BooleanManagedProperty::TYPE];
     if wrappers.contains(&name) {
@@ -256,6 +260,7 @@ fn element(content: &RawXml) -> Node {
     if is_nil {
         return Node::Null;
     }
+    // Elements of one name are gathered in the place of the first; the map keeps that linear.
     let mut places = HashMap::new();
     let mut members: Vec<(String, Vec<Node>)> = Vec::new();
     let mut text = String::new();

@@ -43,6 +43,7 @@ impl Escaping for ControlEscapes {
 /// The escapes of the first character's UTF-16 code units, their length, and that of the character.
 #[cold]
 fn escape_units(bytes: &[u8]) -> ([u8; 12], usize, usize) {
+    // The bytes are the rest of a valid string, so the first chunk begins with the whole character.
     let text = bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid());
     let character = text.chars().next().unwrap_or_default();
     let mut escapes = [0; 12];

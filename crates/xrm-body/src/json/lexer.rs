@@ -136,6 +136,8 @@ impl<'a> Lexer<'a> {
             Some(b'0'..=b'9') => self.offset(),
             _ => {
                 let start = self.offset();
+                // The platform writes doubles that are no numbers without quotes, which is not
+                // JSON.
                 let specials = ["NaN", "INF", "-INF", "Infinity", "-Infinity"];
                 if specials.into_iter().any(|special| self.take_literal(special)) {
                     return Ok(self.since(start));
@@ -145,9 +147,11 @@ impl<'a> Lexer<'a> {
             }
         };
         if !self.digits() {
+            // The error is reported where the number should begin.
             self.seek(start);
             return Err(self.unexpected("a number"));
         }
+        // No digit behind the point is accepted, as by the platform.
         if self.take_literal(".") {
             self.digits();
         }
@@ -206,6 +210,8 @@ impl<'a> Lexer<'a> {
     #[inline(always)]
     pub(super) fn plain_string(&mut self) -> Option<&'a str> {
         let string = self.rest.strip_prefix('"')?;
+        // One search decides: what ends the run is the closing quote, or the string is left to
+        // `any_string`.
         let (text, end) = string.split_at(plain_run(string.as_bytes()));
         let rest = end.strip_prefix('"').filter(|_| text.len() <= self.string_limit)?;
         self.rest = rest;
@@ -293,6 +299,7 @@ impl<'a> Lexer<'a> {
             return Ok(char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER));
         }
         // A high surrogate before another escape must be followed by a low one.
+        // Both halves are taken from escapes; Rust's strings hold characters only.
         let low = self.unit()?;
         if !matches!(low, 0xdc00..0xe000) {
             return Err(self.error(ErrorKind::BadEscape));

@@ -33,6 +33,8 @@ const HEX: [[u8; 2]; 256] = {
 /// Reads a guid in any of the forms that .NET reads: with dashes, without, in braces or
 /// parentheses, in upper case, with blanks around.
 pub(crate) fn read_guid(text: &str) -> Option<Uuid> {
+    // The platform's own form first. `Uuid::try_parse` is lenient in other ways than .NET, which
+    // the rest sorts out.
     if text.len() == uuid::fmt::Hyphenated::LENGTH
         && let Ok(plain) = Uuid::try_parse(text)
     {
@@ -43,6 +45,8 @@ pub(crate) fn read_guid(text: &str) -> Option<Uuid> {
     match parenthesised {
         Some(inner) if inner.len() == 36 => Uuid::try_parse(inner).ok(),
         Some(_) => None,
+        // The uuid crate reads URNs, .NET does not; .NET reads the structure of a C initializer,
+        // the uuid crate does not.
         None if text.starts_with("urn:") => None,
         None if text.starts_with("{0x") => read_structure(text),
         None => Uuid::try_parse(text).ok(),

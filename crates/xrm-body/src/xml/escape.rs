@@ -50,6 +50,8 @@ pub(super) fn write_text(text: &str, output: &mut Output<'_>) {
 /// Writes an attribute's value, for double quotes around it.
 pub(super) fn write_attribute(text: &str, output: &mut Output<'_>) {
     let mut rest = text;
+    // The parts between are text, which may have to be escaped too; only these three differ in
+    // attributes.
     while let Some(at) = rest.find(['"', '\t', '\n']) {
         let (before, found) = rest.split_at(at);
         write_text(before, output);
@@ -70,6 +72,8 @@ static ESCAPES: Escapes = {
     while control < 0x20 {
         let (high, low) = (HEX[control as usize / 16], HEX[control as usize % 16]);
         escapes = match control {
+            // Written as they are in text. A carriage return is escaped, since a reader would make
+            // a line feed of it.
             b'\t' | b'\n' => escapes,
             0..16 => escapes.with(control, &[b'&', b'#', b'x', low, b';']),
             _ => escapes.with(control, &[b'&', b'#', b'x', high, low, b';']),

@@ -103,6 +103,7 @@ impl Scope {
         while self.len > len {
             self.len -= 1;
             self.prefixes[self.bound[self.len].index()] = &Prefix::NONE;
+            // The first binding is gone, and with it the second near namespace.
             if self.len == 0 {
                 self.near = Self::NEAR;
             }

@@ -123,6 +123,7 @@ impl<'a> Lexer<'a> {
             return Ok(());
         }
         let declaration = self.until("?>")?;
+        // Version and `standalone` are not looked at.
         let Some((_, encoding)) = declaration.split_once("encoding") else { return Ok(()) };
         let name = encoding.trim_matches(['=', ' ', '\t', '\r', '\n', '"', '\'']);
         let name = name.split(['"', '\'']).next().unwrap_or_default();
@@ -141,6 +142,7 @@ impl<'a> Lexer<'a> {
                 self.split(mark.len());
                 Ok(before)
             }
+            // An error at the end of the body tells more than one where the search began.
             None => {
                 self.rest = "";
                 Err(Error::at(ErrorKind::UnexpectedEnd, self.text.len()))
@@ -152,6 +154,8 @@ impl<'a> Lexer<'a> {
     #[inline]
     pub(super) fn take_open(&mut self, open: &str) -> bool {
         match self.rest.strip_prefix(open) {
+            // `<Value` must not be taken for the beginning of `<Values`. A line break behind the
+            // name is rare and takes the long way.
             Some(rest) if matches!(rest.as_bytes().first(), Some(b' ' | b'>' | b'/')) => {
                 self.rest = rest;
                 true
@@ -164,6 +168,7 @@ impl<'a> Lexer<'a> {
     pub(super) fn take_declaration(&mut self, uri: &str) -> Option<&'a str> {
         let declaration = self.rest.strip_prefix(" xmlns:")?;
         let (prefix, rest) = declaration.split_at_checked(1)?;
+        // The platform's prefixes are single letters. Others are bound by reading the attribute.
         let is_letter = matches!(prefix.as_bytes(), [b'a'..=b'z']);
         let rest = rest.strip_prefix("=\"")?.strip_prefix(uri)?.strip_prefix('"')?;
         if !is_letter || uri.len() > self.string_limit {
@@ -183,6 +188,7 @@ impl<'a> Lexer<'a> {
                     self.take("</");
                     return Ok(Some(Next::End));
                 }
+                // Comments may stand anywhere; the platform writes none.
                 [b'<', b'!' | b'?', ..] => self.markup()?,
                 [b'<', ..] => return Ok(Some(Next::Start)),
                 [] => return Ok(None),
@@ -210,6 +216,7 @@ impl<'a> Lexer<'a> {
 
     fn comment(&mut self) -> Result<(), Error> {
         let start = self.offset();
+        // XML forbids `--` inside of a comment, so it must be its end.
         let comment = self.until("--")?;
         if comment.bytes().any(is_control) {
             return Err(Error::at(ErrorKind::ForbiddenCharacter, start));
@@ -276,6 +283,8 @@ impl<'a> Lexer<'a> {
             self.check_length(run)?;
             return Ok(Cow::Borrowed(value));
         }
+        // A value with references or blanks: its end is the next quote, since a quote inside is
+        // written as a reference.
         let Some(length) = memchr::memchr(quote, self.rest()) else {
             return Err(self.error(ErrorKind::UnexpectedEnd));
         };
@@ -293,6 +302,7 @@ impl<'a> Lexer<'a> {
         let start = self.offset();
         let text = self.split(plain_run(self.rest()));
         self.check_length(text.len())?;
+        // The end tag right behind the run: no copy is made.
         if let [b'<', b'/', ..] = self.rest() {
             return Ok(Cow::Borrowed(text));
         }
@@ -325,6 +335,7 @@ impl<'a> Lexer<'a> {
                     let _line_end = self.take("\r\n") || self.take("\r");
                     text.push('\n');
                 }
+                // XML forbids this in text, so that the end of a CDATA section is never mistaken.
                 [b']', b']', b'>', ..] => {
                     return Err(self.error(ErrorKind::ForbiddenCharacter));
                 }
@@ -350,6 +361,7 @@ impl<'a> Lexer<'a> {
         let start = self.offset();
         let section = self.until("]]>")?;
         match section.bytes().position(is_control) {
+            // The section is copied as it is but for its line ends: nothing in it is a reference.
             Some(bad) => Err(Error::at(ErrorKind::ForbiddenCharacter, start + bad)),
             None => Ok(section.replace("\r\n", "\n").replace('\r', "\n")),
         }
@@ -374,6 +386,7 @@ impl<'a> Lexer<'a> {
     #[inline]
     pub(super) fn end_tag(&mut self, name: &str) -> Result<(), Error> {
         let start = self.offset();
+        // A name that is only the beginning of the one in the tag does not match either.
         if !self.take(name)
             || !matches!(self.rest().first(), Some(b'>' | b' ' | b'\t' | b'\n' | b'\r'))
         {
@@ -478,6 +491,8 @@ fn reference(text: &str) -> Option<(char, usize)> {
     // The longest is `&#x10FFFF;`; leading zeros may make it longer.
     let end = text.bytes().take(32).position(|byte| byte == b';')?;
     let name = &text[1..end];
+    // The platform's reader knows the five entities of XML alone; there is no document type to
+    // declare others.
     let number = match name.strip_prefix('#') {
         Some(hex) if hex.starts_with('x') => parse_code(&hex[1..], 16)?,
         Some(decimal) => parse_code(decimal, 10)?,
@@ -499,6 +514,7 @@ fn reference(text: &str) -> Option<(char, usize)> {
 }
 
 fn parse_code(digits: &str, radix: u32) -> Option<u32> {
+    // `from_str_radix` accepts a sign, which XML does not.
     let valid = digits.bytes().all(|byte| byte.is_ascii_alphanumeric());
     valid.then(|| u32::from_str_radix(digits, radix).ok()).flatten()
 }

@@ -182,6 +182,7 @@ impl<'a> XmlWriter<'a> {
     /// Makes the start tag that was written last an element without content.
     #[inline(always)]
     fn end_empty(&mut self, slot: &Slot, scope: usize) {
+        // The `>` of the start tag.
         self.output.pop();
         let mut cursor = self.output.cursor();
         cursor.bytes(b"/>");
@@ -394,6 +395,7 @@ impl Writer for XmlWriter<'_> {
     #[inline(never)]
     fn raw(&mut self, slot: &Slot, value: &Raw) {
         let Raw::Xml(content) = value else { return self.refuse(value.to_string()) };
+        // The element has the name of its slot, and everything else as it was read.
         RawScope::new(&self.scope).write(
             &self.scope.prefix(slot.namespace).name(),
             slot.name,

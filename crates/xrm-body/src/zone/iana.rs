@@ -32,8 +32,11 @@ fn standard_offset_at_wall(zone: Tz, wall: NaiveDateTime) -> FixedOffset {
         let utc = wall.checked_sub_offset(offset);
         utc.is_some_and(|utc| offset_at(zone, utc) == offset)
     };
+    // Of two offsets, the smaller is standard time, also in Dublin, where the database calls winter
+    // time the exception.
     let standard = if before.local_minus_utc() < after.local_minus_utc() { before } else { after };
     let other = if standard == before { after } else { before };
+    // A time that the clock shows once belongs to the offset under which it does.
     if shows(other) && !shows(standard) { other } else { standard }
 }
 

@@ -25,6 +25,8 @@ impl JsonReader<'_> {
         self.deeper()?;
         self.lexer.take(open);
         out.push(char::from(open));
+        // Copied token by token instead of as a slice: blanks are left out, and all that is inside
+        // is checked.
         let mut count = 0;
         while !self.lexer.take(close) {
             self.check_count(count)?;
@@ -69,6 +71,7 @@ impl JsonReader<'_> {
     pub(super) fn copy_unknown(&mut self, out: &mut String) -> Result<Option<String>, Error> {
         self.lexer.peek();
         let start = self.lexer.offset();
+        // The hint is read ahead, since the error of a missing conversion names the type.
         let hint = self.peek_hint();
         self.lexer.seek(start);
         self.copy_value(out)?;

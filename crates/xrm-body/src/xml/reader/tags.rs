@@ -47,6 +47,7 @@ impl<'a> XmlReader<'a> {
     fn begin_element(&mut self, element: Element<'a>, type_hint: TypeHint) -> Result<(), Error> {
         self.current = element;
         self.type_hint = type_hint;
+        // Checked at the start tag, so that the error names the element that is too deep.
         if self.open.len() >= self.limits.depth {
             return Err(self.error(ErrorKind::Limit("depth", self.limits.depth)));
         }

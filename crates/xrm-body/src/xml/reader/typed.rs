@@ -21,6 +21,7 @@ impl XmlReader<'_> {
         let Some(name) = self.instance_attribute("type")? else {
             let error = self.error(ErrorKind::MissingType);
             let text = self.text().map_err(|_| error.clone())?;
+            // An element without a type and without content is a bare `Object` to the platform.
             return if text.is_empty() { Ok(Shape::Complete(Value::Object)) } else { Err(error) };
         };
         let name = QName::parse(name.trim());
@@ -34,6 +35,7 @@ impl XmlReader<'_> {
             return Ok(Shape::Complete(value));
         }
         match namespace.and_then(|namespace| ValueType::from_name(local, namespace)) {
+            // An enumeration has no members, so no class is entered.
             Some(ValueType::Known(known)) if known.is_scalar() => {
                 Ok(Shape::Known(ValueType::Known(known)))
             }
@@ -87,6 +89,8 @@ impl XmlReader<'_> {
         namespace: Option<Namespace>,
     ) -> Result<Option<Value>, Error> {
         let value = match (namespace, local) {
+            // The frequent ones again, for bodies that declare or name them otherwise than the
+            // platform.
             (Some(Namespace::Schema), "string") => self.frequent(Scalar::String)?,
             (Some(Namespace::Schema), "int") => self.frequent(Scalar::Int)?,
             (Some(Namespace::Schema), "boolean") => self.frequent(Scalar::Bool)?,
@@ -112,6 +116,7 @@ impl XmlReader<'_> {
                 }
             }
             (Some(Namespace::Serialization), "guid") => self.frequent(Scalar::Guid)?,
+            // A char is written as the number of its UTF-16 unit.
             (Some(Namespace::Serialization), "char") => {
                 Value::Char(self.scalar("Char", |text| text.trim().parse().ok())?)
             }
