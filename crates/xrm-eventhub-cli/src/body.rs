@@ -5,8 +5,7 @@ pub(crate) mod show;
 
 use clap::Subcommand;
 
-use crate::error::Error;
-use crate::exit::Exit;
+use crate::error::{Error, Exit};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Body {

@@ -3,8 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::body::Body;
-use crate::error::Error;
-use crate::exit::{EXIT_CODES, Exit};
+use crate::error::{EXIT_CODES, Error, Exit};
 use crate::hub::HubCommand;
 use crate::jobs::Jobs;
 use crate::local::Local;

@@ -9,8 +9,7 @@ mod show;
 
 use clap::Subcommand;
 
-use crate::error::Error;
-use crate::exit::Exit;
+use crate::error::{Error, Exit};
 use crate::hub::namespace::ENVIRONMENT;
 
 #[derive(Debug, Subcommand)]

@@ -1,30 +1,19 @@
 //! `jobs`: system jobs of a store.
 
+mod arguments;
 mod change;
 mod count;
 mod groups;
 mod list;
 mod purge;
 mod run;
-mod selection;
 mod show;
 mod transfer;
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 
-use crate::error::Error;
-use crate::exit::{Exit, exit_codes};
-use crate::given::store::{StoreArgs, stores};
-use crate::terminal::output::JsonArgs;
-
-const STORE: &str = concat!(
-    stores!(),
-    exit_codes!(
-        "done",
-        "a job is missing, or could not be changed as asked; the store or the output failed",
-        "invalid arguments, environment or input",
-    )
-);
+use crate::error::{Error, Exit};
+use crate::jobs::arguments::STORE;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Jobs {
@@ -47,15 +36,6 @@ pub(crate) enum Jobs {
     Import(transfer::ImportJobs),
     Purge(purge::PurgeJobs),
     Run(run::RunJobs),
-}
-
-/// The store, and the form of results.
-#[derive(Args, Debug)]
-struct JobsArgs {
-    #[command(flatten)]
-    store: StoreArgs,
-    #[command(flatten)]
-    form: JsonArgs,
 }
 
 impl Jobs {

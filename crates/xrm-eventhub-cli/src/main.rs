@@ -8,7 +8,6 @@
 mod body;
 mod cli;
 mod error;
-mod exit;
 mod given;
 mod hub;
 mod jobs;

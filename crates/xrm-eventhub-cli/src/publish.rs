@@ -8,8 +8,7 @@ use xrm_eventhub::{
     MessageFormat, MessageOrder, Publisher, PublisherBuilder, StatusCode, SystemJob,
 };
 
-use crate::error::{Error, OrError as _};
-use crate::exit::{Exit, exit_codes};
+use crate::error::{Error, Exit, OrError as _, exit_codes};
 use crate::given::environment;
 use crate::given::input::{self, Input, ReadingArgs, format_parser};
 use crate::given::store::{KeepArgs, stores};

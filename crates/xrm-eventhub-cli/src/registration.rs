@@ -1,29 +1,18 @@
 //! `registration`: documents of registrations.
 
 pub(crate) mod add;
+mod arguments;
 mod check;
 mod diff;
 mod explain;
 mod export;
 mod import;
-mod messages;
 mod schema;
 mod show;
 
 use clap::Subcommand;
 
-use crate::error::Error;
-use crate::exit::{Exit, exit_codes};
-use crate::given::document::documents;
-
-const DOCUMENTS: &str = concat!(
-    documents!(),
-    exit_codes!(
-        "done",
-        "the registration is wrong, or the output can't be written",
-        "invalid arguments, or an invalid document",
-    )
-);
+use crate::error::{Error, Exit};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum RegistrationCommand {

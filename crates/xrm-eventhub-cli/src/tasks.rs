@@ -7,8 +7,7 @@ use xrm_eventhub::rest::manage::{AccessRights, HubSettings};
 use xrm_eventhub::{Entity, EventHubSolution, MessageFormat, SystemJob};
 use xrm_registration::{Image, Operation, Registration, ServiceEndpoint, Step};
 
-use crate::error::{Error, OrError as _};
-use crate::exit::Exit;
+use crate::error::{Error, Exit, OrError as _};
 use crate::given::input::{body_error, format_parser};
 use crate::hub::create::new_rule;
 use crate::hub::namespace::Namespace;

@@ -6,8 +6,7 @@ use clap::Args;
 use xrm_eventhub::EventHubSolution;
 use xrm_registration::{Operation, Rules};
 
-use crate::error::Error;
-use crate::exit::{Exit, exit_codes};
+use crate::error::{Error, Exit, exit_codes};
 use crate::given::input::{self, Input, ReadingArgs};
 use crate::given::store::{KeepArgs, stores};
 use crate::given::{document, solution};

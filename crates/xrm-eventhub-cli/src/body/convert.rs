@@ -9,8 +9,7 @@ use xrm_eventhub::MessageFormat;
 use xrm_eventhub::body::{self, EncodeOptions, Fixed};
 use xrm_eventhub::context::Generation;
 
-use crate::error::Error;
-use crate::exit::Exit;
+use crate::error::{Error, Exit};
 use crate::given::file::OutputArgs;
 use crate::given::input::{Input, ReadingArgs, body_error, format_parser};
 

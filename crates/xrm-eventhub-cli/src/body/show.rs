@@ -6,8 +6,7 @@ use clap::Args;
 use serde::Serialize;
 use xrm_eventhub::body::flat::{Changes, changes};
 
-use crate::error::Error;
-use crate::exit::Exit;
+use crate::error::{Error, Exit};
 use crate::given::input::{Input, ReadingArgs};
 use crate::terminal::output;
 

@@ -10,18 +10,6 @@ use xrm_registration::{Operation, Registration};
 use crate::error::{Error, OrError as _};
 use crate::given::input;
 
-/// What the commands that read documents say of them in their help.
-macro_rules! documents {
-    () => {
-        "\
-Documents are TOML or JSON, told by the end of the file's name, .toml or .json; `-` is standard
-input, where JSON begins with a brace.
-
-"
-    };
-}
-pub(crate) use documents;
-
 /// The longest document that is read, in bytes: far above any registration, and below what would
 /// exhaust the memory of a small machine.
 const LONGEST: usize = 64 * 1024 * 1024;

@@ -7,8 +7,7 @@ use clap::Args;
 use xrm_jobs::{JobStore, PostgresJobStore, SqliteJobStore, StoreError, StoreErrorKind};
 use xrm_registration::is_variable_name;
 
-use crate::error::{Error, chain};
-use crate::exit::Exit;
+use crate::error::{Error, Exit, chain};
 use crate::given::environment;
 
 /// The names of stores, for the help of the commands that take one.

@@ -4,8 +4,7 @@ use clap::{Args, ValueEnum};
 use xrm_eventhub::rest::manage::{AccessRights, AuthorizationRule, HubSettings};
 use zeroize::Zeroizing;
 
-use crate::error::{Error, OrError as _};
-use crate::exit::Exit;
+use crate::error::{Error, Exit, OrError as _};
 use crate::hub::namespace::{BAD_NAME, ENVIRONMENT, Namespace};
 use crate::machine;
 use crate::terminal::output;

@@ -2,8 +2,7 @@
 
 use clap::Args;
 
-use crate::error::Error;
-use crate::exit::Exit;
+use crate::error::{Error, Exit};
 use crate::hub::namespace::{ENVIRONMENT, Namespace};
 use crate::terminal::output;
 

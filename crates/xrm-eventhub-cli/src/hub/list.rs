@@ -2,8 +2,7 @@
 
 use xrm_eventhub::sas::Resource;
 
-use crate::error::Error;
-use crate::exit::Exit;
+use crate::error::{Error, Exit};
 use crate::hub::namespace::{Namespace, failed};
 use crate::hub::show;
 

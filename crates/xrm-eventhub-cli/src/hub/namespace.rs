@@ -7,8 +7,7 @@ use xrm_eventhub::rest::manage::{AuthorizationRule, HubDescription, HubSettings,
 use xrm_eventhub::rest::{Client, Hub, RefusalKind};
 use xrm_eventhub::sas::{Resource, Token, TokenCredential as _};
 
-use crate::error::{Error, OrError as _};
-use crate::exit::exit_codes;
+use crate::error::{Error, OrError as _, exit_codes};
 use crate::given::environment;
 use crate::machine;
 

@@ -4,8 +4,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use xrm_eventhub::rest::manage::{ManageError, PublisherName};
 
-use crate::error::{Error, OrError as _};
-use crate::exit::Exit;
+use crate::error::{Error, Exit, OrError as _};
 use crate::hub::namespace::{BAD_NAME, ENVIRONMENT, Namespace, failed};
 use crate::terminal::output;
 

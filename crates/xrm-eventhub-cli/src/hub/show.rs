@@ -4,8 +4,7 @@ use clap::Args;
 use serde::Serialize;
 use xrm_eventhub::rest::manage::HubDescription;
 
-use crate::error::Error;
-use crate::exit::Exit;
+use crate::error::{Error, Exit};
 use crate::hub::namespace::{ENVIRONMENT, Namespace, connection_string, not_done, rule_of};
 use crate::terminal::output;
 

@@ -6,10 +6,8 @@ use uuid::Uuid;
 use xrm_jobs::operations::{self, BulkChange, Report, Selection};
 use xrm_jobs::{Move, StatusCode, SystemJob};
 
-use crate::error::Error;
-use crate::exit::Exit;
-use crate::jobs::selection::TargetArgs;
-use crate::jobs::{JobsArgs, STORE};
+use crate::error::{Error, Exit};
+use crate::jobs::arguments::{JobsArgs, STORE, TargetArgs};
 use crate::machine;
 use crate::terminal::output;
 use crate::terminal::progress::ProgressLine;
@@ -70,9 +68,9 @@ impl ChangeJobs {
         let store = self.jobs.store.open().await?;
         let progress = ProgressLine::over(&*store, &selection).await?;
         let show = |it: &Report| progress.at(it.seen());
-        let report = operations::change(&*store, &selection, operation, now, show).await;
+        let report = operations::change(&*store, &selection, operation, now, show).await?;
         drop(progress);
-        self.print(&report?, &selection)
+        self.print(&report, &selection)
     }
 
     fn print(&self, report: &Report, selection: &Selection) -> Result<Exit, Error> {
@@ -108,7 +106,7 @@ impl RetryJobs {
         };
         let report = operations::retry(&*store, &selection, new_id, now, show).await;
         drop(progress);
-        // A filter may find thousands, of which nobody reads such a list.
+        // Before an error too: these are in the store. A filter may find thousands, of which nobody reads such a list.
         if matches!(selection, Selection::Ids(_)) {
             for (old, new) in sent {
                 output::note(format_args!("the message of {old} is sent by {new}"));

@@ -3,10 +3,8 @@
 use clap::Args;
 use serde_json::json;
 
-use crate::error::Error;
-use crate::exit::Exit;
-use crate::jobs::selection::FilterArgs;
-use crate::jobs::{JobsArgs, STORE};
+use crate::error::{Error, Exit};
+use crate::jobs::arguments::{FilterArgs, JobsArgs, STORE};
 use crate::machine;
 use crate::terminal::output;
 use crate::terminal::table::Table;

@@ -6,10 +6,8 @@ use serde_json::{Value, json};
 use xrm_jobs::StatusCode;
 use xrm_jobs::operations::{FailureGroup, failure_groups};
 
-use crate::error::Error;
-use crate::exit::Exit;
-use crate::jobs::selection::FilterArgs;
-use crate::jobs::{JobsArgs, STORE};
+use crate::error::{Error, Exit};
+use crate::jobs::arguments::{FilterArgs, JobsArgs, STORE};
 use crate::terminal::output;
 use crate::terminal::progress::ProgressLine;
 use crate::terminal::table::printable;
@@ -37,9 +35,8 @@ impl GroupJobs {
         let store = self.jobs.store.open_read_only().await?;
         let progress = ProgressLine::endless();
         let query = self.filter.query(now);
-        let groups = failure_groups(&*store, &query, |seen| progress.at(seen)).await;
+        let groups = failure_groups(&*store, &query, |seen| progress.at(seen)).await?;
         drop(progress);
-        let groups = groups?;
         if self.jobs.form.json {
             groups.iter().try_for_each(|it| output::json(&line(it)))?;
         } else {

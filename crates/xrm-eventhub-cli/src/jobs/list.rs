@@ -5,10 +5,8 @@ use clap::Args;
 use xrm_jobs::operations::JobPages;
 use xrm_jobs::{AsyncOperation, JobStore, StateCode, SystemJob};
 
-use crate::error::Error;
-use crate::exit::Exit;
-use crate::jobs::selection::SelectionArgs;
-use crate::jobs::{JobsArgs, STORE};
+use crate::error::{Error, Exit};
+use crate::jobs::arguments::{JobsArgs, STORE, SelectionArgs};
 use crate::terminal::output;
 use crate::terminal::table::Table;
 use crate::terminal::time::{NowArgs, distance, with_age};

@@ -5,10 +5,8 @@ use clap::{ArgGroup, Args};
 use serde_json::{Map, json};
 use xrm_jobs::operations::{Purged, Retention, purge};
 
-use crate::error::Error;
-use crate::exit::Exit;
-use crate::jobs::selection::FilterArgs;
-use crate::jobs::{JobsArgs, STORE};
+use crate::error::{Error, Exit};
+use crate::jobs::arguments::{FilterArgs, JobsArgs, STORE};
 use crate::machine;
 use crate::terminal::progress::ProgressLine;
 use crate::terminal::table::Table;
@@ -47,9 +45,8 @@ impl PurgeJobs {
         let query = self.filter.query(now);
         let progress = ProgressLine::endless();
         let show = |it: &Purged| progress.at(it.total());
-        let purged = purge(&*store, &query, self.retention(), now, show).await;
+        let purged = purge(&*store, &query, self.retention(), now, show).await?;
         drop(progress);
-        let purged = purged?;
         let line = || {
             let counts = purged.deleted.iter();
             let deleted: Map<_, _> =

@@ -8,8 +8,7 @@ use serde_json::json;
 use xrm_eventhub::{EventHubSolution, Publisher, PublisherBuilder, WorkerOptions, WorkerReport};
 use xrm_jobs::{JobQuery, JobStore};
 
-use crate::error::Error;
-use crate::exit::{Exit, exit_codes};
+use crate::error::{Error, Exit, exit_codes};
 use crate::given::store::{StoreArgs, stores};
 use crate::given::{environment, solution};
 use crate::publish::{self, EndpointArgs};

@@ -5,10 +5,9 @@ use clap::Args;
 use uuid::Uuid;
 use xrm_jobs::{AsyncOperation, Payload, Progress, StatusCode, SystemJob};
 
-use crate::error::Error;
-use crate::exit::Exit;
+use crate::error::{Error, Exit};
+use crate::jobs::arguments::{JobsArgs, STORE};
 use crate::jobs::list::message;
-use crate::jobs::{JobsArgs, STORE};
 use crate::terminal::output;
 use crate::terminal::table::Table;
 use crate::terminal::time::{NowArgs, duration, utc, with_age};

@@ -7,13 +7,11 @@ use clap::Args;
 use serde_json::json;
 use xrm_jobs::operations::{self, Exported, ImportOptions, Imported};
 
-use crate::error::{Error, OrError as _};
-use crate::exit::Exit;
+use crate::error::{Error, Exit, OrError as _};
 use crate::given::file::{self, OutputArgs, Replacement};
 use crate::given::input;
 use crate::given::store::StoreArgs;
-use crate::jobs::selection::SelectionArgs;
-use crate::jobs::{JobsArgs, STORE};
+use crate::jobs::arguments::{JobsArgs, STORE, SelectionArgs};
 use crate::machine;
 use crate::terminal::output;
 use crate::terminal::progress::ProgressLine;

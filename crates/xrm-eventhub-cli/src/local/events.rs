@@ -17,8 +17,7 @@ use tokio::net::TcpStream;
 use xrm_eventhub::rest::{Verdict, verdict};
 
 use crate::body::show;
-use crate::error::{Error, OrError as _};
-use crate::exit::Exit;
+use crate::error::{Error, Exit, OrError as _};
 use crate::given::input::{Input, ReadingArgs};
 use crate::terminal::output;
 

@@ -6,8 +6,7 @@ use std::str::FromStr;
 use clap::Args;
 use eventhub_local::LocalEventHub;
 
-use crate::error::Error;
-use crate::exit::Exit;
+use crate::error::{Error, Exit};
 use crate::terminal::output;
 use crate::terminal::shutdown::Shutdown;
 

@@ -10,8 +10,7 @@ use xrm_registration::{
     Attributes, Image, Problem, Registration, Rules, ServiceEndpoint, Severity, Step,
 };
 
-use crate::error::Error;
-use crate::exit::{Exit, exit_codes};
+use crate::error::{Error, Exit, exit_codes};
 use crate::given::document::{self, Format};
 use crate::given::input::{self, format_parser};
 use crate::given::{environment, file};

@@ -6,10 +6,9 @@ use clap::Args;
 use serde_json::{Value, json};
 use xrm_registration::{Problem, Rules, Severity};
 
-use crate::error::Error;
-use crate::exit::Exit;
+use crate::error::{Error, Exit};
 use crate::given::document;
-use crate::registration::DOCUMENTS;
+use crate::registration::arguments::DOCUMENTS;
 use crate::terminal::output::{self, JsonArgs};
 use crate::terminal::table::printable;
 

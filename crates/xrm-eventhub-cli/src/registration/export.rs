@@ -6,11 +6,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use xrm_registration::solution::{Export, ExportError, LossKind};
 
-use crate::error::{Error, chain};
-use crate::exit::{Exit, exit_codes};
+use crate::error::{Error, Exit, chain, exit_codes};
 use crate::given::document;
 use crate::given::file::{self, OutputArgs};
-use crate::registration::messages::{MESSAGES, MessagesArgs};
+use crate::registration::arguments::{MESSAGES, MessagesArgs};
 use crate::terminal::output;
 
 const EXIT_CODES: &str = exit_codes!(

@@ -10,12 +10,11 @@ use xrm_registration::Registration;
 use xrm_registration::solution::{self, Import, Imported};
 use zip::ZipArchive;
 
-use crate::error::{Error, OrError as _, chain};
-use crate::exit::{Exit, exit_codes};
+use crate::error::{Error, Exit, OrError as _, chain, exit_codes};
 use crate::given::document::Format;
 use crate::given::file::OutputArgs;
 use crate::given::input;
-use crate::registration::messages::{MESSAGES, MessagesArgs};
+use crate::registration::arguments::{MESSAGES, MessagesArgs};
 use crate::terminal::output;
 
 const EXIT_CODES: &str = exit_codes!(

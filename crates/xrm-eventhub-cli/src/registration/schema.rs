@@ -3,8 +3,7 @@
 use clap::{Args, ValueEnum};
 use xrm_registration::schema;
 
-use crate::error::Error;
-use crate::exit::Exit;
+use crate::error::{Error, Exit};
 use crate::terminal::output;
 
 /// Print the JSON Schema of a document, for editors.

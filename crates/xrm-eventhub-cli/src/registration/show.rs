@@ -6,10 +6,9 @@ use clap::Args;
 use serde::Serialize;
 use xrm_registration::{Attributes, Registration, Step};
 
-use crate::error::Error;
-use crate::exit::Exit;
+use crate::error::{Error, Exit};
 use crate::given::document;
-use crate::registration::DOCUMENTS;
+use crate::registration::arguments::DOCUMENTS;
 use crate::terminal::output::{self, JsonArgs};
 use crate::terminal::table::Table;
 

@@ -8,8 +8,7 @@ use clap::Args;
 use xrm_eventhub::sas::explain::{Usage, explain};
 use zeroize::Zeroizing;
 
-use crate::error::{Error, OrError as _};
-use crate::exit::{Exit, exit_codes};
+use crate::error::{Error, Exit, OrError as _, exit_codes};
 use crate::given::{environment, input};
 use crate::machine;
 use crate::terminal::output;

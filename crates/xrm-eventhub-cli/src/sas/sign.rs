@@ -4,8 +4,7 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use xrm_eventhub::sas::{Resource, Signer};
 
-use crate::error::{Error, OrError as _};
-use crate::exit::Exit;
+use crate::error::{Error, Exit, OrError as _};
 use crate::given::environment;
 use crate::terminal::output;
 use crate::terminal::time::unix_time;

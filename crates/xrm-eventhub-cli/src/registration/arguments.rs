@@ -1,4 +1,4 @@
-//! The ids of messages, which solutions name them by.
+//! What several commands on registrations are given.
 
 use std::str::FromStr;
 
@@ -6,6 +6,23 @@ use clap::Args;
 use uuid::Uuid;
 use xrm_registration::solution::MessageIds;
 
+use crate::error::exit_codes;
+
+/// The end of the help of the commands that read documents.
+pub(crate) const DOCUMENTS: &str = concat!(
+    "\
+Documents are TOML or JSON, as the end of the file's name says, .toml or .json; `-` is standard
+input, where JSON begins with a brace.
+
+",
+    exit_codes!(
+        "done",
+        "the registration is wrong, or the output can't be written",
+        "invalid arguments, or an invalid document",
+    )
+);
+
+/// The part about messages of the help of the commands on solutions.
 pub(crate) const MESSAGES: &str = "\
 Solutions name messages by their ids, of which those of the platform's usual messages are known. An
 organization has the others: GET .../api/data/v9.2/sdkmessages?$select=name,sdkmessageid";

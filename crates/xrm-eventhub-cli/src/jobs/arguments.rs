@@ -1,4 +1,4 @@
-//! The jobs that a command is about.
+//! What the commands on jobs are given: the store, and which jobs.
 
 use chrono::{DateTime, Utc};
 use clap::Args;
@@ -7,8 +7,29 @@ use uuid::Uuid;
 use xrm_jobs::operations::Selection;
 use xrm_jobs::{Cause, JobQuery, StatusCode};
 
-use crate::error::Error;
+use crate::error::{Error, exit_codes};
+use crate::given::store::{StoreArgs, stores};
+use crate::terminal::output::JsonArgs;
 use crate::terminal::time::Moment;
+
+/// The end of their help.
+pub(crate) const STORE: &str = concat!(
+    stores!(),
+    exit_codes!(
+        "done",
+        "a job is missing, or could not be changed as asked; the store or the output failed",
+        "invalid arguments, environment or input",
+    )
+);
+
+/// The store, and the form of results.
+#[derive(Args, Debug)]
+pub(crate) struct JobsArgs {
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+    #[command(flatten)]
+    pub(crate) form: JsonArgs,
+}
 
 /// A filter: the jobs that match all of it.
 #[derive(Args, Debug)]
