@@ -23,6 +23,7 @@ from standard input.";
     name = "xrm-eventhub",
     version,
     after_help = format!("{EXIT_CODES}\n\n{SECRETS}"),
+    // The lists after the options are wrapped by hand at this width.
     max_term_width = 100
 )]
 pub(crate) struct Cli {

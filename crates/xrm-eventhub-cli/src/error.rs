@@ -7,6 +7,7 @@ use std::process::ExitCode;
 /// The exit codes of one command, for its help.
 macro_rules! exit_codes {
     ($done:literal, $failed:literal, $invalid:literal $(,)?) => {
+        // Texts of several lines are wrapped by hand, with five blanks: clap does not know the list.
         concat!("Exit codes:\n  0  ", $done, "\n  1  ", $failed, "\n  2  ", $invalid)
     };
 }
@@ -29,6 +30,7 @@ macro_rules! exits {
     };
 }
 
+// clap ends with 2 for arguments that it refuses, so 2 is also the code of what is refused later.
 exits! {
     /// All was done.
     Done = 0, "done";
@@ -54,6 +56,7 @@ impl From<Exit> for ExitCode {
 #[derive(Debug)]
 pub(crate) struct Error {
     exit: Exit,
+    /// With its causes: nobody matches on them, so they need not be kept.
     text: String,
     check: Option<&'static str>,
 }

@@ -30,9 +30,5 @@ use crate::terminal::{output, warnings};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     warnings::print();
-    let exit = Cli::parse().run().await.unwrap_or_else(|error| {
-        output::error(&error);
-        error.exit()
-    });
-    exit.into()
+    Cli::parse().run().await.unwrap_or_else(|error| output::error(&error)).into()
 }

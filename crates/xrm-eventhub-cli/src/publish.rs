@@ -86,10 +86,7 @@ impl Publish {
                         };
                         report(&or_stopped(job)?, self.keep.is_stored())?
                     }
-                    Err(error) => {
-                        output::error(&error);
-                        error.exit()
-                    }
+                    Err(error) => output::error(&error),
                 };
             exit = exit.max(published);
         }
@@ -147,6 +144,7 @@ pub(crate) fn report(job: &SystemJob, is_stored: bool) -> Result<Exit, Error> {
     if let Some(text) = &progress.friendly_message {
         output::note(format_args!("{}: {status}\n{text}", job.description().name));
     }
+    // Without a store a job is in memory: one that waits for its next attempt is lost.
     let is_open = !status.state().is_completed();
     if is_open && !is_stored {
         output::note("the job ends with this command: run it again, or keep the job by --store");

@@ -32,6 +32,7 @@ const HUB: &str = "accounts";
 
 impl Tasks {
     pub(crate) async fn run(&self) -> Result<Exit, Error> {
+        // A local namespace has one hub at least; this one is not used.
         let local = LocalEventHub::builder().hub("any", 1).serve(([127, 0, 0, 1], 0)).await?;
         let namespace = Namespace::new(local.connection_string("any")?)?;
 
@@ -69,6 +70,7 @@ impl Tasks {
         show_jobs(&jobs)?;
 
         output::line("\nThe same again, after the hub was made anew, with another key")?;
+        // The solution keeps the key of the first hub, which the second one refuses.
         namespace.delete_hub(HUB).await?;
         let renewed = new_rule("send", AccessRights::SEND)?;
         let settings = HubSettings::default().with_authorization_rule(renewed.clone());

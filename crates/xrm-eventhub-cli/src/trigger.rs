@@ -65,10 +65,7 @@ impl Trigger {
         for path in &self.operations {
             let triggered = match operation(path, self.recorded) {
                 Ok(operation) => self.fire(&solution, &operation, path).await?,
-                Err(error) => {
-                    output::error(&error);
-                    error.exit()
-                }
+                Err(error) => output::error(&error),
             };
             exit = exit.max(triggered);
         }

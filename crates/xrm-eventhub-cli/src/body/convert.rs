@@ -1,7 +1,6 @@
 //! `body convert`
 
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use chrono::FixedOffset;
 use clap::Args;
@@ -59,8 +58,8 @@ struct WritingArgs {
     #[arg(long, value_name = "VERSION")]
     generation: Option<Generation>,
     /// The offset of local times, where the body does not have it.
-    #[arg(long, value_name = "+HH:MM", default_value = "+00:00", allow_hyphen_values = true)]
-    utc_offset: Offset,
+    #[arg(long, value_name = "+HH:MM", default_value = "+00:00", allow_hyphen_values = true, value_parser = offset)]
+    utc_offset: Fixed,
     /// Write control characters in JSON as later runtimes do: \n for \u000a.
     #[arg(long)]
     short_control_escapes: bool,
@@ -71,7 +70,7 @@ struct WritingArgs {
 
 impl WritingArgs {
     fn options(&self, format: MessageFormat) -> EncodeOptions {
-        let mut options = EncodeOptions::new(format).zone(self.utc_offset.0);
+        let mut options = EncodeOptions::new(format).zone(self.utc_offset);
         if let Some(generation) = self.generation {
             options = options.generation(generation);
         }
@@ -85,37 +84,30 @@ impl WritingArgs {
     }
 }
 
-/// An offset from UTC: `+05:30`, `-08:00`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Offset(Fixed);
-
-impl FromStr for Offset {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        // chrono also accepts other forms, and offsets up to a day. .NET's go up to 14 hours.
-        let offset = text.parse::<FixedOffset>().ok().filter(|it| it.to_string() == text);
-        let minutes = offset.map(|it| it.local_minus_utc() / 60).filter(|it| it.abs() <= 14 * 60);
-        let minutes = minutes.and_then(|it| i16::try_from(it).ok());
-        minutes.map(|it| Self(Fixed(it))).ok_or("it is not of the form +HH:MM, up to 14:00")
-    }
+/// Parses an offset from UTC: `+05:30`, `-08:00`.
+fn offset(text: &str) -> Result<Fixed, &'static str> {
+    // chrono also accepts other forms, and offsets up to a day. .NET's go up to 14 hours.
+    let offset = text.parse::<FixedOffset>().ok().filter(|it| it.to_string() == text);
+    let minutes = offset.map(|it| it.local_minus_utc() / 60).filter(|it| it.abs() <= 14 * 60);
+    let minutes = minutes.and_then(|it| i16::try_from(it).ok());
+    minutes.map(Fixed).ok_or("it is not of the form +HH:MM, up to 14:00")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Fixed, Offset};
+    use super::{Fixed, offset};
 
     #[test]
     fn an_offset_has_a_sign_hours_and_minutes() {
         for (text, minutes) in
             [("+00:00", 0), ("-00:30", -30), ("+05:30", 330), ("-08:00", -480), ("+14:00", 840)]
         {
-            assert_eq!(text.parse(), Ok(Offset(Fixed(minutes))), "{text}");
+            assert_eq!(offset(text), Ok(Fixed(minutes)), "{text}");
         }
         for text in
             ["", "+", "00:00", "+0:00", "+000:0", "+00:60", "+14:01", "+1é:00", "Z", "+-1:00"]
         {
-            assert!(text.parse::<Offset>().is_err(), "{text}");
+            assert!(offset(text).is_err(), "{text}");
         }
     }
 }

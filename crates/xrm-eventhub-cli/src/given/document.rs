@@ -50,6 +50,7 @@ pub(crate) fn parse<T: DeserializeOwned>(text: &str, format: Format) -> Result<T
 
 fn read_text(path: &Path) -> io::Result<String> {
     let mut text = String::new();
+    // One byte more, to see that there is more.
     input::open(path)?.take(LONGEST as u64 + 1).read_to_string(&mut text)?;
     Ok(text)
 }
@@ -101,6 +102,7 @@ impl Mistake {
     fn in_json(error: &serde_json::Error) -> Self {
         let (line, column) = (error.line(), error.column());
         let text = error.to_string();
+        // serde_json ends its text with the position, and has no other access to the message.
         let position = format!(" at line {line} column {column}");
         let message = text.strip_suffix(&position).unwrap_or(&text);
         Self { line, column, message: without_long_texts(message) }
@@ -110,6 +112,7 @@ impl Mistake {
         let start = error.span().map_or(0, |it| it.start);
         let before = text.get(..start).unwrap_or_default();
         let line_start = before.rfind('\n').map_or(0, |it| it + 1);
+        // A message may have several lines, of which the later ones say what is expected.
         let message = error.message().lines().collect::<Vec<_>>().join(" ");
         Self {
             line: before.matches('\n').count() + 1,
@@ -124,6 +127,7 @@ const LONGEST_REPEATED: usize = 32;
 
 /// A message without the text that was found in place of something else, which may be a key too.
 fn without_long_texts(message: &str) -> String {
+    // The form of serde's `invalid_type` and `invalid_value`, which both parsers use.
     let Some((before, rest)) = message.split_once("string \"") else { return message.to_owned() };
     match rest.rsplit_once("\", expected ") {
         Some((text, expected)) if text.len() > LONGEST_REPEATED => {

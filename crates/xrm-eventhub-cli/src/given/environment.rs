@@ -33,6 +33,7 @@ pub(crate) fn optional_connection_string(name: &str) -> Result<Option<Connection
 
 /// The key in a variable, by itself or in a connection string, if the variable is set.
 pub(crate) fn optional_key(name: &str) -> Result<Option<SharedAccessKey>, Error> {
+    // Trimmed, because such variables are often set from a file, with its line end.
     optional_secret(name)?.map_or(Ok(None), |it| key(name, it.trim()))
 }
 

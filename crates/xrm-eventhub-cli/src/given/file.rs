@@ -66,8 +66,10 @@ impl Replacement {
     pub(crate) fn new(path: &Path) -> io::Result<Self> {
         match fs::metadata(path) {
             Ok(it) if it.is_file() => {
+                // The target of a link: a rename onto the link would replace the link.
                 Self::temporary(&fs::canonicalize(path)?, Some(it.permissions()))
             }
+            // Not truncated or created: a device is neither, and a folder is an error here.
             Ok(_) => Ok(Self(Target::Device(OpenOptions::new().write(true).open(path)?))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Self::temporary(path, None),
             Err(error) => Err(error),
@@ -76,6 +78,7 @@ impl Replacement {
 
     fn temporary(path: &Path, permissions: Option<Permissions>) -> io::Result<Self> {
         let mut builder = tempfile::Builder::new();
+        // A leading dot, so that patterns such as `*.json` do not find what a crash leaves behind.
         builder.prefix(".xrm-eventhub-");
         ordinary(&mut builder);
         let file = builder.tempfile_in(folder(path))?;
@@ -102,6 +105,7 @@ impl Replacement {
 
 fn folder(path: &Path) -> PathBuf {
     match path.parent() {
+        // The parent of a bare name is empty, which is no folder to create a file in.
         Some(parent) if parent != Path::new("") => parent.to_owned(),
         _ => PathBuf::from("."),
     }

@@ -93,6 +93,7 @@ impl Input {
         format: MessageFormat,
         reading: ReadingArgs,
     ) -> Result<RemoteExecutionContext, Error> {
+        // Before decoding, because the damage is to the text, and may be to the names of members.
         let repaired = reading.repair.then(|| self.repaired()).flatten();
         let body = repaired.as_deref().map_or(self.body.as_slice(), str::as_bytes);
         body::decode_with(body, &reading.options(format))
@@ -142,6 +143,7 @@ pub(crate) fn name(path: &Path) -> String {
     let name = path.display().to_string();
     if name == "-" {
         "standard input".into()
+    // The parts by which connection strings and tokens are told from paths.
     } else if name.contains("SharedAccess") || name.contains("sig=") {
         "the secret that stands in place of a file".into()
     } else {

@@ -64,6 +64,8 @@ fn without_plugins(registration: &Registration) -> Registration {
 fn set_keys(registration: &mut Registration) -> Result<(), Error> {
     for endpoint in registration.endpoints() {
         let Some(variable) = &endpoint.sas_key_variable else { continue };
+        // A whole connection string may be that of another hub, whose key the service would refuse
+        // without saying why; a key by itself can't be compared with anything.
         if let Some(connection) = environment::optional_connection_string(variable)?
             && let Some(part) = other_part(endpoint, &connection)
         {
@@ -74,6 +76,7 @@ fn set_keys(registration: &mut Registration) -> Result<(), Error> {
             ));
         }
     }
+    // The closure can't fail, so the first error is kept beside it.
     let mut failed = None;
     // The build of the solution reports a missing key, if a step needs it.
     let _ = registration.set_sas_keys(|variable| match environment::optional_key(variable) {

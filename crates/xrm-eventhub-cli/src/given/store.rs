@@ -1,6 +1,7 @@
 //! Job stores, as they are named on the command line.
 
-use std::path::{Path, PathBuf};
+use std::fmt::Display;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
@@ -45,7 +46,10 @@ impl StoreArgs {
     /// Opens the store, which must exist, for reading.
     pub(crate) async fn open_read_only(&self) -> Result<Arc<dyn JobStore>, Error> {
         match Url::parse(&self.url)?.existing()? {
-            Url::Sqlite(path) => sqlite(SqliteJobStore::open_read_only(&path).await, &path),
+            Url::Sqlite(path) => {
+                opened(SqliteJobStore::open_read_only(&path).await, path.display())
+            }
+            // Nothing is created by looking: the rights of its user decide what a command may do.
             url => url.open().await,
         }
     }
@@ -110,28 +114,22 @@ impl Url {
 
     async fn open(&self) -> Result<Arc<dyn JobStore>, Error> {
         match self {
-            Self::Sqlite(path) => sqlite(SqliteJobStore::open(path).await, path),
+            Self::Sqlite(path) => opened(SqliteJobStore::open(path).await, path.display()),
             Self::Postgres(name) => {
                 let connection = environment::secret(name)?;
                 let store = PostgresJobStore::open(&connection).await;
-                opened(store, &format!("the database of {name}"))
+                opened(store, format_args!("the database of {name}"))
             }
         }
     }
 }
 
-fn sqlite(
-    store: Result<SqliteJobStore, xrm_jobs::Error>,
-    path: &Path,
-) -> Result<Arc<dyn JobStore>, Error> {
-    opened(store, &path.display().to_string())
-}
-
 fn opened(
     store: Result<impl JobStore + 'static, xrm_jobs::Error>,
-    name: &str,
+    name: impl Display,
 ) -> Result<Arc<dyn JobStore>, Error> {
     store.map(|it| Arc::new(it) as _).map_err(|error| {
+        // A database that is locked or a server that is down may be there the next time.
         let exit = if is_no_store(&error) { Exit::InvalidInput } else { Exit::Failed };
         let what = format_args!("the job store in {name} can't be opened");
         Error::new(exit, what).caused_by(&error)

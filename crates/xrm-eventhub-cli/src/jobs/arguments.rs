@@ -126,6 +126,7 @@ impl TargetArgs {
     ) -> Result<Selection, Error> {
         let selection = self.selection.selection(now);
         let Selection::All(mut query) = selection else { return Ok(selection) };
+        // A filter that was forgotten, or a variable that expanded to nothing, must not change all jobs.
         if *query == JobQuery::default() && !self.all {
             return Err(Error::invalid(
                 "no jobs are named: tell which, by --id or a filter, or --all",

@@ -119,6 +119,7 @@ impl RetryJobs {
 /// The id of the job that sends another's message again. It depends on that job alone, so that
 /// asking twice sends nothing twice.
 fn id_of_retry(id: Uuid) -> Uuid {
+    // Stores hold such ids: another text here would let jobs be sent again that were sent before.
     Uuid::new_v5(&id, b"retry")
 }
 

@@ -74,6 +74,7 @@ impl ListJobs {
         mut print: impl FnMut(&[SystemJob]) -> Result<(), Error>,
     ) -> Result<Exit, Error> {
         let mut exit = Exit::Done;
+        // One by one, in the order given, because a missing one is to be named.
         if let ids @ [_, ..] = &self.which.ids[..] {
             for id in ids.iter().take(*limit) {
                 match store.get(*id).await {
@@ -89,6 +90,7 @@ impl ListJobs {
             return Ok(exit);
         }
         let mut query = self.which.filter.query(now);
+        // A page is what is held in memory at once; JSON lines have no limit unless one is given.
         query.limit = (*limit).min(JobPages::MAX_JOBS);
         let mut pages = JobPages::new(store, query);
         while *limit > 0

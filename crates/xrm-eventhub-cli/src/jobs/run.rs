@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use serde_json::json;
-use xrm_eventhub::{EventHubSolution, Publisher, PublisherBuilder, WorkerOptions, WorkerReport};
+use xrm_eventhub::{Publisher, PublisherBuilder, WorkerOptions, WorkerReport};
 use xrm_jobs::{JobQuery, JobStore};
 
 use crate::error::{Error, Exit, exit_codes};
@@ -62,41 +62,10 @@ pub(crate) struct RunJobs {
     until_done: bool,
 }
 
-/// What works on jobs.
-enum Worker {
-    Publisher(Box<Publisher>),
-    Solution(Box<EventHubSolution>),
-}
-
 impl RunJobs {
     pub(crate) async fn run(&self) -> Result<Exit, Error> {
+        // Before the store is opened, which may take long: a signal meanwhile ends the work at once.
         let shutdown = Shutdown::listen()?;
-        let worker = self.worker().await?;
-        for publisher in worker.publishers() {
-            output::note(format_args!(
-                "working on the jobs of {}, to {}; Ctrl-C ends it",
-                publisher.endpoint(),
-                publisher.hub().name()
-            ));
-        }
-        let end = async {
-            tokio::select! {
-                () = shutdown.requested() => {}
-                () = worker.all_done(), if self.until_done => {}
-            }
-        };
-        let report = publish::or_stopped(worker.run_until(end).await)?;
-        output::json(&json!({
-            "succeeded": report.succeeded,
-            "waiting": report.waiting,
-            "suspended": report.suspended,
-            "failed": report.failed,
-            "interrupted": report.interrupted,
-        }))?;
-        Ok(Exit::Done)
-    }
-
-    async fn worker(&self) -> Result<Worker, Error> {
         let options = WorkerOptions { requests: self.requests.into(), ..WorkerOptions::default() };
         let no_batches = self.no_batches;
         let in_batches = move |it: PublisherBuilder| {
@@ -107,41 +76,52 @@ impl RunJobs {
             let solution = solution::open(path, Some(store), |it| {
                 it.worker_options(options).each_publisher(move |_, it| in_batches(it))
             })?;
-            return Ok(Worker::Solution(Box::new(solution)));
+            let publishers: Vec<_> = solution.publishers().collect();
+            announce(&publishers);
+            return report(solution.run_until(self.end(&publishers, shutdown)).await);
         }
-        let builder = in_batches(Publisher::builder(environment::connection_string()?))
-            .job_store(store)
-            .worker_options(options);
-        Ok(Worker::Publisher(Box::new(self.endpoint.publisher(builder)?)))
+        let builder = in_batches(Publisher::builder(environment::connection_string()?));
+        let builder = builder.job_store(store).worker_options(options);
+        let publisher = self.endpoint.publisher(builder)?;
+        let publishers = [&publisher];
+        announce(&publishers);
+        report(publisher.run_until(self.end(&publishers, shutdown)).await)
+    }
+
+    /// Waits for the end of the work: a signal or, if that is asked for, the completion of every job.
+    async fn end(&self, publishers: &[&Publisher], shutdown: Shutdown) {
+        let all_done = async {
+            for it in publishers {
+                while !is_done(&**it.job_store(), it.endpoint()).await {
+                    tokio::time::sleep(POLL_INTERVAL).await;
+                }
+            }
+        };
+        tokio::select! {
+            () = shutdown.requested() => {}
+            () = all_done, if self.until_done => {}
+        }
     }
 }
 
-impl Worker {
-    fn publishers(&self) -> Vec<&Publisher> {
-        match self {
-            Self::Publisher(publisher) => vec![publisher],
-            Self::Solution(solution) => solution.publishers().collect(),
-        }
+fn announce(publishers: &[&Publisher]) {
+    for it in publishers {
+        let (endpoint, hub) = (it.endpoint(), it.hub().name());
+        output::note(format_args!("working on the jobs of {endpoint}, to {hub}; Ctrl-C ends it"));
     }
+}
 
-    async fn run_until(
-        &self,
-        end: impl Future<Output = ()>,
-    ) -> Result<WorkerReport, xrm_eventhub::Error> {
-        match self {
-            Self::Publisher(publisher) => publisher.run_until(end).await,
-            Self::Solution(solution) => solution.run_until(end).await,
-        }
-    }
-
-    /// Waits until every job of the endpoints is completed.
-    async fn all_done(&self) {
-        for publisher in self.publishers() {
-            while !is_done(&**publisher.job_store(), publisher.endpoint()).await {
-                tokio::time::sleep(POLL_INTERVAL).await;
-            }
-        }
-    }
+fn report(done: Result<WorkerReport, xrm_eventhub::Error>) -> Result<Exit, Error> {
+    let report = publish::or_stopped(done)?;
+    output::json(&json!({
+        "succeeded": report.succeeded,
+        "waiting": report.waiting,
+        "suspended": report.suspended,
+        "failed": report.failed,
+        "interrupted": report.interrupted,
+    }))?;
+    // Failed jobs are no failure of the work: `jobs list` has them.
+    Ok(Exit::Done)
 }
 
 /// Whether the store has no job of the endpoint that is not completed. While the store fails, nobody

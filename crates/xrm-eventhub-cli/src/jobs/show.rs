@@ -197,6 +197,7 @@ fn attempts(progress: &Progress) -> Table {
             outcome.to_owned(),
         ]);
     }
+    // A job keeps its last attempts only, and counts all.
     let kept = u32::try_from(attempts.len()).unwrap_or(u32::MAX);
     if kept < progress.retry_count {
         let forgotten = progress.retry_count - kept;

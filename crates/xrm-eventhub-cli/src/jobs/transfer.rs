@@ -54,6 +54,7 @@ impl ExportJobs {
             Some(path) => file::unwritten(path, &cause),
             None => output::unwritten(&cause),
         };
+        // Before the first job is read: a path that can't be written is reported at once.
         let mut file = path.map(Replacement::new).transpose().map_err(unwritten)?;
         let out: Box<dyn Write + Send + '_> = match &mut file {
             Some(file) => Box::new(file.writer()),
@@ -68,6 +69,7 @@ impl ExportJobs {
             xrm_jobs::Error::Export(cause) => unwritten(cause),
             error => error.into(),
         })?;
+        // After an error nothing is replaced: part of an export looks like a whole one.
         if let Some(file) = file {
             file.commit().map_err(unwritten)?;
         }

@@ -1,7 +1,6 @@
 //! `local serve`
 
 use std::net::SocketAddr;
-use std::str::FromStr;
 
 use clap::Args;
 use eventhub_local::LocalEventHub;
@@ -26,8 +25,8 @@ pub(crate) struct Serve {
     http: SocketAddr,
     /// A hub, and how many partitions it has (1 to 1024, by default 4); may be given more than
     /// once.
-    #[arg(long = "hub", value_name = "NAME[:PARTITIONS]", required = true)]
-    hubs: Vec<LocalHub>,
+    #[arg(long = "hub", value_name = "NAME[:PARTITIONS]", value_parser = local_hub, required = true)]
+    hubs: Vec<(String, u32)>,
     /// The name of the shared access policy [default: RootManageSharedAccessKey].
     #[arg(long, value_name = "NAME")]
     key_name: Option<String>,
@@ -37,17 +36,17 @@ impl Serve {
     pub(crate) async fn run(self) -> Result<Exit, Error> {
         // Before the one line is printed: whoever reads it may end the command at once.
         let shutdown = Shutdown::listen()?;
-        let first = self.hubs.first().expect("one hub at least is required");
+        let (first, _) = self.hubs.first().expect("one hub at least is required");
         let mut builder = LocalEventHub::builder();
-        for hub in &self.hubs {
-            builder = builder.hub(&hub.name, hub.partitions);
+        for (name, partitions) in &self.hubs {
+            builder = builder.hub(name, *partitions);
         }
         if let Some(key_name) = self.key_name {
             builder = builder.key_name(key_name);
         }
         let local = builder.serve(self.http).await?;
-        output::line(&local.connection_string(&first.name)?.to_secret_string())?;
-        let hubs = self.hubs.iter().map(|it| format!("{}, partitions: {}", it.name, it.partitions));
+        output::line(&local.connection_string(first)?.to_secret_string())?;
+        let hubs = self.hubs.iter().map(|(name, count)| format!("{name}, partitions: {count}"));
         output::note(format_args!(
             "serving {}, at {}; Ctrl-C ends it",
             hubs.collect::<Vec<_>>().join("; "),
@@ -60,25 +59,15 @@ impl Serve {
     }
 }
 
-/// A hub to serve.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct LocalHub {
-    name: String,
-    partitions: u32,
-}
-
-impl FromStr for LocalHub {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (name, partitions) = match text.split_once(':') {
-            None => (text, PARTITIONS),
-            Some((name, count)) => {
-                (name, count.parse().map_err(|_| "the number of partitions is not a number")?)
-            }
-        };
-        Ok(Self { name: name.to_owned(), partitions })
-    }
+/// Parses the name of a hub and the number of its partitions.
+fn local_hub(text: &str) -> Result<(String, u32), &'static str> {
+    let (name, partitions) = match text.split_once(':') {
+        None => (text, PARTITIONS),
+        Some((name, count)) => {
+            (name, count.parse().map_err(|_| "the number of partitions is not a number")?)
+        }
+    };
+    Ok((name.to_owned(), partitions))
 }
 
 /// An address and a port. `localhost` is not resolved: it could be an address that the local hub
@@ -91,7 +80,7 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{LocalHub, address};
+    use super::{address, local_hub};
 
     #[test]
     fn an_address_has_a_port() {
@@ -104,11 +93,10 @@ mod tests {
 
     #[test]
     fn a_hub_may_have_its_partitions() {
-        let hub = |name: &str, partitions| Ok(LocalHub { name: name.to_owned(), partitions });
-        assert_eq!("orders".parse(), hub("orders", 4));
-        assert_eq!("orders:32".parse(), hub("orders", 32));
-        assert!("orders:".parse::<LocalHub>().is_err());
-        assert!("orders:many".parse::<LocalHub>().is_err());
-        assert!("orders:1:2".parse::<LocalHub>().is_err());
+        assert_eq!(local_hub("orders"), Ok(("orders".to_owned(), 4)));
+        assert_eq!(local_hub("orders:32"), Ok(("orders".to_owned(), 32)));
+        for wrong in ["orders:", "orders:many", "orders:1:2"] {
+            assert!(local_hub(wrong).is_err(), "{wrong}");
+        }
     }
 }

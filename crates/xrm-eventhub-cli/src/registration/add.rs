@@ -1,7 +1,6 @@
 //! `registration add-endpoint` and `registration add-step`
 
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use clap::Args;
 use serde::Serialize;
@@ -74,11 +73,11 @@ pub(crate) struct AddStep {
     #[arg(long, value_name = "COLUMNS", default_value = "", hide_default_value = true)]
     filter: String,
     /// An image of the record before, with these columns or with all; may be given more than once.
-    #[arg(long, value_name = "ALIAS[=COLUMNS]")]
-    pre_image: Vec<ImageOf>,
+    #[arg(long, value_name = "ALIAS[=COLUMNS]", value_parser = image)]
+    pre_image: Vec<(String, Attributes)>,
     /// An image of the record after, with these columns or with all; may be given more than once.
-    #[arg(long, value_name = "ALIAS[=COLUMNS]")]
-    post_image: Vec<ImageOf>,
+    #[arg(long, value_name = "ALIAS[=COLUMNS]", value_parser = image)]
+    post_image: Vec<(String, Attributes)>,
     /// The order among several steps: low ranks come first.
     #[arg(long, default_value_t = 1)]
     rank: i32,
@@ -87,23 +86,13 @@ pub(crate) struct AddStep {
     auto_delete: bool,
 }
 
-/// An image: an alias and columns.
-#[derive(Clone, Debug)]
-struct ImageOf {
-    alias: String,
-    columns: Attributes,
-}
-
-impl FromStr for ImageOf {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (alias, columns) = text.split_once('=').unwrap_or((text, ""));
-        if alias.is_empty() {
-            return Err("the alias is missing");
-        }
-        Ok(Self { alias: alias.to_owned(), columns: columns.into() })
+/// Parses an image: its alias and, if not all, its columns.
+fn image(text: &str) -> Result<(String, Attributes), &'static str> {
+    let (alias, columns) = text.split_once('=').unwrap_or((text, ""));
+    if alias.is_empty() {
+        return Err("the alias is missing");
     }
+    Ok((alias.to_owned(), columns.into()))
 }
 
 impl AddEndpoint {
@@ -134,6 +123,7 @@ impl AddStep {
             Error::invalid(format_args!("the registration has no endpoint named {name}"))
         })?;
         let step = self.step(endpoint);
+        // The step alone: problems of other steps are no reason to refuse this one.
         let problems = step.validate(Some(endpoint.contract), Rules::default());
         let id = step.id.to_string();
         add(path, &problems, &id, &Addition { endpoints: &[], steps: &[step] })
@@ -148,8 +138,9 @@ impl AddStep {
         step.filtering_attributes = self.filter.as_str().into();
         step.rank = self.rank;
         step.async_auto_delete = self.auto_delete;
-        let pre = self.pre_image.iter().map(|it| Image::pre(&it.alias, it.columns.clone()));
-        let post = self.post_image.iter().map(|it| Image::post(&it.alias, it.columns.clone()));
+        let pre = self.pre_image.iter().map(|(alias, columns)| Image::pre(alias, columns.clone()));
+        let post =
+            self.post_image.iter().map(|(alias, columns)| Image::post(alias, columns.clone()));
         step.images = pre.chain(post).collect();
         step
     }
@@ -224,6 +215,8 @@ fn appended_to_toml(text: &str, addition: &Addition<'_>) -> Option<String> {
     Some(if text.is_empty() { addition } else { format!("{text}\n\n{addition}") })
 }
 
+/// JSON can't be continued at its end, so the whole document is written again: its values are kept,
+/// and its layout is not.
 fn appended_to_json(text: &str, addition: &Addition<'_>) -> Option<String> {
     let text = if text.trim().is_empty() { "{}" } else { text };
     let mut document: serde_json::Value = serde_json::from_str(text).ok()?;

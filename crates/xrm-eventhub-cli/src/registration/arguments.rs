@@ -1,7 +1,5 @@
 //! What several commands on registrations are given.
 
-use std::str::FromStr;
-
 use clap::Args;
 use uuid::Uuid;
 use xrm_registration::solution::MessageIds;
@@ -31,33 +29,23 @@ organization has the others: GET .../api/data/v9.2/sdkmessages?$select=name,sdkm
 #[derive(Args, Debug)]
 pub(crate) struct MessagesArgs {
     /// The id of a message; may be given more than once.
-    #[arg(long = "message", value_name = "NAME=GUID")]
-    more: Vec<Message>,
+    #[arg(long = "message", value_name = "NAME=GUID", value_parser = message)]
+    more: Vec<(String, Uuid)>,
 }
 
 impl MessagesArgs {
     pub(crate) fn ids(&self) -> MessageIds {
         let known = MessageIds::known();
-        self.more.iter().fold(known, |known, it| known.with(it.id, &it.name))
+        self.more.iter().fold(known, |known, (name, id)| known.with(*id, name))
     }
 }
 
-/// A message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Message {
-    name: String,
-    id: Uuid,
-}
-
-impl FromStr for Message {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let error = "expected NAME=GUID";
-        let (name, id) = text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or(error)?;
-        let id = Uuid::try_parse(id).map_err(|_| error)?;
-        Ok(Self { name: name.to_owned(), id })
-    }
+/// Parses the name and the id of a message.
+fn message(text: &str) -> Result<(String, Uuid), &'static str> {
+    let error = "expected NAME=GUID";
+    let (name, id) = text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or(error)?;
+    let id = Uuid::try_parse(id).map_err(|_| error)?;
+    Ok((name.to_owned(), id))
 }
 
 #[cfg(test)]
@@ -67,10 +55,9 @@ mod tests {
     #[test]
     fn a_message_is_a_name_and_an_id() {
         let id = Uuid::from_u128(7);
-        let message = Message { name: "Win".to_owned(), id };
-        assert_eq!(format!("Win={id}").parse(), Ok(message));
+        assert_eq!(message(&format!("Win={id}")), Ok(("Win".to_owned(), id)));
         for wrong in ["", "Win", "Win=", "Win=7", &format!("={id}")] {
-            assert!(wrong.parse::<Message>().is_err(), "{wrong}");
+            assert!(message(wrong).is_err(), "{wrong}");
         }
     }
 }

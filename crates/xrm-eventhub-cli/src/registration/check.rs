@@ -9,7 +9,7 @@ use xrm_registration::{Problem, Rules, Severity};
 use crate::error::{Error, Exit};
 use crate::given::document;
 use crate::registration::arguments::DOCUMENTS;
-use crate::terminal::output::{self, JsonArgs};
+use crate::terminal::output::JsonArgs;
 use crate::terminal::table::printable;
 
 /// Check a registration and report all problems together.
@@ -43,11 +43,7 @@ impl CheckRegistration {
         for problem in registration.check(rules) {
             let is_wrong = problem.severity() == Severity::Error || self.deny_warnings;
             exit = exit.max(if is_wrong { Exit::Failed } else { Exit::Done });
-            if self.form.json {
-                output::json(&json(&problem))?;
-            } else {
-                output::line(&printable(&text(&problem)))?;
-            }
+            self.form.print_line(|| json(&problem), || printable(&text(&problem)))?;
         }
         Ok(exit)
     }

@@ -9,7 +9,7 @@ use xrm_registration::{Change, Difference};
 use crate::error::{Error, Exit};
 use crate::given::document;
 use crate::registration::arguments::DOCUMENTS;
-use crate::terminal::output::{self, JsonArgs};
+use crate::terminal::output::JsonArgs;
 use crate::terminal::table::printable;
 
 /// Compare a registration with an earlier one.
@@ -34,11 +34,7 @@ impl DiffRegistrations {
         let earlier = document::registration(&self.earlier)?;
         let later = document::registration(&self.later)?;
         for difference in earlier.diff(&later) {
-            if self.form.json {
-                output::json(&json(&difference))?;
-            } else {
-                output::line(&printable(&difference.to_string()))?;
-            }
+            self.form.print_line(|| json(&difference), || printable(&difference.to_string()))?;
         }
         Ok(Exit::Done)
     }

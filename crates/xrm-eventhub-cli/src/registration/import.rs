@@ -106,6 +106,8 @@ fn read(import: &mut Import, path: &Path) -> Result<(), Error> {
 fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut files = Vec::new();
     for entry in entries(folder)? {
+        // The layout of SolutionPackager. The case of letters is ignored, as on Windows, where it
+        // runs.
         let (depth, is_wanted): (usize, fn(&str) -> bool) = match lower_name(&entry).as_str() {
             "customizations.xml" => {
                 files.push(entry);
@@ -150,6 +152,7 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let paths = fs::read_dir(folder).and_then(|it| it.map(|it| Ok(it?.path())).collect());
     let mut paths: Vec<PathBuf> =
         paths.or_invalid(format_args!("{} can't be read", folder.display()))?;
+    // The first file with an id counts, and file systems list in any order.
     paths.sort();
     Ok(paths)
 }

@@ -6,8 +6,9 @@ use std::io::{self, Write as _};
 
 use clap::Args;
 use serde::Serialize;
+use serde_json::Value;
 
-use crate::error::Error;
+use crate::error::{Error, Exit};
 use crate::terminal::table::printable;
 
 /// The form of results.
@@ -24,10 +25,19 @@ impl JsonArgs {
     /// Prints a result as one line of JSON, or as text for people.
     pub(crate) fn print(
         &self,
-        line: impl FnOnce() -> serde_json::Value,
+        json: impl FnOnce() -> Value,
         text: impl FnOnce() -> String,
     ) -> Result<(), Error> {
-        if self.json { json(&line()) } else { self::text(&text()) }
+        if self.json { self::json(&json()) } else { self::text(&text()) }
+    }
+
+    /// Prints a result as one line of JSON, or as one of text.
+    pub(crate) fn print_line(
+        &self,
+        json: impl FnOnce() -> Value,
+        text: impl FnOnce() -> String,
+    ) -> Result<(), Error> {
+        self.print(json, || text() + "\n")
     }
 }
 
@@ -72,9 +82,10 @@ pub(crate) fn note_printable(text: impl Display) {
     note(printable(&text.to_string()));
 }
 
-/// An error and its causes.
-pub(crate) fn error(error: &Error) {
+/// An error and its causes. Returns the exit code, for commands that go on after it.
+pub(crate) fn error(error: &Error) -> Exit {
     if !error.is_silent() {
         note(error);
     }
+    error.exit()
 }

@@ -1,8 +1,8 @@
 //! The progress of long work.
 
 use indicatif::{ProgressBar, ProgressStyle};
+use xrm_jobs::JobStore;
 use xrm_jobs::operations::Selection;
-use xrm_jobs::{JobQuery, JobStore};
 
 use crate::error::Error;
 
@@ -10,35 +10,28 @@ use crate::error::Error;
 pub(crate) struct ProgressLine(ProgressBar);
 
 impl ProgressLine {
+    /// The line of work on selected jobs.
     pub(crate) async fn over(store: &dyn JobStore, selection: &Selection) -> Result<Self, Error> {
-        match selection {
-            Selection::Ids(ids) => Ok(Self::with_total(ids.len() as u64)),
-            Selection::All(query) => Self::over_query(store, query).await,
-            _ => Ok(Self(ProgressBar::hidden())),
-        }
-    }
-
-    pub(crate) async fn over_query(store: &dyn JobStore, query: &JobQuery) -> Result<Self, Error> {
         let bar = ProgressBar::no_length();
-        // Counting the jobs of a large store takes time: not where nobody sees the bar.
-        if bar.is_hidden() {
-            return Ok(Self(bar));
+        // Only where somebody sees the bar: counting the jobs of a large store takes time.
+        if !bar.is_hidden() {
+            bar.set_length(match selection {
+                Selection::Ids(ids) => ids.len() as u64,
+                Selection::All(query) => store.count((**query).clone()).await?.values().sum(),
+                _ => 0,
+            });
         }
-        let counts = store.count(query.clone()).await?;
-        Ok(Self::with_total(counts.values().sum()))
-    }
-
-    fn with_total(total: u64) -> Self {
-        let bar = ProgressBar::new(total);
-        let style = ProgressStyle::with_template("{bar:40} {human_pos} of {human_len} jobs, {eta}");
-        Self(bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())))
+        Ok(Self::styled(bar, "{bar:40} {human_pos} of {human_len} jobs, {eta}"))
     }
 
     /// The line of work whose end is not known.
     pub(crate) fn endless() -> Self {
-        let bar = ProgressBar::no_length();
-        let style = ProgressStyle::with_template("{spinner} {human_pos} jobs");
-        Self(bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner())))
+        Self::styled(ProgressBar::no_length(), "{spinner} {human_pos} jobs")
+    }
+
+    fn styled(bar: ProgressBar, template: &str) -> Self {
+        let style = ProgressStyle::with_template(template).expect("the template is well-formed");
+        Self(bar.with_style(style))
     }
 
     pub(crate) fn at(&self, done: u64) {
@@ -48,6 +41,7 @@ impl ProgressLine {
 
 impl Drop for ProgressLine {
     fn drop(&mut self) {
+        // Cleared, and not left at 100 %: after an error it would claim what was not done.
         self.0.finish_and_clear();
     }
 }

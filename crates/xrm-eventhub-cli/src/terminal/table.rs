@@ -53,6 +53,7 @@ impl Table {
                 line.push_str(cell);
                 line.push_str(&" ".repeat(width - cell.width() + 2));
             }
+            // The last cell is padded too, and an empty one would leave blanks that diffs show.
             text.push_str(line.trim_end());
             text.push('\n');
         }
