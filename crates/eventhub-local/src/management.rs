@@ -1,10 +1,12 @@
 //! Management over the data plane: hubs, their consumer groups, their revoked publishers.
 
+use std::collections::BTreeMap;
+use std::future::{Ready, ready};
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, Path, Query, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use http::header::{CONTENT_TYPE, IF_MATCH};
@@ -20,7 +22,7 @@ use crate::machine;
 use crate::namespace::Namespace;
 use crate::refusal::{Occasion, Refusal};
 use crate::settings::{DEFAULT_PARTITIONS, Description, describe, describe_as, timestamp};
-use crate::xml;
+use crate::xml::{self, Element};
 
 /// The longest description that is read.
 const MAX_DESCRIPTION_BYTES: usize = 1 << 20;
@@ -38,6 +40,8 @@ pub(crate) struct Manage {
     namespace: Arc<Namespace>,
     occasion: Occasion,
     uri: Uri,
+    /// What the path names: `hub`, and `name` of what belongs to it.
+    names: BTreeMap<String, String>,
     /// Whether something that exists is to be changed.
     update: bool,
     body: Bytes,
@@ -47,7 +51,9 @@ impl FromRequest<Arc<Namespace>> for Manage {
     type Rejection = Response;
 
     async fn from_request(request: Request, namespace: &Arc<Namespace>) -> Result<Self, Response> {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
+        let names = Path::from_request_parts(&mut parts, namespace).await;
+        let Path(names) = names.map_err(IntoResponse::into_response)?;
         let occasion = namespace.occasion_to_manage(&parts);
         // The rights that the service names in its refusals: EntityRead, EntityWrite, EntityDelete.
         let access = match parts.method {
@@ -64,6 +70,7 @@ impl FromRequest<Arc<Namespace>> for Manage {
                 namespace: Arc::clone(namespace),
                 occasion,
                 uri: parts.uri,
+                names,
                 // The page on updating asks for `If-Match: *`; without it, PUT creates.
                 update: parts.headers.contains_key(IF_MATCH),
                 body,
@@ -73,19 +80,11 @@ impl FromRequest<Arc<Namespace>> for Manage {
     }
 }
 
-pub(crate) async fn put_hub(Path(name): Path<String>, manage: Manage) -> Response {
-    let put = if manage.update { manage.update_hub(&name) } else { manage.create_hub(name) };
-    manage.answer(put)
-}
-
-pub(crate) async fn get_hub(Path(name): Path<String>, manage: Manage) -> Response {
-    let entry = manage.hub(&name).map(|hub| manage.describe(&hub));
-    manage.answer(entry.map(|it| manage.entry(StatusCode::OK, &it)))
-}
-
-pub(crate) async fn delete_hub(Path(name): Path<String>, manage: Manage) -> Response {
-    let removed = manage.namespace.remove(&name).ok_or_else(|| manage.not_found());
-    manage.answer(removed.map(|()| StatusCode::OK.into_response()))
+/// The handler that answers with what `work` makes of a request.
+pub(crate) fn handler(
+    work: fn(&Manage) -> Result<Response, Refusal>,
+) -> impl Fn(Manage) -> Ready<Response> + Clone {
+    move |manage| ready(work(&manage).unwrap_or_else(|refusal| refusal.answer(&manage.occasion)))
 }
 
 /// The part of a feed that is wanted.
@@ -93,99 +92,36 @@ pub(crate) async fn delete_hub(Path(name): Path<String>, manage: Manage) -> Resp
 pub(crate) struct Paging {
     #[serde(default, rename = "$skip")]
     skip: usize,
-    #[serde(default = "all", rename = "$top")]
-    top: usize,
-}
-
-fn all() -> usize {
-    usize::MAX
+    #[serde(rename = "$top")]
+    top: Option<usize>,
 }
 
 impl Paging {
     fn apply(&self, entries: impl Iterator<Item = Entry>) -> Vec<Entry> {
-        entries.skip(self.skip).take(self.top).collect()
+        entries.skip(self.skip).take(self.top.unwrap_or(usize::MAX)).collect()
     }
 }
 
-pub(crate) async fn list_hubs(manage: Manage) -> Response {
-    let feed = manage.paging().map(|paging| {
-        let hubs = manage.namespace.hubs();
-        let entries = paging.apply(hubs.values().map(|it| manage.describe(it)));
-        manage.feed("EventHubs", (&manage.origin(), ".."), &entries)
-    });
-    manage.answer(feed)
-}
-
-pub(crate) async fn put_group(
-    Path((hub, name)): Path<(String, String)>,
-    manage: Manage,
-) -> Response {
-    let put = manage.hub(&hub).and_then(|hub| manage.put_group(&hub, name));
-    manage.answer(put)
-}
-
-pub(crate) async fn get_group(
-    Path((hub, name)): Path<(String, String)>,
-    manage: Manage,
-) -> Response {
-    let entry = manage.hub(&hub).and_then(|hub| {
-        let entity = hub.entity();
-        entity.group(&name).map(describe_group).ok_or_else(|| manage.not_found())
-    });
-    manage.answer(entry.map(|it| manage.entry(StatusCode::OK, &it)))
-}
-
-pub(crate) async fn delete_group(
-    Path((hub, name)): Path<(String, String)>,
-    manage: Manage,
-) -> Response {
-    let removed = manage.hub(&hub).and_then(|hub| manage.delete_group(&hub, &name));
-    manage.answer(removed)
-}
-
-pub(crate) async fn list_groups(Path(hub): Path<String>, manage: Manage) -> Response {
-    let feed = manage.hub(&hub).and_then(|hub| {
-        manage.feed_below("ConsumerGroups", hub.entity().groups().map(describe_group))
-    });
-    manage.answer(feed)
-}
-
-pub(crate) async fn revoke(Path((hub, name)): Path<(String, String)>, manage: Manage) -> Response {
-    let revoked = manage.hub(&hub).and_then(|hub| manage.revoke(&hub, &name));
-    manage.answer(revoked)
-}
-
-pub(crate) async fn restore(Path((hub, name)): Path<(String, String)>, manage: Manage) -> Response {
-    let restored = manage.hub(&hub).and_then(|hub| match hub.entity().restore(&name) {
-        true => Ok(StatusCode::OK.into_response()),
-        false => Err(manage.not_found()),
-    });
-    manage.answer(restored)
-}
-
-pub(crate) async fn list_revoked(Path(hub): Path<String>, manage: Manage) -> Response {
-    let feed = manage.hub(&hub).and_then(|hub| {
-        let entity = hub.entity();
-        let entries = entity.revoked().map(|it| describe_revoked(it, manage.occasion.now));
-        manage.feed_below("RevokedPublishers", entries)
-    });
-    manage.answer(feed)
-}
-
 impl Manage {
-    fn create_hub(&self, name: String) -> Result<Response, Refusal> {
-        self.check_name(is_hub_name(&name))?;
+    pub(crate) fn put_hub(&self) -> Result<Response, Refusal> {
+        if self.update { self.update_hub() } else { self.create_hub() }
+    }
+
+    fn create_hub(&self) -> Result<Response, Refusal> {
+        let name = self.name("hub");
+        self.check_name(is_hub_name(name))?;
         let Description { settings, partitions } = self.description()?;
         let partitions = partitions.unwrap_or(DEFAULT_PARTITIONS);
-        let hub = Hub::new(name, partitions, settings, self.namespace.retention, self.occasion.now);
+        let retention = self.namespace.retention;
+        let hub = Hub::new(name.to_owned(), partitions, settings, retention, self.occasion.now);
         // Described first: once it is added, another request may change it.
         let entry = self.describe(&hub);
         self.namespace.add(hub)?;
         Ok(self.entry(StatusCode::CREATED, &entry))
     }
 
-    fn update_hub(&self, name: &str) -> Result<Response, Refusal> {
-        let hub = self.hub(name)?;
+    fn update_hub(&self) -> Result<Response, Refusal> {
+        let hub = self.hub()?;
         let Description { settings, partitions } = self.description()?;
         if partitions.is_some_and(|it| it != hub.partitions) {
             return Err(malformed("The PartitionCount of an event hub can't be changed."));
@@ -194,57 +130,97 @@ impl Manage {
         Ok(self.entry(StatusCode::OK, &self.describe(&hub)))
     }
 
+    pub(crate) fn get_hub(&self) -> Result<Response, Refusal> {
+        Ok(self.entry(StatusCode::OK, &self.describe(&*self.hub()?)))
+    }
+
+    pub(crate) fn delete_hub(&self) -> Result<Response, Refusal> {
+        self.done(self.namespace.remove(self.name("hub")))
+    }
+
+    pub(crate) fn list_hubs(&self) -> Result<Response, Refusal> {
+        let hubs = self.namespace.hubs();
+        let entries = self.paging()?.apply(hubs.values().map(|it| self.describe(it)));
+        Ok(self.feed("EventHubs", (&self.origin(), ".."), &entries))
+    }
+
     fn description(&self) -> Result<Description, Refusal> {
         let limits = &self.namespace.limits;
-        let description = atom::description(&self.body, "EventHubDescription")
-            .and_then(|it| Description::read(&it, limits, machine::random_key))
-            .map_err(|error| unreadable(&error))?;
+        let description =
+            Description::read(&self.read("EventHubDescription")?, limits, machine::random_key)
+                .map_err(|error| unreadable(&error))?;
         if description.settings.rules.len() > MAX_RULES {
             return Err(Refusal::Quota { kind: "AuthorizationRule", limit: MAX_RULES });
         }
         Ok(description)
     }
 
-    fn put_group(&self, hub: &Hub, name: String) -> Result<Response, Refusal> {
+    pub(crate) fn put_group(&self) -> Result<Response, Refusal> {
+        let (hub, name, now) = (self.hub()?, self.name("name"), self.occasion.now);
         let default = name == DEFAULT_GROUP;
-        self.check_name(default || (is_hub_name(&name) && name.len() <= LONGEST_GROUP_NAME))?;
-        let description = atom::description(&self.body, "ConsumerGroupDescription")
-            .map_err(|error| unreadable(&error))?;
+        self.check_name(default || (is_hub_name(name) && name.len() <= LONGEST_GROUP_NAME))?;
+        let description = self.read("ConsumerGroupDescription")?;
         let metadata = description.text_of("UserMetadata").unwrap_or_default().to_owned();
-        let now = self.occasion.now;
         let (status, group) = if self.update {
-            let updated = hub.entity().update_group(&name, metadata, now);
+            let updated = hub.entity().update_group(name, metadata, now);
             (StatusCode::OK, updated.ok_or_else(|| self.not_found())?)
         } else {
-            let group = ConsumerGroup::new(name, metadata, now);
+            let group = ConsumerGroup::new(name.to_owned(), metadata, now);
             hub.entity().add_group(group.clone(), self.namespace.limits.max_consumer_groups)?;
             (StatusCode::CREATED, group)
         };
         Ok(self.entry(status, &describe_group(&group)))
     }
 
-    fn delete_group(&self, hub: &Hub, name: &str) -> Result<Response, Refusal> {
+    pub(crate) fn get_group(&self) -> Result<Response, Refusal> {
+        let hub = self.hub()?;
+        let entry = hub.entity().group(self.name("name")).map(describe_group);
+        Ok(self.entry(StatusCode::OK, &entry.ok_or_else(|| self.not_found())?))
+    }
+
+    pub(crate) fn delete_group(&self) -> Result<Response, Refusal> {
+        let (hub, name) = (self.hub()?, self.name("name"));
         if name.eq_ignore_ascii_case(DEFAULT_GROUP) {
             return Err(malformed("The default consumer group can't be deleted."));
         }
-        if hub.entity().remove_group(name) {
-            Ok(StatusCode::OK.into_response())
-        } else {
-            Err(self.not_found())
-        }
+        self.done(hub.entity().remove_group(name).then_some(()))
     }
 
-    fn revoke(&self, hub: &Hub, name: &str) -> Result<Response, Refusal> {
-        let description = atom::description(&self.body, "RevokedPublisherDescription")
-            .map_err(|error| unreadable(&error))?;
+    pub(crate) fn list_groups(&self) -> Result<Response, Refusal> {
+        self.feed_below("ConsumerGroups", self.hub()?.entity().groups().map(describe_group))
+    }
+
+    pub(crate) fn revoke(&self) -> Result<Response, Refusal> {
+        let (hub, name) = (self.hub()?, self.name("name"));
         // Names of publishers have a case, unlike those of hubs: they are partition keys.
-        if description.text_of("Name") != Some(name) {
+        if self.read("RevokedPublisherDescription")?.text_of("Name") != Some(name) {
             return Err(malformed("The Name of a revoked publisher must be that in its path."));
         }
         if !hub.entity().revoke(name) {
             return Err(Refusal::Conflict);
         }
         Ok(self.entry(StatusCode::CREATED, &describe_revoked(name, self.occasion.now)))
+    }
+
+    pub(crate) fn restore(&self) -> Result<Response, Refusal> {
+        self.done(self.hub()?.entity().restore(self.name("name")).then_some(()))
+    }
+
+    pub(crate) fn list_revoked(&self) -> Result<Response, Refusal> {
+        let hub = self.hub()?;
+        let entity = hub.entity();
+        let entries = entity.revoked().map(|it| describe_revoked(it, self.occasion.now));
+        self.feed_below("RevokedPublishers", entries)
+    }
+
+    /// The description of this name in the request.
+    fn read(&self, name: &str) -> Result<Element, Refusal> {
+        atom::description(&self.body, name).map_err(|error| unreadable(&error))
+    }
+
+    /// A name in the path; empty where the path has none.
+    fn name(&self, parameter: &str) -> &str {
+        self.names.get(parameter).map_or("", String::as_str)
     }
 
     fn check_name(&self, good: bool) -> Result<(), Refusal> {
@@ -260,8 +236,13 @@ impl Manage {
         )))
     }
 
-    fn hub(&self, name: &str) -> Result<Arc<Hub>, Refusal> {
-        self.namespace.hub(name).ok_or_else(|| self.not_found())
+    fn hub(&self) -> Result<Arc<Hub>, Refusal> {
+        self.namespace.hub(self.name("hub")).ok_or_else(|| self.not_found())
+    }
+
+    /// 200 and nothing else, if there was something to change.
+    fn done(&self, changed: Option<()>) -> Result<Response, Refusal> {
+        changed.map(|()| StatusCode::OK.into_response()).ok_or_else(|| self.not_found())
     }
 
     fn not_found(&self) -> Refusal {
@@ -314,10 +295,6 @@ impl Manage {
     fn paging(&self) -> Result<Paging, Refusal> {
         let paging = Query::try_from_uri(&self.uri).map(|Query(paging)| paging);
         paging.map_err(|_| malformed("$skip and $top must be numbers."))
-    }
-
-    fn answer(&self, result: Result<Response, Refusal>) -> Response {
-        result.unwrap_or_else(|refusal| refusal.answer(&self.occasion))
     }
 }
 

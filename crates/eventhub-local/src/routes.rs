@@ -11,34 +11,41 @@ use http::StatusCode;
 use http::header::DATE;
 
 use crate::body::discard;
+use crate::local;
+use crate::management::{Manage, handler};
 use crate::namespace::Namespace;
 use crate::refusal::date;
-use crate::{local, management, send};
+use crate::send::send;
 
 pub(crate) fn router(namespace: Arc<Namespace>) -> Router {
     let faults = get(local::faults).put(local::set_faults).delete(local::clear_faults);
-    let hub = put(management::put_hub).get(management::get_hub).delete(management::delete_hub);
-    let group =
-        || put(management::put_group).get(management::get_group).delete(management::delete_group);
-    let revoked = || put(management::revoke).delete(management::restore);
+    let hub = put(handler(Manage::put_hub))
+        .get(handler(Manage::get_hub))
+        .delete(handler(Manage::delete_hub));
+    let group = || {
+        put(handler(Manage::put_group))
+            .get(handler(Manage::get_group))
+            .delete(handler(Manage::delete_group))
+    };
+    let revoked = || put(handler(Manage::revoke)).delete(handler(Manage::restore));
     Router::new()
         .route("/{hub}", hub)
         // The documentation writes these paths now so and now so.
-        .route("/$Resources/EventHubs", get(management::list_hubs))
-        .route("/$Resources/Eventhubs", get(management::list_hubs))
-        .route("/$Resources/eventhubs", get(management::list_hubs))
-        .route("/{hub}/consumergroups", get(management::list_groups))
-        .route("/{hub}/ConsumerGroups", get(management::list_groups))
-        .route("/{hub}/consumergroups/{group}", group())
-        .route("/{hub}/ConsumerGroups/{group}", group())
-        .route("/{hub}/revokedpublishers", get(management::list_revoked))
-        .route("/{hub}/RevokedPublishers", get(management::list_revoked))
-        .route("/{hub}/revokedpublishers/{publisher}", revoked())
-        .route("/{hub}/RevokedPublishers/{publisher}", revoked())
-        .route("/{hub}/messages", post(send::to_hub))
-        .route("/{hub}/partitions/{partition}/messages", post(send::to_partition))
-        .route("/{hub}/publishers/{publisher}/messages", post(send::as_publisher))
-        .route("/{hub}/publisher/{publisher}/messages", post(send::as_publisher))
+        .route("/$Resources/EventHubs", get(handler(Manage::list_hubs)))
+        .route("/$Resources/Eventhubs", get(handler(Manage::list_hubs)))
+        .route("/$Resources/eventhubs", get(handler(Manage::list_hubs)))
+        .route("/{hub}/consumergroups", get(handler(Manage::list_groups)))
+        .route("/{hub}/ConsumerGroups", get(handler(Manage::list_groups)))
+        .route("/{hub}/consumergroups/{name}", group())
+        .route("/{hub}/ConsumerGroups/{name}", group())
+        .route("/{hub}/revokedpublishers", get(handler(Manage::list_revoked)))
+        .route("/{hub}/RevokedPublishers", get(handler(Manage::list_revoked)))
+        .route("/{hub}/revokedpublishers/{name}", revoked())
+        .route("/{hub}/RevokedPublishers/{name}", revoked())
+        .route("/{hub}/messages", post(send))
+        .route("/{hub}/partitions/{partition}/messages", post(send))
+        .route("/{hub}/publishers/{publisher}/messages", post(send))
+        .route("/{hub}/publisher/{publisher}/messages", post(send))
         .route("/$local/hubs", get(local::hubs))
         .route("/$local/hubs/{hub}/events", get(local::events))
         .route("/$local/hubs/{hub}/faults", faults)

@@ -1,5 +1,6 @@
 //! Sends: what is done with them, and what goes wrong on demand.
 
+use std::collections::BTreeMap;
 use std::future::pending;
 use std::sync::Arc;
 
@@ -21,38 +22,25 @@ use crate::refusal::{Occasion, Refusal, date};
 use crate::submission::{Address, Submission};
 use crate::wire::{Delivery, Wire};
 
-pub(crate) async fn to_hub(
+/// Answers a send to a hub, to its `partition` or as a `publisher`, whichever the path names.
+pub(crate) async fn send(
     State(namespace): State<Arc<Namespace>>,
-    Path(hub): Path<String>,
+    Path(mut names): Path<BTreeMap<String, String>>,
     request: Request,
 ) -> Response {
-    answer(&namespace, &hub, Address::Hub, request).await
-}
-
-pub(crate) async fn to_partition(
-    State(namespace): State<Arc<Namespace>>,
-    Path((hub, partition)): Path<(String, String)>,
-    request: Request,
-) -> Response {
-    answer(&namespace, &hub, Address::Partition(partition), request).await
-}
-
-pub(crate) async fn as_publisher(
-    State(namespace): State<Arc<Namespace>>,
-    Path((hub, publisher)): Path<(String, String)>,
-    request: Request,
-) -> Response {
-    answer(&namespace, &hub, Address::Publisher(publisher), request).await
-}
-
-async fn answer(namespace: &Namespace, hub: &str, address: Address, request: Request) -> Response {
+    let hub = &*names.remove("hub").unwrap_or_default();
+    let address = match (names.remove("partition"), names.remove("publisher")) {
+        (Some(partition), _) => Address::Partition(partition),
+        (None, Some(publisher)) => Address::Publisher(publisher),
+        (None, None) => Address::Hub,
+    };
     let (parts, body) = request.into_parts();
     let wire = parts.extensions.get().cloned().unwrap_or_default();
     let occasion = namespace.occasion(hub, &parts);
     // Before anything is checked: a fault stands for trouble in front of the service too, and a
     // plan counts every send, also one that would be refused.
     let fault = namespace.hub(hub).and_then(|it| it.next_fault());
-    let sending = Sending { namespace, parts, address, occasion, wire };
+    let sending = Sending { namespace: &namespace, parts, address, occasion, wire };
     match fault {
         None => sending.work(body).await,
         Some(fault) => sending.fail(fault, body).await,
