@@ -63,7 +63,7 @@ pub struct ConnectionString {
     entity_path: Option<String>,
 }
 
-/// What a connection string opens its namespace with.
+/// The credential in a connection string.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Credential {
     /// The name and key of a shared access policy: tokens can be signed with it.
@@ -98,7 +98,7 @@ impl ConnectionString {
     /// # Errors
     ///
     /// [`Error::ConnectionString`] if the name, the key or the entity path can't be a part's value:
-    /// if it is empty, holds a `;` or a control character, or has white space at an end.
+    /// if it is empty, contains a `;` or a control character, or begins or ends with white space.
     pub fn new(
         endpoint: Endpoint,
         key_name: &str,
@@ -139,7 +139,7 @@ impl ConnectionString {
         }
     }
 
-    /// The key, unless the connection string holds a ready-made token instead.
+    /// The key, or `None` if the connection string contains a ready-made token instead.
     #[must_use]
     pub fn key(&self) -> Option<&SharedAccessKey> {
         match &self.credential {
@@ -148,7 +148,7 @@ impl ConnectionString {
         }
     }
 
-    /// The ready-made token, unless the connection string holds a key instead.
+    /// The ready-made token, or `None` if the connection string contains a key instead.
     #[must_use]
     pub fn signature(&self) -> Option<&SharedAccessSignature> {
         match &self.credential {
@@ -172,7 +172,7 @@ impl ConnectionString {
     ///
     /// # Errors
     ///
-    /// [`Error::NoKey`] if the connection string holds a ready-made token instead.
+    /// [`Error::NoKey`] if the connection string contains a ready-made token instead.
     pub fn signer(&self) -> Result<Signer, Error> {
         match &self.credential {
             Credential::Key { name, key } => Ok(Signer::checked(name, key)),
@@ -203,9 +203,9 @@ impl ConnectionString {
         }
     }
 
-    /// The connection string, secret included; reading it gives an equal value.
+    /// The connection string with its secret; parsing it gives an equal value.
     ///
-    /// Parts that this crate does not know are not kept.
+    /// Unknown parts are not kept.
     #[must_use]
     pub fn to_secret_string(&self) -> Zeroizing<String> {
         let secret = match &self.credential {

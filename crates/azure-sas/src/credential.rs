@@ -89,11 +89,11 @@ pub trait TokenCredential: Send + Sync {
     ///
     /// # Errors
     ///
-    /// The future gives a [`TokenError`] if there is no token.
+    /// The future resolves to a [`TokenError`] if there is no token.
     fn token(&self, now: DateTime<Utc>) -> TokenFuture<'_>;
 
-    /// Takes note that the service refused the signature of `token`, and returns whether
-    /// [`token`](Self::token) now gives another one that is worth a try. By default, it does not.
+    /// Records that the service refused the signature of `token`, and returns whether
+    /// [`token`](Self::token) now returns another one that is worth a try. By default, it does not.
     fn signature_refused(&self, token: &Token) -> bool {
         let _ = token;
         false
@@ -119,7 +119,7 @@ impl TokenCredential for Renewal {
 /// Why a credential gave no token.
 ///
 /// It prints as the error that caused it, and has that one's [source](StdError::source). People
-/// read it in jobs and logs: the cause must hold no secret.
+/// read it in jobs and logs, so the cause must not contain a secret.
 #[derive(Debug)]
 pub struct TokenError {
     is_transient: bool,
@@ -176,7 +176,7 @@ impl StdError for TokenError {
 
 /// One token, made elsewhere.
 ///
-/// It is given out even when it has expired: the service, by its own clock, has the last word.
+/// It is returned even if it has expired: the service, by its own clock, has the last word.
 ///
 /// ```
 /// use azure_sas::{ReadyMade, SharedAccessSignature};

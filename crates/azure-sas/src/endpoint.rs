@@ -30,7 +30,13 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// The same address, spoken to in plain text as the local emulator is.
+    /// The same address, used in plain text as the local emulator is.
+    ///
+    /// ```
+    /// let endpoint: azure_sas::Endpoint = "sb://localhost:5123".parse()?;
+    /// assert_eq!(endpoint.into_emulator()?.origin(), "http://localhost:5123");
+    /// # Ok::<(), azure_sas::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -54,7 +60,7 @@ impl Endpoint {
         self.port
     }
 
-    /// Whether this is a local emulator, spoken to in plain text; the host is then a loopback one.
+    /// Whether this is a local emulator, which is used in plain text on a loopback host.
     #[must_use]
     pub fn is_emulator(&self) -> bool {
         self.emulator
@@ -92,8 +98,8 @@ impl FromStr for Endpoint {
     }
 }
 
-/// Writes the form that a connection string holds: `sb://host/` as the Azure portal has it, and
-/// `sb://host:port` for an emulator, as [its documentation] has it.
+/// Writes the form of a connection string: `sb://host/` as in the Azure portal, and
+/// `sb://host:port` for an emulator, as in [its documentation].
 ///
 /// [its documentation]: https://learn.microsoft.com/azure/event-hubs/test-locally-with-event-hub-emulator
 impl fmt::Display for Endpoint {

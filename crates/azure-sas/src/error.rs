@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 /// Why a connection string, a key, a resource or a token was refused.
 ///
-/// An error says where and why; it never holds a value, because a value may be a secret.
+/// An error has the place and the reason, and never a value, because a value may be a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -13,10 +13,10 @@ pub enum Error {
     ConnectionString {
         /// The part.
         part: Part,
-        /// What is wrong with it.
+        /// Why it was refused.
         reason: Reason,
     },
-    /// A connection string stands in quotes: those of a shell or of JSON are not part of it.
+    /// A connection string is in quotes: those of a shell or of JSON are not part of it.
     #[error("the connection string stands in quotes, which are not part of it")]
     Quoted,
     /// A part of a connection string is not of the form `Name=Value`.
@@ -24,10 +24,10 @@ pub enum Error {
     ConnectionStringPart {
         /// Which of the `;`-separated parts, counted from 1.
         position: usize,
-        /// What is wrong with it.
+        /// Why it was refused.
         reason: Reason,
     },
-    /// A connection string holds a ready-made token, where a key is needed to sign others.
+    /// A connection string contains a ready-made token, and no key to sign others with.
     #[error("the connection string holds a ready-made token and no SharedAccessKey to sign with")]
     NoKey,
     /// A token does not begin with `SharedAccessSignature` and a space.
@@ -38,7 +38,7 @@ pub enum Error {
     Signature {
         /// The field.
         field: Field,
-        /// What is wrong with it.
+        /// Why it was refused.
         reason: Reason,
     },
     /// A field of a token is not of the form `name=value`.
@@ -46,7 +46,7 @@ pub enum Error {
     SignatureField {
         /// Which of the `&`-separated fields, counted from 1.
         position: usize,
-        /// What is wrong with it.
+        /// Why it was refused.
         reason: Reason,
     },
     /// A shared access key is malformed.
@@ -91,7 +91,7 @@ impl Error {
     }
 }
 
-/// What is wrong with a part, a field, a key or a resource.
+/// The reason why a part, a field, a key or a resource was refused.
 ///
 /// It prints as the end of a sentence, such as `is missing`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -100,7 +100,7 @@ pub enum Reason {
     /// It is required and absent.
     #[error("is missing")]
     Missing,
-    /// Nothing stands after its `=`.
+    /// There is nothing after its `=`.
     #[error("is empty")]
     Empty,
     /// It is given more than once.
@@ -109,13 +109,13 @@ pub enum Reason {
     /// It has no `=`.
     #[error("has no `=`")]
     NoEquals,
-    /// Nothing stands before its `=`.
+    /// There is nothing before its `=`.
     #[error("has no name before its `=`")]
     NoName,
-    /// A signature stands beside a key or a key's name; only one credential is allowed.
+    /// There is a signature beside a key or a key's name; only one credential is allowed.
     #[error("must not stand beside a SharedAccessSignature")]
     SecondCredential,
-    /// It holds a control character, or white space or non-ASCII text where none may be.
+    /// It contains a control character, or white space or non-ASCII text where it is not allowed.
     #[error("holds a character that may not stand there")]
     Character,
     /// It does not begin with `sb://`.
@@ -127,7 +127,7 @@ pub enum Reason {
     /// Its port is not a number from 1 to 65535.
     #[error("has a port that is not a number from 1 to 65535")]
     Port,
-    /// A path stands after its host.
+    /// There is a path after its host.
     #[error("has a path after its host")]
     Path,
     /// It is neither `true` nor `false`.
@@ -145,7 +145,7 @@ pub enum Reason {
     /// It asks for the local emulator while the endpoint is not a loopback host.
     #[error("is `true` but the endpoint is not a loopback host")]
     NotLoopback,
-    /// It holds a `/`, `?`, `#` or `%`, or is `.` or `..`, and so is not one path segment.
+    /// It contains a `/`, `?`, `#` or `%`, or is `.` or `..`, and so is not one path segment.
     #[error("is not a single path segment")]
     NotASegment,
 }

@@ -39,11 +39,11 @@
 //! | `sr` against the URI | wrong host, wrong path |
 //! | `sig` against the key | the mistake that was made in signing, or the wrong key |
 //!
-//! What the service does not mind is not mentioned: the case of hex digits, the scheme (`sb`,
+//! Differences that the service accepts are not findings: the case of hex digits, the scheme (`sb`,
 //! `https`, `amqps` or none), the order of the fields, and a `/` at the end, as long as what was
 //! signed is what is sent.
 //!
-//! No finding holds a key or a signature.
+//! No finding contains a key or a signature.
 
 mod finding;
 mod reading;
@@ -75,9 +75,9 @@ const SOON: TimeDelta = TimeDelta::minutes(1);
 /// How far an expiry may be before it can't be meant: ten years.
 const FAR: TimeDelta = TimeDelta::days(10 * 365);
 
-/// What a token is used for, and what else is known.
+/// The request that a token is used for, and what else is known about it.
 ///
-/// Its setters are for what the caller knows; see each for what is not checked without it.
+/// The more of it is set, the more [`explain`] checks.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct Usage<'a> {
@@ -89,8 +89,7 @@ pub struct Usage<'a> {
 
 impl<'a> Usage<'a> {
     /// A token used for a request to `uri`, such as
-    /// `https://contoso.servicebus.windows.net/orders/messages`. What follows a `?` is of no
-    /// matter.
+    /// `https://contoso.servicebus.windows.net/orders/messages`. The query is ignored.
     pub fn new(uri: &'a str) -> Self {
         Self { uri, key: None, key_name: None, now: None }
     }
@@ -112,8 +111,8 @@ impl<'a> Usage<'a> {
     }
 }
 
-/// What is wrong with `token` for this usage, in the order in which to mend it; nothing if the
-/// token is good as far as it could be checked.
+/// Returns what is wrong with `token` for this usage, in the order in which to mend it; nothing if
+/// the token passed every check.
 ///
 /// The token may be any text. One that this finds nothing [fatal](Finding::is_fatal) in is read by
 /// [`SharedAccessSignature`].

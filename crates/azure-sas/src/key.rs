@@ -26,15 +26,15 @@ impl SharedAccessKey {
     ///
     /// # Errors
     ///
-    /// [`Error::Key`] if the text is empty or holds a control character; a line break at the end
-    /// is the usual trace of a key that was read from a file.
+    /// [`Error::Key`] if the text is empty or contains a control character, such as the line break
+    /// at the end of a file.
     pub fn new(text: impl Into<String>) -> Result<Self, Error> {
         let text = Zeroizing::new(text.into());
         check_text(&text).map_err(Error::Key)?;
         Ok(Self(text))
     }
 
-    /// The key's text. Named so that the places where a secret leaves the type can be searched.
+    /// The key's text. The name makes the places where a secret leaves its type easy to find.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0

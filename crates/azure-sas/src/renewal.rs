@@ -9,10 +9,11 @@ use crate::resource::Resource;
 use crate::signer::Signer;
 use crate::token::Token;
 
-/// Keeps a valid token for one resource: signs one, hands it out, and signs the next in time.
+/// A source of tokens for one resource that signs a token, returns it until shortly before it
+/// expires, and then signs the next.
 ///
-/// It is shared by reference between any number of threads; while a token is fresh they read it
-/// without waiting for each other, and one signature is made per lifetime.
+/// Any number of threads share it by reference: they read a fresh token without waiting for each
+/// other, and one signature is made per lifetime.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -39,16 +40,15 @@ pub struct Renewal {
 }
 
 impl Renewal {
-    /// How long a token lives unless there is a reason for something else: an hour, as in the
-    /// Azure SDKs for Python, JavaScript and Rust.
+    /// The usual lifetime of a token: an hour, as in the Azure SDKs for Python, JavaScript and Rust.
     pub const LIFETIME: Duration = Duration::from_secs(60 * 60);
 
-    /// How long before its expiry a token is replaced unless there is a reason for something
-    /// else: a tenth of [`LIFETIME`](Self::LIFETIME), as in the Azure SDK for Python.
+    /// The usual time before its expiry at which a token is replaced: a tenth of
+    /// [`LIFETIME`](Self::LIFETIME), as in the Azure SDK for Python.
     pub const MARGIN: Duration = Duration::from_secs(6 * 60);
 
     /// Tokens of `signer` for `resource` that live for `lifetime` and are replaced `margin` before
-    /// they expire; both are taken in whole seconds.
+    /// they expire, both in whole seconds.
     ///
     /// # Errors
     ///
@@ -72,10 +72,10 @@ impl Renewal {
             .expect("the usual lifetime is longer than its margin")
     }
 
-    /// A token that is valid at `now`, and for the margin after.
+    /// Returns a token that is valid at `now`, and for the margin after.
     ///
-    /// A clock that was set back by more than the margin gets a new token, because the present one
-    /// would outlive its lifetime; a smaller step back does not.
+    /// If the clock was set back by more than the margin, this is a new token, because the present
+    /// one would outlive its lifetime.
     pub fn token_at(&self, now: DateTime<Utc>) -> Arc<Token> {
         // A read lock for the usual case, so that senders do not wait for each other. A lock that a
         // panic left poisoned still holds a whole token or none.
@@ -86,7 +86,7 @@ impl Renewal {
         }
     }
 
-    /// Whether `token` is one of this renewal's, told by signing it again.
+    /// Whether this renewal signed `token`, found out by signing it again.
     pub(crate) fn has_signed(&self, token: &Token) -> bool {
         let again = self.signer.sign(&self.resource, token.expires());
         again.authorization() == token.authorization()

@@ -4,7 +4,7 @@ use crate::encoding::{check_text, encode};
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Reason};
 
-/// What a token opens: a URI, percent-encoded once for signing and sending.
+/// A resource that a token opens: a URI, percent-encoded once for signing and sending.
 ///
 /// A token is good for every resource whose URI begins with the one it was signed for, so a
 /// namespace's token opens all its hubs, and a publisher's opens that publisher alone
@@ -38,7 +38,7 @@ impl Resource {
     ///
     /// # Errors
     ///
-    /// [`Error::Resource`] if the text is empty, or holds white space or a control character.
+    /// [`Error::Resource`] if the text is empty, or contains white space or a control character.
     pub fn new(uri: impl Into<String>) -> Result<Self, Error> {
         let uri = uri.into();
         check_text(&uri).map_err(Error::Resource)?;

@@ -44,19 +44,19 @@ impl KeyRotation {
         Self { renewals: [primary, secondary], current: AtomicUsize::new(0) }
     }
 
-    /// A token of the key in use, valid at `now`.
+    /// Returns a token of the key in use, valid at `now`.
     pub fn token_at(&self, now: DateTime<Utc>) -> Arc<Token> {
         let [primary, secondary] = &self.renewals;
         let renewal = if self.is_primary() { primary } else { secondary };
         renewal.token_at(now)
     }
 
-    /// Takes note that the service refused the signature of `token`: if its key is the one in use,
-    /// the other is from now on. Whether a token of another key than that of `token` is given out
-    /// now, so that another attempt is worth it.
+    /// Records that the service refused the signature of `token`: if its key is the one in use, the
+    /// other one is used from now on. Returns whether another key than that of `token` is in use
+    /// now, and so another attempt is worth a try.
     ///
-    /// Where the service refuses both keys, each refusal changes the key: it is for the caller to
-    /// stop after the second.
+    /// If the service refuses both keys, each refusal changes the key: the caller has to stop after
+    /// the second.
     pub fn signature_refused(&self, token: &Token) -> bool {
         // Told by the token and not by the key in use: with many requests under way, refusals of the
         // first key come in when the second is in use already, and must not change back.

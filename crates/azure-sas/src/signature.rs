@@ -15,8 +15,8 @@ use crate::token::{SCHEME, Token};
 
 /// A token as received, or as found ready-made in a connection string.
 ///
-/// Fields may stand in any order; unknown ones and empty ones (a `&` at the end) are ignored, as
-/// the Azure SDK for .NET does. `sr`, `sig`, `se` and `skn` must each stand once.
+/// Fields may be in any order; unknown ones and empty ones (a `&` at the end) are ignored, as in the
+/// Azure SDK for .NET. `sr`, `sig`, `se` and `skn` must each be there once.
 ///
 /// ```
 /// use azure_sas::{SharedAccessKey, SharedAccessSignature};
@@ -46,7 +46,7 @@ struct Signed {
 }
 
 impl SharedAccessSignature {
-    /// What the token opens: the decoded `sr`.
+    /// The resource that the token opens: the decoded `sr`.
     #[must_use]
     pub fn resource(&self) -> &str {
         &self.resource
@@ -65,8 +65,8 @@ impl SharedAccessSignature {
         &self.key_name
     }
 
-    /// The token's text as it was read, without white space around it. Named so that the places where a secret
-    /// leaves the type can be searched.
+    /// The token's text as it was read, without white space around it. The name makes the places
+    /// where a secret leaves its type easy to find.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.text

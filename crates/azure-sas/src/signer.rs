@@ -13,10 +13,10 @@ use crate::key::{SharedAccessKey, authenticate};
 use crate::resource::Resource;
 use crate::token::{SCHEME, Token};
 
-/// Signs tokens with one key.
+/// A signer of tokens with one key.
 ///
-/// It holds the state of the HMAC after the key rather than the key, which halves the hashing per
-/// token.
+/// It keeps the state of the HMAC after the key rather than the key, which halves the hashing for
+/// each token.
 ///
 /// The signature is HMAC-SHA256 over the encoded resource, a line feed and the expiry
 /// ([Generate a SAS token][docs]).
@@ -46,7 +46,7 @@ impl Signer {
     ///
     /// # Errors
     ///
-    /// [`Error::KeyName`] if the name is empty or holds a control character.
+    /// [`Error::KeyName`] if the name is empty or contains a control character.
     pub fn new(key_name: &str, key: &SharedAccessKey) -> Result<Self, Error> {
         check_text(key_name).map_err(Error::KeyName)?;
         Ok(Self::checked(key_name, key))
@@ -63,8 +63,8 @@ impl Signer {
         &self.key_name
     }
 
-    /// A token for `resource` that is valid until `expires`, of which whole seconds since 1970 are
-    /// kept; a time before 1970 counts as its beginning.
+    /// Signs a token for `resource` that is valid until `expires`, rounded down to whole seconds; a
+    /// time before 1970 counts as its beginning.
     #[must_use]
     pub fn sign(&self, resource: &Resource, expires: DateTime<Utc>) -> Token {
         let seconds = u64::try_from(expires.timestamp()).unwrap_or(0);

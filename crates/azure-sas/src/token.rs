@@ -13,7 +13,7 @@ const BEARER: &str = "Bearer ";
 
 /// A token ready to be sent, wiped from memory when dropped.
 ///
-/// Whoever holds its text may act as its policy until it expires, so [`Debug`] does not show it.
+/// Whoever has its text may act as its policy until it expires, so [`Debug`] does not show it.
 #[derive(Clone)]
 pub struct Token {
     authorization: Zeroizing<String>,
@@ -25,8 +25,8 @@ impl Token {
         Self { authorization, expires }
     }
 
-    /// A bearer token of Microsoft Entra ID that is valid until `expires`: `Bearer {jwt}`. For
-    /// Event Hubs its scope is `https://eventhubs.azure.net/.default` ([Authenticate with Microsoft
+    /// A bearer token of Microsoft Entra ID that is valid until `expires`: `Bearer {jwt}`. The scope
+    /// to ask for is `https://eventhubs.azure.net/.default` ([Authenticate with Microsoft
     /// Entra ID][docs]).
     ///
     /// ```
@@ -40,7 +40,7 @@ impl Token {
     ///
     /// # Errors
     ///
-    /// [`Error::BearerToken`] if the text is empty or holds a character that [RFC 6750, 2.1] does
+    /// [`Error::BearerToken`] if the text is empty or contains a character that [RFC 6750, 2.1] does
     /// not allow.
     ///
     /// [docs]: https://learn.microsoft.com/rest/api/eventhub/get-azure-active-directory-token
@@ -61,7 +61,7 @@ impl Token {
     /// `SharedAccessSignature sr={resource}&sig={signature}&se={expiry}&skn={key name}`, or
     /// `Bearer {jwt}`.
     ///
-    /// It is a secret, and holds visible ASCII characters and single spaces only.
+    /// It is a secret, and contains only visible ASCII characters and single spaces.
     #[must_use]
     pub fn authorization(&self) -> &str {
         &self.authorization

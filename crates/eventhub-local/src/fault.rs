@@ -1,4 +1,4 @@
-//! Trouble on demand.
+//! Faults on demand.
 
 mod json;
 mod plan;
@@ -10,7 +10,7 @@ use http::StatusCode;
 
 pub use plan::FaultPlan;
 
-/// What goes wrong with a send
+/// A way in which a send fails
 /// ([`LocalEventHub::set_fault`](crate::LocalEventHub::set_fault) for every one,
 /// [`FaultPlan`] for some).
 ///
@@ -28,9 +28,9 @@ pub use plan::FaultPlan;
 /// | [`Trickle`](Self::Trickle) | yes | the answer, byte for byte | `{"kind":"trickle","milliseconds":50}` |
 /// | [`ClockSkew`](Self::ClockSkew) | if its token is good then | the answer, wrongly dated | `{"kind":"clock_skew","seconds":-900}` |
 ///
-/// Where an event is kept, the request was checked as ever, and kept only if it passed; where it
-/// is not, its token was not even looked at. A reset is a TCP reset, which may overtake bytes that
-/// were sent before it.
+/// Where an event is kept, the request is checked as usual, and kept only if it passes; where it is
+/// not, its token is not checked. A reset is a TCP reset, which may overtake bytes that were sent
+/// before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
@@ -44,7 +44,7 @@ pub enum Fault {
     Status(StatusCode),
     /// The same, with a `Retry-After` of so many whole seconds.
     RetryAfter(StatusCode, Duration),
-    /// Waits, and does its work then.
+    /// Waits, and then does its work.
     Delay(Duration),
     /// Resets the connection on seeing the head of the request.
     ResetBeforeReading,

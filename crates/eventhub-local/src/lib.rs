@@ -1,9 +1,8 @@
 //! A local hub: a server that checks, answers and keeps what an application sends to Azure Event
 //! Hubs over REST as the service does, in memory and on this machine.
 //!
-//! It is for tests and for development without an Azure subscription. Tokens are verified for
-//! real, so a wrong key, an expired token or a clock that is off fails here as it fails there, and
-//! with the same status line.
+//! It is for tests and for development without an Azure subscription. It verifies tokens, so a wrong
+//! key, an expired token or a wrong clock fails here as it fails in Azure, with the same status line.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -15,7 +14,7 @@
 //!
 //! let local = LocalEventHub::builder().hub("accounts", 4).serve(([127, 0, 0, 1], 0)).await?;
 //!
-//! // Any client will do that takes a connection string, or a token signed with its key.
+//! // Any client works that takes a connection string, or a token signed with its key.
 //! let connection = local.connection_string("accounts")?;
 //! let hub = Resource::hub(connection.endpoint(), "accounts")?;
 //! let token = connection.signer()?.sign(&hub, "2100-01-01T00:00:00Z".parse()?);
@@ -51,29 +50,28 @@
 //! | `PUT`, `GET`, `DELETE /{hub}/consumergroups/{name}` | creates, describes, deletes one |
 //! | `GET /{hub}/revokedpublishers` | the publishers that may not send |
 //! | `PUT`, `DELETE /{hub}/revokedpublishers/{name}` | revokes one, restores it |
-//! | `GET /$local/hubs` | ours: `[{"name", "partitions", "events"}]`, the hubs and how many events each holds |
+//! | `GET /$local/hubs` | ours: `[{"name", "partitions", "events"}]`, the hubs and the number of events in each |
 //! | `GET /$local/hubs/{hub}/events?from=0&partition=1` | ours: the events as JSON lines, see [`ReceivedEvent`] |
-//! | `PUT`, `GET`, `DELETE /$local/hubs/{hub}/faults` | ours: sets what goes wrong, tells it, ends it, see [`FaultPlan`] |
+//! | `PUT`, `GET`, `DELETE /$local/hubs/{hub}/faults` | ours: sets, shows and clears the plan of faults, see [`FaultPlan`] |
 //!
-//! Of the events, `from` is the first sequence number wanted, in each partition or in the one that
-//! `partition` names; both may be left out. A plan of faults is told as `{"plan", "count"}`: what
-//! is left of it, or `null`, and how many sends were met by a fault. The `$local` routes ask for no
-//! token. Only this machine may use them: the peer must be a loopback address, and so must the
-//! host that the request names, which keeps web pages out that have their own name point here.
+//! `from` is the first sequence number to return, in each partition or in the one that `partition`
+//! names; both are optional. A plan of faults is shown as `{"plan", "count"}`: what is left of it, or
+//! `null`, and the number of sends that failed by it. The `$local` routes need no token, but only this
+//! machine may use them: the peer must be a loopback address, and so must the host that the request
+//! names, which keeps out web pages whose own name resolves to this machine.
 //!
 //! # Who may do what
 //!
 //! A [rule](AuthorizationRule) of the namespace or of a hub grants the rights Manage, Send and
-//! Listen by either of two keys. It is looked for where the token says: first at the hub that its
-//! `sr` names, then at the namespace. So the key of a hub's rule opens nothing with a token that is
-//! signed for the namespace. Sending needs Send, and everything else in the upper part of the
-//! table needs Manage.
+//! Listen by either of two keys. The token determines where to look for it: first in the hub that its
+//! `sr` names, then in the namespace. So the key of a hub's rule is of no use in a token that is signed
+//! for the namespace. Sending needs Send, and everything else above the `$local` routes in the table
+//! needs Manage.
 //!
 //! # How it answers
 //!
-//! Requests are checked in this order; the first failure decides. What is marked *captured* is the
-//! service's own answer as users have published it; the service's answer in the other cases is
-//! not documented, and is ours.
+//! Requests are checked in this order; the first failure decides. Answers marked *captured* are the
+//! service's own, as users have published them; the others are not documented, and are ours.
 //!
 //! | | status line | body |
 //! |---|---|---|
@@ -92,7 +90,7 @@
 //! | taken | `201 Created` | none |
 //!
 //! XML is `<Error><Code>413</Code><Detail>... TrackingId:..., SystemTracker:..., Timestamp:...</Detail></Error>`
-//! (captured). `Date` is the time of the local hub's own clock. The largest body is a matter of the
+//! (captured). `Date` is the time of the local hub's own clock. The largest body depends on the
 //! [`Tier`].
 //!
 //! # How it answers management
@@ -102,10 +100,10 @@
 //! [List Event Hubs](https://learn.microsoft.com/rest/api/eventhub/list-event-hubs),
 //! [Create consumer group](https://learn.microsoft.com/rest/api/eventhub/create-consumer-group),
 //! [Revoke publisher](https://learn.microsoft.com/rest/api/eventhub/revoke-publisher)). Shared
-//! access policies of a hub stand in its description and have no path of their own. Members must
-//! stand in the order `MessageRetentionInDays`, `AuthorizationRules`, `Status`, `UserMetadata`,
+//! access policies of a hub are part of its description and have no path. Members must be in the
+//! order `MessageRetentionInDays`, `AuthorizationRules`, `Status`, `UserMetadata`,
 //! `PartitionCount`; one that comes too late is kept as a property of the user's own, of no effect
-//! (documented). 401 without a good token is as for sends; the rest, always in XML:
+//! (documented). 401 without a valid token is as for sends; the rest is always XML:
 //!
 //! | | status | detail |
 //! |---|---|---|
@@ -117,22 +115,22 @@
 //! | not there | 404 (the service may answer 200 with an empty feed) | `The messaging entity '...' could not be found.` |
 //! | there already | 409 (documented) | `SubCode=40900. Conflict.` (captured) |
 //!
-//! Not documented and decided here: a hub is said to keep events for 1 day unless set otherwise
-//! (the documented default is 0), but keeps them by number and size in truth; an update sets
-//! policies, metadata and status too, and refuses another `PartitionCount`; a policy that comes
-//! without keys gets random ones.
+//! Not documented and decided here: a hub reports a retention of 1 day unless set otherwise (the
+//! documented default is 0), but keeps events by number and size; an update sets policies, metadata and
+//! status too, and refuses another `PartitionCount`; a policy without keys gets random ones.
 //!
 //! # Where to go next
 //!
-//! [`Builder`] for what can be set, [`LocalEventHub`] for what can be asked, [`ReceivedEvent`] for
-//! how a request becomes an event, [`Fault`] and [`FaultPlan`] to see how an application copes.
+//! [`Builder`] for the settings, [`LocalEventHub`] for what a test can ask, [`ReceivedEvent`] for how a
+//! request becomes an event, [`Fault`] and [`FaultPlan`] for testing how an application handles
+//! failures.
 //!
 //! # What is deliberately absent
 //!
 //! Receiving over AMQP; TLS; Entra ID tokens; management through Azure Resource Manager. Nothing
-//! is written to disk: events are gone with the local hub, and before that when a partition holds
-//! more [events](Builder::max_events_per_partition), or a hub more
-//! [bytes](Builder::max_bytes_per_hub), than they keep.
+//! is written to disk: events end with the local hub, or when a partition has more
+//! [events](Builder::max_events_per_partition), or a hub more
+//! [bytes](Builder::max_bytes_per_hub), than it keeps.
 
 mod atom;
 mod authorization;

@@ -5,11 +5,11 @@ use std::collections::VecDeque;
 use super::Fault;
 use crate::Error;
 
-/// Decides for each send to a hub what goes wrong with it, if anything
+/// A plan that decides for each send to a hub whether and how it fails
 /// ([`LocalEventHub::set_fault_plan`](crate::LocalEventHub::set_fault_plan)).
 ///
-/// First comes the script, an entry for each send in the order in which they come; when it is
-/// used up, the rates decide. Chance is a seed: the same plan decides the same for ever.
+/// First comes the script, one entry for each send; when it is used up, the rates decide. Chance
+/// depends on a seed: the same plan always decides the same.
 ///
 /// ```
 /// use eventhub_local::{Fault, FaultPlan, StatusCode};
@@ -45,26 +45,26 @@ pub struct FaultPlan {
 }
 
 impl FaultPlan {
-    /// A plan in which nothing goes wrong yet, with the seed of its chances.
+    /// A plan without faults yet, with the seed of its chances.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self { seed, ..Self::default() }
     }
 
-    /// A plan in which the same goes wrong with every send.
+    /// A plan in which every send fails in the same way.
     #[must_use]
     pub fn always(fault: Fault) -> Self {
         Self { rates: vec![(1.0, fault)], ..Self::default() }
     }
 
-    /// Adds an entry to the script: what goes wrong with the next send, `None` for nothing.
+    /// Adds an entry to the script: how the next send fails, `None` if it does not.
     #[must_use]
     pub fn then(mut self, fault: Option<Fault>) -> Self {
         self.script.push_back(fault);
         self
     }
 
-    /// Gives a fault its share of the sends after the script, 0.05 for one in twenty.
+    /// Makes this share of the sends after the script fail, 0.05 for one in twenty.
     ///
     /// # Errors
     ///
@@ -82,7 +82,7 @@ impl FaultPlan {
         Ok(self)
     }
 
-    /// Decides about the next send.
+    /// Decides whether and how the next send fails.
     pub fn draw(&mut self) -> Option<Fault> {
         if let Some(entry) = self.script.pop_front() {
             return entry;
