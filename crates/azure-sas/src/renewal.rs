@@ -59,10 +59,11 @@ impl Renewal {
         lifetime: Duration,
         margin: Duration,
     ) -> Result<Self, Error> {
-        let [lifetime, margin] = [lifetime, margin].map(whole_seconds);
-        if lifetime <= margin {
+        // Before they are capped, which makes all that is longer than chrono knows the same.
+        if lifetime.as_secs() <= margin.as_secs() {
             return Err(Error::Lifetime);
         }
+        let [lifetime, margin] = [lifetime, margin].map(whole_seconds);
         Ok(Self { signer, resource, lifetime, margin, current: RwLock::new(None) })
     }
 
