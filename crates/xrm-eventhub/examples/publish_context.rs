@@ -9,7 +9,7 @@ use std::sync::Arc;
 use eventhub_local::LocalEventHub;
 use xrm_eventhub::body::{self, MessageFormat};
 use xrm_eventhub::sas::SharedAccessKey;
-use xrm_eventhub::{ConnectionString, JobStore, MemoryJobStore, Publisher, SystemJob};
+use xrm_eventhub::{ConnectionString, MemoryJobStore, Publisher, SystemJob};
 
 /// The body of a message that a Dataverse server posted when a row was created.
 const CAPTURED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/captured/005.json");

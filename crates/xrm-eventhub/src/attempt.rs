@@ -1,226 +1,200 @@
-//! Attempts: what jobs under way send, and what becomes of it.
+//! Attempts: from payloads to requests, and from their verdicts to outcomes.
 
+use std::future::ready;
+use std::mem;
+use std::sync::Arc;
 use std::time::Duration;
 
-use azure_sas::Token;
+use azure_sas::{Token, TokenError};
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use eventhub_rest::{Batch, BatchBuilder, Event, NoAnswerKind, Verdict};
-use uuid::Uuid;
-use xrm_context::RemoteExecutionContext;
-use xrm_jobs::{BoxFuture, Diagnosis, Failure, NewJob, Outcome, SystemJob};
+use eventhub_rest::{
+    Batch, BatchBuilder, Error, Event, NoAnswerKind, PropertyValue, RefusalKind, Verdict,
+};
+use xrm_jobs::runner::{Begun, Ended, Performer, Queue, Task};
+use xrm_jobs::{Diagnosis, Failure, Outcome, Payload, SystemJob};
 
 use crate::diagnosis::{self, Facts};
-use crate::event::event;
-use crate::publisher::Publisher;
+use crate::message::property;
+use crate::publisher::Inner;
 use crate::signals;
-use xrm_jobs::runner::Performer;
-use xrm_jobs::runner::{Begun, Ended, Prepared, Queue};
 
-/// What is sent in one request.
-#[derive(Debug)]
-pub(crate) enum Request {
-    /// One event.
-    Event(Box<Begun>, Box<Event>),
-    /// Several events.
-    Batch(Vec<(Begun, Event)>, Batch),
-    /// Nothing, for it can't be.
-    Unsendable(Box<SystemJob>, Diagnosis),
-}
+impl Performer for Inner {
+    fn queue(&self) -> &Queue {
+        &self.queue
+    }
 
-impl Request {
-    /// The requests that carry the messages of these jobs, in their order: batches up to `limit`
-    /// bytes of those that have no partition key, if there is a limit.
-    fn of(jobs: Vec<Begun>, limit: Option<usize>) -> Vec<Self> {
-        let mut requests = Vec::new();
-        let mut open = limit.map(OpenBatch::new);
-        for begun in jobs {
-            let event = match event(&begun.job, &begun.payload) {
-                Ok(event) => event,
-                Err(error) => {
-                    let diagnosis = diagnosis::not_sendable(&error);
-                    requests.push(Self::Unsendable(Box::new(begun.job), diagnosis));
-                    continue;
+    fn tasks(&self, begun: Vec<Begun>) -> Vec<Task<'_>> {
+        let mut tasks = Vec::new();
+        let mut open = self.batch_limit.map(OpenRequest::new);
+        for begun in begun {
+            match (event(&begun.job, &begun.payload), &mut open) {
+                (Ok(event), Some(open)) if event.partition_key().is_none() => {
+                    tasks.extend(open.add(begun, event).map(|full| self.task(full)));
                 }
-            };
-            match &mut open {
-                Some(open) if event.partition_key().is_none() => {
-                    requests.extend(open.add(begun, event));
+                (Ok(event), _) => {
+                    tasks.push(self.task(Request { events: vec![(begun, event)], batch: None }));
                 }
-                _ => requests.push(Self::Event(Box::new(begun), Box::new(event))),
+                (Err(error), _) => tasks.push(not_sendable(begun.job, &error)),
             }
         }
-        requests.extend(open.and_then(|mut it| it.close()));
-        requests
-    }
-
-    /// The jobs whose messages it carries.
-    fn into_jobs(self) -> Vec<SystemJob> {
-        match self {
-            Self::Event(begun, _) => vec![begun.job],
-            Self::Batch(jobs, _) => jobs.into_iter().map(|(begun, _)| begun.job).collect(),
-            Self::Unsendable(job, _) => vec![*job],
-        }
+        tasks.extend(open.and_then(|mut it| it.close()).map(|it| self.task(it)));
+        tasks
     }
 }
 
-/// A batch that takes more events.
-struct OpenBatch {
+/// The task of a job whose message can't be sent.
+fn not_sendable(job: Arc<SystemJob>, error: &Error) -> Task<'static> {
+    let outcome = Outcome::Failed(diagnosis::not_sendable(error));
+    Task::new(vec![Arc::clone(&job)], ready(vec![Ended { job, outcome }]))
+}
+
+/// Events that are sent together, as one batch, or else one by one.
+struct Request {
     events: Vec<(Begun, Event)>,
-    builder: BatchBuilder,
+    batch: Option<Batch>,
 }
 
-impl OpenBatch {
+/// A request that takes more events.
+struct OpenRequest {
+    events: Vec<(Begun, Event)>,
+    /// The same events, encoded; without one that no batch has room for.
+    batch: BatchBuilder,
+}
+
+impl OpenRequest {
     fn new(limit: usize) -> Self {
-        Self { events: Vec::new(), builder: BatchBuilder::new(limit) }
+        Self { events: Vec::new(), batch: BatchBuilder::new(limit) }
     }
 
-    /// Adds an event, and gives what is to be sent before it: the batch that is full or, where none
-    /// can hold it, the event itself.
-    fn add(&mut self, begun: Begun, event: Event) -> Vec<Request> {
-        let mut ready = Vec::new();
-        if self.builder.try_add(&event).is_err() {
-            ready.extend(self.close());
-            if self.builder.try_add(&event).is_err() {
-                ready.push(Request::Event(Box::new(begun), Box::new(event)));
-                return ready;
-            }
+    /// Adds an event, and returns the request that is full without it.
+    fn add(&mut self, begun: Begun, event: Event) -> Option<Request> {
+        let mut full = None;
+        if self.batch.is_empty() || self.batch.try_add(&event).is_err() {
+            full = self.close();
+            // The first of the next request; one that no batch has room for is sent alone.
+            drop(self.batch.try_add(&event));
         }
         self.events.push((begun, event));
-        ready
+        full
     }
 
-    /// What there is, as one request; a batch of one is sent as an event, with its content type.
+    /// What there is, as one request. A batch of one is sent as an event, with its content type.
     fn close(&mut self) -> Option<Request> {
-        let batch = self.builder.take()?;
-        let mut events = std::mem::take(&mut self.events);
-        if events.len() > 1 {
-            return Some(Request::Batch(events, batch));
-        }
-        let (begun, event) = events.pop()?;
-        Some(Request::Event(Box::new(begun), Box::new(event)))
+        let (events, batch) = (mem::take(&mut self.events), self.batch.take());
+        let batch = batch.filter(|_| events.len() > 1);
+        (!events.is_empty()).then_some(Request { events, batch })
     }
 }
 
-/// A publisher that performs its jobs.
-pub(crate) struct Posts<'a>(pub(crate) &'a Publisher);
-
-impl Performer for Posts<'_> {
-    type Task = Request;
-
-    fn queue(&self) -> &Queue {
-        &self.0.queue
-    }
-
-    fn tasks(&self, begun: Vec<Begun>) -> Vec<Request> {
-        Request::of(begun, self.0.batch_limit)
-    }
-
-    fn jobs(request: Request) -> Vec<SystemJob> {
-        request.into_jobs()
-    }
-
-    fn perform(&self, request: Request) -> BoxFuture<'_, Vec<Ended>> {
-        Box::pin(self.0.send(request))
-    }
+/// What one exchange with the service carries.
+#[derive(Clone, Copy)]
+enum Carried<'a> {
+    Event(&'a Event),
+    Batch(&'a Batch),
 }
 
-impl Publisher {
-    /// Sends a request, and tells what each of its jobs comes to.
-    async fn send(&self, request: Request) -> Vec<Ended> {
-        match request {
-            Request::Event(begun, event) => vec![self.send_event(*begun, &event).await],
-            Request::Batch(jobs, batch) => self.send_batch(jobs, &batch).await,
-            Request::Unsendable(job, diagnosis) => {
-                vec![Ended { job: *job, outcome: Outcome::Failed(diagnosis) }]
+/// The answer to an exchange, with the token that was sent; or there was none to send.
+type Answer = Result<(Arc<Token>, Verdict), TokenError>;
+
+impl Inner {
+    fn task(&self, request: Request) -> Task<'_> {
+        let jobs = request.events.iter().map(|(it, _)| Arc::clone(&it.job)).collect();
+        Task::new(jobs, self.send(request))
+    }
+
+    /// Sends a request, and returns the outcome of each of its jobs. If the service refuses a batch
+    /// as such, its events are sent one by one.
+    async fn send(&self, Request { events, batch }: Request) -> Vec<Ended> {
+        if let Some(batch) = &batch {
+            let answer = self.exchange(Carried::Batch(batch)).await;
+            if !is_about_the_batch(&answer) {
+                return events.into_iter().map(|(it, _)| self.ended(it, &answer)).collect();
             }
         }
-    }
-
-    async fn send_event(&self, begun: Begun, event: &Event) -> Ended {
-        let token = self.credentials.token_at(self.queue.now());
-        let attempt = self.transport.send(&self.hub, event, &token);
-        let verdict = signals::of_attempt(self, 1, attempt).await;
-        self.ended(begun, &verdict, &token)
-    }
-
-    /// Sends a batch; where the service has something against the batch as such, its events one by
-    /// one.
-    async fn send_batch(&self, jobs: Vec<(Begun, Event)>, batch: &Batch) -> Vec<Ended> {
-        let token = self.credentials.token_at(self.queue.now());
-        let attempt = self.transport.send_batch(&self.hub, batch, &token);
-        let verdict = signals::of_attempt(self, jobs.len(), attempt).await;
-        if !is_about_the_batch(&verdict) {
-            return jobs.into_iter().map(|(it, _)| self.ended(it, &verdict, &token)).collect();
-        }
-        let mut ended = Vec::with_capacity(jobs.len());
-        for (begun, event) in jobs {
-            ended.push(self.send_event(begun, &event).await);
+        let mut ended = Vec::with_capacity(events.len());
+        for (begun, event) in events {
+            let answer = self.exchange(Carried::Event(&event)).await;
+            ended.push(self.ended(begun, &answer));
         }
         ended
     }
 
-    /// What the verdict means for a job.
-    fn ended(&self, begun: Begun, verdict: &Verdict, token: &Token) -> Ended {
-        let (job, now) = (begun.job, self.queue.now());
-        let outcome = match self.failure(&job, begun.payload.body().len(), verdict, token) {
-            None => Outcome::Succeeded,
-            Some(failure) => {
-                let outcome = self.queue.retry_policy.outcome(&job, failure, now);
-                self.queue.that_can_be_resumed(outcome)
+    /// Sends the message of a job once, and leaves it to the caller what becomes of the job.
+    pub(crate) async fn post(&self, job: &SystemJob, payload: &Payload) -> Result<(), Failure> {
+        let event =
+            event(job, payload).map_err(|error| lasting(diagnosis::not_sendable(&error)))?;
+        let answer = self.exchange(Carried::Event(&event)).await;
+        self.failure(job, payload, &answer).map_or(Ok(()), Err)
+    }
+
+    /// Sends once, and once more if the signature is refused and there is another key.
+    async fn exchange(&self, carried: Carried<'_>) -> Answer {
+        let token = self.credentials.token(self.queue.host().now()).await?;
+        let verdict = self.send_with(carried, &token).await;
+        if !is_signature_refused(&verdict) || !self.credentials.signature_refused(&token) {
+            return Ok((token, verdict));
+        }
+        let token = self.credentials.token(self.queue.host().now()).await?;
+        let verdict = self.send_with(carried, &token).await;
+        Ok((token, verdict))
+    }
+
+    async fn send_with(&self, carried: Carried<'_>, token: &Token) -> Verdict {
+        let (events, attempt) = match carried {
+            Carried::Event(event) => (1, self.transport.send(&self.hub, event, token)),
+            Carried::Batch(batch) => {
+                (batch.len(), self.transport.send_batch(&self.hub, batch, token))
             }
         };
-        signals::outcome(&self.queue.endpoint, &outcome);
+        signals::observe_request(&self.hub, &self.queue, events, attempt).await
+    }
+
+    fn ended(&self, Begun { job, payload }: Begun, answer: &Answer) -> Ended {
+        let outcome = match self.failure(&job, &payload, answer) {
+            None => Outcome::Succeeded,
+            Some(failure) => self.queue.outcome(&job, failure),
+        };
         Ended { job, outcome }
     }
 
-    /// What the verdict says against the attempt, if it does.
-    fn failure(
-        &self,
-        job: &SystemJob,
-        body_bytes: usize,
-        verdict: &Verdict,
-        token: &Token,
-    ) -> Option<Failure> {
-        let now = self.queue.now();
-        let facts = Facts {
-            hub: &self.hub,
-            key_name: self.credentials.key_name(),
-            token_expires: token.expires(),
-            body_bytes,
-            attempt: job.progress().retry_count,
-            now,
+    /// What the answer means for a job, unless it means success.
+    fn failure(&self, job: &SystemJob, payload: &Payload, answer: &Answer) -> Option<Failure> {
+        let now = self.queue.host().now();
+        let (diagnosis, minimum_wait) = match answer {
+            Err(error) => (diagnosis::no_token(error), Duration::ZERO),
+            Ok((token, verdict)) => {
+                let facts = Facts {
+                    hub: &self.hub,
+                    key_name: self.credentials.key_name(),
+                    token_expires: token.expires(),
+                    body_bytes: payload.body().len(),
+                    attempt: job.progress().retry_count,
+                    now,
+                };
+                (diagnosis::of(verdict, &facts)?, minimum_wait(verdict, now))
+            }
         };
-        let diagnosis = diagnosis::of(verdict, &facts)?;
-        let minimum_wait = minimum_wait(verdict, now);
-        Some(Failure { diagnosis, minimum_wait, random: self.queue.random() })
-    }
-
-    /// Posts a context once, as a message by this id, without a job of its own.
-    pub(crate) async fn post(
-        &self,
-        context: &RemoteExecutionContext,
-        id: Uuid,
-    ) -> Result<(), Failure> {
-        let never = |diagnosis| Failure { diagnosis, minimum_wait: Duration::ZERO, random: 0 };
-        let Prepared { new: NewJob { job, payload, .. }, refusal } =
-            self.prepare_as(&self.step, context, id, self.queue.now());
-        refusal.map_or(Ok(()), |diagnosis| Err(never(diagnosis)))?;
-        let event =
-            event(&job, &payload).map_err(|error| never(diagnosis::not_sendable(&error)))?;
-        let token = self.credentials.token_at(self.queue.now());
-        let attempt = self.transport.send(&self.hub, &event, &token);
-        let verdict = signals::of_attempt(self, 1, attempt).await;
-        self.failure(&job, payload.body().len(), &verdict, &token).map_or(Ok(()), Err)
+        Some(Failure { diagnosis, minimum_wait, random: self.queue.host().jitter() })
     }
 }
 
-/// Whether its events may fare better one by one: no batch was looked at, or the service can't make
-/// sense of it, or it is too large.
-fn is_about_the_batch(verdict: &Verdict) -> bool {
-    match verdict {
-        Verdict::Accepted => false,
-        Verdict::Refused(refusal) => refusal.may_succeed_in_parts(),
-        Verdict::NoAnswer(no_answer) => no_answer.kind == NoAnswerKind::Unsupported,
+/// A failure that no wait and no chance changes.
+pub(crate) fn lasting(diagnosis: Diagnosis) -> Failure {
+    Failure { diagnosis, minimum_wait: Duration::ZERO, random: 0 }
+}
+
+fn is_signature_refused(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Refused(it) if it.kind() == RefusalKind::InvalidSignature)
+}
+
+/// Whether the events may be accepted one by one: the service can't read the batch or finds it too
+/// large, or the transport sends none.
+fn is_about_the_batch(answer: &Answer) -> bool {
+    match answer {
+        Ok((_, Verdict::Refused(it))) => matches!(it.status().as_u16(), 400 | 413),
+        Ok((_, Verdict::NoAnswer(it))) => it.kind == NoAnswerKind::Unsupported,
+        Ok((_, Verdict::Accepted)) | Err(_) => false,
     }
 }
 
@@ -230,4 +204,31 @@ fn minimum_wait(verdict: &Verdict, now: DateTime<Utc>) -> Duration {
         Verdict::Refused(refusal) => refusal.minimum_wait(now),
         Verdict::Accepted | Verdict::NoAnswer(_) => Duration::ZERO,
     }
+}
+
+/// The message of a job as an event. The service does not retry it: the job does.
+fn event(job: &SystemJob, payload: &Payload) -> Result<Event, Error> {
+    let body = Bytes::from_owner(Arc::clone(payload.body()));
+    let mut event = Event::new(body, payload.content_type())?.without_service_retry();
+    if let Some(key) = &job.description().partition_key {
+        event = event.with_partition_key(key)?;
+    }
+    // No header can have a name with a colon, such as the platform's claims have. All properties
+    // travel in JSON then, with their names and types as they are. A batch of one is not used for
+    // properties without such a name, because it would take the content type away.
+    let is_in_json = payload.properties().iter().any(|(name, _)| name.contains(':'));
+    for (name, value) in payload.properties() {
+        event = match is_in_json {
+            true => event.with_application_property(name, typed(name, value))?,
+            false => event.with_property(name, value)?,
+        };
+    }
+    event
+        .with_property(property::MESSAGE_ID, &job.description().message_id.to_string())?
+        .with_property(property::ATTEMPT, &job.progress().retry_count.to_string())
+}
+
+/// The value of a property, which a payload has as text.
+fn typed(name: &str, value: &str) -> PropertyValue {
+    if name == property::MESSAGE_MAX_SIZE_EXCEEDED { true.into() } else { value.into() }
 }

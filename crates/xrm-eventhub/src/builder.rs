@@ -1,28 +1,22 @@
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
-use azure_sas::{ConnectionString, Renewal};
-use chrono::{DateTime, Utc};
+use azure_sas::{ConnectionString, Renewal, TokenCredential};
 use eventhub_rest::{Batch, Hub, Transport};
 use uuid::Uuid;
 use xrm_body::{EncodeOptions, MessageFormat};
 use xrm_context::RemoteExecutionContext;
+use xrm_jobs::runner::{Host, Queue, WorkerOptions};
 use xrm_jobs::{JobStore, MemoryJobStore, RetryPolicy};
 
-use crate::claims::Claims;
 use crate::credentials::Credentials;
 use crate::error::Error;
-use crate::machine;
-use crate::message::MessageOrder;
-use crate::publisher::{Publisher, TraceSource};
+use crate::job_description::OwningStep;
+use crate::machine::system_host;
+use crate::message::{Claims, MessageOptions, MessageOrder, SizePolicy, TraceContext};
+use crate::publisher::{Inner, Publisher};
 use crate::signals::Signals;
-use crate::size_policy::SizePolicy;
-use crate::step::Step;
-use crate::trace_context::TraceContext;
-use xrm_jobs::runner::WorkerOptions;
-use xrm_jobs::runner::{Clock, Queue, Randomness};
 
 /// Options for a [`Publisher`]; made by [`Publisher::builder`].
 ///
@@ -51,56 +45,43 @@ use xrm_jobs::runner::{Clock, Queue, Randomness};
 #[must_use]
 pub struct PublisherBuilder {
     connection: ConnectionString,
-    encode_options: EncodeOptions,
-    size_policy: SizePolicy,
-    claims: Option<Claims>,
-    message_order: MessageOrder,
+    messages: MessageOptions,
     batch_limit: Option<usize>,
-    trace_source: Option<TraceSource>,
     transport: Option<Box<dyn Transport>>,
     job_store: Arc<dyn JobStore>,
     retry_policy: RetryPolicy,
     worker_options: WorkerOptions,
+    credential: Option<Box<dyn TokenCredential>>,
     token_lifetime: Duration,
     token_margin: Option<Duration>,
     endpoint: Option<String>,
-    step_id: Option<Uuid>,
-    step_name: Option<String>,
-    auto_delete: bool,
-    host_id: String,
-    clock: Clock,
-    randomness: Randomness,
+    step: OwningStep,
+    host: Host,
 }
 
 impl PublisherBuilder {
     pub(crate) fn new(connection: ConnectionString) -> Self {
         Self {
             connection,
-            encode_options: EncodeOptions::new(MessageFormat::Json),
-            size_policy: SizePolicy::default(),
-            claims: None,
-            message_order: MessageOrder::default(),
+            messages: MessageOptions::default(),
             batch_limit: Some(Batch::BASIC_LIMIT),
-            trace_source: None,
             transport: None,
             job_store: Arc::new(MemoryJobStore::new()),
             retry_policy: RetryPolicy::default(),
             worker_options: WorkerOptions::default(),
+            credential: None,
             token_lifetime: Renewal::LIFETIME,
             token_margin: None,
             endpoint: None,
-            step_id: None,
-            step_name: None,
-            auto_delete: false,
-            host_id: machine::host_id(),
-            clock: Box::new(machine::now),
-            randomness: Box::new(machine::random),
+            step: OwningStep::default(),
+            host: system_host(),
         }
     }
 
     /// The format of the bodies. By default, this is [`MessageFormat::Json`].
-    pub fn message_format(self, message_format: MessageFormat) -> Self {
-        Self { encode_options: self.encode_options.with_format(message_format), ..self }
+    pub fn message_format(mut self, message_format: MessageFormat) -> Self {
+        self.messages.encode = self.messages.encode.with_format(message_format);
+        self
     }
 
     /// The options that bodies are encoded with: format, time zone, generation of the contracts,
@@ -122,15 +103,17 @@ impl PublisherBuilder {
     /// # #[cfg(not(feature = "reqwest"))]
     /// # fn main() {}
     /// ```
-    pub fn encode_options(self, encode_options: EncodeOptions) -> Self {
-        Self { encode_options, ..self }
+    pub fn encode_options(mut self, encode_options: EncodeOptions) -> Self {
+        self.messages.encode = encode_options;
+        self
     }
 
     /// What is done with a message that is large: a [`SizePolicy`], or a
     /// [`SizeRule`](xrm_body::SizeRule) of the application's own. By default, this is
     /// [`SizePolicy::Platform`].
-    pub fn size_policy(self, size_policy: impl Into<SizePolicy>) -> Self {
-        Self { size_policy: size_policy.into(), ..self }
+    pub fn size_policy(mut self, size_policy: impl Into<SizePolicy>) -> Self {
+        self.messages.size_policy = size_policy.into();
+        self
     }
 
     /// The properties that the platform puts on its messages, such as
@@ -142,13 +125,15 @@ impl PublisherBuilder {
     /// as a [batch of one](eventhub_rest::Form): listeners get the same body, but no content type
     /// with it, by which they may tell JSON from XML; and on its way the body is longer by the
     /// escapes of a JSON string, which the hub's limit counts.
-    pub fn claims(self, claims: Claims) -> Self {
-        Self { claims: Some(claims), ..self }
+    pub fn claims(mut self, claims: Claims) -> Self {
+        self.messages.claims = Some(claims);
+        self
     }
 
-    /// In which order messages are attempted. By default, in any.
-    pub fn message_order(self, message_order: MessageOrder) -> Self {
-        Self { message_order, ..self }
+    /// The order in which messages are attempted. By default, this is [`MessageOrder::Any`].
+    pub fn message_order(mut self, message_order: MessageOrder) -> Self {
+        self.messages.order = message_order;
+        self
     }
 
     /// The most bytes of a batch; `None` sends each message in a request of its own. By default,
@@ -160,16 +145,17 @@ impl PublisherBuilder {
         Self { batch_limit: batch_limit.into(), ..self }
     }
 
-    /// Where the trace that a context belongs to is known from, `None` for a message without one.
-    /// By default, the trace is named after the context's correlation id.
+    /// The trace that a context belongs to; `None` for a message without one. By default, the trace
+    /// is named after the context's correlation id.
     pub fn trace_context(
-        self,
+        mut self,
         source: impl Fn(&RemoteExecutionContext) -> Option<TraceContext> + Send + Sync + 'static,
     ) -> Self {
-        Self { trace_source: Some(Box::new(source)), ..self }
+        self.messages.trace_source = Some(Box::new(source));
+        self
     }
 
-    /// Where jobs are kept. By default, this is a [`MemoryJobStore`] of the publisher's own, which
+    /// The store that keeps the jobs. By default, this is a [`MemoryJobStore`] of the publisher's own, which
     /// ends with it. No job is dropped from that by itself: an application that runs for long
     /// [deletes](JobStore::delete) those that are completed.
     ///
@@ -198,14 +184,47 @@ impl PublisherBuilder {
         Self { transport: Some(Box::new(transport)), ..self }
     }
 
-    /// When jobs whose post failed are tried again. By default, this is [`RetryPolicy::default`].
+    /// When failed posts are retried. By default, this is [`RetryPolicy::default`].
     pub fn retry_policy(self, retry_policy: RetryPolicy) -> Self {
         Self { retry_policy, ..self }
     }
 
-    /// How jobs are worked on. By default, this is [`WorkerOptions::default`].
+    /// The limits within which jobs are run. By default, this is [`WorkerOptions::default`].
     pub fn worker_options(self, worker_options: WorkerOptions) -> Self {
         Self { worker_options, ..self }
+    }
+
+    /// The source of the tokens that requests are sent with, instead of the connection string: a
+    /// pair of keys ([`KeyRotation`](azure_sas::KeyRotation)), a token that was made elsewhere
+    /// ([`ReadyMade`](azure_sas::ReadyMade)), or Microsoft Entra ID. By default, tokens are signed
+    /// with the connection string's key, or are its signature.
+    ///
+    /// The connection string still names the hub. The crate `azure_identity` signs in like this:
+    ///
+    /// ```ignore
+    /// struct EntraId(Arc<dyn azure_core::credentials::TokenCredential>);
+    ///
+    /// impl xrm_eventhub::TokenCredential for EntraId {
+    ///     fn token(&self, _now: DateTime<Utc>) -> TokenFuture<'_> {
+    ///         Box::pin(async {
+    ///             let scopes = ["https://eventhubs.azure.net/.default"];
+    ///             let found = self.0.get_token(&scopes, None).await.map_err(TokenError::unavailable)?;
+    ///             let expires = SystemTime::from(found.expires_on).into();
+    ///             Ok(Arc::new(Token::bearer(found.token.secret(), expires)?))
+    ///         })
+    ///     }
+    /// }
+    ///
+    /// let entra_id = EntraId(azure_identity::ManagedIdentityCredential::new(None)?);
+    /// let publisher = Publisher::builder(connection).credential(entra_id).build()?;
+    /// ```
+    ///
+    /// If no token can be obtained, the job waits ([`Cause::TokenUnavailable`]) or, if the issuer
+    /// refused, is treated as one whose credentials the hub refused.
+    ///
+    /// [`Cause::TokenUnavailable`]: xrm_jobs::Cause::TokenUnavailable
+    pub fn credential(self, credential: impl TokenCredential + 'static) -> Self {
+        Self { credential: Some(Box::new(credential)), ..self }
     }
 
     /// For how long the tokens that are signed with the connection string's key are valid, in whole
@@ -231,40 +250,38 @@ impl PublisherBuilder {
 
     /// The step on whose behalf is posted (`owningextensionid` of the jobs). By default, this is
     /// the step that the context names as its `OwningExtension`.
-    pub fn step_id(self, step_id: Uuid) -> Self {
-        Self { step_id: Some(step_id), ..self }
+    pub fn step_id(mut self, step_id: Uuid) -> Self {
+        self.step.id = Some(step_id);
+        self
     }
 
     /// The name of the step, and so of the jobs, of which 256 characters are kept. By default, this
     /// is the name of the context's `OwningExtension`, which synchronous steps were seen to send,
     /// and where that has none, what [`endpoint`](Self::endpoint) says.
-    pub fn step_name(self, step_name: impl Into<String>) -> Self {
-        Self { step_name: Some(step_name.into()), ..self }
+    pub fn step_name(mut self, step_name: impl Into<String>) -> Self {
+        self.step.name = Some(step_name.into());
+        self
     }
 
     /// Whether a job is deleted when it succeeds (`asyncautodelete` of the step). By default, it is
     /// not.
-    pub fn auto_delete(self, auto_delete: bool) -> Self {
-        Self { auto_delete, ..self }
+    pub fn auto_delete(mut self, auto_delete: bool) -> Self {
+        self.step.auto_delete = auto_delete;
+        self
     }
 
-    /// Who makes the attempts (`hostid` of the jobs). No two publishers of one store and endpoint
-    /// may have the same. By default, this is `xrm-eventhub-`, the process's number and a random
-    /// one.
-    pub fn host_id(self, host_id: impl Into<String>) -> Self {
-        Self { host_id: host_id.into(), ..self }
-    }
-
-    /// Where the time comes from by which tokens are signed and jobs are dated. By default, this is
-    /// the system's clock.
-    pub fn clock(self, clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
-        Self { clock: Box::new(clock), ..self }
-    }
-
-    /// Where 128 random bits come from, for the ids of jobs and for the jitter of retries. By
-    /// default, this is the system's randomness.
-    pub fn randomness(self, randomness: impl Fn() -> u128 + Send + Sync + 'static) -> Self {
-        Self { randomness: Box::new(randomness), ..self }
+    /// The process that makes the attempts: its name (`hostid` of the jobs), its clock and its
+    /// randomness. By default, this is [`system_host`].
+    ///
+    /// ```
+    /// use xrm_eventhub::{ConnectionString, Error, Publisher, system_host};
+    ///
+    /// # fn publisher(connection: ConnectionString) -> Result<Publisher, Error> {
+    /// Publisher::builder(connection).host(system_host().with_id("worker-1")).build()
+    /// # }
+    /// ```
+    pub fn host(self, host: Host) -> Self {
+        Self { host, ..self }
     }
 
     /// The publisher.
@@ -276,35 +293,27 @@ impl PublisherBuilder {
     /// [`Error::Client`] or [`Error::NoTransport`] if there is no way to send.
     pub fn build(self) -> Result<Publisher, Error> {
         let hub = Hub::try_from(&self.connection).map_err(Error::Hub)?;
-        let margin = self.token_margin.unwrap_or(self.token_lifetime / 10);
         let lifetime = self.token_lifetime;
-        let credentials = Credentials::new(&self.connection, hub.resource(), lifetime, margin)
-            .map_err(Error::TokenRenewal)?;
+        let margin = self.token_margin.unwrap_or(lifetime / 10);
+        let credentials =
+            Credentials::new(&self.connection, self.credential, hub.resource(), lifetime, margin)
+                .map_err(Error::TokenRenewal)?;
         let transport = self.transport.map_or_else(default_transport, Ok)?;
         let endpoint = self.endpoint.unwrap_or_else(|| hub.name().to_owned());
-        Ok(Publisher {
+        let queue = Queue::new(endpoint, self.job_store, self.host)
+            .retry_policy(self.retry_policy)
+            .worker_options(self.worker_options)
+            .observer(Signals);
+        let inner = Inner {
             hub,
             credentials,
-            encode_options: self.encode_options,
-            size_policy: self.size_policy,
-            claims: self.claims,
-            message_order: self.message_order,
+            messages: self.messages,
             batch_limit: self.batch_limit,
-            trace_source: self.trace_source,
             transport,
-            step: Step { id: self.step_id, name: self.step_name, auto_delete: self.auto_delete },
-            queue: Queue {
-                endpoint,
-                job_store: self.job_store,
-                retry_policy: self.retry_policy,
-                worker_options: self.worker_options,
-                host_id: self.host_id,
-                clock: self.clock,
-                randomness: self.randomness,
-                workers: AtomicUsize::new(0),
-                observer: Box::new(Signals),
-            },
-        })
+            step: self.step,
+            queue,
+        };
+        Ok(Publisher { inner: Arc::new(inner) })
     }
 }
 
@@ -312,9 +321,7 @@ impl fmt::Debug for PublisherBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PublisherBuilder")
             .field("connection", &self.connection)
-            .field("encode_options", &self.encode_options)
-            .field("size_policy", &self.size_policy)
-            .field("claims", &self.claims)
+            .field("messages", &self.messages)
             .field("job_store", &self.job_store)
             .field("retry_policy", &self.retry_policy)
             .finish_non_exhaustive()

@@ -1,40 +1,39 @@
+//! What the publisher opens its hub with.
+
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use azure_sas::{ConnectionString, Credential, Error, Renewal, Resource, Signer, Token};
+use azure_sas::{
+    ConnectionString, Credential, Error, ReadyMade, Renewal, Resource, Signer, Token,
+    TokenCredential, TokenError,
+};
 use chrono::{DateTime, Utc};
 
-/// What the publisher opens its hub with.
-#[derive(Debug)]
+/// The source of the tokens to send with.
 pub(crate) struct Credentials {
     key_name: String,
-    tokens: Tokens,
-}
-
-#[derive(Debug)]
-enum Tokens {
-    /// Made with the policy's key as they are needed.
-    Signed(Box<Renewal>),
-    /// The one that the connection string holds.
-    ReadyMade(Arc<Token>),
+    source: Box<dyn TokenCredential>,
 }
 
 impl Credentials {
+    /// Tokens of this source, or of the connection string if there is none.
     pub(crate) fn new(
         connection: &ConnectionString,
+        source: Option<Box<dyn TokenCredential>>,
         hub: &Resource,
         lifetime: Duration,
         margin: Duration,
     ) -> Result<Self, Error> {
-        let tokens = match connection.credential() {
-            Credential::Signature(signature) => Tokens::ReadyMade(Arc::new(signature.into())),
-            Credential::Key { name, key } => {
+        let source = match (source, connection.credential()) {
+            (Some(source), _) => source,
+            (None, Credential::Signature(signature)) => Box::new(ReadyMade::from(signature)),
+            (None, Credential::Key { name, key }) => {
                 let signer = Signer::new(name, key)?;
-                let renewal = Renewal::new(signer, hub.clone(), lifetime, margin)?;
-                Tokens::Signed(Box::new(renewal))
+                Box::new(Renewal::new(signer, hub.clone(), lifetime, margin)?)
             }
         };
-        Ok(Self { key_name: connection.key_name().to_owned(), tokens })
+        Ok(Self { key_name: connection.key_name().to_owned(), source })
     }
 
     /// The name of the shared access policy, which is no secret.
@@ -42,12 +41,18 @@ impl Credentials {
         &self.key_name
     }
 
-    /// The token to send with. A ready-made one is sent even when it has expired: the service, by
-    /// its own clock, has the last word.
-    pub(crate) fn token_at(&self, now: DateTime<Utc>) -> Arc<Token> {
-        match &self.tokens {
-            Tokens::Signed(renewal) => renewal.token_at(now),
-            Tokens::ReadyMade(token) => Arc::clone(token),
-        }
+    pub(crate) async fn token(&self, now: DateTime<Utc>) -> Result<Arc<Token>, TokenError> {
+        self.source.token(now).await
+    }
+
+    /// Whether there is another token to try after this one was refused.
+    pub(crate) fn signature_refused(&self, token: &Token) -> bool {
+        self.source.signature_refused(token)
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials").field("key_name", &self.key_name).finish_non_exhaustive()
     }
 }

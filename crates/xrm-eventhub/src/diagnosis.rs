@@ -14,6 +14,7 @@
 
 use std::borrow::Cow;
 
+use azure_sas::TokenError;
 use chrono::{DateTime, SecondsFormat, Utc};
 use eventhub_rest::{Hub, NoAnswer, NoAnswerKind, Refusal, RefusalKind, RetryAfter, Verdict};
 use xrm_body::{MessageFormat, SizePlan};
@@ -77,6 +78,17 @@ pub(crate) fn too_large(plan: &SizePlan<'_>) -> Diagnosis {
         .with_evidence("whole_bytes", plan.whole_size().to_string())
         .with_evidence("limit_bytes", limit.to_string())
         .with_evidence("removed", removed.join(","))
+}
+
+/// There is no token to send the message with.
+pub(crate) fn no_token(error: &TokenError) -> Diagnosis {
+    let cause = match error.is_transient() {
+        true => Cause::TokenUnavailable,
+        false => Cause::Unauthorized,
+    };
+    Diagnosis::new(cause)
+        .with_what(format!("No access token could be obtained: {error}."))
+        .with_evidence("reason", error.to_string())
 }
 
 /// The job holds something that can't be sent as an event.

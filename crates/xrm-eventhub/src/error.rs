@@ -1,3 +1,5 @@
+use xrm_jobs::SystemJob;
+
 /// Why a publisher could not be built, or a job could not be recorded.
 ///
 /// A post that fails is no error: it leaves a job, and the job says why it failed.
@@ -21,4 +23,10 @@ pub enum Error {
     /// still holds the job In Progress.
     #[error("the job could not be recorded")]
     Jobs(#[from] xrm_jobs::Error),
+}
+
+/// The only one of the jobs that the runner returned for one.
+pub(crate) fn only(jobs: Vec<SystemJob>) -> Result<SystemJob, Error> {
+    let none = xrm_jobs::Error::WrongCount { expected: 1, found: 0 };
+    jobs.into_iter().next().ok_or(Error::Jobs(none))
 }

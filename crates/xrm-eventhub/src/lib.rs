@@ -105,22 +105,17 @@
 
 mod attempt;
 mod builder;
-mod claims;
 mod credentials;
 mod dedupe;
 mod diagnosis;
 mod error;
-mod event;
+mod job_description;
 mod machine;
 mod message;
 mod plugin;
-pub mod property;
 mod publisher;
 mod signals;
-mod size_policy;
 mod solution;
-mod step;
-mod trace_context;
 
 pub use azure_sas as sas;
 pub use eventhub_rest as rest;
@@ -129,37 +124,41 @@ pub use xrm_context as context;
 pub use xrm_jobs as jobs;
 pub use xrm_registration as registration;
 
-pub use azure_sas::ConnectionString;
+pub use azure_sas::{ConnectionString, TokenCredential};
 #[cfg(feature = "reqwest")]
 pub use eventhub_rest::Client;
 pub use eventhub_rest::Transport;
-pub use xrm_body::MessageFormat;
-pub use xrm_context::{Entity, EntityReference, RemoteExecutionContext, Uuid, Value};
+pub use xrm_body::{EncodeOptions, MessageFormat, SizeRule};
+pub use xrm_context::{
+    DateTime, Decimal, Entity, EntityReference, Money, OptionSetValue, RemoteExecutionContext,
+    Uuid, Value,
+};
 #[cfg(feature = "postgres")]
 pub use xrm_jobs::PostgresJobStore;
 #[cfg(feature = "sqlite")]
 pub use xrm_jobs::SqliteJobStore;
-pub use xrm_jobs::runner::WorkerOptions;
 #[cfg(feature = "worker")]
 pub use xrm_jobs::runner::WorkerReport;
+pub use xrm_jobs::runner::{Clock, Host, Randomness, WorkerOptions};
 pub use xrm_jobs::{
     Cause, JobStore, MemoryJobStore, RetryOptions, RetryPolicy, RetrySchedule, StateCode,
     StatusCode, SystemJob,
 };
+pub use xrm_registration::{
+    Image, Operation, PluginType, Registration, Rules, ServiceEndpoint, Step,
+};
 
 pub use builder::PublisherBuilder;
-pub use claims::Claims;
 pub use dedupe::Dedupe;
 pub use error::Error;
-pub use message::MessageOrder;
+pub use machine::system_host;
+pub use message::{Claims, InvalidTraceContext, MessageOrder, SizePolicy, TraceContext, property};
 pub use plugin::{
     InvalidPluginExecution, NotificationError, NotificationService, OperationStatus, Plugin,
     PluginRun, PluginServices,
 };
 pub use publisher::Publisher;
-pub use size_policy::SizePolicy;
 pub use solution::{EventHubSolution, EventHubSolutionBuilder, SolutionError, service_endpoint};
-pub use trace_context::{InvalidTraceContext, TraceContext};
 
 #[cfg(all(doctest, feature = "reqwest", feature = "sqlite", feature = "worker"))]
 mod pages {

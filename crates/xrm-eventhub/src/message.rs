@@ -1,66 +1,156 @@
-//! From a context to the message that is posted.
+//! From a context to the payload of its message.
+
+mod claims;
+pub mod property;
+mod trace_context;
+
+use std::fmt;
 
 use uuid::Uuid;
-use xrm_body::{EncodeOptions, encode_with};
+use xrm_body::{EncodeOptions, MessageFormat, SizeRule, encode_with};
 use xrm_context::RemoteExecutionContext;
 use xrm_jobs::{Diagnosis, Payload};
 
 use crate::diagnosis;
-use crate::property;
-use crate::size_policy::SizePolicy;
+pub use claims::Claims;
+pub use trace_context::{InvalidTraceContext, TraceContext};
 
-/// The message that posts a context: its body without what the policy removes, and what is told
-/// beside it with every attempt.
-pub(crate) fn message(
-    context: &RemoteExecutionContext,
-    options: &EncodeOptions,
-    policy: SizePolicy,
-) -> Result<Payload, Diagnosis> {
-    let content_type = options.format().content_type();
-    let not_encodable = |error: xrm_body::Error| diagnosis::not_encodable(&error, options.format());
-    let Some(rule) = policy.rule() else {
-        let body = encode(context, options).map_err(not_encodable)?;
-        return Ok(Payload::new(content_type, body));
-    };
-    let plan = rule.plan(context, options).map_err(not_encodable)?;
-    if !plan.fits() {
-        return Err(diagnosis::too_large(&plan));
-    }
-    let body = encode(plan.context(), options).map_err(not_encodable)?;
-    let payload = Payload::new(content_type, body);
-    let is_trimmed = plan.whole_size() > plan.limit();
-    Ok(match is_trimmed {
-        true => payload.with_property(property::MESSAGE_MAX_SIZE_EXCEEDED, "true"),
-        false => payload,
-    })
+/// The trace that a context belongs to, by a rule of the application.
+pub(crate) type TraceSource =
+    Box<dyn Fn(&RemoteExecutionContext) -> Option<TraceContext> + Send + Sync>;
+
+/// How the messages of a publisher are made.
+pub(crate) struct MessageOptions {
+    pub(crate) encode: EncodeOptions,
+    pub(crate) size_policy: SizePolicy,
+    pub(crate) claims: Option<Claims>,
+    pub(crate) order: MessageOrder,
+    pub(crate) trace_source: Option<TraceSource>,
 }
 
-/// In which order messages are attempted.
+impl MessageOptions {
+    pub(crate) fn format(&self) -> MessageFormat {
+        self.encode.format()
+    }
+
+    /// The payload of the message that posts a context for the job with this id: the body and the
+    /// properties that every attempt sends.
+    pub(crate) fn payload(
+        &self,
+        context: &RemoteExecutionContext,
+        id: Uuid,
+    ) -> Result<Payload, Diagnosis> {
+        let mut payload = self.sized(context)?;
+        for (name, value) in self.claims.iter().flat_map(|it| it.properties(context)) {
+            payload = payload.with_property(name, value);
+        }
+        let trace = match &self.trace_source {
+            Some(source) => source(context),
+            None => TraceContext::from_correlation(context.correlation_id, id),
+        };
+        Ok(match trace {
+            Some(trace) => payload.with_property(property::TRACEPARENT, trace.to_string()),
+            None => payload,
+        })
+    }
+
+    /// The partition key of a context's message.
+    pub(crate) fn partition_key(&self, context: &RemoteExecutionContext) -> Option<String> {
+        let record = Some(context.primary_entity_id).filter(|id| !id.is_nil());
+        record.filter(|_| self.order == MessageOrder::PerRecord).map(|id| id.to_string())
+    }
+
+    /// The body, without what the size policy removes.
+    fn sized(&self, context: &RemoteExecutionContext) -> Result<Payload, Diagnosis> {
+        let format = self.format();
+        let not_encodable = |error: xrm_body::Error| diagnosis::not_encodable(&error, format);
+        let mut body = Vec::new();
+        let Some(rule) = self.size_policy.rule() else {
+            encode_with(context, &self.encode, &mut body).map_err(not_encodable)?;
+            return Ok(Payload::new(format.content_type(), body));
+        };
+        let plan = rule.plan(context, &self.encode).map_err(not_encodable)?;
+        if !plan.fits() {
+            return Err(diagnosis::too_large(&plan));
+        }
+        encode_with(plan.context(), &self.encode, &mut body).map_err(not_encodable)?;
+        let payload = Payload::new(format.content_type(), body);
+        let is_trimmed = plan.whole_size() > plan.limit();
+        Ok(match is_trimmed {
+            true => payload.with_property(property::MESSAGE_MAX_SIZE_EXCEEDED, "true"),
+            false => payload,
+        })
+    }
+}
+
+/// The platform's way, in JSON.
+impl Default for MessageOptions {
+    fn default() -> Self {
+        Self {
+            encode: EncodeOptions::new(MessageFormat::Json),
+            size_policy: SizePolicy::default(),
+            claims: None,
+            order: MessageOrder::default(),
+            trace_source: None,
+        }
+    }
+}
+
+impl fmt::Debug for MessageOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MessageOptions")
+            .field("encode", &self.encode)
+            .field("size_policy", &self.size_policy)
+            .field("claims", &self.claims)
+            .field("order", &self.order)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The order in which messages are attempted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MessageOrder {
-    /// In any: a message that waits for its next attempt holds no other one up.
+    /// Any order: a message that waits for its next attempt delays no other one.
     #[default]
     Any,
-    /// The messages about one record in the order in which they were published: none is attempted
-    /// before those that were published before it are delivered or given up. The record's id is
-    /// their partition key, so that the hub keeps the order too.
+    /// The messages about one record in the order in which they were published: each is attempted
+    /// when those that were published before it are delivered or given up. The record's id is
+    /// their partition key, so the hub keeps the order too.
     PerRecord,
 }
 
-impl MessageOrder {
-    /// The partition key of a message.
-    pub(crate) fn partition_key(self, context: &RemoteExecutionContext) -> Option<String> {
-        let record = Some(context.primary_entity_id).filter(|id: &Uuid| !id.is_nil());
-        record.filter(|_| self == Self::PerRecord).map(|id| id.to_string())
+/// What a publisher does with a large message.
+///
+/// The platform removes the parent context, the request's parameters and the images from a message
+/// of more than 192 KB, marks it with the property `MessageMaxSizeExceeded`, and does not send it
+/// if it is still too large ([Azure integration][size]).
+///
+/// [size]: https://learn.microsoft.com/power-apps/developer/data-platform/azure-integration
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[non_exhaustive]
+pub enum SizePolicy {
+    /// As the platform does it: [`SizeRule::SERVICE_BUS`].
+    #[default]
+    Platform,
+    /// Every message is sent whole, and the hub's own limit decides (413).
+    Off,
+    /// As the platform does it, with another limit or other members that are removed.
+    Custom(SizeRule),
+}
+
+impl SizePolicy {
+    fn rule(self) -> Option<SizeRule> {
+        match self {
+            Self::Platform => Some(SizeRule::SERVICE_BUS),
+            Self::Off => None,
+            Self::Custom(rule) => Some(rule),
+        }
     }
 }
 
-fn encode(
-    context: &RemoteExecutionContext,
-    options: &EncodeOptions,
-) -> Result<Vec<u8>, xrm_body::Error> {
-    let mut body = Vec::new();
-    encode_with(context, options, &mut body)?;
-    Ok(body)
+impl From<SizeRule> for SizePolicy {
+    fn from(rule: SizeRule) -> Self {
+        Self::Custom(rule)
+    }
 }

@@ -4,53 +4,47 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use eventhub_rest::{Hub, Transport};
 use uuid::Uuid;
-use xrm_body::{EncodeOptions, MessageFormat};
+use xrm_body::MessageFormat;
 use xrm_context::RemoteExecutionContext;
-use xrm_jobs::runner::{Prepared, Queue, attempt};
+use xrm_jobs::runner::{PreparedJob, Queue, attempt, enqueue, insert};
 #[cfg(feature = "worker")]
-use xrm_jobs::runner::{WorkerReport, work};
-use xrm_jobs::{JobStore, NewJob, Payload, SystemJob};
+use xrm_jobs::runner::{WorkerReport, run_until};
+use xrm_jobs::{JobStore, SystemJob};
 
-use crate::attempt::Posts;
 use crate::builder::PublisherBuilder;
-use crate::claims::Claims;
 use crate::credentials::Credentials;
-use crate::error::Error;
-use crate::message::{MessageOrder, message};
-use crate::property;
-use crate::size_policy::SizePolicy;
-use crate::step::Step;
-use crate::trace_context::TraceContext;
-
-/// Where an application knows the trace of a context from.
-pub(crate) type TraceSource =
-    Box<dyn Fn(&RemoteExecutionContext) -> Option<TraceContext> + Send + Sync>;
+use crate::error::{Error, only};
+use crate::job_description::OwningStep;
+use crate::message::MessageOptions;
 
 /// Publishes execution contexts to one event hub, in one message format, and follows each post as
 /// a system job.
 ///
-/// It is a service endpoint of contract type Event Hub, seen from the platform's side. It can be
-/// shared by reference, or in an [`Arc`], between any number of tasks.
+/// It is a service endpoint of contract type Event Hub, seen from the platform's side. A clone
+/// shares everything with the original, and is cheap: give one to each task, or keep one in the
+/// state of a web server.
 ///
-/// | to | call | which ends when |
+/// | to | call | returns when |
 /// |---|---|---|
 /// | post a context, and see what becomes of it | [`publish_context`](Self::publish_context) | the first attempt has ended |
 /// | leave the post to a worker | [`enqueue_context`](Self::enqueue_context) | the job is in the store |
 /// | post many contexts at once | [`publish_many`](Self::publish_many), [`enqueue_many`](Self::enqueue_many) | as with one |
-/// | be the worker | `run_until`, by the feature `worker` | it is told to |
+/// | run the worker | `run_until`, by the feature `worker` | its `shutdown` ends |
 ///
 /// [`Debug`] shows no key and no token.
+#[derive(Clone)]
 pub struct Publisher {
+    pub(crate) inner: Arc<Inner>,
+}
+
+/// What the clones of a publisher share.
+pub(crate) struct Inner {
     pub(crate) hub: Hub,
     pub(crate) credentials: Credentials,
-    pub(crate) encode_options: EncodeOptions,
-    pub(crate) size_policy: SizePolicy,
-    pub(crate) claims: Option<Claims>,
-    pub(crate) message_order: MessageOrder,
+    pub(crate) messages: MessageOptions,
     pub(crate) batch_limit: Option<usize>,
-    pub(crate) trace_source: Option<TraceSource>,
     pub(crate) transport: Box<dyn Transport>,
-    pub(crate) step: Step,
+    pub(crate) step: OwningStep,
     pub(crate) queue: Queue,
 }
 
@@ -63,30 +57,47 @@ impl Publisher {
     /// Posts a context, once, and returns the job that followed it.
     ///
     /// The job is in the store, In Progress and with the message to send, before anything is sent.
-    /// What becomes of it:
+    /// The attempt decides about its status:
     ///
     /// | the attempt | status | number |
     /// |---|---|---|
-    /// | the hub took the message | Succeeded | 30 |
-    /// | failed in a way that passes: no answer, 408, 429, 5xx, a hub that is disabled | Waiting, postponed to the next attempt | 10 |
+    /// | the hub accepted the message | Succeeded | 30 |
+    /// | a transient failure: no answer, 408, 429, 5xx, a hub that is disabled | Waiting, postponed to the next attempt | 10 |
     /// | the credentials were refused: 401, 403; and a worker runs, or the store [is durable](JobStore::is_durable) | Waiting, until the worker finds that they are accepted | 10 |
     /// | the same, and nobody would resume the job | Failed | 31 |
-    /// | failed in a way that lasts: 404, 413; a context that the format can't carry, or that is [too large](SizePolicy) | Failed | 31 |
-    /// | was not made, for a message about the same record waits and they are [in order](MessageOrder) | Waiting For Resources | 0 |
+    /// | a lasting failure: 404, 413; a context that the format can't carry, or that is [too large](crate::SizePolicy) | Failed | 31 |
+    /// | was not made: a message about the same record waits, and they are [in order](crate::MessageOrder) | Waiting For Resources | 0 |
     ///
     /// A message of more than 192 KB is sent without the members that the platform removes, and
-    /// with the property [`MESSAGE_MAX_SIZE_EXCEEDED`](property::MESSAGE_MAX_SIZE_EXCEEDED), unless
-    /// there is another [size policy](PublisherBuilder::size_policy). It has the platform's
-    /// [claims](Claims) among its properties, if the publisher was
-    /// [told to](PublisherBuilder::claims).
+    /// with the property [`MESSAGE_MAX_SIZE_EXCEEDED`](crate::property::MESSAGE_MAX_SIZE_EXCEEDED),
+    /// unless there is another [size policy](PublisherBuilder::size_policy). It has the platform's
+    /// [claims](crate::Claims) among its properties if the builder was
+    /// [given them](PublisherBuilder::claims).
     ///
     /// A job that waits or has failed holds the [cause](xrm_jobs::Progress::cause), a text that
     /// says what to check ([`friendly_message`](xrm_jobs::Progress::friendly_message)) and the
-    /// evidence ([`message`](xrm_jobs::Progress::message)). When it is tried again, and how often,
-    /// is the [retry policy](PublisherBuilder::retry_policy)'s affair.
+    /// evidence ([`message`](xrm_jobs::Progress::message)). The
+    /// [retry policy](PublisherBuilder::retry_policy) decides when and how often it is retried.
     ///
     /// A future that is dropped before its end leaves the job In Progress in the store, until its
     /// [lease](crate::WorkerOptions::lease) is over and a worker takes it over.
+    ///
+    /// ```
+    /// # #[cfg(feature = "reqwest")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use eventhub_local::LocalEventHub;
+    /// use xrm_eventhub::{Publisher, RemoteExecutionContext, StatusCode};
+    ///
+    /// let local = LocalEventHub::builder().hub("accounts", 4).serve(([127, 0, 0, 1], 0)).await?;
+    /// let publisher = Publisher::builder(local.connection_string("accounts")?).build()?;
+    /// let job = publisher.publish_context(&RemoteExecutionContext::default()).await?;
+    /// assert_eq!(job.status(), StatusCode::Succeeded);
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "reqwest"))]
+    /// # fn main() {}
+    /// ```
     ///
     /// # Errors
     ///
@@ -96,13 +107,25 @@ impl Publisher {
         &self,
         context: &RemoteExecutionContext,
     ) -> Result<SystemJob, Error> {
-        let mut jobs = self.publish_many([context]).await?;
-        Ok(jobs.remove(0))
+        only(self.publish_many([context]).await?)
     }
 
-    /// Posts contexts, once each, and returns their jobs in the same order. Each fares as with
+    /// Posts contexts, once each, and returns their jobs in the same order. Each is treated as by
     /// [`publish_context`](Self::publish_context), but the jobs are recorded together, and messages
     /// travel in [batches](PublisherBuilder::batch_limit).
+    ///
+    /// ```
+    /// use xrm_eventhub::{Error, Publisher, RemoteExecutionContext, StatusCode};
+    ///
+    /// # async fn publish(
+    /// #     publisher: Publisher,
+    /// #     contexts: Vec<RemoteExecutionContext>,
+    /// # ) -> Result<(), Error> {
+    /// let jobs = publisher.publish_many(&contexts).await?;
+    /// let failed = jobs.iter().filter(|it| it.status() == StatusCode::Failed).count();
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -112,17 +135,26 @@ impl Publisher {
         &self,
         contexts: impl IntoIterator<Item = &RemoteExecutionContext>,
     ) -> Result<Vec<SystemJob>, Error> {
-        let now = self.queue.now();
-        let mut prepared: Vec<_> = contexts.into_iter().map(|it| self.prepare(it, now)).collect();
-        self.queue.begin(&mut prepared, now).await?;
-        let new = prepared.iter().map(|it| it.new.clone()).collect();
-        let jobs = self.queue.job_store.insert(new).await?;
-        let stored = jobs.into_iter().zip(prepared);
-        Ok(attempt(&Posts(self), stored.map(|(job, it)| it.stored_as(job)).collect()).await?)
+        let (queue, now) = (&self.inner.queue, self.inner.queue.host().now());
+        let prepared = contexts.into_iter().map(|it| self.inner.prepare_new(it, now));
+        let mut prepared: Vec<_> = prepared.collect();
+        queue.begin_in_order(&mut prepared, now).await?;
+        let stored = insert(queue.job_store(), prepared).await?;
+        Ok(attempt(&*self.inner, stored).await?)
     }
 
     /// Leaves the post of a context to a worker, and returns its job, Waiting For Resources, when
     /// the store has it. A context that can't be sent is Failed at once.
+    ///
+    /// ```
+    /// use xrm_eventhub::{Error, Publisher, RemoteExecutionContext, StatusCode};
+    ///
+    /// # async fn publish(publisher: Publisher, context: RemoteExecutionContext) -> Result<(), Error> {
+    /// let job = publisher.enqueue_context(&context).await?;
+    /// assert_eq!(job.status(), StatusCode::WaitingForResources);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -131,8 +163,7 @@ impl Publisher {
         &self,
         context: &RemoteExecutionContext,
     ) -> Result<SystemJob, Error> {
-        let mut jobs = self.enqueue_many([context]).await?;
-        Ok(jobs.remove(0))
+        only(self.enqueue_many([context]).await?)
     }
 
     /// Leaves the posts of contexts to a worker, and returns their jobs, in the same order, when
@@ -145,31 +176,27 @@ impl Publisher {
         &self,
         contexts: impl IntoIterator<Item = &RemoteExecutionContext>,
     ) -> Result<Vec<SystemJob>, Error> {
-        let now = self.queue.now();
-        let mut new = Vec::new();
-        for context in contexts {
-            new.push(self.prepare(context, now).left_to_a_worker(now)?);
-        }
-        Ok(self.queue.job_store.insert(new).await?)
+        let (queue, now) = (&self.inner.queue, self.inner.queue.host().now());
+        let prepared = contexts.into_iter().map(|it| self.inner.prepare_new(it, now));
+        Ok(enqueue(queue.job_store(), prepared.collect(), now).await?)
     }
 
-    /// Works on the jobs of this endpoint until `shutdown` ends: those that were
+    /// Runs the jobs of this endpoint until `shutdown` ends: those that were
     /// [enqueued](Self::enqueue_context), those that wait for their next attempt, those that other
-    /// publishers of the endpoint stored, and those of a worker that is gone. Any number of workers
-    /// may share a store.
+    /// publishers of the endpoint stored, and those of crashed workers. Any number of workers can
+    /// share a store.
     ///
-    /// Attempts are made side by side, within the bounds of the [options](crate::WorkerOptions). Where an
-    /// endpoint refuses the credentials, its jobs are held back, Suspended and Waiting with their
-    /// cause, and one of them at a time is tried again by the schedule of
-    /// [`RetryPolicy::authorization`](crate::RetryPolicy::authorization); the first that is
-    /// accepted, or somebody who [resumes](crate::SystemJob::resume) one with success, lets all
-    /// of them go on.
+    /// Attempts are made side by side, within the limits of the [options](crate::WorkerOptions). If
+    /// the endpoint refuses the credentials, its jobs are suspended: they wait, with the cause in
+    /// them, and one of them at a time is attempted by the schedule of
+    /// [`RetryPolicy::authorization`](crate::RetryPolicy::authorization). When one is accepted, or
+    /// after someone [resumed](crate::SystemJob::resume) one with success, all of them go on.
     ///
-    /// When `shutdown` ends, no attempt is begun any more, and those under way have until the
-    /// [deadline](crate::WorkerOptions::shutdown_deadline). A worker that is dropped or killed instead
-    /// loses no job: another one takes its jobs over when their leases are over.
+    /// When `shutdown` ends, the worker begins no attempt, and waits for those under way until the
+    /// [deadline](crate::WorkerOptions::shutdown_deadline). A worker that is dropped or killed
+    /// instead loses no job: another one takes its jobs over when their leases are over.
     ///
-    /// Several endpoints have a worker each, and so none gets in another's way:
+    /// Each endpoint has a worker of its own, so a slow one delays no other:
     ///
     /// ```
     /// # #[cfg(feature = "reqwest")]
@@ -193,88 +220,78 @@ impl Publisher {
     ///
     /// # Errors
     ///
-    /// [`Error::Jobs`] if the store fails when the worker looks into it for the first time. Later
-    /// failures of it are told by `tracing` and waited out.
+    /// [`Error::Jobs`] if the store fails when the worker reads it for the first time. Later
+    /// failures are logged by `tracing` and waited out.
     #[cfg(feature = "worker")]
     pub async fn run_until(
         &self,
         shutdown: impl Future<Output = ()>,
     ) -> Result<WorkerReport, Error> {
-        Ok(work(&Posts(self), shutdown).await?)
+        Ok(run_until(&*self.inner, shutdown).await?)
     }
 
     /// The hub that is published to.
+    #[must_use]
     pub fn hub(&self) -> &Hub {
-        &self.hub
+        &self.inner.hub
     }
 
-    /// The name of the service endpoint, by which the store knows whose jobs are whose.
+    /// The name of the service endpoint, by which the store tells the jobs of several publishers
+    /// apart.
+    #[must_use]
     pub fn endpoint(&self) -> &str {
-        &self.queue.endpoint
+        self.inner.queue.endpoint()
     }
 
     /// The format of the bodies.
+    #[must_use]
     pub fn message_format(&self) -> MessageFormat {
-        self.encode_options.format()
+        self.inner.messages.format()
     }
 
-    /// Where the jobs are kept.
+    /// The store that keeps the jobs.
+    #[must_use]
     pub fn job_store(&self) -> &Arc<dyn JobStore> {
-        &self.queue.job_store
+        self.inner.queue.job_store()
+    }
+}
+
+impl Inner {
+    /// A new job that posts a context on behalf of the publisher's own step.
+    fn prepare_new(&self, context: &RemoteExecutionContext, now: DateTime<Utc>) -> PreparedJob {
+        self.prepare(&self.step, context, self.queue.host().new_id(), now)
     }
 
-    fn prepare(&self, context: &RemoteExecutionContext, now: DateTime<Utc>) -> Prepared {
-        self.prepare_as(&self.step, context, self.queue.new_id(), now)
-    }
-
-    /// The job by this id that posts a context on behalf of a step, with its message: an empty one
-    /// if it can't be sent.
-    pub(crate) fn prepare_as(
+    /// The job with this id that posts a context on behalf of a step, with its message.
+    pub(crate) fn prepare(
         &self,
-        step: &Step,
+        step: &OwningStep,
         context: &RemoteExecutionContext,
         id: Uuid,
         now: DateTime<Utc>,
-    ) -> Prepared {
-        let mut description = step.describe(self.endpoint(), context, id, now);
-        description.partition_key = self.message_order.partition_key(context);
+    ) -> PreparedJob {
+        let mut description = step.describe(self.queue.endpoint(), context, id, now);
+        description.partition_key = self.messages.partition_key(context);
         let job = SystemJob::new(description);
-        match message(context, &self.encode_options, self.size_policy) {
-            Ok(payload) => {
-                let claims = self.claims.iter().flat_map(|it| it.of(context));
-                let trace = self.trace(context, id).map(|it| it.to_string());
-                let trace = trace.map(|it| (property::TRACEPARENT.to_owned(), it));
-                let payload = claims
-                    .chain(trace)
-                    .fold(payload, |payload, (name, value)| payload.with_property(name, value));
-                Prepared { new: NewJob::new(job, payload), refusal: None }
+        match self.messages.payload(context, id) {
+            Ok(payload) => PreparedJob::new(job, payload),
+            Err(refusal) => {
+                PreparedJob::refused(job, self.messages.format().content_type(), refusal)
             }
-            Err(diagnosis) => {
-                let payload = Payload::new(self.message_format().content_type(), Vec::new());
-                Prepared { new: NewJob::new(job, payload), refusal: Some(diagnosis) }
-            }
-        }
-    }
-
-    fn trace(&self, context: &RemoteExecutionContext, id: Uuid) -> Option<TraceContext> {
-        match &self.trace_source {
-            Some(source) => source(context),
-            None => TraceContext::of(context.correlation_id, id),
         }
     }
 }
 
 impl fmt::Debug for Publisher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { hub, credentials, messages, batch_limit, step, queue, .. } = &*self.inner;
         f.debug_struct("Publisher")
-            .field("hub", &self.hub)
-            .field("credentials", &self.credentials)
-            .field("encode_options", &self.encode_options)
-            .field("size_policy", &self.size_policy)
-            .field("claims", &self.claims)
-            .field("message_order", &self.message_order)
-            .field("step", &self.step)
-            .field("queue", &self.queue)
+            .field("hub", hub)
+            .field("credentials", credentials)
+            .field("messages", messages)
+            .field("batch_limit", batch_limit)
+            .field("step", step)
+            .field("queue", queue)
             .finish_non_exhaustive()
     }
 }

@@ -1,4 +1,4 @@
-//! What is told to `tracing` and to `metrics`. No secret, no body and no property is among it.
+//! Spans and logs of `tracing`, and metrics of `metrics`. None holds a secret, a body or a property.
 //!
 //! Spans follow OpenTelemetry's [messaging conventions][spans], where the system is `eventhubs`.
 //!
@@ -6,49 +6,47 @@
 
 use std::error::Error;
 
-use eventhub_rest::{Attempt, Verdict};
+use eventhub_rest::{Attempt, Hub, Verdict};
 use metrics::{counter, gauge, histogram};
 use tracing::{Instrument, field, info_span};
 use xrm_jobs::Outcome;
-use xrm_jobs::runner::Observer;
-
-use crate::publisher::Publisher;
+use xrm_jobs::runner::{Backlog, Observer, Queue};
 
 /// Requests sent, by endpoint.
-pub(crate) const REQUESTS: &str = "xrm_eventhub_requests_total";
+const REQUESTS: &str = "xrm_eventhub_requests_total";
 /// Seconds from sending a request to its answer, by endpoint.
-pub(crate) const REQUEST_SECONDS: &str = "xrm_eventhub_request_duration_seconds";
+const REQUEST_SECONDS: &str = "xrm_eventhub_request_duration_seconds";
 /// Attempts that ended, by endpoint, outcome and, where it failed, cause.
-pub(crate) const OUTCOMES: &str = "xrm_eventhub_outcomes_total";
+const OUTCOMES: &str = "xrm_eventhub_outcomes_total";
 /// Jobs that are not completed, by endpoint and status.
-pub(crate) const BACKLOG: &str = "xrm_eventhub_backlog_jobs";
+const BACKLOG: &str = "xrm_eventhub_backlog_jobs";
 /// Seconds since the oldest job that is not completed was created, by endpoint.
-pub(crate) const OLDEST_SECONDS: &str = "xrm_eventhub_oldest_job_age_seconds";
+const OLDEST_SECONDS: &str = "xrm_eventhub_oldest_job_age_seconds";
 
-/// Makes an attempt that sends so many events, within a span and a measurement.
-pub(crate) async fn of_attempt(
-    publisher: &Publisher,
+/// Awaits an attempt that sends so many events, within a span and a measurement.
+pub(crate) async fn observe_request(
+    hub: &Hub,
+    queue: &Queue,
     events: usize,
     attempt: Attempt<'_>,
 ) -> Verdict {
-    let endpoint = publisher.queue.endpoint.as_str();
-    let hub = publisher.hub.name();
+    let (endpoint, name) = (queue.endpoint(), hub.name());
     let span = info_span!(
         "send",
-        otel.name = format!("send {hub}"),
+        otel.name = format!("send {name}"),
         otel.kind = "producer",
         messaging.system = "eventhubs",
         messaging.operation.name = "send",
         messaging.operation.type = "send",
-        messaging.destination.name = hub,
+        messaging.destination.name = name,
         messaging.batch.message_count = events,
-        server.address = publisher.hub.endpoint().host(),
+        server.address = hub.endpoint().host(),
         xrm.endpoint = endpoint,
         error.type = field::Empty,
     );
-    let started = publisher.queue.now();
+    let started = queue.host().now();
     let verdict = attempt.instrument(span.clone()).await;
-    let seconds = (publisher.queue.now() - started).to_std().unwrap_or_default().as_secs_f64();
+    let seconds = (queue.host().now() - started).to_std().unwrap_or_default().as_secs_f64();
     counter!(REQUESTS, "endpoint" => endpoint.to_owned()).increment(1);
     histogram!(REQUEST_SECONDS, "endpoint" => endpoint.to_owned()).record(seconds);
     if let Some(error_type) = error_type(&verdict) {
@@ -57,31 +55,32 @@ pub(crate) async fn of_attempt(
     verdict
 }
 
-/// Counts what an attempt came to.
-pub(crate) fn outcome(endpoint: &str, outcome: &Outcome) {
-    let name = match outcome {
-        Outcome::Succeeded => "succeeded",
-        Outcome::Waiting(..) => "waiting",
-        Outcome::Suspended(_) => "suspended",
-        Outcome::Failed(_) => "failed",
-        Outcome::Canceled(_) => "canceled",
-    };
-    let cause = outcome.diagnosis().map_or("", |it| it.cause.id());
-    let endpoint = endpoint.to_owned();
-    counter!(OUTCOMES, "endpoint" => endpoint, "outcome" => name, "cause" => cause).increment(1);
-}
-
-/// Tells what a worker observes.
+/// Reports what the runner observes.
 #[derive(Debug)]
 pub(crate) struct Signals;
 
 impl Observer for Signals {
-    fn backlog(&self, endpoint: &str, jobs: &[(&'static str, u64)], oldest_seconds: f64) {
-        for (status, count) in jobs {
-            let labels = [("endpoint", endpoint.to_owned()), ("status", (*status).to_owned())];
+    fn attempt_ended(&self, endpoint: &str, outcome: &Outcome) {
+        let name = match outcome {
+            Outcome::Succeeded => "succeeded",
+            Outcome::Waiting(..) => "waiting",
+            Outcome::Suspended(_) => "suspended",
+            Outcome::Failed(_) => "failed",
+            Outcome::Canceled(_) => "canceled",
+        };
+        let cause = outcome.diagnosis().map_or("", |it| it.cause.id());
+        let endpoint = endpoint.to_owned();
+        counter!(OUTCOMES, "endpoint" => endpoint, "outcome" => name, "cause" => cause)
+            .increment(1);
+    }
+
+    fn backlog_counted(&self, endpoint: &str, backlog: &Backlog) {
+        for (status, count) in &backlog.jobs {
+            let labels = [("endpoint", endpoint.to_owned()), ("status", status.label().to_owned())];
             gauge!(BACKLOG, &labels).set(*count as f64);
         }
-        gauge!(OLDEST_SECONDS, "endpoint" => endpoint.to_owned()).set(oldest_seconds);
+        let oldest = gauge!(OLDEST_SECONDS, "endpoint" => endpoint.to_owned());
+        oldest.set(backlog.oldest_seconds);
     }
 
     fn store_failed(&self, what: &'static str, error: &xrm_jobs::Error) {

@@ -4,9 +4,6 @@ mod builder;
 mod connection;
 mod error;
 mod firing;
-mod group;
-#[cfg(feature = "worker")]
-mod worker;
 
 pub use builder::EventHubSolutionBuilder;
 pub use connection::service_endpoint;
@@ -18,19 +15,20 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use futures_util::future::try_join_all;
+#[cfg(feature = "worker")]
+use futures_util::future::{FutureExt, join, join_all};
 use uuid::Uuid;
 use xrm_context::Mode;
+use xrm_jobs::runner::{Ended, Host, PreparedJob, Queue, attempt, enqueue, insert, record};
+#[cfg(feature = "worker")]
+use xrm_jobs::runner::{WorkerReport, run_until};
 use xrm_jobs::{JobStore, Outcome, SystemJob};
 use xrm_registration::{EventHandlerType, Operation, Registration, Step};
 
-use crate::attempt::Posts;
-use crate::error::Error;
+use crate::error::{Error, only};
 use crate::plugin::PluginHost;
 use crate::publisher::Publisher;
 use firing::Firing;
-use group::Group;
-use xrm_jobs::runner::attempt;
-use xrm_jobs::runner::{Ended, Queue, Stored};
 
 /// A registration at work: operations go in, and the steps that they fire become system jobs, which
 /// post their contexts to event hubs or run [plug-ins](crate::Plugin).
@@ -70,23 +68,37 @@ use xrm_jobs::runner::{Ended, Queue, Stored};
 /// # fn main() {}
 /// ```
 ///
-/// [`Debug`] shows no key and no token.
+/// A clone shares everything with the original, and is cheap. [`Debug`] shows no key and no token.
+#[derive(Clone)]
 pub struct EventHubSolution {
-    registration: Registration,
+    registration: Arc<Registration>,
     /// By the ids of service endpoints.
     publishers: Arc<HashMap<Uuid, Publisher>>,
     /// By the ids of plug-in types.
-    plugins: HashMap<Uuid, PluginHost>,
+    plugins: Arc<HashMap<Uuid, PluginHost>>,
     job_store: Arc<dyn JobStore>,
-    clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
-    randomness: Arc<dyn Fn() -> u128 + Send + Sync>,
+    host: Host,
 }
 
-/// What a step runs.
+/// What runs a step.
 #[derive(Clone, Copy)]
 enum Handler<'a> {
     Endpoint(&'a Publisher),
     Plugin(&'a PluginHost),
+}
+
+/// The jobs of steps with one handler.
+struct Group<'a> {
+    event_handler: Uuid,
+    handler: Handler<'a>,
+    prepared: Vec<PreparedJob>,
+}
+
+/// When the first attempts of asynchronous steps are made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum When {
+    Now,
+    ByAWorker,
 }
 
 impl EventHubSolution {
@@ -120,8 +132,17 @@ impl EventHubSolution {
         self.run(operation, When::Now).await
     }
 
-    /// The same, but the jobs of asynchronous steps are left to a worker: they are Waiting For
-    /// Resources when the store has them.
+    /// Fires the steps of an operation like [`trigger`](Self::trigger), but leaves the jobs of
+    /// asynchronous steps to a worker: they are Waiting For Resources when the store has them.
+    ///
+    /// ```
+    /// use xrm_eventhub::{Error, EventHubSolution, Operation};
+    ///
+    /// # async fn enqueue(solution: EventHubSolution, operation: Operation) -> Result<(), Error> {
+    /// let jobs = solution.enqueue(&operation).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -136,21 +157,44 @@ impl EventHubSolution {
         &self.registration
     }
 
-    /// What posts to the service endpoint with this id.
+    /// The publisher to the service endpoint with this id.
     #[must_use]
     pub fn publisher(&self, service_endpoint: Uuid) -> Option<&Publisher> {
         self.publishers.get(&service_endpoint)
     }
 
-    /// What posts to the service endpoints, in the order of the registration.
+    /// The publishers to the service endpoints, in the order of the registration.
     pub fn publishers(&self) -> impl Iterator<Item = &Publisher> {
         self.registration.endpoints().iter().filter_map(|it| self.publisher(it.id))
     }
 
-    /// Where the jobs are kept.
+    /// The store that keeps the jobs.
     #[must_use]
     pub fn job_store(&self) -> &Arc<dyn JobStore> {
         &self.job_store
+    }
+
+    /// Runs the jobs of all endpoints and plug-ins until `shutdown` ends, each by a worker of its
+    /// own, so a slow endpoint delays no other; see
+    /// [`Publisher::run_until`](crate::Publisher::run_until). The report is that of all of them
+    /// together.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Jobs`] if the store fails when a worker reads it for the first time. The others have
+    /// ended then.
+    #[cfg(feature = "worker")]
+    pub async fn run_until(
+        &self,
+        shutdown: impl Future<Output = ()>,
+    ) -> Result<WorkerReport, Error> {
+        let shutdown = shutdown.shared();
+        let publishers = self.publishers.values();
+        let publishers = publishers.map(|it| run_until(&*it.inner, shutdown.clone()));
+        let plugins = self.plugins.values().map(|it| run_until(it, shutdown.clone()));
+        let (publishers, plugins) = join(join_all(publishers), join_all(plugins)).await;
+        let mut reports = publishers.into_iter().chain(plugins);
+        reports.try_fold(WorkerReport::default(), |sum, it| Ok(sum.with(it?)))
     }
 
     async fn run(&self, operation: &Operation, when: When) -> Result<Vec<SystemJob>, Error> {
@@ -166,8 +210,8 @@ impl EventHubSolution {
             rest = later;
         }
         let asynchronous = firings.iter().filter(|it| it.mode != Mode::SYNCHRONOUS);
-        let now = (self.clock)();
-        for job in self.run_asynchronously(Group::of(asynchronous, now), when, now).await? {
+        let now = self.host.now();
+        for job in self.run_asynchronously(Group::collect(asynchronous, now), when, now).await? {
             jobs.insert(job.id(), job);
         }
         Ok(firings.iter().filter_map(|it| jobs.remove(&it.id)).collect())
@@ -176,18 +220,23 @@ impl EventHubSolution {
     /// Runs a step to its end.
     async fn run_synchronously(&self, firing: &mut Firing<'_>) -> Result<SystemJob, Error> {
         let queue = firing.handler.queue();
-        let now = queue.now();
+        let now = queue.host().now();
         let mut prepared = firing.prepare(now);
-        prepared.new.job.begin(&queue.host_id, queue.worker_options.lease_until(now), now)?;
-        let job = queue.job_store.insert(vec![prepared.new]).await?.remove(0);
-        let outcome = match prepared.refusal {
-            Some(diagnosis) => Outcome::Failed(diagnosis),
-            None => firing.run(&job).await.unless_waiting(),
-        };
-        Ok(queue.record(vec![Ended { job, outcome }]).await?.remove(0))
+        // Whatever waits for the same record: the operation does not wait for a worker.
+        queue.begin(&mut prepared.job, now)?;
+        let mut ended = Vec::new();
+        for PreparedJob { job, payload, refusal } in insert(&self.job_store, vec![prepared]).await?
+        {
+            let outcome = match refusal {
+                Some(diagnosis) => Outcome::Failed(diagnosis),
+                None => firing.run(&job, &payload).await.unless_waiting(),
+            };
+            ended.push(Ended { job: Arc::new(job), outcome });
+        }
+        only(record(queue, &ended).await?)
     }
 
-    /// Records the jobs of steps and, if they are not left to a worker, makes their first attempts.
+    /// Records the jobs of steps and, unless they are left to a worker, makes their first attempts.
     async fn run_asynchronously(
         &self,
         mut groups: Vec<Group<'_>>,
@@ -195,24 +244,27 @@ impl EventHubSolution {
         now: DateTime<Utc>,
     ) -> Result<Vec<SystemJob>, Error> {
         if when == When::ByAWorker {
-            let prepared = groups.into_iter().flat_map(|it| it.prepared);
-            let new = prepared.map(|it| it.left_to_a_worker(now)).collect::<Result<_, _>>()?;
-            return Ok(self.job_store.insert(new).await?);
+            let prepared = groups.into_iter().flat_map(|it| it.prepared).collect();
+            return Ok(enqueue(&self.job_store, prepared, now).await?);
         }
-        for group in &mut groups {
-            group.handler.queue().begin(&mut group.prepared, now).await?;
+        let mut prepared = Vec::new();
+        let mut sizes = Vec::with_capacity(groups.len());
+        for Group { handler, prepared: group, .. } in &mut groups {
+            handler.queue().begin_in_order(group, now).await?;
+            sizes.push(group.len());
+            prepared.append(group);
         }
-        let new = groups.iter().flat_map(|it| &it.prepared).map(|it| it.new.clone());
-        let mut jobs = self.job_store.insert(new.collect()).await?.into_iter();
-        let attempts = groups.into_iter().map(|Group { handler, prepared }| {
-            let stored = prepared.into_iter().zip(&mut jobs).map(|(it, job)| it.stored_as(job));
-            handler.attempt(stored.collect())
-        });
+        // In one call, so that all jobs are recorded or none.
+        let mut stored = insert(&self.job_store, prepared).await?.into_iter();
+        let attempts = groups
+            .iter()
+            .zip(sizes)
+            .map(|(group, size)| group.handler.attempt(stored.by_ref().take(size).collect()));
         let attempts: Vec<_> = attempts.collect();
         Ok(try_join_all(attempts).await?.into_iter().flatten().collect())
     }
 
-    /// What runs a step; `None` if that is not set up, as for a step that is disabled.
+    /// The handler of a step; `None` if it is not set up, as for a step that is disabled.
     fn handler(&self, step: &Step) -> Option<Handler<'_>> {
         match step.event_handler_type {
             EventHandlerType::PLUGIN_TYPE => {
@@ -223,24 +275,36 @@ impl EventHubSolution {
     }
 }
 
-/// When the first attempts of asynchronous steps are made.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum When {
-    Now,
-    ByAWorker,
+impl<'a> Group<'a> {
+    /// The jobs of steps, in their order within each group.
+    fn collect<'b>(firings: impl Iterator<Item = &'b Firing<'a>>, now: DateTime<Utc>) -> Vec<Self>
+    where
+        'a: 'b,
+    {
+        let mut groups: Vec<Self> = Vec::new();
+        for firing in firings {
+            let &Firing { event_handler, handler, .. } = firing;
+            let prepared = firing.prepare(now);
+            match groups.iter_mut().find(|it| it.event_handler == event_handler) {
+                Some(group) => group.prepared.push(prepared),
+                None => groups.push(Self { event_handler, handler, prepared: vec![prepared] }),
+            }
+        }
+        groups
+    }
 }
 
 impl<'a> Handler<'a> {
     fn queue(self) -> &'a Queue {
         match self {
-            Self::Endpoint(publisher) => &publisher.queue,
+            Self::Endpoint(publisher) => &publisher.inner.queue,
             Self::Plugin(host) => &host.queue,
         }
     }
 
-    async fn attempt(self, stored: Vec<Stored>) -> Result<Vec<SystemJob>, xrm_jobs::Error> {
+    async fn attempt(self, stored: Vec<PreparedJob>) -> Result<Vec<SystemJob>, xrm_jobs::Error> {
         match self {
-            Self::Endpoint(publisher) => attempt(&Posts(publisher), stored).await,
+            Self::Endpoint(publisher) => attempt(&*publisher.inner, stored).await,
             Self::Plugin(host) => attempt(host, stored).await,
         }
     }

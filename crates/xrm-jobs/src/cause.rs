@@ -134,6 +134,11 @@ causes! {
     ClockSkew "clock_skew" Authorization SERVICE_BUS_POST_FAILED
         "The clock of this machine is wrong, so the service takes a fresh token for an expired one."
         [Publisher "This machine's clock is synchronised."]
+    /// No access token could be obtained from its issuer.
+    TokenUnavailable "token_unavailable" Transient ASYNC_NETWORK_ERROR
+        "No access token could be obtained."
+        [Network "This machine reaches the issuer of access tokens.",
+         Publisher "The credential that the publisher was given works on this machine."]
     /// The token's time was over.
     ExpiredToken "expired_token" Authorization SERVICE_BUS_POST_FAILED
         "The access token has expired."

@@ -139,6 +139,14 @@ pub enum Error {
         #[source]
         reason: ImportReason,
     },
+    /// The store did not answer for each of the jobs that it was given.
+    #[error("the job store answered for {found} jobs instead of {expected}")]
+    WrongCount {
+        /// How many jobs it was given.
+        expected: usize,
+        /// For how many of them it answered.
+        found: usize,
+    },
     /// The storage under a job store failed.
     #[error("the job store failed")]
     Store(#[source] Box<dyn std::error::Error + Send + Sync>),

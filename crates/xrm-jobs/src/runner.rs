@@ -1,20 +1,28 @@
-//! Runs jobs: makes their attempts, records the outcomes, and retries what failed.
+//! Running jobs: their attempts, the outcomes, and the retries.
 //!
-//! A [`Performer`] makes the attempts of the jobs of one [`Queue`]. [`attempt`] makes the first
-//! attempt of jobs that were just stored. A worker, by the feature `worker`, takes the jobs of the
-//! queue as they become due.
+//! A [`Performer`] makes the attempts of the jobs of one [`Queue`]. [`insert`] and [`attempt`]
+//! store jobs and make their first attempts; [`enqueue`] leaves them to a worker. The worker,
+//! `run_until` by the feature `worker`, claims jobs as they become due, on the timers of tokio. A
+//! [`Host`] gives them time and randomness, and an [`Observer`] is told what happens.
 
+#[cfg(feature = "worker")]
+mod backlog;
+mod host;
 mod observer;
 mod options;
 mod performer;
 mod queue;
 mod record;
 #[cfg(feature = "worker")]
+mod suspension;
+#[cfg(feature = "worker")]
 mod worker;
 
-pub use observer::Observer;
+pub use host::{Clock, Host, Randomness};
+pub use observer::{Backlog, Observer};
 pub use options::WorkerOptions;
-pub use performer::{Performer, attempt};
-pub use queue::{Begun, Clock, Ended, Prepared, Queue, Randomness, Stored};
+pub use performer::{Begun, Ended, Performer, Task, attempt};
+pub use queue::{PreparedJob, Queue, enqueue, insert};
+pub use record::record;
 #[cfg(feature = "worker")]
-pub use worker::{WorkerReport, work};
+pub use worker::{WorkerReport, run_until};

@@ -66,7 +66,7 @@ impl RunJobs {
     pub(crate) async fn run(&self) -> Result<Exit, Error> {
         // Before the store is opened, which may take long: a signal meanwhile ends the work at once.
         let shutdown = Shutdown::listen()?;
-        let options = WorkerOptions { requests: self.requests.into(), ..WorkerOptions::default() };
+        let options = WorkerOptions::default().requests(self.requests.into());
         let no_batches = self.no_batches;
         let in_batches = move |it: PublisherBuilder| {
             if no_batches { it.batch_limit(None) } else { it }

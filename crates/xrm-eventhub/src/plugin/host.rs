@@ -15,18 +15,15 @@ use futures_util::future::{Either, select};
 use uuid::Uuid;
 use xrm_body::MessageFormat;
 use xrm_context::RemoteExecutionContext;
-use xrm_jobs::{BoxFuture, Cause, Diagnosis, NewJob, Outcome, Payload, SystemJob};
+use xrm_jobs::runner::{Begun, Ended, Performer, PreparedJob, Queue, Task};
+use xrm_jobs::{Cause, Diagnosis, Outcome, Payload, SystemJob};
 
 use crate::diagnosis;
+use crate::job_description::OwningStep;
 use crate::plugin::{InvalidPluginExecution, NotificationService, Plugin, PluginServices};
 use crate::publisher::Publisher;
-use crate::signals;
-use crate::step::Step;
-use xrm_jobs::runner::Performer;
-use xrm_jobs::runner::{Begun, Ended, Prepared, Queue};
 
-/// How a job keeps the context that its plug-in runs on: apart from what is posted, this is seen by
-/// nobody.
+/// The format in which a job keeps the context that its plug-in runs on. Nobody else reads it.
 const FORMAT: MessageFormat = MessageFormat::Json;
 
 /// The longest time that is measured. The clock of a machine does not go on for ever.
@@ -47,16 +44,20 @@ impl PluginHost {
     /// The job by this id that runs the plug-in on a context, on behalf of a step.
     pub(crate) fn prepare(
         &self,
-        step: &Step,
+        step: &OwningStep,
         context: &RemoteExecutionContext,
         id: Uuid,
         now: DateTime<Utc>,
-    ) -> Prepared {
-        let job = SystemJob::new(step.describe(&self.queue.endpoint, context, id, now));
-        let body = xrm_body::encode(context, FORMAT);
-        let refusal = body.as_ref().err().map(|it| diagnosis::not_encodable(it, FORMAT));
-        let payload = Payload::new(FORMAT.content_type(), body.unwrap_or_default());
-        Prepared { new: NewJob::new(job, payload), refusal }
+    ) -> PreparedJob {
+        let job = SystemJob::new(step.describe(self.queue.endpoint(), context, id, now));
+        let content_type = FORMAT.content_type();
+        match xrm_body::encode(context, FORMAT) {
+            Ok(body) => PreparedJob::new(job, Payload::new(content_type, body)),
+            Err(error) => {
+                let refusal = diagnosis::not_encodable(&error, FORMAT);
+                PreparedJob::refused(job, content_type, refusal)
+            }
+        }
     }
 
     /// Runs the plug-in on a context, for a job.
@@ -64,7 +65,7 @@ impl PluginHost {
         &self,
         job: &SystemJob,
         context: &mut RemoteExecutionContext,
-    ) -> Result<(), InvalidPluginExecution> {
+    ) -> Outcome {
         let step = job.description().owning_extension_id;
         let configuration = step.and_then(|it| self.configurations.get(&it));
         let posts = AtomicU64::new(0);
@@ -74,23 +75,20 @@ impl PluginHost {
         let run = AssertUnwindSafe(async { self.plugin.execute(context, &services).await });
         let panicked = |_| Err(InvalidPluginExecution::failed("the plug-in panicked"));
         let run = run.catch_unwind().map(|it| it.unwrap_or_else(panicked));
-        match self.time_limit {
+        let ran = match self.time_limit {
             Some(limit) => within(limit, run).await,
             None => run.await,
-        }
+        };
+        ran.map_or_else(|it| it.outcome(job, &self.queue), |()| Outcome::Succeeded)
     }
 
     /// Runs the plug-in on the context that a job keeps.
     async fn run_kept(&self, begun: Begun) -> Ended {
         let Begun { job, payload } = begun;
         let outcome = match xrm_body::decode(payload.body(), FORMAT) {
-            Ok(mut context) => {
-                let ran = self.run(&job, &mut context).await;
-                ran.map_or_else(|it| it.outcome(&job, &self.queue), |()| Outcome::Succeeded)
-            }
+            Ok(mut context) => self.run(&job, &mut context).await,
             Err(error) => Outcome::Failed(unreadable(&error)),
         };
-        signals::outcome(&self.queue.endpoint, &outcome);
         Ended { job, outcome }
     }
 }
@@ -115,22 +113,15 @@ fn unreadable(error: &xrm_body::Error) -> Diagnosis {
 }
 
 impl Performer for PluginHost {
-    type Task = Begun;
-
     fn queue(&self) -> &Queue {
         &self.queue
     }
 
-    fn tasks(&self, begun: Vec<Begun>) -> Vec<Begun> {
-        begun
-    }
-
-    fn jobs(begun: Begun) -> Vec<SystemJob> {
-        vec![begun.job]
-    }
-
-    fn perform(&self, begun: Begun) -> BoxFuture<'_, Vec<Ended>> {
-        Box::pin(async { vec![self.run_kept(begun).await] })
+    fn tasks(&self, begun: Vec<Begun>) -> Vec<Task<'_>> {
+        let task = |it: Begun| {
+            Task::new(vec![Arc::clone(&it.job)], async { vec![self.run_kept(it).await] })
+        };
+        begun.into_iter().map(task).collect()
     }
 }
 

@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use uuid::Uuid;
 use xrm_context::RemoteExecutionContext;
+use xrm_jobs::runner::PreparedJob;
 use xrm_jobs::{Cause, Diagnosis, Failure, FailureClass};
 
-use crate::publisher::Publisher;
+use crate::attempt::lasting;
+use crate::publisher::{Inner, Publisher};
 
 /// Posts contexts to the service endpoints of a registration, for a plug-in: the SDK's
 /// `IServiceEndpointNotificationService`.
@@ -69,12 +71,28 @@ impl<'a> NotificationService<'a> {
     ) -> Result<(), NotificationError> {
         let unknown = NotificationError::UnknownEndpoint { id: service_endpoint };
         let publisher = self.publishers.get(&service_endpoint).ok_or(unknown)?;
-        let post = self.posts.fetch_add(1, Ordering::Relaxed);
-        let id = Uuid::from_u128(self.job.as_u128() ^ u128::from(post));
-        publisher.post(context, id).await.map_err(|failure| NotificationError::Post {
+        let earlier = self.posts.fetch_add(1, Ordering::Relaxed);
+        let id = Uuid::from_u128(self.job.as_u128() ^ u128::from(earlier));
+        post(&publisher.inner, context, id).await.map_err(|failure| NotificationError::Post {
             endpoint: publisher.endpoint().to_owned(),
             failure: Box::new(failure),
         })
+    }
+}
+
+/// Posts a context once, as a message with this id. Its job is only the form in which a publisher
+/// prepares messages: no store has it.
+async fn post(
+    publisher: &Inner,
+    context: &RemoteExecutionContext,
+    id: Uuid,
+) -> Result<(), Failure> {
+    let now = publisher.queue.host().now();
+    let PreparedJob { job, payload, refusal } =
+        publisher.prepare(&publisher.step, context, id, now);
+    match refusal {
+        Some(diagnosis) => Err(lasting(diagnosis)),
+        None => publisher.post(&job, &payload).await,
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use xrm_jobs::{Cause, Diagnosis, Failure, FailureClass, Outcome, RetryPolicy, SystemJob};
+use xrm_jobs::runner::Queue;
+use xrm_jobs::{Cause, Diagnosis, Failure, FailureClass, Outcome, SystemJob};
 
 use crate::plugin::NotificationError;
-use xrm_jobs::runner::Queue;
 
 /// What becomes of the system job of a plug-in that does not simply return: the SDK's
 /// `OperationStatus`.
@@ -82,7 +82,6 @@ impl InvalidPluginExecution {
 
     /// The move of a job whose attempt ends like this.
     pub(crate) fn outcome(self, job: &SystemJob, queue: &Queue) -> Outcome {
-        let policy: &RetryPolicy = &queue.retry_policy;
         match self.status {
             OperationStatus::Succeeded => Outcome::Succeeded,
             OperationStatus::Canceled => Outcome::Canceled(self.into_diagnosis()),
@@ -94,10 +93,10 @@ impl InvalidPluginExecution {
                 let minimum_wait = self.failure.as_ref().map(|it| it.minimum_wait);
                 let failure = Failure {
                     minimum_wait: minimum_wait.unwrap_or_default(),
-                    random: queue.random(),
+                    random: queue.host().jitter(),
                     diagnosis: self.into_diagnosis(),
                 };
-                queue.that_can_be_resumed(policy.outcome(job, failure, queue.now()))
+                queue.outcome(job, failure)
             }
         }
     }

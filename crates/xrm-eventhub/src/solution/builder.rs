@@ -3,12 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use eventhub_rest::Transport;
 use uuid::Uuid;
+use xrm_jobs::runner::{Host, Queue, WorkerOptions};
 use xrm_jobs::{JobStore, MemoryJobStore, RetryPolicy};
 use xrm_registration::{
     Contract, EventHandlerType, PluginType, Registration, Rules, ServiceEndpoint, Step, StepState,
@@ -18,13 +17,11 @@ use xrm_registration::{
 use super::connection::connection_string;
 use super::{EventHubSolution, SolutionError};
 use crate::builder::{PublisherBuilder, default_transport};
-use crate::claims::Claims;
-use crate::machine;
+use crate::machine::system_host;
+use crate::message::Claims;
 use crate::plugin::{Plugin, PluginHost};
 use crate::publisher::Publisher;
 use crate::signals::Signals;
-use xrm_jobs::runner::Queue;
-use xrm_jobs::runner::WorkerOptions;
 
 /// How long a plug-in may run where the application does not say.
 const PLUGIN_TIME_LIMIT: Duration = Duration::from_mins(2);
@@ -44,9 +41,7 @@ pub struct EventHubSolutionBuilder {
     worker_options: WorkerOptions,
     plugin_time_limit: Option<Duration>,
     each_publisher: EachPublisher,
-    host_id: String,
-    clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
-    randomness: Arc<dyn Fn() -> u128 + Send + Sync>,
+    host: Host,
 }
 
 impl EventHubSolutionBuilder {
@@ -61,9 +56,7 @@ impl EventHubSolutionBuilder {
             worker_options: WorkerOptions::default(),
             plugin_time_limit: Some(PLUGIN_TIME_LIMIT),
             each_publisher: Box::new(|_, builder| builder),
-            host_id: machine::host_id(),
-            clock: Arc::new(machine::now),
-            randomness: Arc::new(machine::random),
+            host: system_host(),
         }
     }
 
@@ -80,7 +73,7 @@ impl EventHubSolutionBuilder {
         Self { rules, ..self }
     }
 
-    /// Where jobs are kept, those of all steps. By default, this is a [`MemoryJobStore`] of the
+    /// The store that keeps the jobs of all steps. By default, this is a [`MemoryJobStore`] of the
     /// solution's own; see [`PublisherBuilder::job_store`].
     pub fn job_store(self, job_store: impl JobStore + 'static) -> Self {
         Self { job_store: Arc::new(job_store), ..self }
@@ -92,12 +85,12 @@ impl EventHubSolutionBuilder {
         Self { transport: Some(Arc::new(transport)), ..self }
     }
 
-    /// When jobs that failed are tried again. By default, this is [`RetryPolicy::default`].
+    /// When failed jobs are retried. By default, this is [`RetryPolicy::default`].
     pub fn retry_policy(self, retry_policy: RetryPolicy) -> Self {
         Self { retry_policy, ..self }
     }
 
-    /// How jobs are worked on. By default, this is [`WorkerOptions::default`], for each endpoint and
+    /// The limits within which jobs are run. By default, this is [`WorkerOptions::default`], for each endpoint and
     /// each plug-in.
     pub fn worker_options(self, worker_options: WorkerOptions) -> Self {
         Self { worker_options, ..self }
@@ -123,20 +116,9 @@ impl EventHubSolutionBuilder {
         Self { each_publisher: Box::new(change), ..self }
     }
 
-    /// Who makes the attempts; see [`PublisherBuilder::host_id`].
-    pub fn host_id(self, host_id: impl Into<String>) -> Self {
-        Self { host_id: host_id.into(), ..self }
-    }
-
-    /// Where the time comes from. By default, this is the system's clock.
-    pub fn clock(self, clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
-        Self { clock: Arc::new(clock), ..self }
-    }
-
-    /// Where 128 random bits come from, for the ids of jobs and for the jitter of retries. By
-    /// default, this is the system's randomness.
-    pub fn randomness(self, randomness: impl Fn() -> u128 + Send + Sync + 'static) -> Self {
-        Self { randomness: Arc::new(randomness), ..self }
+    /// The process that makes the attempts; see [`PublisherBuilder::host`].
+    pub fn host(self, host: Host) -> Self {
+        Self { host, ..self }
     }
 
     /// The registration at work. Its keys are taken out, into the publishers. Event hubs without a
@@ -156,12 +138,11 @@ impl EventHubSolutionBuilder {
             self.check_handler(step, &publishers, &plugins)?;
         }
         Ok(EventHubSolution {
-            registration: self.registration,
+            registration: Arc::new(self.registration),
             publishers,
-            plugins,
+            plugins: Arc::new(plugins),
             job_store: self.job_store,
-            clock: self.clock,
-            randomness: self.randomness,
+            host: self.host,
         })
     }
 
@@ -201,7 +182,6 @@ impl EventHubSolutionBuilder {
         connection: azure_sas::ConnectionString,
         transport: &Arc<dyn Transport>,
     ) -> PublisherBuilder {
-        let (clock, randomness) = (Arc::clone(&self.clock), Arc::clone(&self.randomness));
         let builder = Publisher::builder(connection)
             .endpoint(&*endpoint.name)
             .message_format(message_format(endpoint))
@@ -209,9 +189,7 @@ impl EventHubSolutionBuilder {
             .job_store(Arc::clone(&self.job_store))
             .retry_policy(self.retry_policy.clone())
             .worker_options(self.worker_options.clone())
-            .host_id(&*self.host_id)
-            .clock(move || clock())
-            .randomness(move || randomness());
+            .host(self.host.clone());
         match endpoint.user_claim {
             UserClaim::USER_ID | UserClaim::USER_INFO => builder.claims(Claims::new()),
             _ => builder,
@@ -230,7 +208,6 @@ impl EventHubSolutionBuilder {
         plugin: &Arc<dyn Plugin>,
         publishers: &Arc<HashMap<Uuid, Publisher>>,
     ) -> PluginHost {
-        let (clock, randomness) = (Arc::clone(&self.clock), Arc::clone(&self.randomness));
         let own = |it: &&Step| it.runs_plugin() && it.event_handler == plugin_type.id;
         let steps = self.registration.steps().iter().filter(own);
         PluginHost {
@@ -240,17 +217,10 @@ impl EventHubSolutionBuilder {
                 .filter_map(|it| Some((it.id, it.configuration.clone()?)))
                 .collect(),
             time_limit: self.plugin_time_limit,
-            queue: Queue {
-                endpoint: plugin_type.name.clone(),
-                job_store: Arc::clone(&self.job_store),
-                retry_policy: self.retry_policy.clone(),
-                worker_options: self.worker_options.clone(),
-                host_id: self.host_id.clone(),
-                clock: Box::new(move || clock()),
-                randomness: Box::new(move || randomness()),
-                workers: AtomicUsize::new(0),
-                observer: Box::new(Signals),
-            },
+            queue: Queue::new(&plugin_type.name, Arc::clone(&self.job_store), self.host.clone())
+                .retry_policy(self.retry_policy.clone())
+                .worker_options(self.worker_options.clone())
+                .observer(Signals),
         }
     }
 
@@ -288,7 +258,7 @@ fn check_names(
     plugins: &HashMap<Uuid, PluginHost>,
 ) -> Result<(), SolutionError> {
     let endpoints = publishers.values().map(Publisher::endpoint);
-    let plugins = plugins.values().map(|it| it.queue.endpoint.as_str());
+    let plugins = plugins.values().map(|it| it.queue.endpoint());
     let mut names = HashSet::new();
     match endpoints.chain(plugins).find(|it| !names.insert(*it)) {
         Some(name) => Err(SolutionError::SameName { name: name.to_owned() }),

@@ -3,12 +3,12 @@
 use chrono::{DateTime, SubsecRound, Utc};
 use uuid::Uuid;
 use xrm_context::{Mode, ParameterCollection, RemoteExecutionContext, Stage};
-use xrm_jobs::{Outcome, SystemJob};
+use xrm_jobs::runner::PreparedJob;
+use xrm_jobs::{Outcome, Payload, SystemJob};
 use xrm_registration::{Job, Operation};
 
 use super::{EventHubSolution, Handler};
-use crate::step::Step;
-use xrm_jobs::runner::Prepared;
+use crate::job_description::OwningStep;
 
 /// A step that fires, and the job that runs it.
 pub(super) struct Firing<'a> {
@@ -17,18 +17,17 @@ pub(super) struct Firing<'a> {
     pub(super) mode: Mode,
     pub(super) event_handler: Uuid,
     pub(super) handler: Handler<'a>,
-    step: Step,
+    step: OwningStep,
     context: RemoteExecutionContext,
 }
 
 impl EventHubSolution {
     /// The steps that an operation fires, in their order.
     pub(super) fn fire(&self, operation: &Operation) -> Vec<Firing<'_>> {
-        let now = (self.clock)();
+        let now = self.host.now();
         let mut ids = Vec::new();
         let fired = self.registration.fire(operation, |step| {
-            let id = uuid::Builder::from_random_bytes((self.randomness)().to_be_bytes());
-            let id = id.into_uuid();
+            let id = self.host.new_id();
             ids.push(id);
             match step.mode {
                 Mode::SYNCHRONOUS => Job::new(operation.request_id.unwrap_or(id), exactly(now)),
@@ -41,7 +40,7 @@ impl EventHubSolution {
                 mode: fired.step.mode,
                 event_handler: fired.step.event_handler,
                 handler: self.handler(fired.step)?,
-                step: Step {
+                step: OwningStep {
                     id: Some(fired.step.id),
                     name: Some(fired.step.name.clone()),
                     auto_delete: fired.step.async_auto_delete,
@@ -55,26 +54,23 @@ impl EventHubSolution {
 
 impl Firing<'_> {
     /// The job, with what it needs.
-    pub(super) fn prepare(&self, now: DateTime<Utc>) -> Prepared {
+    pub(super) fn prepare(&self, now: DateTime<Utc>) -> PreparedJob {
         match self.handler {
             Handler::Endpoint(publisher) => {
-                publisher.prepare_as(&self.step, &self.context, self.id, now)
+                publisher.inner.prepare(&self.step, &self.context, self.id, now)
             }
             Handler::Plugin(host) => host.prepare(&self.step, &self.context, self.id, now),
         }
     }
 
-    /// Runs the step at once. A plug-in changes the context.
-    pub(super) async fn run(&mut self, job: &SystemJob) -> Outcome {
+    /// Runs the step at once, for its job with this payload. A plug-in changes the context.
+    pub(super) async fn run(&mut self, job: &SystemJob, payload: &Payload) -> Outcome {
         match self.handler {
-            Handler::Endpoint(publisher) => {
-                let posted = publisher.post(&self.context, self.id).await;
-                posted.map_or_else(|it| Outcome::Failed(it.diagnosis), |()| Outcome::Succeeded)
-            }
-            Handler::Plugin(host) => {
-                let ran = host.run(job, &mut self.context).await;
-                ran.map_or_else(|it| it.outcome(job, &host.queue), |()| Outcome::Succeeded)
-            }
+            Handler::Endpoint(publisher) => match publisher.inner.post(job, payload).await {
+                Ok(()) => Outcome::Succeeded,
+                Err(failure) => Outcome::Failed(failure.diagnosis),
+            },
+            Handler::Plugin(host) => host.run(job, &mut self.context).await,
         }
     }
 

@@ -13,8 +13,8 @@ use xrm_eventhub::{
 };
 
 use crate::fixture::{
-    KEY, NOW, Script, Standing, at, builder, captured, connection, evidence, friendly, publish,
-    refused, refused_with, standing,
+    KEY, NOW, Script, Standing, at, builder, captured, connection, evidence, friendly, host,
+    publish, refused, refused_with, standing,
 };
 
 #[tokio::test]
@@ -189,7 +189,7 @@ async fn a_busy_server_gets_four_seconds_at_least() {
 #[tokio::test]
 async fn randomness_shortens_the_wait() {
     let publisher = builder(connection())
-        .randomness(|| u128::from(u64::MAX))
+        .host(host().with_randomness(|| u128::from(u64::MAX)))
         .transport(Script::new([refused(500)]))
         .build()
         .unwrap();

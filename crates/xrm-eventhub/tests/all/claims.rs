@@ -3,7 +3,7 @@
 use eventhub_rest::{Event, Form, PropertyValue, Verdict};
 use xrm_eventhub::{Claims, Entity, RemoteExecutionContext, property};
 
-use crate::fixture::{NOW, Script, at, builder, captured, connection, id, refused};
+use crate::fixture::{NOW, Script, at, builder, captured, connection, host, id, refused};
 
 const BASE: &str = "http://schemas.microsoft.com/xrm/2011/Claims/";
 
@@ -105,7 +105,7 @@ async fn every_attempt_sends_the_same_properties() {
     let script = Script::new([refused(503), Verdict::Accepted]);
     let start = tokio::time::Instant::now();
     let publisher = builder(connection())
-        .clock(move || at(NOW) + chrono::TimeDelta::from_std(start.elapsed()).expect("a minute"))
+        .host(host().with_clock(move || at(NOW) + start.elapsed()))
         .claims(Claims::new())
         .transport(script.clone())
         .build()

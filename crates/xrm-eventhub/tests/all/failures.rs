@@ -5,8 +5,9 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use azure_sas::{Resource, SharedAccessKey, Token};
+use azure_sas::{Resource, SharedAccessKey, Token, TokenCredential, TokenError, TokenFuture};
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use eventhub_local::{AccessRight, AuthorizationRule, Builder, Fault, LocalEventHub};
 use eventhub_rest::manage::{EntityStatus, HubSettings, PublisherName};
 use eventhub_rest::{Attempt, Client, Event, Hub, Transport, Verdict, send_request, verdict};
@@ -17,7 +18,7 @@ use tokio::net::TcpStream;
 use xrm_eventhub::body::MessageFormat;
 use xrm_eventhub::{Cause, PublisherBuilder, SystemJob};
 
-use crate::fixture::{KEY, NOW, at, builder, captured, evidence, friendly, only_json};
+use crate::fixture::{KEY, NOW, at, builder, captured, connection, evidence, friendly, only_json};
 
 const OTHER_KEY: &str = "bm90IHRoZSBrZXkgb2YgdGhlIHRlc3RzIG9mIHRoaXM=";
 
@@ -106,6 +107,12 @@ async fn produce(failure: &str) -> SystemJob {
             publish(publisher(&local)).await
         }
         "the policy lacks the Send right" => without_send().await,
+        "no token can be obtained" => {
+            without_token(|| TokenError::unavailable("the issuer is away")).await
+        }
+        "the issuer of tokens refuses" => {
+            without_token(|| TokenError::refused("the client secret has expired")).await
+        }
         "no token is sent" => edited(|it| drop(it.headers_mut().remove(AUTHORIZATION))).await,
         "something other than a token is sent" => edited(|it| authorize(it, "Basic Og==")).await,
         "a bearer token is not accepted" => edited(|it| authorize(it, "Bearer a.b.c")).await,
@@ -167,6 +174,19 @@ async fn produce(failure: &str) -> SystemJob {
         }
         _ => unreachable!("nothing produces {failure:?}"),
     }
+}
+
+/// A credential that has no token, for this reason.
+struct NoToken(fn() -> TokenError);
+
+impl TokenCredential for NoToken {
+    fn token(&self, _: DateTime<Utc>) -> TokenFuture<'_> {
+        Box::pin(async { Err((self.0)()) })
+    }
+}
+
+async fn without_token(reason: fn() -> TokenError) -> SystemJob {
+    publish(builder(connection()).credential(NoToken(reason))).await
 }
 
 fn local() -> Builder {

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use xrm_context::raw::RawJson;
 use xrm_context::{Raw, RemoteExecutionContext, Value};
 use xrm_eventhub::body::{self, MessageFormat};
-use xrm_eventhub::{ConnectionString, Publisher, PublisherBuilder, SystemJob};
+use xrm_eventhub::{ConnectionString, Host, Publisher, PublisherBuilder, SystemJob};
 
 /// 2026-01-05T08:00:00Z, the time of the publisher in these tests.
 pub(crate) const NOW: i64 = 1_767_600_000;
@@ -54,9 +54,14 @@ pub(crate) fn connection() -> ConnectionString {
     .expect("a connection string")
 }
 
+/// A process whose clock stands still at [`NOW`].
+pub(crate) fn host() -> Host {
+    Host::new("tests", || at(NOW), || RANDOM)
+}
+
 /// A publisher whose clock stands still at [`NOW`].
 pub(crate) fn builder(connection: ConnectionString) -> PublisherBuilder {
-    Publisher::builder(connection).clock(|| at(NOW)).randomness(|| RANDOM).host_id("tests")
+    Publisher::builder(connection).host(host())
 }
 
 /// Answers with verdicts in turn, and remembers what it was given.

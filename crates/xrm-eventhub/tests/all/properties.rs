@@ -8,7 +8,7 @@ use tokio::runtime::Builder;
 use xrm_context::RemoteExecutionContext;
 use xrm_eventhub::{StateCode, SystemJob};
 
-use crate::fixture::{NOW, RANDOM, Script, at, builder, captured, connection};
+use crate::fixture::{NOW, RANDOM, Script, at, builder, captured, connection, host};
 
 fn answer() -> impl Strategy<Value = Verdict> {
     let reason = prop_oneof![
@@ -30,7 +30,7 @@ fn answer() -> impl Strategy<Value = Verdict> {
 fn publish(verdict: Verdict, token_lifetime: u64, random: u128) -> SystemJob {
     let publisher = builder(connection())
         .token_lifetime(std::time::Duration::from_secs(token_lifetime))
-        .randomness(move || random)
+        .host(host().with_randomness(move || random))
         .transport(Script::new([verdict]))
         .build()
         .expect("it has all it needs");

@@ -10,6 +10,7 @@ use xrm_eventhub::body;
 use xrm_eventhub::registration::{self, Image, Operation, Registration, Step};
 use xrm_eventhub::{
     Cause, ConnectionString, EventHubSolution, MessageFormat, StatusCode, service_endpoint,
+    system_host,
 };
 
 use crate::fixture::{at, id};
@@ -61,7 +62,7 @@ async fn walk(format: MessageFormat, column: registration::MessageFormatCode) {
     step.images.push(Image::pre("Before", "name"));
     let registration = Registration::new(vec![endpoint], vec![step]);
     let solution = EventHubSolution::builder(registration)
-        .clock(|| at(NOW.cast_signed()))
+        .host(system_host().with_clock(|| at(NOW.cast_signed())))
         .build()
         .expect("it keeps to the rules");
 

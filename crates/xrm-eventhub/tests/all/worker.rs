@@ -37,8 +37,7 @@ async fn what_is_enqueued_is_sent_by_the_worker() {
 #[tokio::test(start_paused = true)]
 async fn a_worker_that_waits_is_woken_by_a_new_job() {
     let stage = Stage::new();
-    let slow_poll =
-        WorkerOptions { poll_interval: Duration::from_secs(3600), ..Default::default() };
+    let slow_poll = WorkerOptions::default().poll_interval(Duration::from_secs(3600));
     let publisher = stage.publisher(|_, _| Verdict::Accepted, |it| it.worker_options(slow_poll));
     let later = async {
         sleep(Duration::from_secs(30)).await;
@@ -52,8 +51,7 @@ async fn a_worker_that_waits_is_woken_by_a_new_job() {
 #[tokio::test(start_paused = true)]
 async fn a_failed_attempt_is_followed_by_the_next_when_it_is_due() {
     let stage = Stage::new();
-    let slow_poll =
-        WorkerOptions { poll_interval: Duration::from_secs(3600), ..Default::default() };
+    let slow_poll = WorkerOptions::default().poll_interval(Duration::from_secs(3600));
     let publisher = stage.publisher(
         |after, _| if after.as_secs() < 60 { refused(503) } else { Verdict::Accepted },
         |it| it.worker_options(slow_poll),
@@ -157,7 +155,7 @@ async fn a_worker_that_is_told_to_end_sees_its_attempts_through() {
 #[tokio::test(start_paused = true)]
 async fn what_does_not_end_in_time_is_left_to_another_worker() {
     let stage = Stage::new();
-    let options = WorkerOptions { requests: 1, ..Default::default() };
+    let options = WorkerOptions::default().requests(1);
     let slow = Duration::from_secs(3600);
     let publisher = stage.slow_publisher(
         slow,
@@ -222,7 +220,7 @@ async fn a_lease_is_renewed_for_as_long_as_an_attempt_takes() {
 #[tokio::test(start_paused = true)]
 async fn workers_share_the_work() {
     let stage = Stage::new();
-    let options = || WorkerOptions { jobs: 8, requests: 2, ..Default::default() };
+    let options = || WorkerOptions::default().jobs(8).requests(2);
     let one = stage.publisher(|_, _| Verdict::Accepted, |it| it.worker_options(options()));
     let two = stage.publisher(|_, _| Verdict::Accepted, |it| it.worker_options(options()));
     enqueue(&one, 200).await;
@@ -306,7 +304,7 @@ async fn the_bounds_of_the_options_hold() {
         verdict: Box::new(|_, _| Verdict::Accepted),
         sent: Arc::clone(&stage.sent),
     };
-    let options = WorkerOptions { requests: 3, ..Default::default() };
+    let options = WorkerOptions::default().requests(3);
     let publisher = stage.publisher(
         |_, _| Verdict::Accepted,
         |it| it.transport(Counting(rule, now, peak)).batch_limit(None).worker_options(options),
@@ -337,7 +335,7 @@ async fn every_context_of_many_has_its_job() {
 async fn a_store_that_fails_now_and_then_is_waited_out() {
     let stage = Stage::new();
     let flaky = Flaky(Arc::clone(&stage.store), AtomicU32::new(0));
-    let options = WorkerOptions { jobs: 4, ..Default::default() };
+    let options = WorkerOptions::default().jobs(4);
     let publisher = stage.publisher(
         |_, _| Verdict::Accepted,
         |it| it.job_store(flaky).batch_limit(None).worker_options(options),

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use xrm_eventhub::jobs::{Error as JobError, RetryOptions};
 use xrm_eventhub::{
     Client, Error, Publisher, PublisherBuilder, RemoteExecutionContext, RetryPolicy, RetrySchedule,
-    WorkerOptions,
+    WorkerOptions, system_host,
 };
 
 use crate::Result;
@@ -71,7 +71,7 @@ async fn publisher(numbers: Range<u32>) -> Result<Publisher> {
         let number = numbers.lock().expect("nothing panics with it").next();
         u128::from(number.unwrap_or_default()) << 96
     };
-    Ok(builder().await?.randomness(id).build()?)
+    Ok(builder().await?.host(system_host().with_randomness(id)).build()?)
 }
 
 /// Works until it is killed.
@@ -88,12 +88,10 @@ async fn builder() -> Result<PublisherBuilder> {
         .first_delay(Duration::from_millis(50))
         .max_delay(Duration::from_millis(500))
         .max_attempts(1000);
-    let options = WorkerOptions {
-        lease: Duration::from_secs(2),
-        poll_interval: Duration::from_millis(50),
-        jobs: 64,
-        ..WorkerOptions::default()
-    };
+    let options = WorkerOptions::default()
+        .lease(Duration::from_secs(2))
+        .poll_interval(Duration::from_millis(50))
+        .jobs(64);
     Ok(Publisher::builder(connection)
         .transport(Client::builder().try_timeout(Duration::from_secs(1)).build()?)
         .job_store(store)

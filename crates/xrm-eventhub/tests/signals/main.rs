@@ -69,10 +69,7 @@ async fn publish_and_work() -> Vec<String> {
             transient: RetrySchedule::new(quick).expect("a schedule"),
             ..RetryPolicy::default()
         })
-        .worker_options(WorkerOptions {
-            backlog_interval: Some(Duration::from_millis(50)),
-            ..WorkerOptions::default()
-        })
+        .worker_options(WorkerOptions::default().backlog_interval(Some(Duration::from_millis(50))))
         .build()
         .expect("it has all it needs");
 

@@ -1,19 +1,25 @@
-//! What is told to the metrics and the log of an application.
+//! What the metrics and the log of an application are told.
 
 use std::fmt;
 
 use crate::error::Error;
+use crate::outcome::Outcome;
+use crate::status::StatusCode;
 
 /// Observes how jobs are run, for metrics and logs. Its methods do nothing by default.
 pub trait Observer: fmt::Debug + Send + Sync {
-    /// The jobs of an endpoint that are not completed: how many there are in each status, and the
-    /// age of the oldest in seconds. A worker reports it at its
-    /// [interval](crate::runner::WorkerOptions::backlog_interval).
-    fn backlog(&self, endpoint: &str, jobs: &[(&'static str, u64)], oldest_seconds: f64) {
-        let _ = (endpoint, jobs, oldest_seconds);
+    /// An attempt of a job of the endpoint has ended.
+    fn attempt_ended(&self, endpoint: &str, outcome: &Outcome) {
+        let _ = (endpoint, outcome);
     }
 
-    /// A failure of the store that a worker waits out.
+    /// A worker has counted the jobs that are not completed, as it does at its
+    /// [interval](crate::runner::WorkerOptions::backlog_interval).
+    fn backlog_counted(&self, endpoint: &str, backlog: &Backlog) {
+        let _ = (endpoint, backlog);
+    }
+
+    /// A call of the store failed. The worker waits and repeats it.
     fn store_failed(&self, what: &'static str, error: &Error) {
         let _ = (what, error);
     }
@@ -21,3 +27,13 @@ pub trait Observer: fmt::Debug + Send + Sync {
 
 /// Observes nothing.
 impl Observer for () {}
+
+/// The jobs of an endpoint that are not completed.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Backlog {
+    /// How many jobs are in each of the statuses, 0 included.
+    pub jobs: Vec<(StatusCode, u64)>,
+    /// The age of the oldest job in seconds; 0 if there is none.
+    pub oldest_seconds: f64,
+}

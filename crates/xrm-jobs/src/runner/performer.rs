@@ -1,63 +1,114 @@
-//! What works on the jobs of a queue: a publisher posts their messages, a plug-in runs on them.
+//! What makes the attempts of the jobs of a queue.
 
 use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
 
-use crate::{BoxFuture, Error, Outcome, SystemJob};
 use futures_util::StreamExt;
 use futures_util::stream;
 
-use crate::runner::queue::{Begun, Ended, Queue, Stored};
+use crate::error::Error;
+use crate::job::SystemJob;
+use crate::outcome::Outcome;
+use crate::payload::Payload;
+use crate::runner::queue::{PreparedJob, Queue};
+use crate::runner::record::record;
+use crate::store::BoxFuture;
 
-/// What works on the jobs of a queue.
+/// Makes the attempts of the jobs of a queue: a publisher posts their messages, a plug-in runs on
+/// them.
 pub trait Performer: Send + Sync {
-    /// Jobs that are worked on in one go.
-    type Task: Send;
-
-    /// The queue.
+    /// The jobs.
     fn queue(&self) -> &Queue;
 
-    /// The tasks that jobs make, in their order.
-    fn tasks(&self, begun: Vec<Begun>) -> Vec<Self::Task>;
-
-    /// The jobs of a task that is not performed.
-    fn jobs(task: Self::Task) -> Vec<SystemJob>;
-
-    /// Performs a task, and tells what each of its jobs comes to.
-    fn perform(&self, task: Self::Task) -> BoxFuture<'_, Vec<Ended>>;
+    /// The tasks that attempt these jobs, in the same order. A task may attempt several jobs
+    /// together, as a batch does.
+    fn tasks(&self, begun: Vec<Begun>) -> Vec<Task<'_>>;
 }
 
-/// Makes one attempt of each job that has begun, records the outcomes, and returns all jobs in the
-/// same order.
+/// A job whose attempt has begun, with its message.
+#[derive(Clone, Debug)]
+pub struct Begun {
+    /// The job, in progress.
+    pub job: Arc<SystemJob>,
+    /// Its message.
+    pub payload: Payload,
+}
+
+/// A job whose attempt has ended, before that is recorded.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// The job, in progress.
+    pub job: Arc<SystemJob>,
+    /// What the attempt led to.
+    pub outcome: Outcome,
+}
+
+/// Attempts of jobs that are made together. Nothing is done before it is awaited.
+#[must_use]
+pub struct Task<'a> {
+    pub(super) jobs: Vec<Arc<SystemJob>>,
+    pub(super) attempt: BoxFuture<'a, Vec<Ended>>,
+}
+
+impl<'a> Task<'a> {
+    /// The attempt of these jobs, which ends with the outcome of each.
+    pub fn new(
+        jobs: Vec<Arc<SystemJob>>,
+        attempt: impl Future<Output = Vec<Ended>> + Send + 'a,
+    ) -> Self {
+        Self { jobs, attempt: Box::pin(attempt) }
+    }
+}
+
+impl fmt::Debug for Task<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Task").field("jobs", &self.jobs).finish_non_exhaustive()
+    }
+}
+
+/// Makes one attempt of each of the stored jobs that have begun, records the outcomes, and returns
+/// all jobs in the same order.
 ///
 /// # Errors
 ///
 /// [`Error::Store`] if the storage fails.
 pub async fn attempt<P: Performer>(
     performer: &P,
-    stored: Vec<Stored>,
+    stored: Vec<PreparedJob>,
 ) -> Result<Vec<SystemJob>, Error> {
     let queue = performer.queue();
-    let mut jobs: Vec<_> = stored.iter().map(|it| it.job.clone()).collect();
+    let mut jobs = Vec::with_capacity(stored.len());
     let (mut begun, mut ended) = (Vec::new(), Vec::new());
-    for Stored { job, payload, refusal } in stored {
+    for PreparedJob { job, payload, refusal } in stored {
+        let job = Arc::new(job);
+        jobs.push(Arc::clone(&job));
         match refusal {
             Some(it) => ended.push(Ended { job, outcome: Outcome::Failed(it) }),
-            None if job.is_held_by(&queue.host_id) => begun.push(Begun { job, payload }),
+            None if job.is_held_by(queue.host.id()) => begun.push(Begun { job, payload }),
             None => {}
         }
     }
-    let tasks = performer.tasks(begun).into_iter().map(|it| performer.perform(it));
-    let mut answers = stream::iter(tasks).buffer_unordered(queue.worker_options.requests.max(1));
-    while let Some(answer) = answers.next().await {
-        ended.extend(answer);
+    // Collected, because a closure that is held while the future waits keeps it from being `Send`.
+    let attempts: Vec<_> = performer.tasks(begun).into_iter().map(|it| it.attempt).collect();
+    let mut attempts =
+        stream::iter(attempts).buffer_unordered(queue.worker_options.requests.max(1));
+    while let Some(answers) = attempts.next().await {
+        observe(queue, &answers);
+        ended.extend(answers);
     }
-    drop(answers);
-    let recorded = queue.record(ended).await?;
+    let recorded = record(queue, &ended).await?;
     let mut recorded: HashMap<_, _> = recorded.into_iter().map(|it| (it.id(), it)).collect();
-    for job in &mut jobs {
-        if let Some(recorded) = recorded.remove(&job.id()) {
-            *job = recorded;
-        }
+    drop(ended);
+    let current = |job: Arc<SystemJob>| {
+        recorded.remove(&job.id()).unwrap_or_else(|| Arc::unwrap_or_clone(job))
+    };
+    Ok(jobs.into_iter().map(current).collect())
+}
+
+/// Reports ended attempts to the observer.
+pub(super) fn observe(queue: &Queue, ended: &[Ended]) {
+    for Ended { outcome, .. } in ended {
+        queue.observer.attempt_ended(&queue.endpoint, outcome);
     }
-    Ok(jobs)
 }

@@ -1,159 +1,218 @@
-//! The jobs of one endpoint, and how they are worked on.
+//! The jobs of one endpoint, and how they are prepared.
 
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::{
-    Diagnosis, Error, JobQuery, JobStore, NewJob, Outcome, Payload, RetryPolicy, SystemJob,
-};
 use chrono::{DateTime, Utc};
-use uuid::Uuid;
 
+use crate::diagnosis::Diagnosis;
+use crate::error::Error;
+use crate::job::SystemJob;
+use crate::outcome::{Failure, Outcome};
+use crate::payload::Payload;
+use crate::query::JobQuery;
+use crate::runner::host::Host;
 use crate::runner::observer::Observer;
 use crate::runner::options::WorkerOptions;
+use crate::schedule::RetryPolicy;
+use crate::store::{JobStore, NewJob};
 
-/// The source of the time.
-pub type Clock = Box<dyn Fn() -> DateTime<Utc> + Send + Sync>;
-
-/// The source of 128 random bits.
-pub type Randomness = Box<dyn Fn() -> u128 + Send + Sync>;
-
-/// The jobs of one endpoint, and how they are worked on: by a publisher, or by a plug-in.
+/// The jobs of one endpoint, and the options they are run with.
 pub struct Queue {
-    /// By this name the store knows whose jobs are whose.
-    pub endpoint: String,
-    /// The store that keeps the jobs.
-    pub job_store: Arc<dyn JobStore>,
-    /// When failed attempts are retried.
-    pub retry_policy: RetryPolicy,
-    /// How jobs are worked on.
-    pub worker_options: WorkerOptions,
-    /// The name of the worker.
-    pub host_id: String,
-    /// The source of the time.
-    pub clock: Clock,
-    /// The source of ids and jitter.
-    pub randomness: Randomness,
-    /// How many workers of this queue run.
-    pub workers: AtomicUsize,
-    /// What is told what happens.
-    pub observer: Box<dyn Observer>,
+    pub(super) endpoint: String,
+    pub(super) job_store: Arc<dyn JobStore>,
+    pub(super) host: Host,
+    pub(super) retry_policy: RetryPolicy,
+    pub(super) worker_options: WorkerOptions,
+    pub(super) observer: Box<dyn Observer>,
+    /// How many workers of this queue run in this process.
+    pub(super) workers: AtomicUsize,
 }
 
-/// A job that is about to be stored, and why it fails if it does before anything is attempted.
+/// A job before its first attempt, with its message.
 #[derive(Debug)]
-pub struct Prepared {
-    /// The job and its message.
-    pub new: NewJob,
-    /// Why nothing can be attempted, if so.
-    pub refusal: Option<Diagnosis>,
-}
-
-/// A job that the store has taken, with what was [prepared](Prepared) with it.
-#[derive(Debug)]
-pub struct Stored {
+pub struct PreparedJob {
     /// The job.
     pub job: SystemJob,
-    /// Its message.
+    /// The message that it posts; empty if there is none to attempt.
     pub payload: Payload,
-    /// Why nothing can be attempted, if so.
+    /// Why the job fails without an attempt, if it does.
     pub refusal: Option<Diagnosis>,
 }
 
-/// A job whose attempt has begun, and its message.
-#[derive(Debug)]
-pub struct Begun {
-    /// The job, in progress.
-    pub job: SystemJob,
-    /// Its message.
-    pub payload: Payload,
-}
-
-/// A job whose attempt is over, but for recording it.
-#[derive(Clone, Debug)]
-pub struct Ended {
-    /// The job, in progress.
-    pub job: SystemJob,
-    /// What the attempt led to.
-    pub outcome: Outcome,
-}
-
-impl Prepared {
-    /// The same when the store has taken the job.
+impl PreparedJob {
+    /// A job that can be attempted.
     #[must_use]
-    pub fn stored_as(self, job: SystemJob) -> Stored {
-        Stored { job, payload: self.new.payload, refusal: self.refusal }
+    pub fn new(job: SystemJob, payload: Payload) -> Self {
+        Self { job, payload, refusal: None }
     }
 
-    /// The same for a worker to attempt: Failed already if nothing can be attempted.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::IllegalMove`] unless the job is new.
-    pub fn left_to_a_worker(mut self, now: DateTime<Utc>) -> Result<NewJob, Error> {
-        if let Some(diagnosis) = &self.refusal {
-            self.new.job.give_up(diagnosis, now)?;
-        }
-        Ok(self.new)
+    /// A job whose message cannot be made.
+    #[must_use]
+    pub fn refused(job: SystemJob, content_type: &str, refusal: Diagnosis) -> Self {
+        let payload = Payload::new(content_type, Vec::new());
+        Self { job, payload, refusal: Some(refusal) }
     }
 }
 
 impl Queue {
-    /// The time.
-    pub fn now(&self) -> DateTime<Utc> {
-        (self.clock)()
+    /// The jobs of this endpoint, by whose name the store tells them from others, run by this host
+    /// with default options.
+    #[must_use]
+    pub fn new(endpoint: impl Into<String>, job_store: Arc<dyn JobStore>, host: Host) -> Self {
+        Self {
+            endpoint: endpoint.into(),
+            job_store,
+            host,
+            retry_policy: RetryPolicy::default(),
+            worker_options: WorkerOptions::default(),
+            observer: Box::new(()),
+            workers: AtomicUsize::new(0),
+        }
     }
 
-    /// A random id.
-    pub fn new_id(&self) -> Uuid {
-        uuid::Builder::from_random_bytes((self.randomness)().to_be_bytes()).into_uuid()
+    /// When failed attempts are retried. By default, this is [`RetryPolicy::default`].
+    #[must_use]
+    pub fn retry_policy(self, retry_policy: RetryPolicy) -> Self {
+        Self { retry_policy, ..self }
     }
 
-    /// 64 bits of 128. The halves of a random UUID have their fixed bits in different places, so
-    /// that all bits of the result are random.
-    pub fn random(&self) -> u64 {
-        let random = (self.randomness)();
-        (random >> 64) as u64 ^ random as u64
+    /// The limits within which jobs are run. By default, this is [`WorkerOptions::default`].
+    #[must_use]
+    pub fn worker_options(self, worker_options: WorkerOptions) -> Self {
+        Self { worker_options, ..self }
     }
 
-    /// Begins the attempts of jobs that may be begun: of those with one partition key the first,
-    /// and that only if the store holds no earlier one that is not completed.
+    /// What metrics and logs are made by. By default, there are none.
+    #[must_use]
+    pub fn observer(self, observer: impl Observer + 'static) -> Self {
+        Self { observer: Box::new(observer), ..self }
+    }
+
+    /// The name of the endpoint.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// The store that keeps the jobs.
+    #[must_use]
+    pub fn job_store(&self) -> &Arc<dyn JobStore> {
+        &self.job_store
+    }
+
+    /// The process that runs the jobs.
+    pub fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// What a failed attempt leads to now.
     ///
-    /// They enter the store In Progress: what is Ready could be claimed by a worker first.
+    /// A job is suspended only if someone will resume it: a worker that runs in this process, or
+    /// one that finds the job in a durable store. Otherwise, it has failed.
+    #[must_use]
+    pub fn outcome(&self, job: &SystemJob, failure: Failure) -> Outcome {
+        let outcome = self.retry_policy.outcome(job, failure, self.host.now());
+        let is_resumed = self.workers.load(Ordering::Relaxed) > 0 || self.job_store.is_durable();
+        if is_resumed { outcome } else { outcome.unless_suspended() }
+    }
+
+    /// Begins the attempt of a job that no store has yet, with a lease for this host.
+    ///
+    /// A job is stored In Progress before its first attempt. If it were Ready, a worker could claim
+    /// it first, and the message would be sent twice.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::IllegalMove`] unless the job is new.
+    pub fn begin(&self, job: &mut SystemJob, now: DateTime<Utc>) -> Result<(), Error> {
+        job.begin(self.host.id(), self.worker_options.lease_until(now), now)
+    }
+
+    /// [Begins](Self::begin) the attempts that may be made now: of the jobs of one partition key
+    /// the first, and only if the store has no earlier one that is not completed. The others stay
+    /// Ready, for a worker.
     ///
     /// # Errors
     ///
     /// [`Error::Store`] if the storage fails.
-    pub async fn begin(&self, prepared: &mut [Prepared], now: DateTime<Utc>) -> Result<(), Error> {
+    pub async fn begin_in_order(
+        &self,
+        prepared: &mut [PreparedJob],
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
         let mut keys = HashSet::new();
-        let lease_until = self.worker_options.lease_until(now);
-        for it in prepared {
-            let job = &mut it.new.job;
-            if let Some(key) = job.description().partition_key.clone()
-                && (!keys.insert(key.clone()) || self.is_waited_for(key).await?)
+        for PreparedJob { job, refusal, .. } in prepared {
+            // A job without a message fails at once: it waits for none, and none waits for it.
+            if refusal.is_none()
+                && let Some(key) = job.description().partition_key.clone()
+                && (!keys.insert(key.clone()) || self.has_uncompleted(key).await?)
             {
                 continue;
             }
-            job.begin(&self.host_id, lease_until, now)?;
+            self.begin(job, now)?;
         }
         Ok(())
     }
 
-    /// Whether the store has a job of this partition key that is not completed.
-    async fn is_waited_for(&self, partition_key: String) -> Result<bool, Error> {
-        let query =
-            JobQuery::uncompleted().endpoint(&self.endpoint).partition_key(partition_key).limit(1);
-        Ok(!self.job_store.query(query).await?.is_empty())
+    /// The oldest of the jobs that are not completed.
+    pub(super) fn uncompleted(&self) -> JobQuery {
+        JobQuery::uncompleted().endpoint(&self.endpoint).limit(1)
     }
 
-    /// A job waits for somebody to resume it where a worker will: one that runs, or one that finds
-    /// the job in a store that lasts. Elsewhere, it has failed.
-    pub fn that_can_be_resumed(&self, outcome: Outcome) -> Outcome {
-        let is_resumed = self.workers.load(Ordering::Relaxed) > 0 || self.job_store.is_durable();
-        if is_resumed { outcome } else { outcome.unless_suspended() }
+    async fn has_uncompleted(&self, partition_key: String) -> Result<bool, Error> {
+        let query = self.uncompleted().partition_key(partition_key);
+        Ok(!self.job_store.query(query).await?.is_empty())
     }
+}
+
+/// Stores prepared jobs, of one queue or of several, all or none, and returns them as the store has
+/// them, in the same order.
+///
+/// # Errors
+///
+/// As [`JobStore::insert`], and [`Error::WrongCount`] if the store does not return each job.
+pub async fn insert(
+    job_store: &dyn JobStore,
+    prepared: Vec<PreparedJob>,
+) -> Result<Vec<PreparedJob>, Error> {
+    let mut new = Vec::with_capacity(prepared.len());
+    let mut kept = Vec::with_capacity(prepared.len());
+    for PreparedJob { job, payload, refusal } in prepared {
+        new.push(NewJob::new(job, payload.clone()));
+        kept.push((payload, refusal));
+    }
+    let jobs = counted(job_store.insert(new).await?, kept.len())?;
+    let stored = jobs.into_iter().zip(kept);
+    Ok(stored.map(|(job, (payload, refusal))| PreparedJob { job, payload, refusal }).collect())
+}
+
+/// Stores prepared jobs for a worker to attempt, all or none, and returns them in the same order.
+/// Those that cannot be attempted are Failed.
+///
+/// # Errors
+///
+/// As [`insert`].
+pub async fn enqueue(
+    job_store: &dyn JobStore,
+    mut prepared: Vec<PreparedJob>,
+    now: DateTime<Utc>,
+) -> Result<Vec<SystemJob>, Error> {
+    for PreparedJob { job, refusal, .. } in &mut prepared {
+        if let Some(diagnosis) = refusal {
+            job.give_up(diagnosis, now)?;
+        }
+    }
+    Ok(insert(job_store, prepared).await?.into_iter().map(|it| it.job).collect())
+}
+
+/// What a store returned for so many jobs. Nothing else can be concluded from a store that returns
+/// too few or too many: which jobs the others are is unknown.
+pub(super) fn counted<T>(returned: Vec<T>, expected: usize) -> Result<Vec<T>, Error> {
+    let found = returned.len();
+    if found == expected { Ok(returned) } else { Err(Error::WrongCount { expected, found }) }
 }
 
 impl fmt::Debug for Queue {
@@ -161,9 +220,9 @@ impl fmt::Debug for Queue {
         f.debug_struct("Queue")
             .field("endpoint", &self.endpoint)
             .field("job_store", &self.job_store)
+            .field("host", &self.host)
             .field("retry_policy", &self.retry_policy)
             .field("worker_options", &self.worker_options)
-            .field("host_id", &self.host_id)
             .finish_non_exhaustive()
     }
 }

@@ -1,60 +1,67 @@
-//! Recording what attempts came to.
+//! Recording the outcomes of attempts.
 
-use crate::{Error, Outcome, SystemJob};
+use chrono::{DateTime, Utc};
 
-use crate::runner::queue::{Ended, Queue};
+use crate::error::Error;
+use crate::job::SystemJob;
+use crate::runner::performer::Ended;
+use crate::runner::queue::{Queue, counted};
 
-impl Queue {
-    /// Records the outcomes of attempts, and returns the jobs as the store has them then, in the
-    /// same order.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Store`] if the storage fails.
-    pub async fn record(&self, ended: Vec<Ended>) -> Result<Vec<SystemJob>, Error> {
-        let now = self.now();
-        let mut outcomes = Vec::with_capacity(ended.len());
-        let mut moved = Vec::with_capacity(ended.len());
-        for Ended { mut job, outcome } in ended {
-            outcome.apply(&mut job, now)?;
-            moved.push(job);
-            outcomes.push(outcome);
-        }
-        let updated = self.job_store.update(moved.clone()).await?;
-        let mut recorded = Vec::with_capacity(updated.len());
-        for ((updated, job), outcome) in updated.into_iter().zip(moved).zip(&outcomes) {
-            recorded.push(match updated {
-                Err(error) if error.is_conflict() => self.record_anew(job, outcome).await?,
-                // Another worker took it over and completed it, and it was deleted then.
-                Err(Error::Missing { .. }) => job,
-                updated => updated?,
-            });
-        }
-        Ok(recorded)
+/// Records the outcomes of attempts, and returns the jobs as the store has them then, in the same
+/// order.
+///
+/// # Errors
+///
+/// [`Error::Store`] if the storage fails, and [`Error::WrongCount`] if it does not answer for each
+/// job.
+pub async fn record(queue: &Queue, ended: &[Ended]) -> Result<Vec<SystemJob>, Error> {
+    if ended.is_empty() {
+        return Ok(Vec::new());
     }
+    let now = queue.host.now();
+    let jobs = ended.iter().map(|it| moved(it, now)).collect::<Result<_, _>>()?;
+    let updated = counted(queue.job_store.update(jobs).await?, ended.len())?;
+    let mut recorded = Vec::with_capacity(ended.len());
+    for (updated, ended) in updated.into_iter().zip(ended) {
+        recorded.push(match updated {
+            Err(error) if error.is_conflict() => record_change(queue, ended).await?,
+            // Another worker took the job over and completed it, and it was deleted then.
+            Err(Error::Missing { .. }) => moved(ended, now)?,
+            updated => updated?,
+        });
+    }
+    Ok(recorded)
+}
 
-    /// Records the outcome of an attempt of a job that was changed meanwhile.
-    ///
-    /// Where somebody cancelled or paused it, the outcome is that of the job as it is now. Where
-    /// another worker took it over, for this one was silent for too long, the outcome is that
-    /// worker's to record.
-    async fn record_anew(&self, mut job: SystemJob, outcome: &Outcome) -> Result<SystemJob, Error> {
-        let attempt = job.progress().retry_count;
-        loop {
-            job = match self.job_store.get(job.id()).await {
-                Err(Error::Missing { .. }) => return Ok(job),
-                found => found?,
-            };
-            let is_ours = job.is_held_by(&self.host_id) && job.progress().retry_count == attempt;
-            if !is_ours {
-                return Ok(job);
-            }
-            outcome.apply(&mut job, self.now())?;
-            match self.job_store.update(vec![job.clone()]).await?.into_iter().next() {
-                Some(Err(error)) if error.is_conflict() => {}
-                Some(updated) => return updated,
-                None => return Ok(job),
+/// Records the outcome of an attempt of a job that was changed meanwhile.
+///
+/// If someone canceled or paused the job, the outcome is applied to the job as it is now. If another
+/// worker took it over because this one was silent for too long, that worker records an outcome.
+async fn record_change(queue: &Queue, ended: &Ended) -> Result<SystemJob, Error> {
+    let attempt = ended.job.progress().retry_count;
+    // Each round loses only against a change that someone else made, so it ends.
+    loop {
+        let mut job = match queue.job_store.get(ended.job.id()).await {
+            Err(Error::Missing { .. }) => return moved(ended, queue.host.now()),
+            found => found?,
+        };
+        let is_ours = job.is_held_by(queue.host.id()) && job.progress().retry_count == attempt;
+        if !is_ours {
+            return Ok(job);
+        }
+        ended.outcome.apply(&mut job, queue.host.now())?;
+        for updated in counted(queue.job_store.update(vec![job]).await?, 1)? {
+            match updated {
+                Err(error) if error.is_conflict() => {}
+                updated => return updated,
             }
         }
     }
+}
+
+/// The job after the move that the outcome is.
+fn moved(ended: &Ended, now: DateTime<Utc>) -> Result<SystemJob, Error> {
+    let mut job = SystemJob::clone(&ended.job);
+    ended.outcome.apply(&mut job, now)?;
+    Ok(job)
 }

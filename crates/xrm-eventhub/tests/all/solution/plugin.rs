@@ -10,7 +10,7 @@ use xrm_eventhub::registration::{PluginType, Registration, Step};
 use xrm_eventhub::{
     EventHubSolution, InvalidPluginExecution, NotificationError, OperationStatus, Plugin,
     PluginRun, PluginServices, RetryOptions, RetryPolicy, RetrySchedule, StatusCode, SystemJob,
-    property,
+    property, system_host,
 };
 
 use super::stage::{Stage, endpoint, now, step, update};
@@ -244,7 +244,7 @@ async fn all_of_a_plug_in_runs_again() {
         let plugin = Run(counting, Arc::clone(&runs));
         it.plugin("Contoso.Enrich", plugin)
             .retry_policy(policy)
-            .clock(move || now() + start.elapsed())
+            .host(system_host().with_clock(move || now() + start.elapsed()))
     });
     let jobs = solution.enqueue(&update()).await.unwrap();
     let report = solution.run_until(tokio::time::sleep(Duration::from_secs(1))).await.unwrap();

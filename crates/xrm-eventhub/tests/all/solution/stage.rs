@@ -7,7 +7,7 @@ use eventhub_rest::{PropertyValue, Verdict};
 use xrm_context::{Entity, RemoteExecutionContext};
 use xrm_eventhub::body::{self, MessageFormat};
 use xrm_eventhub::registration::{Operation, Registration, ServiceEndpoint, Step};
-use xrm_eventhub::{EventHubSolution, EventHubSolutionBuilder, service_endpoint};
+use xrm_eventhub::{EventHubSolution, EventHubSolutionBuilder, Host, service_endpoint};
 
 use crate::fixture::{NOW, Script, at, connection, id};
 
@@ -55,9 +55,7 @@ impl Stage {
         let random = move || u128::from(ids.fetch_add(1, Ordering::Relaxed));
         let builder = EventHubSolution::builder(registration)
             .transport(self.script.clone())
-            .clock(now)
-            .randomness(random)
-            .host_id("tests");
+            .host(Host::new("tests", now, random));
         set(builder).build().expect("it has all it needs")
     }
 

@@ -53,7 +53,7 @@ async fn an_endpoint_that_refuses_the_key_is_probed_by_one_job() {
 #[tokio::test(start_paused = true)]
 async fn what_is_held_back_for_too_long_has_failed() {
     let stage = Stage::new();
-    let options = WorkerOptions { poll_interval: Duration::from_secs(600), ..Default::default() };
+    let options = WorkerOptions::default().poll_interval(Duration::from_secs(600));
     let publisher = stage.publisher(|_, _| refused(401), |it| it.worker_options(options));
     enqueue(&publisher, 700).await;
     work(&publisher, 25 * 60 * 60).await;

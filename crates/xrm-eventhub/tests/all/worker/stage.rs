@@ -13,6 +13,7 @@ use xrm_context::RemoteExecutionContext;
 use xrm_eventhub::jobs::{JobQuery, MemoryJobStore};
 use xrm_eventhub::{
     Cause, JobStore, Publisher, PublisherBuilder, StatusCode, SystemJob, WorkerReport, property,
+    system_host,
 };
 
 use crate::fixture::{NOW, at, connection, id};
@@ -107,8 +108,7 @@ impl Stage {
         let builder = Publisher::builder(connection())
             .job_store(Arc::clone(&self.store))
             .transport(rule)
-            .clock(move || time(start))
-            .randomness(random);
+            .host(system_host().with_clock(move || time(start)).with_randomness(random));
         set(builder).build().expect("it has all it needs")
     }
 

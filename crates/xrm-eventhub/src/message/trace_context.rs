@@ -45,7 +45,7 @@ impl TraceContext {
     }
 
     /// The trace of a correlation, which nobody has decided to record yet.
-    pub(crate) fn of(correlation_id: Uuid, job_id: Uuid) -> Option<Self> {
+    pub(crate) fn from_correlation(correlation_id: Uuid, job_id: Uuid) -> Option<Self> {
         let (upper, lower) = job_id.as_u64_pair();
         Self::new(correlation_id.as_u128(), upper ^ lower.rotate_left(1), false)
     }
@@ -123,9 +123,10 @@ mod tests {
     #[test]
     fn a_correlation_is_a_trace() {
         let correlation = Uuid::from_u128(0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736);
-        let trace = TraceContext::of(correlation, Uuid::from_u128(7)).map(|it| it.to_string());
+        let trace = TraceContext::from_correlation(correlation, Uuid::from_u128(7))
+            .map(|it| it.to_string());
         let expected = "00-4bf92f3577b34da6a3ce929d0e0e4736-000000000000000e-00";
         assert_eq!(trace.as_deref(), Some(expected));
-        assert_eq!(TraceContext::of(Uuid::nil(), Uuid::from_u128(7)), None);
+        assert_eq!(TraceContext::from_correlation(Uuid::nil(), Uuid::from_u128(7)), None);
     }
 }

@@ -1,4 +1,4 @@
-//! What a job is called, and what its columns say about the context that it posts.
+//! What a job says about the context that it posts: its name and its columns.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -8,15 +8,15 @@ use xrm_jobs::JobDescription;
 /// How long a job's name can be: the `name` column of the platform's `asyncoperation` table.
 const LONGEST_NAME: usize = 256;
 
-/// The registration on whose behalf a publisher posts, as far as jobs show it.
+/// The step on whose behalf a publisher posts, as far as jobs show it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Step {
+pub(crate) struct OwningStep {
     pub(crate) id: Option<Uuid>,
     pub(crate) name: Option<String>,
     pub(crate) auto_delete: bool,
 }
 
-impl Step {
+impl OwningStep {
     /// The description of a job of an endpoint that posts `context`.
     pub(crate) fn describe(
         &self,
@@ -88,9 +88,9 @@ mod tests {
         }
     }
 
-    fn step(name: Option<&str>) -> Step {
+    fn step(name: Option<&str>) -> OwningStep {
         let name = name.map(str::to_owned);
-        Step { id: None, name, auto_delete: false }
+        OwningStep { id: None, name, auto_delete: false }
     }
 
     #[test]
@@ -121,12 +121,12 @@ mod tests {
 
     #[test]
     fn the_owning_step_is_the_publishers_or_the_contexts() {
-        let owner = |step: &Step, context: &RemoteExecutionContext| {
+        let owner = |step: &OwningStep, context: &RemoteExecutionContext| {
             let id = Uuid::from_u128(1);
             step.describe("orders", context, id, DateTime::UNIX_EPOCH).owning_extension_id
         };
         let carried = owned_by("sdkmessageprocessingstep", None);
-        let own = Step { id: Some(Uuid::from_u128(8)), ..step(None) };
+        let own = OwningStep { id: Some(Uuid::from_u128(8)), ..step(None) };
         assert_eq!(owner(&step(None), &carried), Some(Uuid::from_u128(7)));
         assert_eq!(owner(&own, &carried), Some(Uuid::from_u128(8)));
         assert_eq!(owner(&step(None), &owned_by("plugintype", None)), None);

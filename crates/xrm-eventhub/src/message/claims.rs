@@ -49,7 +49,7 @@ impl Claims {
     }
 
     /// The properties of the message of this context.
-    pub(crate) fn of(&self, context: &RemoteExecutionContext) -> Vec<(String, String)> {
+    pub(crate) fn properties(&self, context: &RemoteExecutionContext) -> Vec<(String, String)> {
         let text = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         let id = |id: Uuid| (!id.is_nil()).then(|| id.to_string());
         let claims = [
