@@ -61,25 +61,25 @@ impl MessageOptions {
     }
 
     /// The body, without what the size policy removes.
+    ///
+    /// Most bodies are small, so each is encoded first and measured then. What to remove from a
+    /// large one is planned only for those, because the plan encodes the whole context again.
     fn sized(&self, context: &RemoteExecutionContext) -> Result<Payload, Diagnosis> {
         let format = self.format();
         let not_encodable = |error: xrm_body::Error| diagnosis::not_encodable(&error, format);
         let mut body = Vec::new();
-        let Some(rule) = self.size_policy.rule() else {
-            encode_with(context, &self.encode, &mut body).map_err(not_encodable)?;
+        encode_with(context, &self.encode, &mut body).map_err(not_encodable)?;
+        let Some(rule) = self.size_policy.rule().filter(|it| body.len() > it.limit()) else {
             return Ok(Payload::new(format.content_type(), body));
         };
         let plan = rule.plan(context, &self.encode).map_err(not_encodable)?;
         if !plan.fits() {
             return Err(diagnosis::too_large(&plan));
         }
+        body.clear();
         encode_with(plan.context(), &self.encode, &mut body).map_err(not_encodable)?;
         let payload = Payload::new(format.content_type(), body);
-        let is_trimmed = plan.whole_size() > plan.limit();
-        Ok(match is_trimmed {
-            true => payload.with_property(property::MESSAGE_MAX_SIZE_EXCEEDED, "true"),
-            false => payload,
-        })
+        Ok(payload.with_property(property::MESSAGE_MAX_SIZE_EXCEEDED, "true"))
     }
 }
 

@@ -1,7 +1,10 @@
 //! What becomes of messages that are large.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use eventhub_rest::{Event, Verdict};
-use xrm_eventhub::body::{Removable, SizeRule, decode, encode};
+use xrm_eventhub::body::{EncodeOptions, Removable, SizeRule, Zone, decode, encode, encode_with};
 use xrm_eventhub::{Entity, MessageFormat, RemoteExecutionContext, SizePolicy, SystemJob};
 
 use crate::fixture::{Script, builder, connection, evidence, friendly, only_json, standing};
@@ -99,4 +102,37 @@ async fn what_can_not_be_written_is_no_question_of_size() {
     let job = publisher.publish_context(&only_json()).await.unwrap();
     assert_eq!(standing(&job), ((3, 31), Some("not_encodable"), None));
     assert!(script.sent().is_empty());
+}
+
+/// A time zone that counts how often it is asked: once for each time that the date is encoded.
+#[derive(Clone, Debug, Default)]
+struct CountingZone(Arc<AtomicUsize>);
+
+impl Zone for CountingZone {
+    fn offset_at_instant(&self, _: i64) -> i16 {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        0
+    }
+
+    fn offset_at_wall(&self, ticks: i64) -> i16 {
+        self.offset_at_instant(ticks)
+    }
+}
+
+#[tokio::test]
+async fn a_context_is_encoded_once() {
+    let zone = CountingZone::default();
+    let options = EncodeOptions::new(MessageFormat::Json).zone(zone.clone());
+    let context = RemoteExecutionContext {
+        operation_created_on: "2026-01-05T08:00:00".parse().unwrap(),
+        ..Default::default()
+    };
+    encode_with(&context, &options, &mut Vec::new()).unwrap();
+    let once = zone.0.swap(0, Ordering::Relaxed);
+    assert!(once > 0, "a date of unspecified kind is one of the zone");
+
+    let publisher = builder(connection()).encode_options(options);
+    let publisher = publisher.transport(Script::new([Verdict::Accepted])).build().unwrap();
+    publisher.publish_context(&context).await.unwrap();
+    assert_eq!(zone.0.load(Ordering::Relaxed), once);
 }
