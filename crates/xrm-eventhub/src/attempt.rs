@@ -58,7 +58,7 @@ struct Request {
 /// A request that takes more events.
 struct OpenRequest {
     events: Vec<(Begun, Event)>,
-    /// The same events, encoded; without one that no batch has room for.
+    /// Holds the same events, but nothing as long as there is only one.
     batch: BatchBuilder,
 }
 
@@ -69,14 +69,21 @@ impl OpenRequest {
 
     /// Adds an event, and returns the request that is full without it.
     fn add(&mut self, begun: Begun, event: Event) -> Option<Request> {
-        let mut full = None;
-        if self.batch.is_empty() || self.batch.try_add(&event).is_err() {
-            full = self.close();
-            // The first of the next request; one that no batch has room for is sent alone.
-            drop(self.batch.try_add(&event));
-        }
+        let full = if self.fits(&event) { None } else { self.close() };
         self.events.push((begun, event));
         full
+    }
+
+    /// Whether the event can be sent together with the others. Asks the batch for its room by
+    /// putting the event in.
+    fn fits(&mut self, event: &Event) -> bool {
+        match self.events.as_slice() {
+            // Escaping a body as a member of a batch costs as much as encoding it, and an event
+            // that stays alone is sent as it is. So the first is put in with the second.
+            [] => true,
+            [(_, first)] => self.batch.try_add(first).is_ok() && self.batch.try_add(event).is_ok(),
+            _ => self.batch.try_add(event).is_ok(),
+        }
     }
 
     /// What there is, as one request. A batch of one is sent as an event, with its content type.
@@ -231,4 +238,38 @@ fn event(job: &SystemJob, payload: &Payload) -> Result<Event, Error> {
 /// The value of a property, which a payload has as text.
 fn typed(name: &str, value: &str) -> PropertyValue {
     if name == property::MESSAGE_MAX_SIZE_EXCEEDED { true.into() } else { value.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use uuid::Uuid;
+    use xrm_jobs::JobDescription;
+
+    use super::*;
+
+    fn begun(body: &str) -> (Begun, Event) {
+        let description = JobDescription::new(Uuid::nil(), "job", DateTime::UNIX_EPOCH);
+        let job = Arc::new(SystemJob::new(description));
+        let payload = Payload::new("application/json", body.as_bytes());
+        let event = event(&job, &payload).expect("it can be sent");
+        (Begun { job, payload }, event)
+    }
+
+    #[test]
+    fn an_event_is_escaped_only_beside_another() {
+        let mut open = OpenRequest::new(1_000);
+        let mut add = |body: &str| {
+            let (begun, event) = begun(body);
+            let full = open.add(begun, event);
+            (full.map(|it| it.events.len()), open.batch.size() > 0)
+        };
+        assert_eq!(add("{}"), (None, false), "a single event is not escaped");
+        assert_eq!(add("{}"), (None, true));
+        assert_eq!(add(&"x".repeat(900)), (Some(2), false), "it begins the next request");
+        assert_eq!(add(&"x".repeat(2_000)), (Some(1), false), "no batch has room for it");
+        assert_eq!(add("{}"), (Some(1), false));
+        let last = open.close().expect("there is one");
+        assert!(last.batch.is_none(), "a batch of one is an event");
+    }
 }
