@@ -149,7 +149,7 @@ async fn fail_too_old(queue: &Queue, now: DateTime<Utc>) -> Result<(), Error> {
     let created_before = oldest.and_then(|it| it.checked_add_signed(TimeDelta::seconds(1)));
     let Some(created_before) = created_before else { return Ok(()) };
     for cause in refusals() {
-        let old = JobQuery { created_before: Some(created_before), ..waiting(queue, cause, PAGE) };
+        let old = waiting(queue, cause, PAGE).created_before(created_before);
         let mut pages = JobPages::new(&*queue.job_store, old);
         while let Some(page) = pages.next().await? {
             let is_too_old =
@@ -164,12 +164,8 @@ async fn fail_too_old(queue: &Queue, now: DateTime<Utc>) -> Result<(), Error> {
 /// Suspends the jobs that became ready meanwhile, and returns whether one of the suspended jobs was
 /// resumed.
 async fn suspend_ready(queue: &Queue, why: &Diagnosis, now: DateTime<Utc>) -> Result<bool, Error> {
-    let ready = JobQuery {
-        statuses: vec![StatusCode::WaitingForResources],
-        endpoint: Some(queue.endpoint.clone()),
-        limit: PAGE,
-        ..JobQuery::default()
-    };
+    let ready = JobQuery::default().statuses([StatusCode::WaitingForResources]);
+    let ready = ready.endpoint(&queue.endpoint).limit(PAGE);
     let mut pages = JobPages::new(&*queue.job_store, ready);
     let mut was_resumed = false;
     while let Some(page) = pages.next().await? {
@@ -206,13 +202,8 @@ fn refusals() -> impl Iterator<Item = Cause> {
 
 /// The jobs that wait and have this cause.
 fn waiting(queue: &Queue, cause: Cause, limit: usize) -> JobQuery {
-    JobQuery {
-        statuses: vec![StatusCode::Waiting],
-        endpoint: Some(queue.endpoint.clone()),
-        causes: vec![cause],
-        limit,
-        ..JobQuery::default()
-    }
+    let waiting = JobQuery::default().statuses([StatusCode::Waiting]).causes([cause]);
+    waiting.endpoint(&queue.endpoint).limit(limit)
 }
 
 fn was_refused(job: &SystemJob) -> bool {
