@@ -46,6 +46,7 @@ impl Attributes {
 
 impl<S: AsRef<str>> FromIterator<S> for Attributes {
     fn from_iter<I: IntoIterator<Item = S>>(names: I) -> Self {
+        // Order is kept and not sorted: a document is written back as its author wrote it.
         let mut known = HashSet::new();
         let names = names.into_iter().map(|it| it.as_ref().trim().to_lowercase());
         Self(names.filter(|it| !it.is_empty() && known.insert(it.clone())).collect())

@@ -72,6 +72,7 @@ codes! {
         MANAGED_IDENTITY = 9, "Managed Identity";
     }
 
+    // Registration tools write `NONE`, and nothing published says what the others put where.
     /// What a post says about the user besides the context, the column `userclaim`.
     pub struct UserClaim by default NONE {
         /// Nothing.
@@ -118,6 +119,7 @@ codes! {
 
     /// What a step runs, the column `eventhandlertypecode`. The numbers are those that registration
     /// tools and exported solutions have.
+    // `eventhandlertypecode` is the object type code of the table that `eventhandler` refers to.
     pub struct EventHandlerType by default SERVICE_ENDPOINT {
         /// Code of one's own.
         PLUGIN_TYPE = 4602, "plugintype";
@@ -140,6 +142,7 @@ impl Contract {
     /// Whether this is a contract of Azure Service Bus or Event Hubs: the numbers 1 to 7.
     #[must_use]
     pub const fn is_service_bus(self) -> bool {
+        // A range: the platform had these seven before it had any other contract.
         Self::ONE_WAY.0 <= self.0 && self.0 <= Self::EVENT_HUB.0
     }
 
@@ -164,8 +167,10 @@ impl ImageType {
     }
 }
 
+// These two are codes of contexts, which `xrm-context` declares without serde.
 labeled!(Mode, Stage);
 
+/// Implements serde's traits for codes, by label or number.
 macro_rules! in_documents {
     ($($code:ident),+) => {$(
         labeled!($code);

@@ -47,6 +47,7 @@ pub(crate) fn label<T: Code>(value: T) -> Option<String> {
 
 /// The order of columns in a list means nothing. No list is all columns.
 pub(crate) fn list(attributes: &Attributes) -> Option<String> {
+    // Sorted, so that a list in another order is no difference.
     let mut names: Vec<_> = attributes.listed().collect();
     names.sort_unstable();
     Some(names.join(",")).filter(|it| !it.is_empty())

@@ -87,6 +87,7 @@ pub struct ServiceEndpoint {
     /// default, it is not. No column of the platform.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub use_development_emulator: bool,
+    // Skipped both ways: a document with a key must be an error, not an endpoint that works.
     #[serde(skip)]
     sas_key: Option<SasKey>,
 }
@@ -170,7 +171,8 @@ impl ServiceEndpoint {
     }
 }
 
-/// The first label of an address's host, or all of an IP address.
+/// The first label of an address's host, or all of an IP address: a local hub's address is one, and
+/// its first number would name nothing.
 fn namespace_name(address: &str) -> &str {
     let host = address.split_once("://").map_or(address, |(_, host)| host);
     let host = host.split(['/', ':']).next().unwrap_or_default();

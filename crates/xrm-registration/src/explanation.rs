@@ -73,6 +73,9 @@ impl Reason {
         includes_any: impl Fn(&Attributes) -> bool,
         limit: i32,
     ) -> Option<Self> {
+        // Message and table first: `explain` is asked why a step did not fire, and of the steps on
+        // other messages nothing else is of interest. State and mode come after the filter because
+        // a step that would not fire anyway need not be enabled first.
         let table = step.primary_table();
         let secondary = step.secondary_table();
         let is_of_table = (table.is_none() || table == operation.primary_table())

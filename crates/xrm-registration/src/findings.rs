@@ -30,11 +30,13 @@ impl Findings {
     }
 
     pub(crate) fn at_most(&mut self, column: &'static str, text: &str, limit: usize) {
+        // The columns are SQL Server's `nvarchar`, whose lengths count UTF-16 code units.
         let length = text.encode_utf16().count();
         self.add_if(length > limit, || ProblemKind::TooLong { column, limit, length });
     }
 
     pub(crate) fn columns(&mut self, column: &'static str, attributes: &Attributes) {
+        // The limit of both columns of this kind, `filteringattributes` and an image's `attributes`.
         self.at_most(column, &attributes.to_string(), 100_000);
         for name in attributes.listed().filter(|it| !is_logical_name(it)) {
             self.add(ProblemKind::ColumnName { name: name.to_owned() });

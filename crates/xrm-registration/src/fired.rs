@@ -86,6 +86,8 @@ impl Operation {
     pub fn context(&self, step: &Step, job: Job) -> RemoteExecutionContext {
         let bare = self.bare_context(step, job);
         let cause = self.cause.clone();
+        // From the inside out: the step's own context, what the caller asked for, and the context
+        // in which a step of another operation did so.
         let parent = match &self.main_operation {
             Some(main) => Some(Box::new(main.context(bare.clone(), cause))),
             None => cause,
@@ -98,6 +100,7 @@ impl Operation {
             pre_entity_images: pre_images(self, step),
             ..bare
         };
+        // There is no response before the platform's own operation, and no record after it.
         if is_post(step.stage) {
             context.output_parameters = self.output_parameters.clone();
             context.post_entity_images = post_images(self, step);
@@ -110,6 +113,7 @@ impl Operation {
         let caller = &self.caller;
         let is_synchronous = step.mode == Mode::SYNCHRONOUS;
         let user_id = step.impersonating_user_id.unwrap_or(caller.user_id);
+        // The object id that is known is the caller's. Another user's must not be passed off as it.
         let user_object_id = if user_id == caller.user_id {
             caller.user_azure_active_directory_object_id
         } else {
@@ -123,6 +127,8 @@ impl Operation {
             initiating_user_azure_active_directory_object_id: caller
                 .initiating_user_azure_active_directory_object_id,
             initiating_user_id: caller.initiating_user_id,
+            // Pre-validation comes before the transaction, asynchronous steps after it
+            // (https://learn.microsoft.com/power-apps/developer/data-platform/event-framework).
             is_in_transaction: is_synchronous && step.stage != Stage::PRE_VALIDATION,
             isolation_mode: step.isolation_mode(),
             message_name: Some(self.message.clone()),
@@ -133,6 +139,7 @@ impl Operation {
             organization_name: self.organization.name.clone(),
             owning_extension: Some(step.owning_extension()),
             primary_entity_id: self.record_id,
+            // Bodies without a table say `none`, not null.
             primary_entity_name: Some(self.primary_table().unwrap_or("none").to_owned()),
             request_id: self.request_id,
             secondary_entity_name: Some(self.secondary_table().unwrap_or("none").to_owned()),
@@ -149,6 +156,8 @@ impl MainOperation {
         bare: RemoteExecutionContext,
         parent_context: Option<Box<RemoteExecutionContext>>,
     ) -> RemoteExecutionContext {
+        // Recorded parents have message, depth and ids of the step's own operation, and parameters,
+        // shared variables and table of the request: two operations in one context.
         RemoteExecutionContext {
             parent_context,
             input_parameters: self.input_parameters.clone(),
@@ -172,6 +181,7 @@ impl Step {
     fn owning_extension(&self) -> EntityReference {
         let step = EntityReference::new("sdkmessageprocessingstep", self.id);
         match self.mode {
+            // Recorded bodies of synchronous steps have the step's name, those of system jobs do not.
             Mode::SYNCHRONOUS => step.with_name(&self.name),
             _ => step,
         }

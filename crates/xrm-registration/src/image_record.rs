@@ -6,15 +6,15 @@ use crate::attributes::Attributes;
 use crate::operation::Operation;
 use crate::step::{AUTOMATIC_ALIAS, Step};
 
-/// The step's images of the record before, if that is known.
+/// The step's images of the record before the operation, if that is known.
 pub(crate) fn pre_images(operation: &Operation, step: &Step) -> EntityImageCollection {
     let Some(before) = &operation.before else { return EntityImageCollection::default() };
     let images = step.images.iter().filter(|it| it.image_type.is_pre());
     images.map(|it| (it.entity_alias.as_str(), cut(operation, before, &it.attributes))).collect()
 }
 
-/// The step's images of the record after, if that is known, then the one that every asynchronous
-/// step has.
+/// The step's images of the record after the operation, if that is known, and the image that every
+/// asynchronous step has.
 pub(crate) fn post_images(operation: &Operation, step: &Step) -> EntityImageCollection {
     let mut images = EntityImageCollection::default();
     if let Some(after) = &operation.after {
@@ -23,6 +23,7 @@ pub(crate) fn post_images(operation: &Operation, step: &Step) -> EntityImageColl
             images.insert(image.entity_alias.as_str(), record);
         }
     }
+    // Last: in a recorded body with images of both kinds, this one follows the registered ones.
     if step.mode == Mode::ASYNCHRONOUS
         && let Some(record) = primary_name(operation)
     {
@@ -31,8 +32,10 @@ pub(crate) fn post_images(operation: &Operation, step: &Step) -> EntityImageColl
     images
 }
 
-/// A record with some of its columns: nothing else of a record was seen in images.
+/// A record with some of its columns.
 fn cut(operation: &Operation, record: &Entity, attributes: &Attributes) -> Entity {
+    // Images in recorded bodies have these members alone: related entities, key attributes, row
+    // version and state are empty in all of them.
     let mut image = Entity {
         attributes: record.attributes.clone(),
         formatted_values: record.formatted_values.clone(),
@@ -48,6 +51,7 @@ fn cut(operation: &Operation, record: &Entity, attributes: &Attributes) -> Entit
 /// The record's primary name, where it has one, and its id. `None` if there is no record.
 fn primary_name(operation: &Operation) -> Option<Entity> {
     let table = operation.primary_table().filter(|_| !operation.record_id.is_nil())?;
+    // Recorded bodies have the name first and the id last, and no name if the row has none.
     let mut image = Entity::new(table).with_id(operation.record_id);
     if let Some(column) = &operation.primary_name_column
         && let Some(name) = known_value(operation, column)
@@ -58,8 +62,10 @@ fn primary_name(operation: &Operation) -> Option<Entity> {
     Some(image)
 }
 
-/// The latest value of a column that is known.
+/// The latest known value of a column.
 fn known_value(operation: &Operation, column: &str) -> Option<Value> {
+    // A delete has no record after, and a caller who knows neither record still sends the columns
+    // that it changes.
     let request = operation.own_target();
     let records = [operation.after.as_ref(), request, operation.before.as_ref()];
     let value = records.into_iter().flatten().find_map(|it| it.attributes.get(column))?;

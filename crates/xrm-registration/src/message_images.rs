@@ -29,6 +29,7 @@ pub struct MessageImages {
     pub post: bool,
 }
 
+/// Declares what each message has: its name, the properties in brackets, and which records there are.
 macro_rules! message_images {
     ($($message:literal [$($property:literal),+] $($kind:ident)+;)+) => {
         const TABLE: &[MessageImages] = &[$({
@@ -40,18 +41,23 @@ macro_rules! message_images {
 }
 
 message_images! {
+    // The documentation says `Id`, exported steps have `id`, and tools offer `Target`.
     "Create" ["Id", "id", "Target"] post;
     "Update" ["Target"] pre post;
     "Delete" ["Target"] pre;
     "Assign" ["Target"] pre post;
+    // The parameter of `SetStateRequest` that refers to the record.
     "SetState" ["EntityMoniker"] pre post;
     "SetStateDynamicEntity" ["EntityMoniker"] pre post;
     "Merge" ["Target", "SubordinateId"] pre post;
     "Route" ["Target"] pre post;
     "ExecuteWorkflow" ["Target"] pre post;
+    // A property for each of the things that can be sent: an email, a fax, a template.
     "Send" ["EmailId", "FaxId", "TemplateId"] pre post;
     "DeliverIncoming" ["EmailId"] pre post;
     "DeliverPromote" ["EmailId"] pre post;
+    // Each record of the request has an image of its own
+    // (https://learn.microsoft.com/power-apps/developer/data-platform/write-plugin-multiple-operation).
     "CreateMultiple" ["Ids"] post;
     "UpdateMultiple" ["Targets"] pre post;
 }

@@ -260,6 +260,7 @@ impl Operation {
             caller: Caller::from_context(context),
             organization: Organization::from_context(context),
             correlation_id: context.correlation_id,
+            // A depth beyond all limits stays so, instead of becoming a negative one that fires.
             depth: context.depth.saturating_add(1),
             cause: Some(Box::new(context.clone())),
             ..self
@@ -275,6 +276,7 @@ impl Operation {
     pub(crate) fn is_id_column(&self, column: &str) -> bool {
         match (&self.primary_id_column, self.primary_table()) {
             (Some(id), _) => id == column,
+            // Compared without making the name, as this is asked of every column of a request.
             (None, table) => table.is_some_and(|it| column.strip_prefix(it) == Some("id")),
         }
     }

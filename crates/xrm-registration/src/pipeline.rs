@@ -38,7 +38,7 @@ pub(crate) struct Pipeline<'a> {
     stages: Stages,
 }
 
-/// What an operation consists of: mostly of itself.
+/// What an operation consists of: mostly of itself alone, which takes no allocation.
 #[derive(Clone, Debug)]
 pub(crate) struct Pipelines<'a> {
     first: Pipeline<'a>,
@@ -113,9 +113,12 @@ impl<'a> Pipeline<'a> {
             Some(part) => self.operation.part_includes_any(part, attributes),
             None => self.operation.includes_any(attributes),
         };
+        // The whole operation decides all but the filter: a part has the message and table of the
+        // whole, but not all of its columns.
         let reason = Reason::against_firing(step, &self.operation, includes_any, max_depth);
         let is_elsewhere = !self.stages.include(step.stage);
         match reason {
+            // A step of another message is not "at another stage", though it may be that as well.
             Some(reason @ (Reason::Message | Reason::Table)) => Some(reason),
             _ if is_elsewhere => Some(Reason::Stage),
             reason => reason,
@@ -130,6 +133,8 @@ impl<'a> Pipelines<'a> {
         if parts.is_empty() {
             return Self { first: whole, others: Vec::new() };
         }
+        // Before the validation, the request is still one; afterwards each part goes through the
+        // stages by itself, so the turn comes before the stage in the order of steps.
         let others = (1..).zip(parts).map(|(turn, part)| Pipeline {
             part: Some(part),
             turn,

@@ -153,6 +153,7 @@ problems! {
     /// What should name a variable can't, and may be the key itself.
     NotAVariable "not-a-variable" Error
         ("`sas_key_variable` is no name of an environment variable; a key does not belong there");
+    // A warning, though tools refuse it: a key of another length may be that of an emulator.
     /// The key has not the length of Azure's, which registration tools insist on.
     KeyLength {
         /// How many it has.
@@ -175,6 +176,7 @@ problems! {
         /// The stage.
         stage: Stage,
     } "internal-stage" Error ("no steps can be registered at stage {stage:?}");
+    // A warning: the table reference still lists stage 50, as deprecated.
     /// The stage is one of CRM 4.
     StageDeprecated "stage-deprecated" Warning ("stage 50 is deprecated: 40 is meant");
     /// Asynchronous steps run after the operation.
@@ -256,6 +258,7 @@ problems! {
         /// The kind.
         kind: EventHandlerType,
     } "unknown-handler-type" Error ("{kind:?} is no kind of event handler");
+    // A warning: the platform takes both steps and posts twice, which may be meant.
     /// Another step has the same event handled the same way.
     SameEvent {
         /// The other step's name.

@@ -181,7 +181,9 @@ impl Registration {
         let pipelines = self.pipelines(operation);
         self.steps.iter().map(move |step| {
             let silences = pipelines.iter().map(|it| it.silence(step, self.max_depth));
-            // One without a reason makes the step fire, whatever the others say.
+            // One without a reason makes the step fire, whatever the others say. Of the others the
+            // greatest reason is of the operation that came closest, as reasons are in the order
+            // in which they are checked.
             let reason = silences.reduce(|one, other| one.zip(other).map(|(a, b)| a.max(b)));
             Explanation { step, reason: reason.flatten() }
         })
@@ -199,6 +201,8 @@ impl Registration {
         pipelines: &'b Pipelines<'o>,
     ) -> Vec<(&'a Step, &'b Pipeline<'o>)> {
         let mut fired: Vec<_> = pipelines.iter().flat_map(|it| self.fired_by(it)).collect();
+        // Modes sort synchronous first, which is the platform's order within a stage. Ids make the
+        // order of equal ranks the same on every run.
         fired.sort_by_key(|(step, it)| (it.turn, step.stage, step.mode, step.rank, step.id));
         fired
     }

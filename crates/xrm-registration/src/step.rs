@@ -132,6 +132,7 @@ impl Step {
     ) -> Self {
         Self {
             id,
+            // As the Plug-in Registration Tool names steps, `any Entity` included.
             name: format!("{handler}: {message} of {}", table.unwrap_or("any Entity")),
             description: None,
             event_handler,

@@ -13,6 +13,7 @@
 /// ```
 #[must_use]
 pub fn is_variable_name(text: &str) -> bool {
+    // POSIX has no `-` and `.` in names; Windows, containers and .NET configuration do.
     let may_stand = |it: char| it.is_ascii_alphanumeric() || "_-.".contains(it);
     !text.is_empty() && text.chars().all(may_stand)
 }

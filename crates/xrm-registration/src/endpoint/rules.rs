@@ -24,6 +24,7 @@ impl ServiceEndpoint {
         if !self.contract.is_service_bus() {
             findings.add(ProblemKind::UncheckedContract { contract: self.contract });
         }
+        // Relays have other addresses, `https://` among them, and no path of an entity.
         if self.contract.has_path() {
             findings.add_if(!is_service_bus_address(&self.namespace_address), || {
                 ProblemKind::NotServiceBusAddress
@@ -43,6 +44,7 @@ impl ServiceEndpoint {
         let mut names = std::collections::HashSet::new();
         endpoints
             .iter()
+            // The platform compares names by its database's collation, which ignores case.
             .filter(|it| !names.insert(it.name.to_lowercase()))
             .map(|it| Problem::new(it.component(), ProblemKind::NameNotUnique))
             .collect()
@@ -86,6 +88,7 @@ impl ServiceEndpoint {
     fn key(&self, findings: &mut Findings) {
         let is_name = self.sas_key_variable.as_deref().is_none_or(is_variable_name);
         findings.add_if(!is_name, || ProblemKind::NotAVariable);
+        // Of the key, only the length is checked: the text itself is the key, decoded or not.
         match &self.sas_key {
             Some(key) => {
                 findings.required("saskey", key.reveal());

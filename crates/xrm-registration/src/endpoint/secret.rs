@@ -25,6 +25,7 @@ impl SasKey {
 
 impl fmt::Debug for SasKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Not even the length is shown.
         f.write_str("SasKey(redacted)")
     }
 }

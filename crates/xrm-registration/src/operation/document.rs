@@ -69,6 +69,7 @@ impl Document {
         if self.input_parameters.contains_key("Target") {
             return Err("`target` is short for the input parameter `Target`, which is there too");
         }
+        // First among the parameters, where recorded bodies have it.
         let others = std::mem::take(&mut self.input_parameters);
         self.input_parameters.insert("Target", target);
         self.input_parameters.extend(others);
@@ -83,6 +84,7 @@ impl Document {
             Some(Value::EntityReference(target)) => Some((&target.logical_name, target.id)),
             _ => None,
         };
+        // Ids of several records say nothing about the one that the operation is about.
         let several = targets(&self.input_parameters).map(|it| (&it.logical_name, Uuid::nil()));
         let images = [&self.before, &self.after].into_iter().flatten();
         let records =

@@ -12,7 +12,10 @@ use xrm_context::{
     ParameterCollection, StringDictionary, Value,
 };
 
-/// What has a form of its own in a document.
+/// A type with a notation of its own in documents.
+///
+/// Not serde's traits: the types are those of `xrm-context`, which leaves them to the formats of
+/// bodies, and what is readable in a document is not what a body holds.
 pub(super) trait Notated: Sized {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
@@ -88,6 +91,7 @@ impl<T: Notated> Notated for Vec<T> {
 }
 
 impl<T: Notated> Notated for List<T> {
+    // Collections of the platform may hold null.
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let items = Vec::<Read<Option<T>>>::deserialize(deserializer)?;
         Ok(items.into_iter().map(|it| it.0).collect())
@@ -120,6 +124,7 @@ impl<'de, V: Notated> Visitor<'de> for Table<V> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut pairs = Pairs::new();
+        // A parser of JSON gives a repeated name twice, and the later value would win silently.
         while let Some(name) = map.next_key::<String>()?.map(Key::from) {
             if pairs.contains_key(name.as_str()) {
                 return Err(A::Error::custom(format_args!("`{name}` stands twice")));
@@ -206,8 +211,13 @@ macro_rules! as_serde_does {
 
 as_serde_does!(bool, i8, i16, i32, i64, u8, u16, u32, u64, String, Uuid);
 
-/// Describes classes: the members that a document tells, each left out where it has its default,
-/// and the one that it leaves out.
+/// Describes classes: the members that a document has, each left out where it has its default, and
+/// the one that it never has.
+///
+/// `OptionSetValue in option { value: i32; } [without extra: Extra]` is a struct `Notation` with
+/// serde's `remote` attribute, which reads and writes the foreign type through [`Notated`], and the
+/// `impl Notated` that calls it. `remote` wants each field of the type; `extra` is among them, and is
+/// skipped because it holds what only a body can.
 macro_rules! classes {
     (
         named as $case:literal;

@@ -39,6 +39,8 @@ impl Operation {
         let table = named_table(context.primary_entity_name.as_deref());
         let secondary_table = named_table(context.secondary_entity_name.as_deref());
         let (id_column, name_column) = primary_columns(context);
+        // The main operation's stage marks the request; a parent of another stage is the context of
+        // a step that did this operation.
         let (main, cause) = match &context.parent_context {
             Some(parent) if parent.stage == Stage::MAIN_OPERATION => {
                 (Some(&**parent), parent.parent_context.clone())
@@ -70,6 +72,8 @@ impl Operation {
 impl MainOperation {
     /// What a parent has of its own: the rest is the context's, or that of another step's.
     fn from_parent(parent: &RemoteExecutionContext, context: &RemoteExecutionContext) -> Self {
+        // Only what differs from the step's own context is kept, so that a context that is made of
+        // the operation for another step has that step's values.
         let is_own = parent.operation_created_on != context.operation_created_on;
         Self {
             input_parameters: parent.input_parameters.clone(),
@@ -87,6 +91,7 @@ fn own<T: Clone + PartialEq>(of_parent: &Option<T>, from_context: &Option<T>) ->
 
 /// A record with all that images tell of it.
 fn record(images: &EntityImageCollection) -> Option<Entity> {
+    // Images of one record differ in their columns alone, so later ones only add.
     let mut images = images.iter().filter_map(|(_, image)| image.clone());
     let mut record = images.next()?;
     for image in images {
@@ -102,6 +107,7 @@ fn primary_columns(context: &RemoteExecutionContext) -> (Option<&str>, Option<&s
     let Some(image) = context.post_entity_images.image(AUTOMATIC_ALIAS) else {
         return (None, None);
     };
+    // JSON bodies do not tell a GUID from a string in a place that may hold anything.
     let is_id = |value: &Value| match value {
         Value::Guid(id) => *id == context.primary_entity_id,
         Value::String(text) => Uuid::try_parse(text) == Ok(context.primary_entity_id),

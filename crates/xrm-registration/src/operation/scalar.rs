@@ -32,7 +32,7 @@ noted_by_text! {
     XrmDateTimeGrouping, ConcurrencyBehavior, EntityRole, EntityState
 }
 
-/// The scale is part of a decimal, which a number of JSON would lose.
+// A text, because 12.50 and 12.5 differ in a body and parsers of JSON make one double of both.
 impl Textual for Decimal {
     const EXPECTED: &'static str = "a decimal number as text, `\"12.50\"`, or an integer";
 
@@ -49,7 +49,8 @@ impl Textual for Decimal {
     }
 }
 
-/// JSON has no number for what is none.
+// JSON has no number for NaN and the infinities, so these are texts, spelled as XML Schema spells
+// them (https://www.w3.org/TR/xmlschema-2/#double), which is how XML bodies have them.
 macro_rules! floats {
     ($($float:ident),+) => {$(
         impl Textual for $float {
@@ -69,7 +70,7 @@ macro_rules! floats {
             }
 
             fn from_double(number: f64) -> Option<Self> {
-                // What is too great for a float is none.
+                // `as` makes an infinity of a number beyond the largest float; nobody meant that.
                 Some(number as Self).filter(|it| it.is_infinite() == number.is_infinite())
             }
 
@@ -90,7 +91,7 @@ floats!(f32, f64);
 /// A UTF-16 code unit: .NET's character.
 pub(super) struct CodeUnit(pub(super) u16);
 
-/// Half of a character is no text, and stands as its number.
+// Half of a surrogate pair is no character of any document, and stands as its number.
 impl Textual for CodeUnit {
     const EXPECTED: &'static str = "a text of one UTF-16 code unit, or its number";
 

@@ -52,8 +52,12 @@ fn typed<T: Notated, S: Serializer>(
     map.end()
 }
 
-/// Types that are told by name: reading, writing and listing them, from one table. A type behind
-/// `as` notes what it wraps.
+/// Types that stand in a document behind their name: reading, writing and listing them, from one
+/// table.
+///
+/// `"Money" => Money;` reads `{"Money": "12.50"}` into `Value::Money` and writes it so. In
+/// `"char" => Char as CodeUnit`, the variant holds what `CodeUnit` wraps: a type of ours with the
+/// notation, because that of a bare `u16` is a number.
 macro_rules! typed_values {
     ($($name:literal => $variant:ident $(as $notation:ident)?;)+) => {
         const NAMES: &[&str] = &[$($name),+];
@@ -124,7 +128,8 @@ typed_values! {
     "unsignedLong" => ULong;
 }
 
-/// How the parser of TOML names a date to serde. A test tells when it does no longer.
+/// The name that the parser of TOML gives a date for serde, which has no dates: private to the crate
+/// `toml_datetime`, so a test fails when it changes.
 const TOML_DATE: &str = "$__toml_private_datetime";
 
 /// `{"ArrayOfguid": [{"guid": "..."}]}`
@@ -170,6 +175,7 @@ impl<'de> Visitor<'de> for AnyValue {
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
+        // Whole number columns are `int`s; a `long` is the rare case that has to be said.
         Ok(i32::try_from(value).map_or(Value::Long(value), Value::Int))
     }
 
@@ -183,6 +189,7 @@ impl<'de> Visitor<'de> for AnyValue {
         }
     }
 
+    // The platform tells decimal, double and money apart, and a listener fails on the wrong one.
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
         Err(E::custom(format_args!(
             "{value} may be of several types: write {{\"decimal\": \"{value}\"}}, \
@@ -213,6 +220,8 @@ impl<'de> Visitor<'de> for AnyValue {
         if name == TOML_DATE {
             return map.next_value().map(|Read(date)| Value::DateTime(date));
         }
+        // An object is one type and its value, as XML would say `<Money>12.50</Money>`; more than
+        // one member is a record that somebody wrote without `Entity`.
         let value = read_typed(&name, &mut map)?;
         match map.next_key::<String>()? {
             None => Ok(value),

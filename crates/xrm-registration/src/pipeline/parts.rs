@@ -17,8 +17,11 @@ enum Group {
     State,
 }
 
-/// Who owns a record of a table that a business unit owns: columns that had messages of their own
-/// once.
+/// The columns that say who owns a record, of tables that a business unit owns. Each had a message of
+/// its own once: `SetParentBusinessUnit`, `SetBusinessEquipment`, `SetBusinessSystemUser`,
+/// `SetParentSystemUser`, `SetParentTeam`
+/// ([special update
+/// operations](https://learn.microsoft.com/power-apps/developer/data-platform/special-update-operation-behavior)).
 const OWNERS: &[(&str, &[&str])] = &[
     ("businessunit", &["parentbusinessunitid"]),
     ("equipment", &["businessunitid"]),
@@ -39,6 +42,7 @@ pub(super) struct Part {
 impl Operation {
     /// The parts of an update, if it has more than one.
     pub(super) fn parts(&self) -> Vec<Part> {
+        // The quick way out comes first, because nearly every update takes it.
         let Some(owners) = self.primary_table().map(owners) else { return Vec::new() };
         if !self.columns().any(|it| Group::new(it, owners) != Group::Standard) {
             return Vec::new();
@@ -100,6 +104,7 @@ impl Operation {
 
     fn is_asked_for(&self, column: &str) -> bool {
         let request = self.main_operation.as_ref().and_then(|it| target(&it.input_parameters));
+        // Without a request to compare with, the columns that the platform adds are known by name.
         let is_asked_for = match request {
             Some(request) => request.attributes.contains_key(column),
             None => !ADDED.contains(&column),
@@ -109,6 +114,8 @@ impl Operation {
 
     /// The record when the columns of some groups are updated already.
     fn between(&self, before: &Entity, after: &Entity, is_done: impl Fn(Group) -> bool) -> Entity {
+        // From the record after, each column that is not done yet is set back: columns that the
+        // request did not have, and which a plug-in or the platform changed, stay as they became.
         let mut record = after.clone();
         for column in self.columns() {
             if self.group(column).is_none_or(&is_done) {

@@ -27,6 +27,7 @@ impl Operation {
 
     /// The operation on the record at this position, of what it has in common with the others.
     fn single(&self, common: Self, target: &Entity, position: usize) -> Self {
+        // A record without an id gets one, which the response has in `Ids`.
         let given = Some(target.id).filter(|it| !it.is_nil());
         let record_id = given.or_else(|| created(&self.output_parameters, position));
         let snapshots = self.records.get(position).cloned().unwrap_or_default();
@@ -48,6 +49,7 @@ impl Operation {
     /// The operation on several records, this one alone, which is part of the one on it.
     pub(super) fn as_several(&self, message: &str) -> Option<Self> {
         let record = self.own_target()?;
+        // The platform runs `*Multiple` for a single record too, with one record in `Targets`.
         let mut several = self.without_records(message);
         several.input_parameters.insert("Targets", alone(record));
         if message == "CreateMultiple" && !self.record_id.is_nil() {
@@ -62,8 +64,10 @@ impl Operation {
         Some(several)
     }
 
-    /// What operations have in common that are made of each other.
+    /// What operations that are derived from each other have in common.
     fn without_records(&self, message: &str) -> Self {
+        // Member by member and not `..self.clone()`, which would copy the records, most of an
+        // operation, to drop them.
         let main_operation = self.main_operation.as_ref().map(|main| MainOperation {
             input_parameters: others(&main.input_parameters),
             shared_variables: main.shared_variables.clone(),

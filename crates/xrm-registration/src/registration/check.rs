@@ -56,6 +56,8 @@ impl Registration {
             .map(|it| Problem::new(it.component(), ProblemKind::NameNotUnique))
     }
 
+    // One set for all kinds: ids are GUIDs, and a step names its handler by id alone, so an endpoint
+    // and a plug-in type must not share one either.
     fn repeated_ids(&self) -> impl Iterator<Item = Problem> {
         let mut ids = HashSet::new();
         let endpoints = self.endpoints.iter().map(|it| (it.id, it.component()));
@@ -79,6 +81,8 @@ impl Registration {
     }
 
     fn unused_endpoints(&self) -> impl Iterator<Item = Problem> {
+        // By a custom of Azure-aware plug-ins, the configuration of their step is the endpoint's id
+        // (https://learn.microsoft.com/power-apps/developer/data-platform/write-custom-azure-aware-plugin).
         let configured = |step: &Step| Uuid::try_parse(step.configuration.as_deref()?.trim()).ok();
         let handlers = self.steps.iter().map(|it| it.event_handler);
         let used: HashSet<_> = handlers.chain(self.steps.iter().filter_map(configured)).collect();

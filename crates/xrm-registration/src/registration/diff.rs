@@ -143,6 +143,7 @@ impl Partners {
         key: impl Fn(&'a T) -> Option<K>,
     ) {
         let mut free: HashMap<K, VecDeque<usize>> = HashMap::new();
+        // Queues: several items may have one name, and each finds a partner of its own, in order.
         for (position, it) in later.iter().enumerate().filter(|(at, _)| !self.is_taken[*at]) {
             if let Some(key) = key(it) {
                 free.entry(key).or_default().push_back(position);

@@ -54,7 +54,7 @@ impl Registration {
             match variable(&name) {
                 Some(key) => endpoint.set_sas_key(key),
                 None if is_variable_name(&name) => variables.push(name),
-                // It may be a key.
+                // It may be a key that was pasted in the wrong place, and errors go to logs.
                 None => variables.push("(not shown, for it is no name of a variable)".to_owned()),
             }
         }

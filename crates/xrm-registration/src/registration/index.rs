@@ -7,6 +7,7 @@ use crate::step::Step;
 /// Positions of steps.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Index {
+    // Maps in a map: a pair of strings as the key could not be looked up without making one.
     messages: HashMap<String, OnMessage>,
 }
 

@@ -60,6 +60,8 @@ impl<'a> Export<'a> {
         let used = steps.iter().filter(|it| it.step.runs_plugin()).map(|it| it.step.event_handler);
         losses.plugin_types(registration, &used.collect());
         let export = Self { endpoints, steps, losses: losses.into_losses() };
+        // A trial, so that a text which XML can't hold is an error here, where the registration is
+        // at hand, and what is left for `files` and `write_customizations` are errors of the writer.
         export.write_customizations(io::sink())?;
         Ok(export)
     }
@@ -163,6 +165,7 @@ fn steps<'a>(
 fn message_id(message: &str, messages: &MessageIds) -> Option<Uuid> {
     messages.id(message).or_else(|| {
         let id = Uuid::try_parse(message).ok()?;
+        // `try_parse` takes other forms too, and a message might have such a name.
         (id.to_string() == message).then_some(id)
     })
 }

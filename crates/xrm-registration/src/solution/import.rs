@@ -66,6 +66,7 @@ impl Import {
     ///
     /// The first [`Error`] of the file. Then nothing of it is kept, and others can be read.
     pub fn read(&mut self, file: &str, mut input: impl BufRead) -> Result<(), Error> {
+        // Read into contents of its own, so that a file with an error leaves nothing behind.
         let mut input = Input {
             reader: Reader::new(file, &mut input, self.limits),
             contents: Contents::after(&self.contents),

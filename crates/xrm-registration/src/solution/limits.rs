@@ -21,6 +21,8 @@ pub struct Limits {
     pub components: u64,
 }
 
+// Far beyond any published export. They are there so that a file from a stranger ends in an error
+// and not in a full memory.
 impl Default for Limits {
     fn default() -> Self {
         Self {

@@ -36,6 +36,8 @@ pub struct MessageIds {
     ids: HashMap<String, Uuid>,
 }
 
+// Ids in the order of the alphabet, nearly: the platform numbered the messages of its first version
+// in a row. That is a check of the table and no way to guess the id of another message.
 const KNOWN: &[(Uuid, &str)] = &[
     (uuid!("8cbdbb1b-ea3e-db11-86a7-000a3a5473e8"), "Assign"),
     (uuid!("9ebdbb1b-ea3e-db11-86a7-000a3a5473e8"), "Create"),
@@ -86,6 +88,7 @@ impl MessageIds {
     }
 
     fn insert(&mut self, id: Uuid, name: &str) {
+        // The two maps stay each other's inverse: what an insertion displaces leaves both.
         if let Some(other) = self.names.insert(id, name.to_owned()) {
             self.ids.remove(&other);
         }

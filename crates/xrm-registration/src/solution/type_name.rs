@@ -3,6 +3,7 @@
 /// The name of a type without its assembly, from `Type, Assembly, Version=...`. Between brackets,
 /// there are commas of the type's own.
 pub(super) fn type_name(qualified: &str) -> &str {
+    // In "List`1[[System.String, mscorlib]], Assembly", commas of type arguments are in brackets.
     let mut depth = 0_usize;
     let end = qualified.char_indices().find(|(_, it)| {
         match it {

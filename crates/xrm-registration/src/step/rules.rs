@@ -87,6 +87,8 @@ impl Step {
         findings.add_if(WITHOUT_STEPS.contains(&message), || ProblemKind::NoStepsOnMessage {
             message: message.to_owned(),
         });
+        // The messages of the table are the ones whose spelling is known; others are taken as they
+        // are, custom actions above all.
         let usual = MessageImages::ALL
             .iter()
             .map(|it| it.message)
@@ -102,6 +104,7 @@ impl Step {
         let stage = self.stage;
         match stage {
             Stage::PRE_VALIDATION | Stage::PRE_OPERATION | Stage::POST_OPERATION => {}
+            // The table reference still lists it, as deprecated.
             Stage::POST_OPERATION_DEPRECATED => findings.add(ProblemKind::StageDeprecated),
             _ => findings.add(ProblemKind::InternalStage { stage }),
         }
@@ -121,6 +124,8 @@ impl Step {
     fn filter_rules(&self, findings: &mut Findings) {
         let filter = &self.filtering_attributes;
         findings.columns("filteringattributes", filter);
+        // The best practices ask for a filter on every step of `Update`
+        // (https://learn.microsoft.com/power-apps/developer/data-platform/best-practices/business-logic/include-filtering-attributes-plugin-registration).
         if filter.is_all() {
             let is_every_update = self.message == "Update" && self.primary_table().is_some();
             findings.add_if(is_every_update, || ProblemKind::EveryUpdate);
@@ -157,6 +162,7 @@ impl Step {
         let alias = image.entity_alias.as_str();
         let (is_pre, is_post) = (image.image_type.is_pre(), image.image_type.is_post());
         findings.required("entityalias", alias);
+        // Both are inserted whatever the other says: an image of both kinds occupies its alias twice.
         let pre_is_taken = is_pre && !aliases.insert((alias, false));
         let post_is_taken = is_post && !aliases.insert((alias, true));
         let is_automatic = is_post && alias == AUTOMATIC_ALIAS && self.mode == Mode::ASYNCHRONOUS;
@@ -165,6 +171,7 @@ impl Step {
 
     fn image_rules(&self, image: &Image, allowed: &MessageImages, findings: &mut Findings) {
         let (kind, message, stage) = (image.image_type, allowed.message, self.stage);
+        // Compared with case, as the platform does: `id` and `Id` are two properties of `Create`.
         if let Some(property) = &image.message_property_name {
             let is_known = allowed.properties.contains(&property.as_str());
             findings.add_if(!is_known, || ProblemKind::ImageProperty {

@@ -4,7 +4,8 @@ use super::error::ExportError;
 use super::markup::Markup;
 use crate::endpoint::ServiceEndpoint;
 
-// The order is that of the schema's `ServiceEndpoint`, and of exports with queues and webhooks.
+// The order is that of the schema's `ServiceEndpoint`, which published exports of a queue and of
+// webhooks keep to. None of an event hub is published.
 pub(super) fn write(
     markup: &mut Markup<'_>,
     endpoint: &ServiceEndpoint,
@@ -18,6 +19,7 @@ pub(super) fn write(
         markup.text("Path", Some(&endpoint.path))?;
         markup.text("SolutionNamespace", Some(&endpoint.solution_namespace))?;
         markup.value("UserClaim", endpoint.user_claim.0)?;
+        // 1, as in every export: whether a managed component may be changed is its publisher's choice.
         markup.value("IsCustomizable", 1)?;
         if let Some(auth) = endpoint.auth_type {
             markup.value("AuthType", auth.0)?;

@@ -74,6 +74,7 @@ impl Losses {
     /// Those of the registration itself, and of its endpoints.
     pub(super) fn new(registration: &Registration) -> Self {
         let mut losses = Self(Vec::new());
+        // The platform's limit is a setting of the organization, which no solution has.
         let max_depth = registration.max_depth();
         if max_depth != Registration::MAX_DEPTH {
             losses.add(Component::Registration, LossKind::MaxDepth { max_depth });

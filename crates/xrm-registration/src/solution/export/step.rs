@@ -33,6 +33,7 @@ pub(super) fn write(
         markup.text("Configuration", step.configuration.as_deref())?;
         markup.text("Description", step.description.as_deref())?;
         markup.text("FilteringAttributes", Some(&step.filtering_attributes.to_string()))?;
+        // The Plug-in Registration Tool writes 1, everything else 0.
         markup.value("InvocationSource", 0)?;
         markup.value("Mode", step.mode.0)?;
         markup.value("Rank", step.rank)?;

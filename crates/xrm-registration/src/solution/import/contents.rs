@@ -60,6 +60,7 @@ impl Contents {
         if count == 0 {
             return;
         }
+        // Names come from the file, so their number is bounded like everything that is kept of it.
         let names = self.left_alone.len() - usize::from(self.left_alone.contains_key(OTHERS));
         let is_known = self.left_alone.contains_key(name) || names < MOST_NAMES;
         let name = if is_known { name } else { OTHERS };
@@ -98,6 +99,7 @@ impl Contents {
         once
     }
 
+    // Only when all files are read: a step's plug-in type may be in a later one.
     fn steps_once(&mut self) -> (PluginTypes, Vec<Step>) {
         let mut plugin_types = PluginTypes::new(std::mem::take(&mut self.declared_types));
         let mut ids = HashSet::new();

@@ -40,7 +40,8 @@ impl PluginTypes {
             if let Some(id) = it.id {
                 by_id.entry(id).or_insert(position);
             }
-            // One with an id tells more.
+            // The one with an id wins: an assembly may be in the solution twice, exported by an
+            // older version and a newer one.
             let named = by_name.entry(it.name.clone()).or_insert(position);
             if declared[*named].id.is_none() && it.id.is_some() {
                 *named = position;
@@ -63,7 +64,7 @@ impl PluginTypes {
         };
         let declared = position.map(|it| &self.declared[*it]);
         let Some(name) = name.or_else(|| declared.map(|it| it.name.clone())) else {
-            // Another step may have told the name.
+            // Another step may have had the name, and then there is nothing to say.
             let id = id.unwrap_or_default();
             let notice = (None, NoticeKind::PluginTypeUnnamed { id });
             return (id, (!self.used_ids.contains(&id)).then_some(notice));
@@ -97,7 +98,8 @@ impl PluginTypes {
     }
 }
 
-/// The id of a plug-in type that has but a name.
+/// The id of a plug-in type that has only a name: made from it, so that two imports agree
+/// ([RFC 9562, version 5](https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-5)).
 fn made_id(name: &str) -> Uuid {
     Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes())
 }

@@ -99,6 +99,7 @@ fn step(
         table: table(fields.text("PrimaryEntity")),
         secondary_table: table(fields.text("SecondaryEntity")),
         stage: Stage(fields.required("Stage", stage)?),
+        // The platform's default, which is not that of `Step::new`.
         mode: fields.number("Mode")?.map_or(Mode::SYNCHRONOUS, Mode),
         rank: fields.number("Rank")?.unwrap_or(1),
         filtering_attributes: attributes(fields.text("FilteringAttributes")),
@@ -106,6 +107,7 @@ fn step(
         async_auto_delete: fields.boolean("AsyncAutoDelete")?.unwrap_or_default(),
         configuration: fields.text("Configuration"),
         impersonating_user_id: None,
+        // Exports hold no state: the import that activates a solution's steps decides it.
         state: StepState::ENABLED,
         images,
     };
@@ -129,6 +131,8 @@ struct Handler {
 }
 
 impl Handler {
+    // Endpoint steps of exports name the system's plug-in type too, `ServiceBusPlugin` or
+    // `WebhookPlugin`, so the type code decides and not which of the two ids is there.
     /// Exports of plug-ins' steps have no `EventHandler`, and older ones no `PluginTypeId`.
     fn read(fields: &mut Fields) -> Result<Self, Error> {
         let (code, handler) = (fields.number("EventHandlerTypeCode")?, fields.id("EventHandler")?);

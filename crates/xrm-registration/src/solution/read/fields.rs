@@ -33,6 +33,7 @@ impl Fields {
         reader: &mut Reader<'_>,
         tag: Tag,
     ) -> Result<Option<Tag>, Error> {
+        // A list and no map: an element has at most sixteen of these.
         if let Some(name) = columns.read.iter().find(|it| **it == tag.name) {
             if self.values.iter().any(|(it, ..)| it == name) {
                 return Err(reader.error(ErrorKind::Repeated { name: tag.name }));
@@ -106,6 +107,8 @@ impl Fields {
         let Some((_, location, text)) = self.values.iter().find(|(it, ..)| *it == name) else {
             return Ok(None);
         };
+        // Formatters break elements into lines, and exports have empty elements for columns that
+        // hold nothing.
         let text = text.trim();
         if text.is_empty() {
             return Ok(None);

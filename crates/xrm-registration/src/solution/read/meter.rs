@@ -5,6 +5,7 @@ use std::io::{self, BufRead, Read};
 use crate::solution::limits::Limits;
 
 /// What a tag or a text may have besides its own length: its brackets, and the bracket after it.
+// Two characters before a text, three after it, twelve around CDATA; 64 is more than all.
 const MARGIN: usize = 64;
 
 /// A position in a file.
@@ -65,13 +66,15 @@ impl BufRead for Meter<'_> {
         if self.text_left == 0 {
             return Err(io::Error::other(Exhausted::Text));
         }
+        // Cut to what is left: the parser may take all that it is shown.
         let file_left = usize::try_from(self.file_left).unwrap_or(usize::MAX);
         let length = available.len().min(file_left).min(self.text_left);
         Ok(&available[..length])
     }
 
     fn consume(&mut self, amount: usize) {
-        // The bytes are still there: nothing was asked for since the parser saw them.
+        // The parser says how many bytes it took, not which. They are still in the buffer: nothing
+        // was asked for since it saw them.
         if amount == 0 {
             return;
         }
@@ -103,7 +106,8 @@ impl Position {
             self.line += 1;
             self.column = 1;
         } else if byte & 0b1100_0000 != 0b1000_0000 {
-            // The first byte of a character.
+            // The first byte of a character: the others of UTF-8 are 10xxxxxx. Columns count
+            // characters, as editors do.
             self.column += 1;
         }
     }

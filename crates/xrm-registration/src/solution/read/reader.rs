@@ -65,6 +65,7 @@ impl<'a> Reader<'a> {
         let meter = Meter::new(input, limits);
         let at = meter.position();
         let mut xml = quick_xml::Reader::from_reader(meter);
+        // `<a/>` comes as a start and an end, so that there is one way through an element.
         xml.config_mut().expand_empty_elements = true;
         xml.config_mut().check_comments = true;
         Self {
@@ -108,6 +109,7 @@ impl<'a> Reader<'a> {
             self.refuse_utf16()?;
         }
         loop {
+            // Taken out and put back, as the event borrows it while `self` is changed.
             let mut buffer = mem::take(&mut self.buffer);
             buffer.clear();
             let token = self.token(&mut buffer);
@@ -197,6 +199,8 @@ impl<'a> Reader<'a> {
                 self.declaration(&declaration, is_first)?;
                 Ok(None)
             }
+            // Entities that expand into each other, or name a file, are declared in one. No export
+            // has any (https://owasp.org/www-community/vulnerabilities/XML_External_Entity_(XXE)_Processing).
             Event::DocType(_) => self.fail(ErrorKind::DocumentType),
             Event::PI(_) => self.fail(ErrorKind::ProcessingInstruction),
             Event::Eof if self.has_root && self.open.is_empty() => Ok(Some(Token::EndOfFile)),
@@ -216,6 +220,7 @@ impl<'a> Reader<'a> {
         if self.elements == self.limits.elements {
             return self.fail(ErrorKind::TooManyElements { limit: self.limits.elements });
         }
+        // Counted before anything is kept of it.
         self.elements += 1;
         let name = self.name(tag.name().into_inner())?;
         self.open.push(self.path.len());
@@ -249,6 +254,7 @@ impl<'a> Reader<'a> {
 
     fn attribute(&self, attribute: &Attribute<'_>) -> Result<(String, String), Error> {
         let name = self.name(attribute.key.into_inner())?;
+        // The parser lets it pass; XML does not, and another reader would fail.
         if attribute.value.contains('<') {
             return self.malformed("there is a `<` in an attribute");
         }
@@ -302,6 +308,8 @@ impl<'a> Reader<'a> {
     /// A name, as far as that can be told without XML's tables of letters.
     fn name(&self, text: &str) -> Result<String, Error> {
         self.at_most(LONGEST_NAME, text.len())?;
+        // The tables of XML 1.0's fifth edition take nearly every character beyond ASCII, so what
+        // they leave out is not worth having them.
         let is_letter =
             |it: char| !it.is_ascii() || it.is_ascii_alphanumeric() || "_-.:".contains(it);
         let is_plain = |it: char| is_letter(it) && !it.is_whitespace() && !it.is_control();
