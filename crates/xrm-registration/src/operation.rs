@@ -120,6 +120,7 @@ pub struct Operation {
 
 /// A record before and after, as far as either is known.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Snapshots {
     /// The record before.
     pub before: Option<Entity>,
@@ -129,6 +130,7 @@ pub struct Snapshots {
 
 /// Who did an operation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Caller {
     /// The user on whose behalf it was done.
     pub user_id: Uuid,
@@ -146,6 +148,7 @@ pub struct Caller {
 
 /// Where an operation was done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Organization {
     /// The organization's id.
     pub id: Uuid,
@@ -159,6 +162,7 @@ pub struct Organization {
 /// the platform added to the record. They may be of another message, where one is made of another:
 /// an `Update` had the parameters of a `SetState`.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct MainOperation {
     /// The parameters of the request.
     pub input_parameters: ParameterCollection,

@@ -27,6 +27,7 @@ use crate::problem::Problem;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct PluginType {
     /// The column `plugintypeid`.
     pub id: Uuid,

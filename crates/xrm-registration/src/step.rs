@@ -30,15 +30,14 @@ pub(crate) const AUTOMATIC_ALIAS: &str = "AsynchronousStepPrimaryName";
 ///
 /// # let connection = ConnectionParts { endpoint: "sb://contoso/", key_name: "", key: "", entity_path: None };
 /// let endpoint = ServiceEndpoint::event_hub(Uuid::from_u128(1), "Accounts", connection);
-/// let mut step = Step::new(Uuid::from_u128(2), &endpoint, "Update", Some("account"));
-/// step.filtering_attributes = "name,revenue".into();
-/// step.images.push(Image::pre("Before", "name"));
-///
-/// assert_eq!(step.name, "Accounts: Update of account");
+/// let step = Step::new(Uuid::from_u128(2), &endpoint, "Update", Some("account"))
+///     .filtering_attributes("name,revenue")
+///     .image(Image::pre("Before", "name"));
 /// assert!(step.validate(Some(Contract::EVENT_HUB), Rules::default()).is_empty());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Step {
     /// The column `sdkmessageprocessingstepid`.
     pub id: Uuid,
@@ -100,14 +99,43 @@ pub struct Step {
 }
 
 impl Step {
-    /// An asynchronous step after the operation, named as registration tools name one.
+    /// Creates an asynchronous step at stage `POST_OPERATION` that posts to a service endpoint. Its name
+    /// is the one that registration tools give it.
+    ///
+    /// ```
+    /// use uuid::Uuid;
+    /// use xrm_registration::{ConnectionParts, Image, ServiceEndpoint, Step};
+    ///
+    /// # let connection = ConnectionParts { endpoint: "sb://contoso/", key_name: "", key: "", entity_path: None };
+    /// let endpoint = ServiceEndpoint::event_hub(Uuid::from_u128(1), "Accounts", connection);
+    /// let step = Step::new(Uuid::from_u128(2), &endpoint, "Update", Some("account"))
+    ///     .filtering_attributes("name,revenue")
+    ///     .image(Image::pre("Before", "name"))
+    ///     .image(Image::post("After", "name,revenue"));
+    /// assert_eq!(step.name, "Accounts: Update of account");
+    ///
+    /// let of_every_table = Step::new(Uuid::from_u128(3), &endpoint, "Create", None);
+    /// assert_eq!(of_every_table.name, "Accounts: Create of any Entity");
+    /// ```
     #[must_use]
     pub fn new(id: Uuid, endpoint: &ServiceEndpoint, message: &str, table: Option<&str>) -> Self {
         let event_handler_type = EventHandlerType::SERVICE_ENDPOINT;
         Self::for_handler(id, (endpoint.id, event_handler_type, &endpoint.name), message, table)
     }
 
-    /// The same that runs a plug-in. Unlike that of an endpoint, it may as well be made synchronous.
+    /// Creates the same step for a plug-in. Unlike a step of an endpoint, it may be synchronous too.
+    ///
+    /// ```
+    /// use uuid::Uuid;
+    /// use xrm_context::{Mode, Stage};
+    /// use xrm_registration::{PluginType, Step};
+    ///
+    /// let enrich = PluginType::new(Uuid::from_u128(1), "Contoso.Plugins.Enrich");
+    /// let step = Step::for_plugin(Uuid::from_u128(2), &enrich, "Create", Some("account"))
+    ///     .stage(Stage::PRE_OPERATION)
+    ///     .mode(Mode::SYNCHRONOUS);
+    /// assert!(step.runs_plugin());
+    /// ```
     #[must_use]
     pub fn for_plugin(
         id: Uuid,
@@ -116,12 +144,33 @@ impl Step {
         table: Option<&str>,
     ) -> Self {
         let event_handler_type = EventHandlerType::PLUGIN_TYPE;
-        Self::for_handler(
-            id,
-            (plugin_type.id, event_handler_type, &plugin_type.name),
-            message,
-            table,
-        )
+        let handler = (plugin_type.id, event_handler_type, plugin_type.name.as_str());
+        Self::for_handler(id, handler, message, table)
+    }
+
+    /// Sets the stage.
+    #[must_use]
+    pub fn stage(self, stage: Stage) -> Self {
+        Self { stage, ..self }
+    }
+
+    /// Sets the mode.
+    #[must_use]
+    pub fn mode(self, mode: Mode) -> Self {
+        Self { mode, ..self }
+    }
+
+    /// Sets the columns that the step filters by: a text with commas, or a list of names.
+    #[must_use]
+    pub fn filtering_attributes(self, attributes: impl Into<Attributes>) -> Self {
+        Self { filtering_attributes: attributes.into(), ..self }
+    }
+
+    /// Adds an image.
+    #[must_use]
+    pub fn image(mut self, image: Image) -> Self {
+        self.images.push(image);
+        self
     }
 
     fn for_handler(

@@ -23,9 +23,15 @@ async fn each_step_that_fires_becomes_a_job_of_its_own() {
     let scene = Scene::accepting(2);
     let mut xml = service_endpoint(id(2), "In XML", &connection());
     xml.message_format = Some(MessageFormatCode::TEXT_XML);
-    let first = Step { rank: 1, async_auto_delete: false, ..step(11, &endpoint()) };
-    let second = Step { rank: 2, name: "Second".to_owned(), ..step(12, &xml) };
-    let silent = Step { filtering_attributes: "fax".into(), ..step(13, &endpoint()) };
+    let first = changed(step(11, &endpoint()), |it| {
+        it.rank = 1;
+        it.async_auto_delete = false;
+    });
+    let second = changed(step(12, &xml), |it| {
+        it.rank = 2;
+        it.name = "Second".to_owned();
+    });
+    let silent = step(13, &endpoint()).filtering_attributes("fax");
     let registration =
         Registration::new(vec![endpoint(), xml], vec![second.clone(), silent, first.clone()]);
     let solution = scene.solution(registration, |it| it);
@@ -72,7 +78,7 @@ async fn jobs_that_are_left_to_a_worker_wait_for_it() {
 #[tokio::test]
 async fn a_job_that_succeeds_is_deleted_where_its_step_says_so() {
     let scene = Scene::accepting(1);
-    let deleted = Step { async_auto_delete: true, ..step(11, &endpoint()) };
+    let deleted = changed(step(11, &endpoint()), |it| it.async_auto_delete = true);
     let solution = scene.solution(Registration::new(vec![endpoint()], vec![deleted]), |it| it);
     let jobs = solution.trigger(&update()).await.unwrap();
     assert_eq!(jobs[0].status(), StatusCode::Succeeded);
@@ -95,7 +101,7 @@ async fn what_fails_waits_or_has_failed_like_any_post() {
 #[tokio::test]
 async fn a_synchronous_post_is_not_tried_again() {
     let scene = Scene::answering([refused(503), Verdict::Accepted]);
-    let synchronous = Step { mode: Mode::SYNCHRONOUS, ..step(11, &endpoint()) };
+    let synchronous = step(11, &endpoint()).mode(Mode::SYNCHRONOUS);
     let asynchronous = step(12, &endpoint());
     let registration = Registration::new(vec![endpoint()], vec![asynchronous, synchronous]);
     let rules = Rules::default().synchronous_endpoints(true);
@@ -154,7 +160,7 @@ fn error(registration: Registration) -> SolutionError {
 fn what_can_not_be_put_to_work() {
     let text = |registration| error(registration).to_string();
 
-    let stray = Step { event_handler: Uuid::nil(), ..step(11, &endpoint()) };
+    let stray = changed(step(11, &endpoint()), |it| it.event_handler = Uuid::nil());
     assert_eq!(
         text(Registration::new(vec![endpoint()], vec![stray])),
         "the registration breaks rules: step `Accounts: Update of account`: there is no endpoint \
@@ -167,7 +173,7 @@ fn what_can_not_be_put_to_work() {
         text(Registration::new(vec![queue.clone()], vec![step(11, &queue)])),
         "the step `Accounts: Update of account` posts to `Accounts`, which is no event hub"
     );
-    let disabled = Step { state: StepState::DISABLED, ..step(11, &queue) };
+    let disabled = changed(step(11, &queue), |it| it.state = StepState::DISABLED);
     let idle = Registration::new(vec![queue], vec![disabled]);
     assert!(EventHubSolution::builder(idle).build().is_ok(), "nothing posts there");
 
@@ -260,4 +266,9 @@ async fn an_operation_that_is_several_has_a_job_for_each() {
         contexts.iter().map(|it| target(it).attributes.keys().cloned().collect()).collect();
     assert_eq!(columns, [["name"], ["statecode"]]);
     assert!(contexts.iter().all(|it| it.stage == Stage::POST_OPERATION));
+}
+
+fn changed(mut step: Step, change: impl FnOnce(&mut Step)) -> Step {
+    change(&mut step);
+    step
 }

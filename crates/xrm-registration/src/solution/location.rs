@@ -4,6 +4,7 @@ use std::fmt;
 
 /// Where in a file an element stands, or where reading ended.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Location {
     /// The file, as it was named when it was read.
     pub file: String,

@@ -11,6 +11,7 @@ use crate::choices::ImageType;
 /// table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Image {
     /// The column `sdkmessageprocessingstepimageid`. By default, this is the nil id.
     #[serde(default, skip_serializing_if = "Uuid::is_nil")]
@@ -31,19 +32,27 @@ pub struct Image {
 }
 
 impl Image {
-    /// The record before, under this alias.
+    /// Creates an image of the record before the operation, with this alias for its name.
+    ///
+    /// ```
+    /// use xrm_registration::{Attributes, Image};
+    ///
+    /// let before = Image::pre("Before", "name,revenue");
+    /// assert!(before.attributes.includes("revenue"));
+    /// assert!(Image::post("After", Attributes::ALL).attributes.is_all());
+    /// ```
     #[must_use]
     pub fn pre(entity_alias: &str, attributes: impl Into<Attributes>) -> Self {
         Self::new(ImageType::PRE_IMAGE, entity_alias, attributes.into())
     }
 
-    /// The record after, under this alias.
+    /// Creates an image of the record after the operation, with this alias for its name.
     #[must_use]
     pub fn post(entity_alias: &str, attributes: impl Into<Attributes>) -> Self {
         Self::new(ImageType::POST_IMAGE, entity_alias, attributes.into())
     }
 
-    /// The record before and the record after, both under this alias.
+    /// Creates two images, of the record before and of the record after, both with this alias.
     #[must_use]
     pub fn both(entity_alias: &str, attributes: impl Into<Attributes>) -> Self {
         Self::new(ImageType::BOTH, entity_alias, attributes.into())

@@ -6,6 +6,7 @@ use xrm_body::{MessageFormat, decode, encode};
 use xrm_context::{Entity, EntityImageCollection, RemoteExecutionContext};
 use xrm_registration::{Attributes, Image, Job, Operation, Registration, Step};
 
+use crate::changed;
 use crate::step::step;
 
 const FILES: &[&str] = &[
@@ -34,14 +35,13 @@ fn step_of(context: &RemoteExecutionContext) -> Step {
     let mut images_of_step = images(&context.pre_entity_images, Image::pre);
     images_of_step.extend(images(&context.post_entity_images, Image::post));
     let message = context.message_name.as_deref().unwrap_or_default();
-    Step {
-        id: owner.id,
-        name: owner.name.unwrap_or_else(|| "not told".into()),
-        stage: context.stage,
-        mode: context.mode,
-        images: images_of_step,
-        ..step(message, context.primary_entity_name.as_deref())
-    }
+    changed(step(message, context.primary_entity_name.as_deref()), |it| {
+        it.id = owner.id;
+        it.name = owner.name.unwrap_or_else(|| "not told".into());
+        it.stage = context.stage;
+        it.mode = context.mode;
+        it.images = images_of_step;
+    })
 }
 
 fn columns(record: Option<&Entity>) -> Attributes {

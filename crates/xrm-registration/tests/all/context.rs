@@ -4,6 +4,7 @@ use xrm_context::{
 };
 use xrm_registration::{Image, Job, MainOperation, Operation, Registration, Step};
 
+use crate::changed;
 use crate::step::step;
 
 const RECORD: Uuid = Uuid::from_u128(7);
@@ -143,10 +144,11 @@ fn a_parent_has_no_images_and_no_answer() {
 
 #[test]
 fn each_fired_step_has_a_job_of_its_own() {
-    let steps = [3, 2].map(|id| Step {
-        id: Uuid::from_u128(id),
-        rank: i32::try_from(id).expect("it is small"),
-        ..step("Delete", None)
+    let steps = [3, 2].map(|id| {
+        changed(step("Delete", None), |it| {
+            it.id = Uuid::from_u128(id);
+            it.rank = i32::try_from(id).expect("it is small");
+        })
     });
     let registration = Registration::new(vec![], steps.into());
     let operation = Operation::new("Delete", Some("account"));

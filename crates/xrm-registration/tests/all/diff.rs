@@ -136,11 +136,11 @@ fn images_of_a_step() {
     check(vec![], &["`Before`: removed"]);
     let image_type = ImageType::BOTH;
     check(
-        vec![Image { image_type, ..before.clone() }],
+        vec![crate::changed(before.clone(), |it| it.image_type = image_type)],
         &["`Before`: `imagetype` was `PreImage`, is `Both`"],
     );
     check(
-        vec![Image { attributes: "".into(), ..before }],
+        vec![crate::changed(before, |it| it.attributes = "".into())],
         &["`Before`: `attributes` was `name`, is nothing"],
     );
 }
@@ -167,7 +167,10 @@ fn the_depth_of_the_registration() {
 fn ids_come_before_names() {
     let named = |id: u128, name: &str| {
         let id = Uuid::from_u128(id);
-        Step { id, name: name.into(), ..step("Create", None) }
+        crate::changed(step("Create", None), |it| {
+            it.id = id;
+            it.name = name.into();
+        })
     };
     let check = |from: &[Step], to: &[Step], expected: &[&str]| {
         let of = |steps: &[Step]| Registration::new(vec![], steps.to_vec());
@@ -189,18 +192,19 @@ fn ids_come_before_names() {
 pub(crate) fn any_registration() -> impl Strategy<Value = Registration> {
     let columns = subsequence(vec!["name", "fax", "revenue"], 0..3);
     let any_step = (0..4_u128, "[ab]", 0..3_i32, columns, any::<bool>(), 0..3_i32);
-    let steps = any_step.prop_map(|(id, name, mode, filter, is_plugin, deployment)| Step {
-        id: Uuid::from_u128(id),
-        name,
-        mode: Mode(mode),
-        event_handler_type: match is_plugin {
-            true => EventHandlerType::PLUGIN_TYPE,
-            false => EventHandlerType::SERVICE_ENDPOINT,
-        },
-        supported_deployment: SupportedDeployment(deployment),
-        images: filter.iter().map(|it| Image::pre(it, *it)).collect(),
-        filtering_attributes: filter.into_iter().collect(),
-        ..step("Update", Some("account"))
+    let steps = any_step.prop_map(|(id, name, mode, filter, is_plugin, deployment)| {
+        crate::changed(step("Update", Some("account")), |it| {
+            it.id = Uuid::from_u128(id);
+            it.name = name;
+            it.mode = Mode(mode);
+            it.event_handler_type = match is_plugin {
+                true => EventHandlerType::PLUGIN_TYPE,
+                false => EventHandlerType::SERVICE_ENDPOINT,
+            };
+            it.supported_deployment = SupportedDeployment(deployment);
+            it.images = filter.iter().map(|it| Image::pre(it, *it)).collect();
+            it.filtering_attributes = filter.into_iter().collect();
+        })
     });
     let endpoints = prop::collection::vec("[ab]", 0..3);
     (endpoints, prop::collection::vec(steps, 0..5)).prop_map(|(names, steps)| {

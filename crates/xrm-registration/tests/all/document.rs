@@ -6,6 +6,7 @@ use xrm_registration::{
     Severity, Step,
 };
 
+use crate::changed;
 use crate::endpoint::event_hub;
 use crate::step::step;
 
@@ -123,7 +124,10 @@ fn problems_among_endpoints_and_steps() {
     use ProblemKind::*;
     let filtered = |id, filter: &str| {
         let filtering_attributes = filter.into();
-        Step { id: Uuid::from_u128(id), filtering_attributes, ..step("Update", Some("account")) }
+        changed(step("Update", Some("account")), |it| {
+            it.id = Uuid::from_u128(id);
+            it.filtering_attributes = filtering_attributes;
+        })
     };
     let check = |steps: Vec<Step>, expected: &[ProblemKind]| {
         let registration = Registration::new(vec![event_hub("Accounts")], steps);
@@ -136,7 +140,7 @@ fn problems_among_endpoints_and_steps() {
     let other = "Accounts: Update of account".to_owned();
     check(vec![filtered(2, "name,fax"), filtered(3, "fax,name")], &[SameEvent { other }]);
     let id = Uuid::from_u128(9);
-    let astray = Step { event_handler: id, ..filtered(2, "name") };
+    let astray = changed(filtered(2, "name"), |it| it.event_handler = id);
     check(vec![astray], &[NoEndpoint { id }, UnusedEndpoint]);
 
     let twins = vec![event_hub("Accounts"), event_hub("accounts")];
@@ -148,7 +152,7 @@ fn problems_among_endpoints_and_steps() {
 #[test]
 fn the_contract_of_a_steps_endpoint_counts() {
     let mut endpoint = event_hub("Accounts");
-    let steps = vec![Step { mode: Mode::SYNCHRONOUS, ..step("Create", None) }];
+    let steps = vec![changed(step("Create", None), |it| it.mode = Mode::SYNCHRONOUS)];
     let registration = Registration::new(vec![endpoint.clone()], steps.clone());
     let problems = registration.check(Rules::default());
     assert_eq!(kinds(problems), [ProblemKind::Synchronous]);
@@ -168,14 +172,7 @@ proptest! {
         filter in prop::collection::vec("[a-z_]{1,8}", 0..4),
     ) {
         let [name, message, table] = names;
-        let written = Step {
-            name,
-            stage: Stage(stage),
-            mode: Mode(mode),
-            rank,
-            filtering_attributes: filter.into(),
-            ..step(&message, Some(&table))
-        };
+        let written = changed(step(&message, Some(&table)), |it| { it.name = name; it.stage = Stage(stage); it.mode = Mode(mode); it.rank = rank; it.filtering_attributes = filter.into(); });
         let registration = Registration::new(vec![], vec![written.clone()]);
         let document = toml::to_string(&registration).expect("steps can be written");
         let read = read(&document);

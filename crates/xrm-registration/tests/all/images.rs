@@ -4,8 +4,9 @@ use proptest::prelude::*;
 use proptest::sample::subsequence;
 use uuid::Uuid;
 use xrm_context::{DateTime, Entity, EntityImageCollection, Key, Mode, Stage};
-use xrm_registration::{Attributes, Image, Job, Operation, Step};
+use xrm_registration::{Attributes, Image, Job, Operation};
 
+use crate::changed;
 use crate::step::step;
 
 const COLUMNS: &[&str] = &["name", "fax", "revenue", "telephone1"];
@@ -73,7 +74,7 @@ proptest! {
         ]),
         mode in prop::sample::select(vec![Mode::SYNCHRONOUS, Mode::ASYNCHRONOUS]),
     ) {
-        let step = Step { images, stage, mode, ..step("Update", Some("account")) };
+        let step = changed(step("Update", Some("account")), |it| { it.images = images; it.stage = stage; it.mode = mode; });
         let mut operation = Operation::new("Update", Some("account"));
         operation.record_id = Uuid::from_u128(7);
         (operation.before, operation.after) = (before, after);

@@ -14,3 +14,9 @@ mod plugin;
 mod schema;
 mod solution;
 mod step;
+
+/// A value with a change: the structs of a registration may grow, so tests can't name all fields.
+pub(crate) fn changed<T>(mut value: T, change: impl FnOnce(&mut T)) -> T {
+    change(&mut value);
+    value
+}

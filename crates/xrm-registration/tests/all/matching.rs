@@ -6,6 +6,7 @@ use uuid::Uuid;
 use xrm_context::{Entity, EntityCollection, Mode, Stage};
 use xrm_registration::{Operation, Reason, Registration, Step, StepState, SupportedDeployment};
 
+use crate::changed;
 use crate::step::step;
 
 const COLUMNS: &[&str] = &["name", "fax", "revenue"];
@@ -32,14 +33,15 @@ fn any_step() -> impl Strategy<Value = Step> {
     ]);
     let filter = subsequence(COLUMNS, 0..3);
     (message, table, stage, mode, state, deployment, filter, -1..3_i32).prop_map(
-        |(message, table, stage, mode, state, deployment, filter, rank)| Step {
-            stage,
-            mode,
-            state,
-            rank,
-            supported_deployment: deployment,
-            filtering_attributes: filter.into_iter().collect(),
-            ..step(message, table)
+        |(message, table, stage, mode, state, deployment, filter, rank)| {
+            changed(step(message, table), |it| {
+                it.stage = stage;
+                it.mode = mode;
+                it.state = state;
+                it.rank = rank;
+                it.supported_deployment = deployment;
+                it.filtering_attributes = filter.into_iter().collect();
+            })
         },
     )
 }

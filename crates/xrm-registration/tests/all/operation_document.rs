@@ -10,6 +10,8 @@ use xrm_context::{
 };
 use xrm_registration::{Caller, MainOperation, Operation, Organization, Snapshots};
 
+use crate::changed;
+
 const CONTACT: Uuid = Uuid::from_u128(8);
 const ACCOUNT: Uuid = Uuid::from_u128(7);
 
@@ -441,18 +443,30 @@ pub(crate) fn operation() -> impl Strategy<Value = Operation> {
             (operation.before, operation.after) = (before, after);
             operation.input_parameters.extend(input.clone());
             operation.output_parameters.extend(output.clone());
-            operation.caller =
-                Caller { user_id: ids[1], initiating_user_agent: agent, ..Caller::default() };
-            operation.organization = Organization { id: ids[2], name };
+            operation.caller = changed(Caller::default(), |it| {
+                it.user_id = ids[1];
+                it.initiating_user_agent = agent;
+            });
+            operation.organization = changed(Organization::default(), |it| {
+                it.id = ids[2];
+                it.name = name;
+            });
             operation.request_id = (depth % 2 == 0).then_some(ids[3]);
             operation.depth = depth;
             (operation.stage, operation.mode) = (stage.map(Stage), mode.map(Mode));
             let (before, after) = (operation.before.clone(), operation.after.clone());
-            operation.records.extend((depth % 5 == 0).then_some(Snapshots { before, after }));
-            operation.main_operation = (depth % 3 == 0).then(|| MainOperation {
-                input_parameters: output.into_iter().collect(),
-                shared_variables: input.into_iter().collect(),
-                ..MainOperation::default()
+            operation.records.extend((depth % 5 == 0).then_some(changed(
+                Snapshots::default(),
+                |it| {
+                    it.before = before;
+                    it.after = after;
+                },
+            )));
+            operation.main_operation = (depth % 3 == 0).then(|| {
+                changed(MainOperation::default(), |it| {
+                    it.input_parameters = output.into_iter().collect();
+                    it.shared_variables = input.into_iter().collect();
+                })
             });
             operation
         })

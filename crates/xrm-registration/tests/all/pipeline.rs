@@ -11,6 +11,7 @@ use xrm_registration::{
     Image, Job, MainOperation, Operation, Reason, Registration, Snapshots, Step,
 };
 
+use crate::changed;
 use crate::step::step;
 
 fn contexts(steps: Vec<Step>, operation: &Operation) -> Vec<RemoteExecutionContext> {
@@ -45,7 +46,7 @@ fn mixed() -> Operation {
     let mut operation = Operation::on_record("Update", request.clone().with("modifiedon", "now"));
     let main = [("Target", request)].into();
     operation.main_operation =
-        Some(MainOperation { input_parameters: main, ..MainOperation::default() });
+        Some(changed(MainOperation::default(), |it| it.input_parameters = main));
     let state = |name: &str, state, reason| {
         account(7)
             .with("name", name)
@@ -59,7 +60,10 @@ fn mixed() -> Operation {
 
 fn imaged(stage: Stage) -> Step {
     let images = vec![Image::pre("image", ""), Image::post("image", "")];
-    Step { stage, images, ..step("Update", Some("account")) }
+    changed(step("Update", Some("account")), |it| {
+        it.stage = stage;
+        it.images = images;
+    })
 }
 
 #[test]
@@ -96,8 +100,8 @@ fn an_update_that_mixes_the_state_with_other_columns_fires_twice() {
 
 #[test]
 fn steps_before_the_validation_fire_once_with_all_columns() {
-    let early = Step { mode: Mode::SYNCHRONOUS, ..imaged(Stage::PRE_VALIDATION) };
-    let late = Step { id: Uuid::from_u128(8), ..imaged(Stage::POST_OPERATION) };
+    let early = changed(imaged(Stage::PRE_VALIDATION), |it| it.mode = Mode::SYNCHRONOUS);
+    let late = changed(imaged(Stage::POST_OPERATION), |it| it.id = Uuid::from_u128(8));
     let found = contexts(vec![late, early], &mixed());
     let stages: Vec<_> = found.iter().map(|it| it.stage).collect();
     assert_eq!(stages, [Stage::PRE_VALIDATION, Stage::POST_OPERATION, Stage::POST_OPERATION]);
@@ -139,8 +143,12 @@ fn create_multiple() -> Operation {
     operation.input_parameters.insert("Targets", EntityCollection::new("account", targets));
     operation.input_parameters.insert("tag", "import");
     operation.output_parameters.insert("Ids", vec![Uuid::from_u128(1), Uuid::from_u128(2)]);
-    let after =
-        |id, name: &str| Snapshots { before: None, after: Some(account(id).with("name", name)) };
+    let after = |id, name: &str| {
+        changed(Snapshots::default(), |it| {
+            it.before = None;
+            it.after = Some(account(id).with("name", name));
+        })
+    };
     operation.records = vec![after(1, "A"), after(2, "B")];
     operation
 }
@@ -149,8 +157,10 @@ fn create_multiple() -> Operation {
 fn several_records_fire_the_steps_of_one_for_each() {
     let mut single = step("Create", Some("account"));
     single.images = vec![Image::post("after", "name")];
-    let several =
-        Step { id: Uuid::from_u128(8), rank: 2, ..step("CreateMultiple", Some("account")) };
+    let several = changed(step("CreateMultiple", Some("account")), |it| {
+        it.id = Uuid::from_u128(8);
+        it.rank = 2;
+    });
     let found = contexts(vec![several, single], &create_multiple());
 
     let messages: Vec<_> = found.iter().map(|it| it.message_name.as_deref().unwrap()).collect();
@@ -234,7 +244,7 @@ proptest! {
         let mut update = Operation::on_record("Update", record(1));
         (update.before, update.after) = (Some(record(0)), Some(record(1)));
         let images = vec![Image::pre("image", ""), Image::post("image", "")];
-        let found = contexts(vec![Step { images, ..step("Update", Some("systemuser")) }], &update);
+        let found = contexts(vec![changed(step("Update", Some("systemuser")), |it| it.images = images)], &update);
 
         let mut told: Vec<_> = found.iter().flat_map(|it| columns(target(it))).collect();
         told.sort_unstable();

@@ -4,6 +4,7 @@ use xrm_registration::{
     EventHandlerType, Job, Operation, PluginType, ProblemKind, Registration, Rules, Step,
 };
 
+use crate::changed;
 use crate::endpoint::event_hub;
 
 fn plugin_type() -> PluginType {
@@ -47,14 +48,14 @@ fn a_handler_that_is_not_there() {
     assert_eq!(kinds(&alone), [ProblemKind::NoPluginType { id: Uuid::from_u128(3) }]);
 
     let kind = EventHandlerType(1);
-    let strange = Step { event_handler_type: kind, ..step() };
+    let strange = changed(step(), |it| it.event_handler_type = kind);
     let registration = Registration::new(vec![], vec![strange]);
     assert_eq!(kinds(&registration), [ProblemKind::UnknownHandlerType { kind }]);
 }
 
 #[test]
 fn names_of_plug_in_types_are_unique() {
-    let other = PluginType { id: Uuid::from_u128(5), ..plugin_type() };
+    let other = changed(plugin_type(), |it| it.id = Uuid::from_u128(5));
     let registration =
         Registration::new(vec![], vec![]).with_plugin_types(vec![plugin_type(), other]);
     assert_eq!(kinds(&registration), [ProblemKind::NameNotUnique]);
@@ -64,7 +65,7 @@ fn names_of_plug_in_types_are_unique() {
 fn an_endpoint_that_a_plug_in_is_configured_with_is_used() {
     let endpoint = event_hub("accounts");
     let configuration = Some(endpoint.id.to_string());
-    let configured = Step { configuration, ..step() };
+    let configured = changed(step(), |it| it.configuration = configuration);
     let registration = |step| {
         Registration::new(vec![endpoint.clone()], vec![step]).with_plugin_types(vec![plugin_type()])
     };

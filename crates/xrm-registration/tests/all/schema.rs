@@ -11,10 +11,10 @@ use serde_json::{Value as Json, json};
 use xrm_context::{Mode, Stage};
 use xrm_registration::{
     AuthType, ConnectionMode, Contract, EventHandlerType, ImageType, MessageFormatCode,
-    NamespaceFormat, Operation, Registration, Step, StepState, SupportedDeployment, UserClaim,
-    schema,
+    NamespaceFormat, Operation, Registration, StepState, SupportedDeployment, UserClaim, schema,
 };
 
+use crate::changed;
 use crate::diff::any_registration;
 use crate::document::DOCUMENT as REGISTRATION_IN_TOML;
 use crate::operation_document::{DOCUMENT as OPERATION, operation};
@@ -225,7 +225,10 @@ fn labels_are_those_of_the_types() {
 fn stages_and_modes_have_their_labels() {
     let schema = registration_schema();
     for number in -1..64 {
-        let step = Step { stage: Stage(number), mode: Mode(number), ..step("Update", None) };
+        let step = changed(step("Update", None), |it| {
+            it.stage = Stage(number);
+            it.mode = Mode(number);
+        });
         let registration = Registration::new(vec![], vec![step]);
         schema.check(&json!(registration)).expect("it is a registration");
     }

@@ -5,6 +5,7 @@ use xrm_registration::{
     SupportedDeployment,
 };
 
+use crate::changed;
 use crate::endpoint::event_hub;
 
 pub(crate) fn step(message: &str, table: Option<&str>) -> Step {
@@ -98,16 +99,17 @@ fn rules_of_one_image() {
         &[Empty { column: "name" }, Empty { column: "entityalias" }],
     );
     let kind = ImageType(3);
-    let image = Image { image_type: kind, ..Image::pre("a", "") };
+    let image = changed(Image::pre("a", ""), |it| it.image_type = kind);
     check_image("Update", post, image, &[UnknownImageType { kind }]);
     for (message, property) in [("Create", "Id"), ("Create", "Target"), ("Merge", "SubordinateId")]
     {
         let image = Image::post("a", "");
-        let image = Image { message_property_name: Some(property.into()), ..image };
+        let image = changed(image, |it| it.message_property_name = Some(property.into()));
         check_image(message, post, image, &[]);
     }
     let property = "EntityMoniker".to_owned();
-    let image = Image { message_property_name: Some(property.clone()), ..Image::pre("a", "") };
+    let image =
+        changed(Image::pre("a", ""), |it| it.message_property_name = Some(property.clone()));
     check_image("Update", post, image, &[ImageProperty { message: "Update", property }]);
 }
 

@@ -26,6 +26,7 @@ pub struct Imported {
 
 /// An endpoint that authorizes by a shared access key, and has none.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct MissingKey {
     /// The endpoint's id.
     pub endpoint: Uuid,

@@ -4,6 +4,7 @@ use uuid::Uuid;
 use xrm_registration::solution::{Export, ExportError, LossKind, MessageIds};
 use xrm_registration::{EventHandlerType, Image, PluginType, Registration, Step, StepState};
 
+use crate::changed;
 use crate::endpoint::event_hub;
 use crate::step::step;
 
@@ -23,7 +24,7 @@ fn registration() -> Registration {
     let mut updated = step("Update", Some("account"));
     updated.filtering_attributes = "name,revenue".into();
     updated.configuration = Some("<a b=\"c\">\r\n & d</a>".into());
-    updated.images = vec![Image { id: Uuid::from_u128(3), ..Image::both("Both", "name") }];
+    updated.images = vec![changed(Image::both("Both", "name"), |it| it.id = Uuid::from_u128(3))];
     let plugin_type = PluginType::new(Uuid::from_u128(4), "A.B, C, Version=1.0.0.0");
     let of_plugin = Step::for_plugin(Uuid::from_u128(5), &plugin_type, "Create", None);
     let mut endpoint = event_hub("Accounts \"A\"\n&<B>");
@@ -138,13 +139,15 @@ fn files_of_the_unpacked_solution() {
 
 #[test]
 fn what_the_files_do_not_hold_is_told() {
-    let disabled = Step { state: StepState::DISABLED, ..step("Update", None) };
+    let disabled = changed(step("Update", None), |it| it.state = StepState::DISABLED);
     let impersonating_user_id = Some(Uuid::from_u128(7));
-    let impersonating =
-        Step { id: Uuid::from_u128(3), impersonating_user_id, ..step("Create", None) };
-    let unknown = Step { id: Uuid::from_u128(4), ..step("contoso_Approve", None) };
+    let impersonating = changed(step("Create", None), |it| {
+        it.id = Uuid::from_u128(3);
+        it.impersonating_user_id = impersonating_user_id;
+    });
+    let unknown = changed(step("contoso_Approve", None), |it| it.id = Uuid::from_u128(4));
     let described =
-        PluginType { description: Some("d".into()), ..PluginType::new(Uuid::from_u128(5), "A") };
+        changed(PluginType::new(Uuid::from_u128(5), "A"), |it| it.description = Some("d".into()));
     let of_plugin = Step::for_plugin(Uuid::from_u128(6), &described, "Create", None);
     let unused = PluginType::new(Uuid::from_u128(8), "B");
     let steps = vec![disabled.clone(), impersonating, unknown, of_plugin, disabled];
@@ -249,7 +252,7 @@ fn a_writer_that_fails_is_told() {
 
 #[test]
 fn handlers_of_other_kinds_are_written_as_they_are() {
-    let strange = Step { event_handler_type: EventHandlerType(1), ..step("Update", None) };
+    let strange = changed(step("Update", None), |it| it.event_handler_type = EventHandlerType(1));
     let text = customizations(&Registration::new(vec![], vec![strange]));
     assert!(text.contains("<EventHandlerTypeCode>1</EventHandlerTypeCode>"), "{text}");
     assert!(!text.contains("PluginType"), "{text}");

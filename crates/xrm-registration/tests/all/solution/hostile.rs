@@ -222,16 +222,12 @@ fn limits_hold_to_the_last() {
     let xml = step_with("");
     let bytes = xml.len() as u64;
     check(
-        [bytes, bytes - 1].map(|bytes| Limits { bytes, ..limits }),
+        [bytes, bytes - 1].map(|bytes| limits.bytes(bytes)),
         &xml,
         &format!("the file has more than {} bytes", bytes - 1),
     );
-    check([2, 1].map(|depth| Limits { depth, ..limits }), &xml, "elements stand more than 1 deep");
-    check(
-        [5, 4].map(|elements| Limits { elements, ..limits }),
-        &xml,
-        "there are more than 4 elements",
-    );
+    check([2, 1].map(|depth| limits.depth(depth)), &xml, "elements stand more than 1 deep");
+    check([5, 4].map(|elements| limits.elements(elements)), &xml, "there are more than 4 elements");
     let image =
         "<SdkMessageProcessingStepImage><ImageType>0</ImageType></SdkMessageProcessingStepImage>";
     let images = format!(
@@ -239,7 +235,7 @@ fn limits_hold_to_the_last() {
         image.repeat(2)
     );
     check(
-        [3, 2].map(|components| Limits { components, ..limits }),
+        [3, 2].map(|components| limits.components(components)),
         &step_with(&images),
         "there are more than 2 endpoints, steps, images and plug-in types",
     );
@@ -247,13 +243,13 @@ fn limits_hold_to_the_last() {
         step_with(&format!("<Configuration>{}</Configuration>", "x".repeat(length)))
     };
     check(
-        [500, 499].map(|text| Limits { text, ..limits }),
+        [500, 499].map(|text| limits.text(text)),
         &long(500),
         "a text or a name has more than 499 bytes",
     );
     let pieces = step_with(&format!("<Configuration>{}</Configuration>", "&lt;".repeat(500)));
     check(
-        [500, 499].map(|text| Limits { text, ..limits }),
+        [500, 499].map(|text| limits.text(text)),
         &pieces,
         "a text or a name has more than 499 bytes",
     );
@@ -277,7 +273,7 @@ fn an_element_has_some_attributes_and_no_more() {
 
 #[test]
 fn the_limit_of_components_is_that_of_all_files() {
-    let limits = Limits { components: 1, ..Limits::default() };
+    let limits = Limits::default().components(1);
     let mut import = Import::new(MessageIds::known()).limits(limits);
     import.read("one.xml", endpoint_with("").as_bytes()).unwrap();
     assert!(import.read("two.xml", endpoint_with("").as_bytes()).is_err());

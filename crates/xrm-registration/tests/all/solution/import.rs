@@ -9,6 +9,8 @@ use xrm_registration::{
 
 use super::{endpoint_with, fixture, read, step_with};
 
+use crate::changed;
+
 fn notices(imported: &xrm_registration::solution::Imported) -> Vec<String> {
     imported.notices.iter().map(ToString::to_string).collect()
 }
@@ -40,12 +42,18 @@ fn customizations_are_read() {
     assert!(step.async_auto_delete);
     let id = uuid!("6f1c0c6e-8f2b-4a35-9b1a-0d6a5a1f0003");
     let message_property_name = Some("Target".to_owned());
-    assert_eq!(step.images, [Image { id, message_property_name, ..Image::pre("Before", "name") }]);
+    assert_eq!(
+        step.images,
+        [changed(Image::pre("Before", "name"), |it| {
+            it.id = id;
+            it.message_property_name = message_property_name;
+        })]
+    );
 
-    let plugin_type = PluginType {
-        description: Some("Adds what the form does not ask for.".to_owned()),
-        ..PluginType::new(uuid!("0e333333-3333-4333-8333-333333333334"), "Contoso.Plugins.Enrich")
-    };
+    let plugin_type = changed(
+        PluginType::new(uuid!("0e333333-3333-4333-8333-333333333334"), "Contoso.Plugins.Enrich"),
+        |it| it.description = Some("Adds what the form does not ask for.".to_owned()),
+    );
     let step = &registration.steps()[2];
     assert_eq!(registration.plugin_types(), std::slice::from_ref(&plugin_type));
     assert_eq!(step.event_handler_type, EventHandlerType::PLUGIN_TYPE);
@@ -347,7 +355,7 @@ fn what_is_left_alone_is_read_from_a_stream() {
     let entity = "<Entity><Name a='b'>Account</Name></Entity>".repeat(100);
     let many = Repeated { text: entity.into_bytes(), at: 0, left: 499 };
     let stream = std::io::Read::chain(std::io::Read::chain(start, many), end);
-    let limits = Limits { components: 0, ..Limits::default() };
+    let limits = Limits::default().components(0);
     let mut import = Import::new(MessageIds::known()).limits(limits);
     import.read("large.xml", std::io::BufReader::new(stream)).unwrap();
     assert_eq!(import.finish().left_alone["Entities"], 50_000);

@@ -12,6 +12,7 @@ use xrm_registration::{
 };
 
 use super::{fixture, read};
+use crate::changed;
 use crate::endpoint::event_hub;
 use crate::step::step;
 
@@ -61,14 +62,7 @@ prop_compose! {
         (name, entity_alias, property) in (text(), text(), optional_text()),
         attributes in columns(),
     ) -> Image {
-        Image {
-            id: Uuid::from_u128(id),
-            name,
-            entity_alias,
-            image_type: ImageType(kind),
-            message_property_name: property,
-            attributes: attributes.into(),
-        }
+        changed(Image::pre("", ""), |it| { it.id = Uuid::from_u128(id); it.name = name; it.entity_alias = entity_alias; it.image_type = ImageType(kind); it.message_property_name = property; it.attributes = attributes.into(); })
     }
 }
 
@@ -95,24 +89,7 @@ prop_compose! {
         let [stage, mode, rank, deployment, kind] = numbers;
         // A plug-in type in half of the cases.
         let kind = if kind % 2 == 0 { EventHandlerType::PLUGIN_TYPE } else { EventHandlerType(kind) };
-        Step {
-            id: Uuid::from_u128(id),
-            name,
-            description,
-            event_handler: Uuid::from_u128(handler),
-            event_handler_type: kind,
-            table,
-            secondary_table,
-            stage: Stage(stage),
-            mode: Mode(mode),
-            rank,
-            filtering_attributes: filter.into(),
-            supported_deployment: SupportedDeployment(deployment),
-            async_auto_delete,
-            configuration,
-            images,
-            ..step(&message, None)
-        }
+        changed(step(&message, None), |it| { it.id = Uuid::from_u128(id); it.name = name; it.description = description; it.event_handler = Uuid::from_u128(handler); it.event_handler_type = kind; it.table = table; it.secondary_table = secondary_table; it.stage = Stage(stage); it.mode = Mode(mode); it.rank = rank; it.filtering_attributes = filter.into(); it.supported_deployment = SupportedDeployment(deployment); it.async_auto_delete = async_auto_delete; it.configuration = configuration; it.images = images; })
     }
 }
 
@@ -176,11 +153,7 @@ proptest! {
         user in any::<Option<u128>>(),
         depth in 0..12,
     ) {
-        let change = |step: &Step| Step {
-            state: if disabled { StepState::DISABLED } else { StepState::ENABLED },
-            impersonating_user_id: user.map(Uuid::from_u128),
-            ..step.clone()
-        };
+        let change = |step: &Step| changed(step.clone(), |it| { it.state = if disabled { StepState::DISABLED } else { StepState::ENABLED }; it.impersonating_user_id = user.map(Uuid::from_u128); });
         let steps = registration.steps().iter().map(change).collect();
         let changed = Registration::new(registration.endpoints().to_vec(), steps)
             .with_plugin_types(registration.plugin_types().to_vec())
