@@ -1,7 +1,7 @@
 //! What a reader of JSON sees of a context.
 
 use xrm_context::contract::{DataContract as _, Field, Plain, VisitMut, json_date_text};
-use xrm_context::message::UpsertResponse;
+use xrm_context::message::OrganizationUpsertResponse;
 use xrm_context::{
     Array, ArrayKind, DateTime, DateTimeKind, Origin, RemoteExecutionContext, Value,
 };
@@ -83,9 +83,9 @@ fn read_value(value: Value) -> Value {
         Value::Array(array) => objects(array.into_items()),
         // In an `object` place the value's own class is read, whatever a collection declares.
         Value::OrganizationResponse(response)
-            if response.extra.derived() == Some(UpsertResponse::TYPE) =>
+            if response.extra.derived() == Some(OrganizationUpsertResponse::TYPE) =>
         {
-            Value::from(UpsertResponse::from(*response))
+            Value::from(OrganizationUpsertResponse::from(*response))
         }
         other => match other.into_plain() {
             Plain::Number(number) => Value::Int(number),
@@ -96,7 +96,7 @@ fn read_value(value: Value) -> Value {
 }
 
 fn objects(items: Vec<Value>) -> Value {
-    Value::Array(Array::of_objects(items))
+    Value::Array(Array::from_objects(items))
 }
 
 fn number_value(text: &str) -> Value {

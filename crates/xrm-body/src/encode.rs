@@ -1,7 +1,7 @@
 //! From a context to a body.
 
 use xrm_context::RemoteExecutionContext;
-use xrm_context::contract::{DataContract, Field, Place, Slot};
+use xrm_context::contract::{DataContract, Declared, Field, Slot};
 
 use crate::error::Error;
 use crate::format::MessageFormat;
@@ -95,7 +95,7 @@ fn write(
     match options.format {
         MessageFormat::Json => {
             let mut writer = JsonWriter::new(output, options);
-            context.write(&mut writer, Slot::ROOT, Place::Declared);
+            context.write(&mut writer, Slot::ROOT, Declared::Exactly);
             writer.finish()
         }
         MessageFormat::Xml => {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use xrm_context::contract::{Step, Violation};
+use xrm_context::contract::{PathSegment, Violation};
 
 use crate::format::MessageFormat;
 
@@ -135,11 +135,11 @@ impl Error {
     }
 
     #[cold]
-    pub(crate) fn within(mut self, step: Step<'_>) -> Self {
-        self.0.path.push(match step {
-            Step::Member(name) => PathStep::Member(name.to_owned()),
-            Step::Key(key) => PathStep::Key(key.to_owned()),
-            Step::Item(index) => PathStep::Item(index),
+    pub(crate) fn within(mut self, segment: PathSegment<'_>) -> Self {
+        self.0.path.push(match segment {
+            PathSegment::Member(name) => PathStep::Member(name.to_owned()),
+            PathSegment::Key(key) => PathStep::Key(key.to_owned()),
+            PathSegment::Item(index) => PathStep::Item(index),
         });
         self
     }

@@ -72,7 +72,7 @@ pub use changes::{Change, Changes, changes};
 use std::fmt;
 
 use serde::{Serialize, Serializer};
-use xrm_context::contract::{Field, Place, Slot};
+use xrm_context::contract::{Declared, Field, Slot};
 use xrm_context::{Entity, Value};
 
 use node::Node;
@@ -103,7 +103,7 @@ pub fn value(value: &Value) -> Flat {
 
 fn view(field: &impl Field) -> Flat {
     let mut writer = FlatWriter::default();
-    field.write(&mut writer, Slot::ROOT, Place::Object);
+    field.write(&mut writer, Slot::ROOT, Declared::Object);
     Flat(writer.finish())
 }
 

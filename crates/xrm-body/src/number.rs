@@ -1,7 +1,7 @@
 //! Numbers in `object` places: which type a text has, and whether the text must be kept.
 
 use rust_decimal::Decimal;
-use xrm_context::contract::{IntegerKind, Place, Slot, Writer};
+use xrm_context::contract::{Declared, IntegerKind, Slot, Writer};
 use xrm_context::{Number, NumberValue, Origin, Value};
 
 use crate::options::NumberText;
@@ -137,15 +137,15 @@ pub(crate) fn plain_value(value: NumberValue) -> Value {
 pub(crate) fn write_number<W: Writer>(
     writer: &mut W,
     slot: &Slot,
-    place: Place,
+    declared: Declared,
     value: NumberValue,
 ) {
     match value {
-        NumberValue::Int(value) => writer.int(slot, place, value),
-        NumberValue::Long(value) => writer.integer(slot, place, IntegerKind::Long, value.into()),
-        NumberValue::Decimal(value) => writer.decimal(slot, place, value),
-        NumberValue::Float(value) => writer.float(slot, place, value),
-        NumberValue::Double(value) => writer.double(slot, place, value),
+        NumberValue::Int(value) => writer.int(slot, declared, value),
+        NumberValue::Long(value) => writer.integer(slot, declared, IntegerKind::Long, value.into()),
+        NumberValue::Decimal(value) => writer.decimal(slot, declared, value),
+        NumberValue::Float(value) => writer.float(slot, declared, value),
+        NumberValue::Double(value) => writer.double(slot, declared, value),
     }
 }
 

@@ -8,7 +8,7 @@
 //! few instructions and no call. The cursor then advances by the piece's own length, and the
 //! next piece overwrites the excess.
 
-use xrm_context::contract::{Piece, copy_few};
+use xrm_context::contract::{Literal, copy_few};
 
 /// The length from which the buffer is flushed: behind it there is room for one more cursor. A larger
 /// buffer costs more to clear for each body, a smaller one is flushed more often. All bits are set, so
@@ -197,30 +197,30 @@ impl Cursor<'_, '_> {
 
     /// Writes a name.
     #[inline(always)]
-    pub(crate) fn piece(&mut self, piece: &Piece) {
+    pub(crate) fn piece(&mut self, piece: &Literal) {
         self.piece_in::<32>(piece);
     }
 
     /// Writes a name with what stands around it.
     #[inline(always)]
-    pub(crate) fn long_piece(&mut self, piece: &Piece) {
+    pub(crate) fn long_piece(&mut self, piece: &Literal) {
         self.piece_in::<48>(piece);
     }
 
     /// Writes a piece of any length.
     #[inline(always)]
-    pub(crate) fn any_piece(&mut self, piece: &Piece) {
-        self.begin_of(piece.place(), piece.length());
+    pub(crate) fn any_piece(&mut self, piece: &Literal) {
+        self.begin_of(piece.buffer(), piece.length());
     }
 
     /// Writes a piece. Most have no more than `N` bytes, and copying these alone is cheaper.
     #[inline(always)]
-    fn piece_in<const N: usize>(&mut self, piece: &Piece) {
+    fn piece_in<const N: usize>(&mut self, piece: &Literal) {
         let at = self.at;
-        self.output.bytes[at..at + N].copy_from_slice(&piece.place()[..N]);
+        self.output.bytes[at..at + N].copy_from_slice(&piece.buffer()[..N]);
         // Rare, and the second copy overwrites the first.
         if piece.length() > N {
-            self.output.bytes[at..at + Piece::ROOM].copy_from_slice(piece.place());
+            self.output.bytes[at..at + Literal::CAPACITY].copy_from_slice(piece.buffer());
         }
         self.at += piece.length();
     }

@@ -1,6 +1,6 @@
 //! Codes: integers to which the platform gives labels, open to values that have none here.
 
-use crate::contract::{Field, Place, Reader, Sealed, Slot, Writer};
+use crate::contract::{Declared, Field, Reader, Sealed, Slot, Writer};
 use crate::namespace::Namespace;
 
 /// An integer, some values of which have a label: what [`codes!`](crate::codes) declares.
@@ -133,8 +133,8 @@ macro_rules! int_members {
             const DECLARED: Option<Namespace> = None;
 
             #[inline]
-            fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place) {
-                writer.int(slot, place, self.0);
+            fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, declared: Declared) {
+                writer.int(slot, declared, self.0);
             }
 
             fn read<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {

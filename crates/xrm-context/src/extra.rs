@@ -45,7 +45,7 @@ impl Extra {
     }
 
     /// The contract of the value's own class, where that is one derived of the class that stands
-    /// here: `UpsertResponse` of an [`OrganizationResponse`](crate::message::OrganizationResponse).
+    /// here: `OrganizationUpsertResponse` for an [`OrganizationResponse`](crate::message::OrganizationResponse).
     #[must_use]
     #[inline]
     pub fn derived(&self) -> Option<&'static TypeName> {

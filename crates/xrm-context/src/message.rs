@@ -23,7 +23,7 @@ contract! {
 
 contract! {
     /// What a message answered. Where this is declared an `Upsert` answers with an
-    /// [`UpsertResponse`], which [`Extra::derived`](crate::Extra::derived) tells.
+    /// [`OrganizationUpsertResponse`], which [`Extra::derived`](crate::Extra::derived) tells.
     pub struct OrganizationResponse = "OrganizationResponse" in Contracts {
         /// The name of the message.
         "ResponseName" => response_name: Option<String>,
@@ -34,7 +34,7 @@ contract! {
 
 contract! {
     /// What an `Upsert` answered: the results `RecordCreated` and `Target`.
-    pub struct UpsertResponse: OrganizationResponse = "UpsertResponse" in Contracts {
+    pub struct OrganizationUpsertResponse: OrganizationResponse = "UpsertResponse" in Contracts {
         /// The name of the message.
         "ResponseName" => response_name: Option<String>,
         /// The results by name.
@@ -67,7 +67,7 @@ contract! {
 contract! {
     /// Why a message failed. Where this is declared an `ExecuteTransaction` fails with an
     /// `ExecuteTransactionFault`, which [`Extra::derived`](crate::Extra::derived) tells: see
-    /// [`of_request`](OrganizationServiceFault::of_request).
+    /// [`for_request`](OrganizationServiceFault::for_request).
     pub struct OrganizationServiceFault = "OrganizationServiceFault" in Contracts {
         /// The activity in the platform's logs. Since version 8.2.
         "ActivityId" since V8_2 => activity_id: Uuid,
@@ -141,30 +141,30 @@ impl OrganizationServiceFault {
     ///
     /// Source: [`ExecuteTransactionFault`](https://learn.microsoft.com/dotnet/api/microsoft.xrm.sdk.executetransactionfault);
     /// that it is known where a fault is declared is told by the base class's `KnownType` attributes.
-    pub const OF_TRANSACTION: &'static TypeName =
+    pub const TRANSACTION_TYPE: &'static TypeName =
         &type_name!("ExecuteTransactionFault" in Contracts71);
 
     /// The same fault as an `ExecuteTransaction` fails with it, for the request at this index. It is
     /// written as the `ExecuteTransactionFault` that it is.
     #[must_use]
-    pub fn of_request(mut self, index: i32) -> Self {
+    pub fn for_request(mut self, index: i32) -> Self {
         self.faulted_request_index = Some(index);
-        self.extra.derive(Self::OF_TRANSACTION);
+        self.extra.derive(Self::TRANSACTION_TYPE);
         self
     }
 }
 
-impl From<UpsertResponse> for OrganizationResponse {
+impl From<OrganizationUpsertResponse> for OrganizationResponse {
     /// The same answer, for a place that declares an answer of any message. It is written as the
-    /// `UpsertResponse` that it is.
-    fn from(response: UpsertResponse) -> Self {
-        let UpsertResponse { response_name, results, mut extra } = response;
-        extra.derive(UpsertResponse::TYPE);
+    /// `OrganizationUpsertResponse` that it is.
+    fn from(response: OrganizationUpsertResponse) -> Self {
+        let OrganizationUpsertResponse { response_name, results, mut extra } = response;
+        extra.derive(OrganizationUpsertResponse::TYPE);
         Self { response_name, results, extra }
     }
 }
 
-impl From<OrganizationResponse> for UpsertResponse {
+impl From<OrganizationResponse> for OrganizationUpsertResponse {
     /// The same answer, taken for one of an `Upsert`.
     fn from(response: OrganizationResponse) -> Self {
         let OrganizationResponse { response_name, results, mut extra } = response;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::contract::Piece;
+use crate::contract::Literal;
 
 /// Expands to the URI of a namespace as a string literal, so that `concat!` can use it.
 ///
@@ -116,10 +116,10 @@ macro_rules! namespaces {
             /// `="http://..."`.
             #[must_use]
             #[inline]
-            pub const fn binding(self) -> &'static Piece {
+            pub const fn binding(self) -> &'static Literal {
                 match self {
                     $(Self::$name => {
-                        const { &Piece::new(concat!("=\"", namespace_text!($name), "\"")) }
+                        const { &Literal::new(concat!("=\"", namespace_text!($name), "\"")) }
                     })*
                 }
             }

@@ -22,7 +22,7 @@ use crate::collection::{
     OptionSetValueCollection, StringDictionary,
 };
 use crate::contract::{
-    Field, IntegerKind, Place, Reader, Sealed, Shape, Slot, TypeName, VisitMut, Writer,
+    Declared, Field, IntegerKind, ObjectContent, Reader, Sealed, Slot, TypeName, VisitMut, Writer,
 };
 use crate::entity::{
     ConcurrencyBehavior, Entity, EntityCollection, EntityReference, EntityRole, EntityState,
@@ -32,7 +32,7 @@ use crate::label::{Label, LocalizedLabel, LocalizedLabelCollection};
 use crate::message::{
     ExecuteMultipleResponseItem, ExecuteMultipleResponseItemCollection, ExecuteMultipleSettings,
     OrganizationRequest, OrganizationRequestCollection, OrganizationResponse,
-    OrganizationResponseCollection, UpsertResponse,
+    OrganizationResponseCollection, OrganizationUpsertResponse,
 };
 use crate::namespace::Namespace;
 use crate::pair::{
@@ -171,7 +171,7 @@ known_types! {
             /// What a message answered.
             OrganizationResponse boxed [0] json,
             /// What an `Upsert` answered.
-            UpsertResponse boxed [1],
+            OrganizationUpsertResponse boxed [1],
             /// Messages.
             OrganizationRequestCollection inline [0],
             /// What messages answered.
@@ -331,8 +331,8 @@ impl ValueType {
 
 /// Writes an integer, wherever it stands.
 macro_rules! integer {
-    ($writer:ident, $slot:ident, $place:ident, $kind:ident, $value:expr) => {
-        $writer.integer($slot, $place, IntegerKind::$kind, i128::from(*$value))
+    ($writer:ident, $slot:ident, $declared:ident, $kind:ident, $value:expr) => {
+        $writer.integer($slot, $declared, IntegerKind::$kind, i128::from(*$value))
     };
 }
 
@@ -340,33 +340,38 @@ impl Value {
     /// Writes the value in a place of any kind.
     ///
     /// The value comes last, so that all else is passed on to the writer where it stands.
-    pub(crate) fn write_in<W: Writer>(writer: &mut W, slot: &Slot, place: Place, value: &Self) {
+    pub(crate) fn write_in<W: Writer>(
+        writer: &mut W,
+        slot: &Slot,
+        declared: Declared,
+        value: &Self,
+    ) {
         match value {
             Self::Null => writer.null(slot),
-            Self::String(value) => writer.string(slot, place, value),
-            Self::Bool(value) => writer.bool(slot, place, *value),
-            Self::Int(value) => writer.int(slot, place, *value),
-            Self::Long(value) => integer!(writer, slot, place, Long, value),
-            Self::Short(value) => integer!(writer, slot, place, Short, value),
-            Self::Byte(value) => integer!(writer, slot, place, Byte, value),
-            Self::SByte(value) => integer!(writer, slot, place, SByte, value),
-            Self::UShort(value) => integer!(writer, slot, place, UShort, value),
-            Self::UInt(value) => integer!(writer, slot, place, UInt, value),
-            Self::ULong(value) => integer!(writer, slot, place, ULong, value),
-            Self::Float(value) => writer.float(slot, place, *value),
-            Self::Double(value) => writer.double(slot, place, *value),
-            Self::Decimal(value) => writer.decimal(slot, place, *value),
-            Self::Number(value) => writer.number(slot, place, value),
-            Self::Char(value) => writer.char(slot, place, *value),
-            Self::Uri(value) => writer.uri(slot, place, value),
-            Self::Guid(value) => writer.guid(slot, place, *value),
-            Self::DateTime(value) => writer.date_time(slot, place, *value),
-            Self::TimeSpan(value) => writer.time_span(slot, place, *value),
-            Self::Bytes(value) => writer.bytes(slot, place, value),
+            Self::String(value) => writer.string(slot, declared, value),
+            Self::Bool(value) => writer.bool(slot, declared, *value),
+            Self::Int(value) => writer.int(slot, declared, *value),
+            Self::Long(value) => integer!(writer, slot, declared, Long, value),
+            Self::Short(value) => integer!(writer, slot, declared, Short, value),
+            Self::Byte(value) => integer!(writer, slot, declared, Byte, value),
+            Self::SByte(value) => integer!(writer, slot, declared, SByte, value),
+            Self::UShort(value) => integer!(writer, slot, declared, UShort, value),
+            Self::UInt(value) => integer!(writer, slot, declared, UInt, value),
+            Self::ULong(value) => integer!(writer, slot, declared, ULong, value),
+            Self::Float(value) => writer.float(slot, declared, *value),
+            Self::Double(value) => writer.double(slot, declared, *value),
+            Self::Decimal(value) => writer.decimal(slot, declared, *value),
+            Self::Number(value) => writer.number(slot, declared, value),
+            Self::Char(value) => writer.char(slot, declared, *value),
+            Self::Uri(value) => writer.uri(slot, declared, value),
+            Self::Guid(value) => writer.guid(slot, declared, *value),
+            Self::DateTime(value) => writer.date_time(slot, declared, *value),
+            Self::TimeSpan(value) => writer.time_span(slot, declared, *value),
+            Self::Bytes(value) => writer.bytes(slot, declared, value),
             Self::Object => writer.object(slot),
-            Self::Array(value) => value.write(writer, slot, place),
+            Self::Array(value) => value.write(writer, slot, declared),
             Self::Raw(value) => writer.raw(slot, value),
-            known => known.write_known(writer, slot, place),
+            known => known.write_known(writer, slot, declared),
         }
     }
 
@@ -404,19 +409,19 @@ impl Field for Value {
     const DECLARED: Option<Namespace> = None;
 
     #[inline]
-    fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, _place: Place) {
-        Self::write_in(writer, slot, Place::Object, self);
+    fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, _place: Declared) {
+        Self::write_in(writer, slot, Declared::Object, self);
     }
 
     fn read<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {
         match reader.object()? {
-            Shape::Complete(value) => Ok(value),
-            Shape::Known(known) => known.read_begun(reader),
-            Shape::Objects => Array::read_begun(ArrayKind::OBJECT, reader).map(Self::Array),
+            ObjectContent::Complete(value) => Ok(value),
+            ObjectContent::Known(known) => known.read_begun(reader),
+            ObjectContent::Objects => Array::read_begun(ArrayKind::OBJECT, reader).map(Self::Array),
         }
     }
 
-    fn of_null() -> Option<Self> {
+    fn null_value() -> Option<Self> {
         Some(Self::Null)
     }
 

@@ -6,7 +6,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rust_decimal::Decimal;
 use uuid::Uuid;
-use xrm_context::contract::{DataContract, EnumType, IntegerKind, Place, Slot, TypeName, Writer};
+use xrm_context::contract::{
+    DataContract, Declared, EnumType, IntegerKind, Slot, TypeName, Writer,
+};
 use xrm_context::raw::{RawXml, UnknownMember, XmlNode};
 use xrm_context::{
     AliasedValue, BooleanManagedProperty, DateTime, Entity, EntityCollection, EntityReference,
@@ -70,73 +72,73 @@ impl Writer for FlatWriter {
         self.put(slot, Node::Null);
     }
 
-    fn bool(&mut self, slot: &Slot, _: Place, value: bool) {
+    fn bool(&mut self, slot: &Slot, _: Declared, value: bool) {
         self.put(slot, Node::Bool(value));
     }
 
-    fn integer(&mut self, slot: &Slot, _: Place, _: IntegerKind, value: i128) {
+    fn integer(&mut self, slot: &Slot, _: Declared, _: IntegerKind, value: i128) {
         self.put_number(slot, value);
     }
 
-    fn float(&mut self, slot: &Slot, _: Place, value: f32) {
+    fn float(&mut self, slot: &Slot, _: Declared, value: f32) {
         self.put_double(slot, value.into(), format!("{value:?}"));
     }
 
     /// Of two texts that are as short and as near, serde_json's, which the tree has.
-    fn double(&mut self, slot: &Slot, _: Place, value: f64) {
+    fn double(&mut self, slot: &Slot, _: Declared, value: f64) {
         let text = format!("{value:?}");
         let number = serde_json::Number::from_f64(value).map(|it| it.to_string());
         let other = number.filter(|number| !is_same(number, &text));
         self.put_double(slot, value, other.unwrap_or(text));
     }
 
-    fn decimal(&mut self, slot: &Slot, _: Place, value: Decimal) {
+    fn decimal(&mut self, slot: &Slot, _: Declared, value: Decimal) {
         self.put(slot, Node::Number(decimal_text(value).as_str().to_owned()));
     }
 
-    fn number(&mut self, slot: &Slot, place: Place, number: &Number) {
+    fn number(&mut self, slot: &Slot, declared: Declared, number: &Number) {
         if is_json_number(number.text()) {
             return self.put_number(slot, number.text());
         }
-        write_number(self, slot, place, number.value());
+        write_number(self, slot, declared, number.value());
     }
 
-    fn char(&mut self, slot: &Slot, _: Place, value: u16) {
+    fn char(&mut self, slot: &Slot, _: Declared, value: u16) {
         self.put_text(slot, String::from_utf16_lossy(&[value]));
     }
 
     /// A date is a string in JSON bodies, which nothing but its form tells from another. The key of
     /// a pair is none.
-    fn string(&mut self, slot: &Slot, place: Place, value: &str) {
+    fn string(&mut self, slot: &Slot, declared: Declared, value: &str) {
         let is_date = value.starts_with("/Date(") && value.ends_with(")/");
         let is_date = is_date && slot.json_name() != "key";
         match DateTime::from_json_text(value).filter(|_| is_date) {
-            Some(date) => self.date_time(slot, place, date),
+            Some(date) => self.date_time(slot, declared, date),
             None => self.put_text(slot, value),
         }
     }
 
-    fn uri(&mut self, slot: &Slot, _: Place, value: &str) {
+    fn uri(&mut self, slot: &Slot, _: Declared, value: &str) {
         self.put_text(slot, value);
     }
 
-    fn guid(&mut self, slot: &Slot, _: Place, value: Uuid) {
+    fn guid(&mut self, slot: &Slot, _: Declared, value: Uuid) {
         self.put_text(slot, value.hyphenated().to_string());
     }
 
-    fn date_time(&mut self, slot: &Slot, _: Place, value: DateTime) {
+    fn date_time(&mut self, slot: &Slot, _: Declared, value: DateTime) {
         self.put_text(slot, value.to_string());
     }
 
-    fn time_span(&mut self, slot: &Slot, _: Place, value: TimeSpan) {
+    fn time_span(&mut self, slot: &Slot, _: Declared, value: TimeSpan) {
         self.put_text(slot, value.to_string());
     }
 
-    fn bytes(&mut self, slot: &Slot, _: Place, value: &[u8]) {
+    fn bytes(&mut self, slot: &Slot, _: Declared, value: &[u8]) {
         self.put_text(slot, STANDARD.encode(value));
     }
 
-    fn enumeration(&mut self, slot: &Slot, _: Place, _: &'static EnumType, value: i32) {
+    fn enumeration(&mut self, slot: &Slot, _: Declared, _: &'static EnumType, value: i32) {
         self.put_number(slot, value);
     }
 
@@ -148,7 +150,7 @@ impl Writer for FlatWriter {
         self.put(slot, Node::Object(Vec::new()));
     }
 
-    fn begin_class(&mut self, _: &Slot, _: Place, name: &'static TypeName) {
+    fn begin_class(&mut self, _: &Slot, _: Declared, name: &'static TypeName) {
         self.open.push(Open::Class(name, Vec::new()));
     }
 
@@ -158,7 +160,7 @@ impl Writer for FlatWriter {
         }
     }
 
-    fn begin_list(&mut self, _: &Slot, _: Place, _: &'static TypeName, _: Namespace) {
+    fn begin_list(&mut self, _: &Slot, _: Declared, _: &'static TypeName, _: Namespace) {
         self.open.push(Open::List(Vec::new()));
     }
 

@@ -7,8 +7,8 @@ use std::borrow::Cow;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 use xrm_context::contract::{
-    DataContract, EnumType, IntegerKind, Lengths, Members, Reader, Shape, Slot, Step, TypeName,
-    Violation, derived_of,
+    DataContract, EnumType, IntegerKind, Lengths, Members, ObjectContent, PathSegment, Reader,
+    Slot, TypeName, Violation, derived_types,
 };
 use xrm_context::raw::{RawJson, UnknownMember};
 use xrm_context::{
@@ -116,17 +116,17 @@ impl<'a> JsonReader<'a> {
     /// The object in an `object` place: of a known type, or kept as its tokens. The platform reads
     /// an object without a type hint, or with one that is not its first member, as an empty one,
     /// and refuses types that it does not know.
-    fn class(&mut self) -> Result<Shape, Error> {
+    fn class(&mut self) -> Result<ObjectContent, Error> {
         let start = self.lexer.offset();
         if !self.lexer.take_literal("{\"__type\":") {
             self.lexer.take(b'{');
             if self.lexer.take(b'}') {
-                return Ok(Shape::Complete(Value::Object));
+                return Ok(ObjectContent::Complete(Value::Object));
             }
             self.lexer.peek();
             if !self.lexer.take_literal("\"__type\"") {
                 let raw = self.raw(start, None)?;
-                return Ok(Shape::Complete(if self.strict { Value::Object } else { raw }));
+                return Ok(ObjectContent::Complete(if self.strict { Value::Object } else { raw }));
             }
             self.lexer.expect(b':', "a colon")?;
         }
@@ -147,11 +147,11 @@ impl<'a> JsonReader<'a> {
                 self.copy_value(&mut String::new())?;
                 self.deeper()?;
                 self.begun = Begun::Empty;
-                Ok(Shape::Known(known))
+                Ok(ObjectContent::Known(known))
             }
-            Some(_) => self.raw(start, Some(hint.into_owned())).map(Shape::Complete),
+            Some(_) => self.raw(start, Some(hint.into_owned())).map(ObjectContent::Complete),
             None if self.strict => Err(Error::at(ErrorKind::UnknownType(hint.into_owned()), start)),
-            None => self.raw(start, Some(hint.into_owned())).map(Shape::Complete),
+            None => self.raw(start, Some(hint.into_owned())).map(ObjectContent::Complete),
         }
     }
 
@@ -170,10 +170,10 @@ impl<'a> JsonReader<'a> {
 
     /// A class whose hint was read.
     #[inline]
-    fn hinted(&mut self, known: KnownType) -> Result<Shape, Error> {
+    fn hinted(&mut self, known: KnownType) -> Result<ObjectContent, Error> {
         self.deeper()?;
         self.begun = Begun::Hinted;
-        Ok(Shape::Known(ValueType::Known(known)))
+        Ok(ObjectContent::Known(ValueType::Known(known)))
     }
 
     /// Moves from one member or item to the next. False at the end, which is taken.
@@ -257,8 +257,9 @@ impl<'a> JsonReader<'a> {
         // An unknown member is copied token by token, without the blanks between them, and kept
         // with its position among the members.
         let mut text = String::new();
-        let hint =
-            self.copy_unknown(&mut text).map_err(|error| error.within(Step::Member(&name)))?;
+        let hint = self
+            .copy_unknown(&mut text)
+            .map_err(|error| error.within(PathSegment::Member(&name)))?;
         let value = RawJson { text, type_hint: hint };
         if name == "__type" && members.is_empty() && begun != Begun::Hinted {
             self.keep_hint(members, begun, value, start)?;
@@ -287,7 +288,8 @@ impl<'a> JsonReader<'a> {
             }
             // The members that the derived class adds stay unknown members; its name is remembered,
             // so that the hint is written again.
-            if let Some(derived) = derived_of(declared).find(|derived| is_named(derived, &name)) {
+            if let Some(derived) = derived_types(declared).find(|derived| is_named(derived, &name))
+            {
                 members.derive(derived);
                 return Ok(());
             }
@@ -414,17 +416,17 @@ impl Reader for JsonReader<'_> {
     }
 
     #[inline]
-    fn object(&mut self) -> Result<Shape, Error> {
+    fn object(&mut self) -> Result<ObjectContent, Error> {
         match self.lexer.peek() {
-            Some(b'"') => Ok(Shape::Complete(Value::String(self.string()?))),
+            Some(b'"') => Ok(ObjectContent::Complete(Value::String(self.string()?))),
             Some(b'{') => self.class(),
             Some(b'[') => {
                 self.begin_list()?;
-                Ok(Shape::Objects)
+                Ok(ObjectContent::Objects)
             }
-            Some(b'n') if self.lexer.take_null() => Ok(Shape::Complete(Value::Null)),
+            Some(b'n') if self.lexer.take_null() => Ok(ObjectContent::Complete(Value::Null)),
             Some(b't' | b'f') => match self.lexer.take_bool() {
-                Some(value) => Ok(Shape::Complete(Value::Bool(value))),
+                Some(value) => Ok(ObjectContent::Complete(Value::Bool(value))),
                 None => Err(self.lexer.unexpected("a value")),
             },
             // Numbers with a point are most frequent behind strings, and the short way is left at
@@ -432,7 +434,7 @@ impl Reader for JsonReader<'_> {
             Some(_) => {
                 let decimal = self.lexer.short_decimal().map(Value::Decimal);
                 let value = decimal.map_or_else(|| self.number(), Ok)?;
-                Ok(Shape::Complete(value))
+                Ok(ObjectContent::Complete(value))
             }
             None => Err(self.lexer.error(ErrorKind::UnexpectedEnd)),
         }
@@ -522,8 +524,8 @@ impl Reader for JsonReader<'_> {
         self.lexer.error(ErrorKind::Violation(what))
     }
 
-    fn within(error: Error, step: Step<'_>) -> Error {
-        error.within(step)
+    fn within(error: Error, segment: PathSegment<'_>) -> Error {
+        error.within(segment)
     }
 }
 

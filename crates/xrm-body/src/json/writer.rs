@@ -6,7 +6,8 @@
 use rust_decimal::Decimal;
 use uuid::Uuid;
 use xrm_context::contract::{
-    EnumType, IntegerKind, PairFrame, Place, Slot, TypeName, Writer, duration_text, json_date_text,
+    Declared, EnumType, IntegerKind, PairFrame, Slot, TypeName, Writer, duration_text,
+    json_date_text,
 };
 use xrm_context::raw::UnknownMember;
 use xrm_context::{DateTime, DateTimeKind, Generation, Namespace, Number, Origin, Raw, TimeSpan};
@@ -46,7 +47,7 @@ impl<'a> JsonWriter<'a> {
     #[inline(always)]
     fn value(&mut self, slot: &Slot, write: impl FnOnce(&mut Cursor<'_, '_>)) {
         let mut cursor = self.output.cursor();
-        cursor.piece(&slot.json.piece);
+        cursor.piece(&slot.json.literal);
         write(&mut cursor);
         end_value(slot, &mut cursor);
         cursor.commit();
@@ -64,7 +65,7 @@ impl<'a> JsonWriter<'a> {
     #[inline(always)]
     fn begin(&mut self, slot: &Slot, write: impl FnOnce(&mut Cursor<'_, '_>)) {
         let mut cursor = self.output.cursor();
-        cursor.piece(&slot.json.piece);
+        cursor.piece(&slot.json.literal);
         write(&mut cursor);
         cursor.commit();
     }
@@ -85,7 +86,7 @@ impl<'a> JsonWriter<'a> {
     #[inline(never)]
     fn any_string(&mut self, slot: &Slot, value: &str) {
         let mut cursor = self.output.cursor();
-        cursor.piece(&slot.json.piece);
+        cursor.piece(&slot.json.literal);
         cursor.byte(b'"');
         let mut cursor = self.options.controls.write(value, cursor);
         cursor.byte(b'"');
@@ -94,9 +95,9 @@ impl<'a> JsonWriter<'a> {
     }
 
     #[inline(never)]
-    fn begin_any_pair(&mut self, frame: &'static PairFrame, place: Place, key: &str) {
-        self.begin_class(&frame.item, place, frame.pair);
-        self.string(&frame.slots[0], Place::Declared, key);
+    fn begin_any_pair(&mut self, frame: &'static PairFrame, declared: Declared, key: &str) {
+        self.begin_class(&frame.item, declared, frame.pair);
+        self.string(&frame.slots[0], Declared::Exactly, key);
     }
 
     #[cold]
@@ -120,50 +121,50 @@ impl Writer for JsonWriter<'_> {
     }
 
     #[inline(never)]
-    fn bool(&mut self, slot: &Slot, _: Place, value: bool) {
+    fn bool(&mut self, slot: &Slot, _: Declared, value: bool) {
         self.value(slot, |cursor| value.write(cursor));
     }
 
     #[inline(never)]
-    fn integer(&mut self, slot: &Slot, _: Place, _: IntegerKind, value: i128) {
+    fn integer(&mut self, slot: &Slot, _: Declared, _: IntegerKind, value: i128) {
         self.value(slot, |cursor| value.write(cursor));
     }
 
     #[inline(never)]
-    fn int(&mut self, slot: &Slot, _: Place, value: i32) {
+    fn int(&mut self, slot: &Slot, _: Declared, value: i32) {
         self.value(slot, |cursor| value.write(cursor));
     }
 
     #[inline(never)]
-    fn float(&mut self, slot: &Slot, _: Place, value: f32) {
+    fn float(&mut self, slot: &Slot, _: Declared, value: f32) {
         let numbers = self.options.numbers;
         self.value(slot, |cursor| float_text(value, numbers).write(cursor));
     }
 
     #[inline(never)]
-    fn double(&mut self, slot: &Slot, _: Place, value: f64) {
+    fn double(&mut self, slot: &Slot, _: Declared, value: f64) {
         let numbers = self.options.numbers;
         self.value(slot, |cursor| double_text(value, numbers).write(cursor));
     }
 
     #[inline(never)]
-    fn decimal(&mut self, slot: &Slot, _: Place, value: Decimal) {
+    fn decimal(&mut self, slot: &Slot, _: Declared, value: Decimal) {
         self.value(slot, |cursor| decimal_text(value).write(cursor));
     }
 
     #[inline(never)]
-    fn number(&mut self, slot: &Slot, place: Place, number: &Number) {
+    fn number(&mut self, slot: &Slot, declared: Declared, number: &Number) {
         if number.origin() == Origin::Json {
             return self.long_value(slot, number.text());
         }
-        write_number(self, slot, place, number.value());
+        write_number(self, slot, declared, number.value());
     }
 
     #[inline(never)]
-    fn char(&mut self, slot: &Slot, _: Place, value: u16) {
+    fn char(&mut self, slot: &Slot, _: Declared, value: u16) {
         match char::from_u32(value.into()) {
             Some(character) => {
-                self.string(slot, Place::Declared, character.encode_utf8(&mut [0; 4]));
+                self.string(slot, Declared::Exactly, character.encode_utf8(&mut [0; 4]));
             }
             None => self.value(slot, |cursor| {
                 cursor.byte(b'"');
@@ -174,9 +175,9 @@ impl Writer for JsonWriter<'_> {
     }
 
     #[inline(never)]
-    fn string(&mut self, slot: &Slot, _: Place, value: &str) {
+    fn string(&mut self, slot: &Slot, _: Declared, value: &str) {
         let mut cursor = self.output.cursor();
-        cursor.piece(&slot.json.piece);
+        cursor.piece(&slot.json.literal);
         cursor.byte(b'"');
         if !self.options.controls.write_short(value, &mut cursor) {
             return self.any_string(slot, value);
@@ -187,12 +188,12 @@ impl Writer for JsonWriter<'_> {
     }
 
     #[inline(never)]
-    fn uri(&mut self, slot: &Slot, place: Place, value: &str) {
-        self.string(slot, place, value);
+    fn uri(&mut self, slot: &Slot, declared: Declared, value: &str) {
+        self.string(slot, declared, value);
     }
 
     #[inline(never)]
-    fn guid(&mut self, slot: &Slot, _: Place, value: Uuid) {
+    fn guid(&mut self, slot: &Slot, _: Declared, value: Uuid) {
         self.value(slot, |cursor| {
             cursor.byte(b'"');
             value.write(cursor);
@@ -201,7 +202,7 @@ impl Writer for JsonWriter<'_> {
     }
 
     #[inline(never)]
-    fn date_time(&mut self, slot: &Slot, _: Place, value: DateTime) {
+    fn date_time(&mut self, slot: &Slot, _: Declared, value: DateTime) {
         // The platform refuses such a date too, instead of wrapping around.
         let Some((instant, offset)) = instant_and_offset(value, self.options.writing_zone()) else {
             return self.fail(ErrorKind::DateOutOfRange);
@@ -214,7 +215,7 @@ impl Writer for JsonWriter<'_> {
     }
 
     #[inline(never)]
-    fn time_span(&mut self, slot: &Slot, _: Place, value: TimeSpan) {
+    fn time_span(&mut self, slot: &Slot, _: Declared, value: TimeSpan) {
         self.value(slot, |cursor| {
             cursor.byte(b'"');
             duration_text(value).write(cursor);
@@ -223,7 +224,7 @@ impl Writer for JsonWriter<'_> {
     }
 
     #[inline(never)]
-    fn bytes(&mut self, slot: &Slot, _: Place, value: &[u8]) {
+    fn bytes(&mut self, slot: &Slot, _: Declared, value: &[u8]) {
         self.begin(slot, |cursor| cursor.byte(b'['));
         for byte in value {
             let mut cursor = self.output.cursor();
@@ -235,8 +236,8 @@ impl Writer for JsonWriter<'_> {
     }
 
     #[inline(never)]
-    fn enumeration(&mut self, slot: &Slot, place: Place, _: &'static EnumType, value: i32) {
-        self.int(slot, place, value);
+    fn enumeration(&mut self, slot: &Slot, declared: Declared, _: &'static EnumType, value: i32) {
+        self.int(slot, declared, value);
     }
 
     fn refuses(&mut self, _: &'static TypeName) -> bool {
@@ -249,11 +250,11 @@ impl Writer for JsonWriter<'_> {
     }
 
     #[inline(always)]
-    fn begin_class(&mut self, slot: &Slot, place: Place, name: &'static TypeName) {
+    fn begin_class(&mut self, slot: &Slot, declared: Declared, name: &'static TypeName) {
         let mut cursor = self.output.cursor();
-        cursor.piece(&slot.json.piece);
+        cursor.piece(&slot.json.literal);
         cursor.byte(b'{');
-        if place != Place::Declared {
+        if declared != Declared::Exactly {
             cursor.literal(name.json_member);
         }
         cursor.commit();
@@ -265,8 +266,8 @@ impl Writer for JsonWriter<'_> {
     }
 
     #[inline(never)]
-    fn begin_pair(&mut self, frame: &'static PairFrame, place: Place, key: &str) {
-        if place == Place::Declared {
+    fn begin_pair(&mut self, frame: &'static PairFrame, declared: Declared, key: &str) {
+        if declared == Declared::Exactly {
             let mut cursor = self.output.cursor();
             // The key has this name in every pair, whatever it is called in XML.
             cursor.bytes(b"{\"key\":\"");
@@ -274,13 +275,13 @@ impl Writer for JsonWriter<'_> {
                 cursor.bytes(b"\",");
                 return cursor.commit();
             }
-            return self.begin_any_pair(frame, Place::Declared, key);
+            return self.begin_any_pair(frame, Declared::Exactly, key);
         }
-        self.begin_any_pair(frame, place, key);
+        self.begin_any_pair(frame, declared, key);
     }
 
     #[inline(always)]
-    fn begin_list(&mut self, slot: &Slot, _: Place, _: &'static TypeName, _: Namespace) {
+    fn begin_list(&mut self, slot: &Slot, _: Declared, _: &'static TypeName, _: Namespace) {
         self.begin(slot, |cursor| cursor.byte(b'['));
     }
 

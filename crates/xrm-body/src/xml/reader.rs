@@ -10,8 +10,8 @@ use std::borrow::Cow;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 use xrm_context::contract::{
-    EnumType, IntegerKind, Lengths, Members, Reader, Shape, Slot, Step, TypeName, Violation,
-    XmlText,
+    EnumType, IntegerKind, Lengths, Members, ObjectContent, PathSegment, Reader, Slot, TypeName,
+    Violation, XmlText,
 };
 use xrm_context::raw::UnknownMember;
 use xrm_context::{DateTime, Key, Origin, ValueType};
@@ -249,14 +249,14 @@ impl Reader for XmlReader<'_> {
     }
 
     #[inline]
-    fn object(&mut self) -> Result<Shape, Error> {
+    fn object(&mut self) -> Result<ObjectContent, Error> {
         match self.type_hint {
             TypeHint::Common(CommonType::Scalar(scalar)) => {
-                return self.frequent(scalar).map(Shape::Complete);
+                return self.frequent(scalar).map(ObjectContent::Complete);
             }
             TypeHint::Common(CommonType::Class(known)) => {
                 self.enter();
-                return Ok(Shape::Known(ValueType::Known(known)));
+                return Ok(ObjectContent::Known(ValueType::Known(known)));
             }
             TypeHint::InAttributes | TypeHint::Nil => {}
         }
@@ -332,8 +332,9 @@ impl Reader for XmlReader<'_> {
                 }
                 return Ok(Some(index));
             }
-            let element =
-                self.raw_element().map_err(|error| error.within(Step::Member(name.local)))?;
+            let element = self
+                .raw_element()
+                .map_err(|error| error.within(PathSegment::Member(name.local)))?;
             members.keep(|position| UnknownMember::xml(position, element));
         }
     }
@@ -372,8 +373,8 @@ impl Reader for XmlReader<'_> {
         self.error(ErrorKind::Violation(what))
     }
 
-    fn within(error: Error, step: Step<'_>) -> Error {
-        error.within(step)
+    fn within(error: Error, segment: PathSegment<'_>) -> Error {
+        error.within(segment)
     }
 }
 

@@ -5,7 +5,7 @@
 //! is put together by [`Scope::open`] and [`Scope::close`].
 
 use xrm_context::Namespace;
-use xrm_context::contract::{Place, Slot, TypeName};
+use xrm_context::contract::{Declared, Slot, TypeName};
 
 use super::scope::{DEFAULT, Scope};
 use crate::output::{Cursor, Output};
@@ -21,10 +21,10 @@ pub(super) enum Attribute {
 impl Attribute {
     /// The hint that XML writes in a place: for an `object` place, whatever stands there.
     #[inline(always)]
-    pub(super) fn hint(place: Place, name: &'static TypeName) -> Self {
-        match place {
-            Place::Object => Self::Type(name),
-            Place::Declared | Place::ObjectItem => Self::None,
+    pub(super) fn hint(declared: Declared, name: &'static TypeName) -> Self {
+        match declared {
+            Declared::Object => Self::Type(name),
+            Declared::Exactly | Declared::ObjectItem => Self::None,
         }
     }
 }
@@ -97,7 +97,7 @@ impl Scope {
     fn close_name(&self, slot: &Slot, cursor: &mut Cursor<'_, '_>) {
         let prefix = self.prefix(slot.namespace);
         cursor.begin_of(&prefix.close, 2 + prefix.length());
-        cursor.piece(&slot.xml_piece);
+        cursor.piece(&slot.xml_literal);
     }
 
     /// Writes an end tag, and that of the pair that the value closes.
@@ -124,7 +124,7 @@ impl Scope {
     fn open_name(&self, slot: &Slot, cursor: &mut Cursor<'_, '_>) {
         let prefix = self.prefix(slot.namespace);
         cursor.begin_of(&prefix.open, 1 + prefix.length());
-        cursor.piece(&slot.xml_piece);
+        cursor.piece(&slot.xml_literal);
         cursor.take_back();
     }
 }

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use uuid::Uuid;
 use xrm_context::contract::{
-    EnumType, IntegerKind, PairFrame, Place, Slot, TypeName, Writer, duration_text, scalar_type,
+    Declared, EnumType, IntegerKind, PairFrame, Slot, TypeName, Writer, duration_text, scalar_type,
     xsd_date_text,
 };
 use xrm_context::raw::UnknownMember;
@@ -68,8 +68,14 @@ impl<'a> XmlWriter<'a> {
 
     /// Writes a scalar, whose text is never empty.
     #[inline(always)]
-    fn scalar(&mut self, slot: &Slot, place: Place, name: &'static TypeName, value: impl Scalar) {
-        let attribute = Attribute::hint(place, name);
+    fn scalar(
+        &mut self,
+        slot: &Slot,
+        declared: Declared,
+        name: &'static TypeName,
+        value: impl Scalar,
+    ) {
+        let attribute = Attribute::hint(declared, name);
         if !self.scope.is_near(slot, attribute) {
             return self.far_scalar(slot, attribute, value);
         }
@@ -96,11 +102,11 @@ impl<'a> XmlWriter<'a> {
     fn long_scalar(
         &mut self,
         slot: &Slot,
-        place: Place,
+        declared: Declared,
         name: &'static TypeName,
         write: impl FnOnce(&mut Output<'_>),
     ) {
-        let mark = self.begin(slot, Attribute::hint(place, name), None);
+        let mark = self.begin(slot, Attribute::hint(declared, name), None);
         write(&mut self.output);
         self.close(slot, mark.scope);
     }
@@ -114,15 +120,15 @@ impl<'a> XmlWriter<'a> {
 
     /// Writes a scalar that is a string.
     #[inline(always)]
-    fn text(&mut self, slot: &Slot, place: Place, name: &'static TypeName, text: &str) {
-        let attribute = Attribute::hint(place, name);
+    fn text(&mut self, slot: &Slot, declared: Declared, name: &'static TypeName, text: &str) {
+        let attribute = Attribute::hint(declared, name);
         if text.is_empty() || !self.scope.is_near(slot, attribute) {
-            return self.any_text(slot, place, name, text);
+            return self.any_text(slot, declared, name, text);
         }
         let mut cursor = self.output.cursor();
         open_near(slot, attribute, &mut cursor);
         if !Content.write_short(text, &mut cursor) {
-            return self.any_text(slot, place, name, text);
+            return self.any_text(slot, declared, name, text);
         }
         cursor.long_piece(&slot.xml_tags.close);
         cursor.commit();
@@ -130,11 +136,11 @@ impl<'a> XmlWriter<'a> {
 
     /// Writes a string that is empty or long, may have to be escaped, or whose tags are not near.
     #[inline(never)]
-    fn any_text(&mut self, slot: &Slot, place: Place, name: &'static TypeName, text: &str) {
+    fn any_text(&mut self, slot: &Slot, declared: Declared, name: &'static TypeName, text: &str) {
         if text.is_empty() {
-            return self.empty(slot, Attribute::hint(place, name));
+            return self.empty(slot, Attribute::hint(declared, name));
         }
-        self.long_scalar(slot, place, name, |output| write_text(text, output));
+        self.long_scalar(slot, declared, name, |output| write_text(text, output));
     }
 
     #[inline(always)]
@@ -192,9 +198,9 @@ impl<'a> XmlWriter<'a> {
     }
 
     #[inline(never)]
-    fn begin_any_pair(&mut self, frame: &'static PairFrame, place: Place, key: &str) -> Mark {
-        let pair = self.begin_class(&frame.item, place, frame.pair);
-        self.string(&frame.slots[0], Place::Declared, key);
+    fn begin_any_pair(&mut self, frame: &'static PairFrame, declared: Declared, key: &str) -> Mark {
+        let pair = self.begin_class(&frame.item, declared, frame.pair);
+        self.string(&frame.slots[0], Declared::Exactly, key);
         pair
     }
 
@@ -231,40 +237,40 @@ impl Writer for XmlWriter<'_> {
     }
 
     #[inline(never)]
-    fn bool(&mut self, slot: &Slot, place: Place, value: bool) {
-        self.scalar(slot, place, scalar_type::BOOLEAN, value);
+    fn bool(&mut self, slot: &Slot, declared: Declared, value: bool) {
+        self.scalar(slot, declared, scalar_type::BOOLEAN, value);
     }
 
     #[inline(never)]
-    fn integer(&mut self, slot: &Slot, place: Place, kind: IntegerKind, value: i128) {
-        self.scalar(slot, place, kind.type_name(), value);
+    fn integer(&mut self, slot: &Slot, declared: Declared, kind: IntegerKind, value: i128) {
+        self.scalar(slot, declared, kind.type_name(), value);
     }
 
     #[inline(never)]
-    fn int(&mut self, slot: &Slot, place: Place, value: i32) {
-        self.scalar(slot, place, IntegerKind::Int.type_name(), value);
+    fn int(&mut self, slot: &Slot, declared: Declared, value: i32) {
+        self.scalar(slot, declared, IntegerKind::Int.type_name(), value);
     }
 
     #[inline(never)]
-    fn float(&mut self, slot: &Slot, place: Place, value: f32) {
+    fn float(&mut self, slot: &Slot, declared: Declared, value: f32) {
         let text = float_text(value, self.options.numbers);
-        self.scalar(slot, place, scalar_type::FLOAT, &text);
+        self.scalar(slot, declared, scalar_type::FLOAT, &text);
     }
 
     #[inline(never)]
-    fn double(&mut self, slot: &Slot, place: Place, value: f64) {
+    fn double(&mut self, slot: &Slot, declared: Declared, value: f64) {
         let text = double_text(value, self.options.numbers);
-        self.scalar(slot, place, scalar_type::DOUBLE, &text);
+        self.scalar(slot, declared, scalar_type::DOUBLE, &text);
     }
 
     #[inline(never)]
-    fn decimal(&mut self, slot: &Slot, place: Place, value: Decimal) {
+    fn decimal(&mut self, slot: &Slot, declared: Declared, value: Decimal) {
         let text = decimal_text(value);
-        self.scalar(slot, place, scalar_type::DECIMAL, &text);
+        self.scalar(slot, declared, scalar_type::DECIMAL, &text);
     }
 
     #[inline(never)]
-    fn number(&mut self, slot: &Slot, place: Place, number: &Number) {
+    fn number(&mut self, slot: &Slot, declared: Declared, number: &Number) {
         let name = match number.value() {
             _ if number.origin() != Origin::Xml => None,
             NumberValue::Int(_) | NumberValue::Long(_) => None,
@@ -272,60 +278,66 @@ impl Writer for XmlWriter<'_> {
             NumberValue::Float(_) => Some(scalar_type::FLOAT),
             NumberValue::Double(_) => Some(scalar_type::DOUBLE),
         };
-        let Some(name) = name else { return write_number(self, slot, place, number.value()) };
+        let Some(name) = name else { return write_number(self, slot, declared, number.value()) };
         let text = number.text().as_bytes();
-        self.long_scalar(slot, place, name, |output| output.extend_from_slice(text));
+        self.long_scalar(slot, declared, name, |output| output.extend_from_slice(text));
     }
 
     #[inline(never)]
-    fn char(&mut self, slot: &Slot, place: Place, value: u16) {
-        self.scalar(slot, place, scalar_type::CHAR, i32::from(value));
+    fn char(&mut self, slot: &Slot, declared: Declared, value: u16) {
+        self.scalar(slot, declared, scalar_type::CHAR, i32::from(value));
     }
 
     #[inline(never)]
-    fn string(&mut self, slot: &Slot, place: Place, value: &str) {
-        self.text(slot, place, scalar_type::STRING, value);
+    fn string(&mut self, slot: &Slot, declared: Declared, value: &str) {
+        self.text(slot, declared, scalar_type::STRING, value);
     }
 
     #[inline(never)]
-    fn uri(&mut self, slot: &Slot, place: Place, value: &str) {
-        self.text(slot, place, scalar_type::URI, value);
+    fn uri(&mut self, slot: &Slot, declared: Declared, value: &str) {
+        self.text(slot, declared, scalar_type::URI, value);
     }
 
     #[inline(never)]
-    fn guid(&mut self, slot: &Slot, place: Place, value: Uuid) {
-        self.scalar(slot, place, scalar_type::GUID, value);
+    fn guid(&mut self, slot: &Slot, declared: Declared, value: Uuid) {
+        self.scalar(slot, declared, scalar_type::GUID, value);
     }
 
     #[inline(never)]
-    fn date_time(&mut self, slot: &Slot, place: Place, value: DateTime) {
+    fn date_time(&mut self, slot: &Slot, declared: Declared, value: DateTime) {
         let (wall, offset) = wall_and_offset(value, self.options.writing_zone());
         let text = xsd_date_text(wall, value.kind(), offset);
-        self.scalar(slot, place, scalar_type::DATE_TIME, &text);
+        self.scalar(slot, declared, scalar_type::DATE_TIME, &text);
     }
 
     #[inline(never)]
-    fn time_span(&mut self, slot: &Slot, place: Place, value: TimeSpan) {
+    fn time_span(&mut self, slot: &Slot, declared: Declared, value: TimeSpan) {
         let text = duration_text(value);
-        self.scalar(slot, place, scalar_type::DURATION, &text);
+        self.scalar(slot, declared, scalar_type::DURATION, &text);
     }
 
     #[inline(never)]
-    fn bytes(&mut self, slot: &Slot, place: Place, value: &[u8]) {
+    fn bytes(&mut self, slot: &Slot, declared: Declared, value: &[u8]) {
         if value.is_empty() {
-            return self.empty(slot, Attribute::hint(place, scalar_type::BASE64));
+            return self.empty(slot, Attribute::hint(declared, scalar_type::BASE64));
         }
-        self.long_scalar(slot, place, scalar_type::BASE64, |output| write_base64(value, output));
+        self.long_scalar(slot, declared, scalar_type::BASE64, |output| write_base64(value, output));
     }
 
     #[inline(never)]
-    fn enumeration(&mut self, slot: &Slot, place: Place, kind: &'static EnumType, value: i32) {
+    fn enumeration(
+        &mut self,
+        slot: &Slot,
+        declared: Declared,
+        kind: &'static EnumType,
+        value: i32,
+    ) {
         if kind.is_nameless_zero(value) {
-            return self.empty(slot, Attribute::hint(place, &kind.type_name));
+            return self.empty(slot, Attribute::hint(declared, &kind.type_name));
         }
         // A value of flags is written as its names with blanks between them.
         let mut is_named = false;
-        self.long_scalar(slot, place, &kind.type_name, |output| {
+        self.long_scalar(slot, declared, &kind.type_name, |output| {
             let mut blank = false;
             is_named = kind.for_each_name(value, |name| {
                 if std::mem::replace(&mut blank, true) {
@@ -351,8 +363,8 @@ impl Writer for XmlWriter<'_> {
     }
 
     #[inline(always)]
-    fn begin_class(&mut self, slot: &Slot, place: Place, name: &'static TypeName) -> Mark {
-        self.begin(slot, Attribute::hint(place, name), None)
+    fn begin_class(&mut self, slot: &Slot, declared: Declared, name: &'static TypeName) -> Mark {
+        self.begin(slot, Attribute::hint(declared, name), None)
     }
 
     #[inline(always)]
@@ -361,7 +373,7 @@ impl Writer for XmlWriter<'_> {
     }
 
     #[inline(never)]
-    fn begin_pair(&mut self, frame: &'static PairFrame, place: Place, key: &str) -> Mark {
+    fn begin_pair(&mut self, frame: &'static PairFrame, declared: Declared, key: &str) -> Mark {
         // The start tags of the pair and of its key, and the key's end, are one piece each.
         if self.scope.has_near(frame.last.xml_tags.near) && !key.is_empty() {
             let mut cursor = self.output.cursor();
@@ -373,18 +385,18 @@ impl Writer for XmlWriter<'_> {
                 return Mark { content: 0, scope: 0 };
             }
         }
-        self.begin_any_pair(frame, place, key)
+        self.begin_any_pair(frame, declared, key)
     }
 
     #[inline(always)]
     fn begin_list(
         &mut self,
         slot: &Slot,
-        place: Place,
+        declared: Declared,
         name: &'static TypeName,
         items: Namespace,
     ) -> Mark {
-        self.begin(slot, Attribute::hint(place, name), Some(items))
+        self.begin(slot, Attribute::hint(declared, name), Some(items))
     }
 
     #[inline(always)]

@@ -9,12 +9,12 @@ use xrm_body::{
 use xrm_context::contract::DataContract;
 use xrm_context::message::{
     ExecuteMultipleResponseItem, ExecuteMultipleResponseItemCollection, OrganizationResponse,
-    OrganizationResponseCollection, OrganizationServiceFault, UpsertResponse,
+    OrganizationResponseCollection, OrganizationServiceFault, OrganizationUpsertResponse,
 };
 use xrm_context::{RemoteExecutionContext, Value};
 
-fn upsert() -> UpsertResponse {
-    UpsertResponse {
+fn upsert() -> OrganizationUpsertResponse {
+    OrganizationUpsertResponse {
         response_name: Some("Upsert".to_owned()),
         results: [("RecordCreated", true)].into(),
         ..Default::default()
@@ -45,11 +45,11 @@ fn transaction() -> RemoteExecutionContext {
     let inner = OrganizationServiceFault { error_code: 1, ..Default::default() };
     let fault = OrganizationServiceFault {
         message: Some("Stopped".to_owned()),
-        inner_fault: Some(Box::new(inner.of_request(0))),
+        inner_fault: Some(Box::new(inner.for_request(0))),
         ..Default::default()
     };
     answering(ExecuteMultipleResponseItemCollection::from_iter([ExecuteMultipleResponseItem {
-        fault: Some(fault.of_request(2)),
+        fault: Some(fault.for_request(2)),
         ..Default::default()
     }]))
 }
@@ -137,18 +137,21 @@ fn goes_through_each_format_and_from_one_to_the_other() {
 #[test]
 fn is_told_from_its_base() {
     let response = OrganizationResponse::from(upsert());
-    assert_eq!(response.extra.derived(), Some(UpsertResponse::TYPE));
+    assert_eq!(response.extra.derived(), Some(OrganizationUpsertResponse::TYPE));
     let mut plain = response.clone();
     plain.extra = Default::default();
     assert_ne!(response, plain);
-    assert_eq!(UpsertResponse::from(response), upsert());
+    assert_eq!(OrganizationUpsertResponse::from(response), upsert());
 }
 
 #[test]
 fn is_itself_among_the_items_that_json_reads() {
     let read = decode(&encode(&items(), Json).unwrap(), Json).unwrap();
     let Value::Array(items) = &read.output_parameters["Responses"] else { panic!("an array") };
-    assert!(matches!(items.items(), [Value::OrganizationResponse(_), Value::UpsertResponse(_)]));
+    assert!(matches!(
+        items.items(),
+        [Value::OrganizationResponse(_), Value::OrganizationUpsertResponse(_)]
+    ));
 }
 
 #[test]

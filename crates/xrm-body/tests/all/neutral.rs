@@ -9,8 +9,8 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 use xrm_body::Zone;
 use xrm_context::contract::{
-    DataContract, EnumType, IntegerKind, Lengths, Members, Reader, Shape, Slot, Step, TypeName,
-    Violation,
+    DataContract, EnumType, IntegerKind, Lengths, Members, ObjectContent, PathSegment, Reader,
+    Slot, TypeName, Violation,
 };
 use xrm_context::*;
 
@@ -136,7 +136,7 @@ fn array_kind(item: &str) -> Option<ArrayKind> {
         "guid" => ArrayKind::GUID,
         "datetime" => ArrayKind::DATE_TIME,
         item => match value_type(item)? {
-            ValueType::Known(known) => ArrayKind::of(known)?,
+            ValueType::Known(known) => ArrayKind::from_known(known)?,
             ValueType::Array(_) => return None,
         },
     })
@@ -208,13 +208,13 @@ impl Reader for Neutral<'_> {
         value.ok_or_else(|| self.wrong(kind.type_name.name))
     }
 
-    fn object(&mut self) -> Result<Shape, String> {
+    fn object(&mut self) -> Result<ObjectContent, String> {
         let Some(members) = self.here.as_object() else {
-            return Ok(Shape::Complete(notation::value(self.here)));
+            return Ok(ObjectContent::Complete(notation::value(self.here)));
         };
         let name = members.get("type").and_then(Json::as_str).ok_or_else(|| self.wrong("value"))?;
         if let Some(value) = self.scalar(name)? {
-            return Ok(Shape::Complete(value));
+            return Ok(ObjectContent::Complete(value));
         }
         let known = value_type(name).ok_or_else(|| format!("{name} is no type of a value"))?;
         match known {
@@ -222,7 +222,7 @@ impl Reader for Neutral<'_> {
             ValueType::Known(known) if !known.is_list() => self.begin_class(None)?,
             _ => self.begin_list()?,
         }
-        Ok(Shape::Known(known))
+        Ok(ObjectContent::Known(known))
     }
 
     fn begin_class(&mut self, _: Option<&'static TypeName>) -> Result<(), String> {
@@ -291,8 +291,8 @@ impl Reader for Neutral<'_> {
         what.to_string()
     }
 
-    fn within(error: String, step: Step<'_>) -> String {
-        format!("{step:?}: {error}")
+    fn within(error: String, segment: PathSegment<'_>) -> String {
+        format!("{segment:?}: {error}")
     }
 }
 

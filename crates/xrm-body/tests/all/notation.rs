@@ -40,7 +40,7 @@ fn typed(json: &Json) -> Value {
         "datetime" => Value::DateTime(date_time(json)),
         "bytes" => Value::Bytes(STANDARD.decode(text(json, "base64")).unwrap()),
         "string" => Value::String(utf16(text(json, "utf16"))),
-        "object[]" => Value::Array(Array::of_objects(items(json))),
+        "object[]" => Value::Array(Array::from_objects(items(json))),
         "string[]" => Value::Array(Array::new(ArrayKind::STRING, items(json)).unwrap()),
         "OptionSetValueCollection" => Value::from(OptionSetValueCollection::new()),
         "ConcurrencyBehavior" => enumeration(ConcurrencyBehavior::TYPE, json, |number| {

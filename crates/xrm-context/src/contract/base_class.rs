@@ -32,7 +32,7 @@ macro_rules! base_class {
         }
 
         const _: () = {
-            use $crate::contract::{Field, Place, Reader, Sealed, Slot, Violation, VisitMut, Writer};
+            use $crate::contract::{Field, Declared, Reader, Sealed, Slot, Violation, VisitMut, Writer};
             use $crate::value::Value;
 
             impl Sealed for $base {}
@@ -41,9 +41,9 @@ macro_rules! base_class {
                 const DECLARED: Option<$crate::namespace::Namespace> =
                     $crate::contract::base_class!(@declared $($namespace)?);
 
-                fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, _: Place) {
+                fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, _: Declared) {
                     match self {
-                        $(Self::$derived(value) => value.write(writer, slot, Place::Object),)*
+                        $(Self::$derived(value) => value.write(writer, slot, Declared::Object),)*
                         Self::Other(raw) => writer.raw(slot, raw),
                     }
                 }

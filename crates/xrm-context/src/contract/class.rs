@@ -1,6 +1,6 @@
 //! Classes: named members in a fixed order.
 
-use super::{Field, Members, Place, Reader, Slot, Step, TypeName, VisitMut, Writer};
+use super::{Declared, Field, Members, PathSegment, Reader, Slot, TypeName, VisitMut, Writer};
 use crate::extra::Extra;
 
 /// A class of the contracts: named members in a fixed order.
@@ -65,7 +65,7 @@ pub trait DataContract: Field + Default {
             while let Some(index) = reader.member(&mut members)? {
                 let read = class.read_member(index, &mut members, reader);
                 if let Err(error) = read {
-                    return Err(R::within(error, Step::Member(Self::SLOTS[index].name)));
+                    return Err(R::within(error, PathSegment::Member(Self::SLOTS[index].name)));
                 }
             }
         }
@@ -80,10 +80,10 @@ pub(crate) fn write_class<C: DataContract, W: Writer>(
     class: &C,
     writer: &mut W,
     slot: &Slot,
-    place: Place,
+    declared: Declared,
 ) {
     let mark = match class.extra().derived() {
-        None => writer.begin_class(slot, place, C::TYPE),
+        None => writer.begin_class(slot, declared, C::TYPE),
         Some(derived) => begin_derived(writer, slot, derived),
     };
     class.write_members(writer);
@@ -94,7 +94,7 @@ pub(crate) fn write_class<C: DataContract, W: Writer>(
 #[cold]
 #[inline(never)]
 fn begin_derived<W: Writer>(writer: &mut W, slot: &Slot, derived: &'static TypeName) -> W::Mark {
-    writer.begin_class(slot, Place::Object, derived)
+    writer.begin_class(slot, Declared::Object, derived)
 }
 
 /// Reads a class where it is declared.
@@ -124,7 +124,7 @@ pub(crate) fn write_member<W: Writer, F: Field>(
         extra.writes(index, slot, || field.is_default(), writer)
     };
     if is_written {
-        field.write(writer, slot, Place::Declared);
+        field.write(writer, slot, Declared::Exactly);
     }
 }
 
@@ -160,7 +160,7 @@ pub(crate) fn read_expected<R: Reader, F: Field>(
     members.take_expected();
     match read_member(field, members, index, reader) {
         Ok(()) => Ok(true),
-        Err(error) => Err(R::within(error, Step::Member(slot.name))),
+        Err(error) => Err(R::within(error, PathSegment::Member(slot.name))),
     }
 }
 
@@ -212,7 +212,7 @@ pub(crate) fn read_expected<R: Reader, F: Field>(
 /// - `"TopCount" or nothing => ...`: the member is left out where it has its default.
 /// - `"RowVersion" since V7_1 => ...`: that generation of the contracts added the member.
 /// - `... => can_be_changed: bool = true`: the member's default, where it is not its type's.
-/// - `pub struct UpsertResponse: OrganizationResponse = ...`: the class is derived of that one, which
+/// - `pub struct OrganizationUpsertResponse: OrganizationResponse = ...`: the class is derived of that one, which
 ///   lists the same members: it may stand where the base class is declared.
 macro_rules! contract {
     (
@@ -245,7 +245,7 @@ macro_rules! contract {
 
         const _: () = {
             use $crate::contract::{
-                ArrayNames, DataContract, Field, Known, ListFrame, ListItem, Members, Place, Reader,
+                ArrayNames, DataContract, Field, Known, ListFrame, ListItem, Members, Declared, Reader,
                 Sealed, Slot, TypeName, VisitMut, Writer, array_names, contract, read_class,
                 read_expected, read_member, slot, type_name, write_class, write_member,
             };
@@ -330,8 +330,8 @@ macro_rules! contract {
                 const NULL_IS_EMPTY: bool = true;
 
                 #[inline]
-                fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place) {
-                    write_class(self, writer, slot, place);
+                fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, declared: Declared) {
+                    write_class(self, writer, slot, declared);
                 }
 
                 fn read<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {

@@ -1,11 +1,11 @@
 //! Collections: one row for each, with its name, what it holds, and how an item is named.
 
-use super::{Place, Reader, Slot, VisitMut, Writer};
+use super::{Declared, Reader, Slot, VisitMut, Writer};
 
 /// What a collection wraps: a list, or pairs. The collection `C` tells how the items are framed.
 pub(crate) trait Items<C>: Sized {
     /// Writes the whole collection.
-    fn write_items<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place);
+    fn write_items<W: Writer>(&self, writer: &mut W, slot: &Slot, declared: Declared);
 
     /// Reads the items of a collection that the reader has begun.
     fn read_items<R: Reader>(reader: &mut R) -> Result<Self, R::Error>;
@@ -79,7 +79,7 @@ macro_rules! pairs {
         pub struct $type($crate::collection::Pairs<$key, $value>);
 
         const _: () = {
-            use $crate::contract::{FramedPairs, PairFrame, Piece, pair_slots, slot, type_name};
+            use $crate::contract::{FramedPairs, PairFrame, Literal, pair_slots, slot, type_name};
             use $crate::namespace::Namespace;
 
             impl FramedPairs for $type {
@@ -90,11 +90,11 @@ macro_rules! pairs {
                     slots: &const { pair_slots::$slots::<$key, $value>() },
                     last: const {
                         let [_, value] = pair_slots::$slots::<$key, $value>();
-                        let close = Piece::new(concat!($close, $item, ">"));
+                        let close = Literal::new(concat!($close, $item, ">"));
                         value.closing(&slot!(item $item in $namespace), close)
                     },
                     content: Namespace::$content,
-                    xml_key: const { Piece::new(concat!("<", $item, $xml_key)) },
+                    xml_key: const { Literal::new(concat!("<", $item, $xml_key)) },
                 };
             }
 
@@ -251,7 +251,7 @@ macro_rules! collection {
 
         const _: () = {
             use $crate::contract::{
-                Field, Items, Place, Reader, Sealed, Slot, VisitMut, Writer, read_collection,
+                Field, Items, Declared, Reader, Sealed, Slot, VisitMut, Writer, read_collection,
             };
 
             impl Sealed for $type {}
@@ -262,8 +262,8 @@ macro_rules! collection {
                 const NULL_IS_EMPTY: bool = true;
 
                 #[inline]
-                fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place) {
-                    Items::<Self>::write_items(&self.0, writer, slot, place);
+                fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, declared: Declared) {
+                    Items::<Self>::write_items(&self.0, writer, slot, declared);
                 }
 
                 fn read<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {

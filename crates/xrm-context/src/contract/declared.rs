@@ -1,24 +1,24 @@
-//! The declared type of a place and the value's own.
+//! How a place's declared type relates to the value that is there.
 
-/// How the declared type of a place relates to the value that stands there. It decides where a
-/// type hint (`__type`, `i:type`) is written.
+/// How the declared type of a place relates to the value's own type. It decides where a type hint
+/// (`__type`, `i:type`) is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Place {
+pub enum Declared {
     /// The declared type is the value's own: no hint.
-    Declared,
+    Exactly,
     /// The declared type is `object`: a hint in XML on every value, in JSON on class values.
     Object,
-    /// An item of a collection that itself stands in an `object` place: a hint in JSON on class
-    /// values, none in XML.
+    /// An item of a collection that is itself in an `object` place: a hint in JSON on class values,
+    /// none in XML.
     ObjectItem,
 }
 
-impl Place {
-    /// The place of the items of a collection that stands here.
+impl Declared {
+    /// What holds for the items of a collection for which this holds.
     #[must_use]
-    pub const fn of_items(self) -> Self {
+    pub const fn for_items(self) -> Self {
         match self {
-            Self::Declared => Self::Declared,
+            Self::Exactly => Self::Exactly,
             Self::Object | Self::ObjectItem => Self::ObjectItem,
         }
     }

@@ -5,9 +5,9 @@ use crate::message::OrganizationServiceFault;
 use crate::value::KnownType;
 
 /// The classes that may stand where this one is declared, told there by a hint.
-pub fn derived_of(base: &'static TypeName) -> impl Iterator<Item = &'static TypeName> {
+pub fn derived_types(base: &'static TypeName) -> impl Iterator<Item = &'static TypeName> {
     let known = KnownType::ALL.iter().filter(move |known| known.base() == Some(base));
     let is_fault = *base == *OrganizationServiceFault::TYPE;
-    let fault = is_fault.then_some(OrganizationServiceFault::OF_TRANSACTION);
+    let fault = is_fault.then_some(OrganizationServiceFault::TRANSACTION_TYPE);
     known.map(|known| known.type_name()).chain(fault)
 }

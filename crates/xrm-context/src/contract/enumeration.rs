@@ -138,7 +138,7 @@ macro_rules! contract_enum {
 
         const _: () = {
             use $crate::contract::{
-                ArrayNames, Field, Known, Place, Plain, Reader, Sealed, Slot, TypeName, Writer,
+                ArrayNames, Field, Known, Declared, Plain, Reader, Sealed, Slot, TypeName, Writer,
                 array_names,
             };
 
@@ -147,8 +147,8 @@ macro_rules! contract_enum {
             impl Field for $type {
                 const DECLARED: Option<$crate::namespace::Namespace> = None;
 
-                fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place) {
-                    writer.enumeration(slot, place, Self::TYPE, self.0);
+                fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, declared: Declared) {
+                    writer.enumeration(slot, declared, Self::TYPE, self.0);
                 }
 
                 fn read<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {

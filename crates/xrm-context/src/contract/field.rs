@@ -1,6 +1,6 @@
 //! What may stand as a member: scalars, classes, collections, and options and boxes of them.
 
-use super::{PairFrame, Place, Reader, Sealed, Slot, Violation, Writer};
+use super::{Declared, PairFrame, Reader, Sealed, Slot, Violation, Writer};
 use crate::namespace::Namespace;
 use crate::scalar::DateTime;
 use crate::value::Value;
@@ -14,17 +14,17 @@ pub trait Field: Sealed + Sized {
     const NULL_IS_EMPTY: bool = false;
 
     /// Writes the value at the place.
-    fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place);
+    fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, declared: Declared);
     /// Begins a pair that has this value as its key.
     #[inline(always)]
     fn begin_pair<W: Writer>(
         &self,
         writer: &mut W,
         frame: &'static PairFrame,
-        place: Place,
+        declared: Declared,
     ) -> W::Mark {
-        let pair = writer.begin_class(&frame.item, place, frame.pair);
-        self.write(writer, &frame.slots[0], Place::Declared);
+        let pair = writer.begin_class(&frame.item, declared, frame.pair);
+        self.write(writer, &frame.slots[0], Declared::Exactly);
         pair
     }
     /// Reads a value.
@@ -34,7 +34,7 @@ pub trait Field: Sealed + Sized {
     fn read<R: Reader>(reader: &mut R) -> Result<Self, R::Error>;
     /// The value that stands for null, if the type has one.
     #[must_use]
-    fn of_null() -> Option<Self> {
+    fn null_value() -> Option<Self> {
         None
     }
     /// Whether the value is what stands for an absent member.
@@ -57,9 +57,9 @@ impl<F: Field> Field for Option<F> {
     const DECLARED: Option<Namespace> = F::DECLARED;
 
     #[inline]
-    fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place) {
+    fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, declared: Declared) {
         match self {
-            Some(value) => value.write(writer, slot, place),
+            Some(value) => value.write(writer, slot, declared),
             None => writer.null(slot),
         }
     }
@@ -69,7 +69,7 @@ impl<F: Field> Field for Option<F> {
         if reader.null()? { Ok(None) } else { F::read(reader).map(Some) }
     }
 
-    fn of_null() -> Option<Self> {
+    fn null_value() -> Option<Self> {
         Some(None)
     }
 
@@ -91,8 +91,8 @@ impl<F: Field> Field for Box<F> {
     const NULL_IS_EMPTY: bool = F::NULL_IS_EMPTY;
 
     #[inline]
-    fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place) {
-        F::write(self, writer, slot, place);
+    fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, declared: Declared) {
+        F::write(self, writer, slot, declared);
     }
 
     #[inline]

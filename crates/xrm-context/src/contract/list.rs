@@ -4,8 +4,8 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::{
-    Field, Items, Place, Reader, Sealed, Slot, Step, TypeName, VisitMut, Writer, read_collection,
-    slot, type_name,
+    Declared, Field, Items, PathSegment, Reader, Sealed, Slot, TypeName, VisitMut, Writer,
+    read_collection, slot, type_name,
 };
 use crate::collection::List;
 use crate::namespace::Namespace;
@@ -40,8 +40,8 @@ impl<T: ListItem> FramedList for List<T> {
 
 impl<C: FramedList, T: Field> Items<C> for List<T> {
     #[inline]
-    fn write_items<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place) {
-        write_items(self.as_slice(), C::FRAME, writer, slot, place);
+    fn write_items<W: Writer>(&self, writer: &mut W, slot: &Slot, declared: Declared) {
+        write_items(self.as_slice(), C::FRAME, writer, slot, declared);
     }
 
     fn read_items<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {
@@ -59,11 +59,11 @@ fn write_items<T: Field, W: Writer>(
     frame: &ListFrame,
     writer: &mut W,
     slot: &Slot,
-    place: Place,
+    declared: Declared,
 ) {
-    let list = writer.begin_list(slot, place, frame.collection, frame.content);
+    let list = writer.begin_list(slot, declared, frame.collection, frame.content);
     for item in items {
-        item.write(writer, &frame.item, place.of_items());
+        item.write(writer, &frame.item, declared.for_items());
     }
     writer.end_list(slot, list);
 }
@@ -75,7 +75,8 @@ fn read_items<T: Field, R: Reader>(
 ) -> Result<Vec<T>, R::Error> {
     let mut items = Vec::new();
     while reader.item(&frame.item, items.len())? {
-        let item = T::read(reader).map_err(|error| R::within(error, Step::Item(items.len())))?;
+        let item =
+            T::read(reader).map_err(|error| R::within(error, PathSegment::Item(items.len())))?;
         items.push(item);
     }
     Ok(items)
@@ -89,8 +90,8 @@ impl<T: ListItem> Field for List<T> {
     const NULL_IS_EMPTY: bool = true;
 
     #[inline]
-    fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place) {
-        Items::<Self>::write_items(self, writer, slot, place);
+    fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, declared: Declared) {
+        Items::<Self>::write_items(self, writer, slot, declared);
     }
 
     fn read<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {
@@ -114,8 +115,8 @@ impl<T: ListItem> Field for Vec<T> {
     const NULL_IS_EMPTY: bool = true;
 
     #[inline]
-    fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place) {
-        write_items(self, T::FRAME, writer, slot, place);
+    fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, declared: Declared) {
+        write_items(self, T::FRAME, writer, slot, declared);
     }
 
     fn read<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::hash::Hash;
 
 use super::{
-    Field, Items, Lengths, Members, Piece, Place, Reader, Slot, Step, TypeName, Violation,
-    VisitMut, Writer, write_member,
+    Declared, Field, Items, Lengths, Literal, Members, PathSegment, Reader, Slot, TypeName,
+    Violation, VisitMut, Writer, write_member,
 };
 use crate::collection::{Key, Pair, Pairs};
 use crate::entity::Relationship;
@@ -29,7 +29,7 @@ pub struct PairFrame {
     pub content: Namespace,
     /// What stands before a key in XML where the pair's namespace is the default and the key's has
     /// the prefix `a`: `<Pair><a:key>`.
-    pub xml_key: Piece,
+    pub xml_key: Literal,
 }
 
 /// The members of pairs, by the way in which they are named.
@@ -60,8 +60,8 @@ pub(crate) trait FramedPairs: 'static {
 
 impl<C: FramedPairs, K: Field + Eq + Hash + PathKey, V: Field> Items<C> for Pairs<K, V> {
     #[inline]
-    fn write_items<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place) {
-        write_pairs::<C, K, V, W>(self, writer, slot, place);
+    fn write_items<W: Writer>(&self, writer: &mut W, slot: &Slot, declared: Declared) {
+        write_pairs::<C, K, V, W>(self, writer, slot, declared);
     }
 
     fn read_items<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {
@@ -81,21 +81,21 @@ fn write_pairs<C: FramedPairs, K: Field, V: Field, W: Writer>(
     pairs: &Pairs<K, V>,
     writer: &mut W,
     slot: &Slot,
-    place: Place,
+    declared: Declared,
 ) {
     let frame = C::FRAME;
-    let list = writer.begin_list(slot, place, frame.collection, frame.content);
+    let list = writer.begin_list(slot, declared, frame.collection, frame.content);
     for Pair { key, value, extra } in &pairs.0 {
         let pair = if extra.is_plain() {
-            let pair = key.begin_pair(writer, frame, place.of_items());
+            let pair = key.begin_pair(writer, frame, declared.for_items());
             if W::ENDS_PAIRS {
-                value.write(writer, &frame.last, Place::Declared);
+                value.write(writer, &frame.last, Declared::Exactly);
                 continue;
             }
-            value.write(writer, &frame.slots[1], Place::Declared);
+            value.write(writer, &frame.slots[1], Declared::Exactly);
             pair
         } else {
-            let pair = writer.begin_class(&frame.item, place.of_items(), frame.pair);
+            let pair = writer.begin_class(&frame.item, declared.for_items(), frame.pair);
             write_with_extra(key, value, extra, frame.slots, writer);
             pair
         };
@@ -127,7 +127,7 @@ fn read_pairs<C: FramedPairs, K: Field + Eq + Hash + PathKey, V: Field, R: Reade
         match read_pair::<C, K, V, R>(reader, &mut begun) {
             Ok(true) => {}
             Ok(false) => return Err(reader.invalid(Violation::DuplicateKey)),
-            Err(error) => return Err(R::within(error, Step::Item(begun.pairs.len()))),
+            Err(error) => return Err(R::within(error, PathSegment::Item(begun.pairs.len()))),
         }
     }
     let mut pairs = begun.pairs;
@@ -204,7 +204,7 @@ fn read_members<K: Field + Eq + PathKey, V: Field, R: Reader>(
         }
     }
     let value = match value {
-        None if reader.is_strict() => V::of_null(),
+        None if reader.is_strict() => V::null_value(),
         value => value,
     };
     let key = key.ok_or_else(|| reader.invalid(Violation::MissingKey))?;
@@ -221,7 +221,7 @@ fn read_value<K: PathKey, V: Field, R: Reader>(
     key: Option<&K>,
 ) -> Result<V, R::Error> {
     V::read(reader).map_err(|error| match key.and_then(PathKey::step) {
-        Some(key) => R::within(error, Step::Key(key)),
+        Some(key) => R::within(error, PathSegment::Key(key)),
         None => error,
     })
 }

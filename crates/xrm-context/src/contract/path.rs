@@ -2,7 +2,7 @@
 
 /// One step of the path to a value inside a body.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Step<'a> {
+pub enum PathSegment<'a> {
     /// A member of a class.
     Member(&'a str),
     /// The value of the pair with this key.

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::{EnumType, IntegerKind, Lengths, Members, Slot, Step, TypeName};
+use super::{EnumType, IntegerKind, Lengths, Members, PathSegment, Slot, TypeName};
 use crate::collection::Key;
 use crate::scalar::DateTime;
 use crate::value::{Value, ValueType};
@@ -46,7 +46,7 @@ pub trait Reader {
     fn enumeration(&mut self, kind: &'static EnumType) -> Result<i32, Self::Error>;
 
     /// Begins the value of an `object` place.
-    fn object(&mut self) -> Result<Shape, Self::Error>;
+    fn object(&mut self) -> Result<ObjectContent, Self::Error>;
 
     /// Begins a class, which is declared as this type, or a pair.
     fn begin_class(&mut self, declared: Option<&'static TypeName>) -> Result<(), Self::Error>;
@@ -89,12 +89,12 @@ pub trait Reader {
     /// The error for a value that breaks a rule of the contract rather than of the format.
     fn invalid(&self, what: Violation) -> Self::Error;
     /// Says in an error on its way up which step of the path it passed.
-    fn within(error: Self::Error, step: Step<'_>) -> Self::Error;
+    fn within(error: Self::Error, segment: PathSegment<'_>) -> Self::Error;
 }
 
 /// What stands in an `object` place.
 #[derive(Debug)]
-pub enum Shape {
+pub enum ObjectContent {
     /// A value that is complete already: null, a scalar, or one kept raw.
     Complete(Value),
     /// A known contract type, begun; its content comes next.

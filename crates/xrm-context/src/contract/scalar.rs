@@ -3,7 +3,9 @@
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::{Field, PairFrame, Place, Reader, Sealed, Slot, TypeName, VisitMut, Writer, type_name};
+use super::{
+    Declared, Field, PairFrame, Reader, Sealed, Slot, TypeName, VisitMut, Writer, type_name,
+};
 use crate::collection::Key;
 use crate::namespace::Namespace;
 use crate::scalar::DateTime;
@@ -108,9 +110,9 @@ macro_rules! scalar_fields {
             const DECLARED: Option<Namespace> = None;
 
             #[inline]
-            fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place) {
+            fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, declared: Declared) {
                 let $it = self;
-                writer.$write(slot, place, $value);
+                writer.$write(slot, declared, $value);
             }
 
             #[inline]
@@ -146,9 +148,9 @@ scalar_fields! {
             &self,
             writer: &mut W,
             frame: &'static PairFrame,
-            place: Place,
+            declared: Declared,
         ) -> W::Mark {
-            writer.begin_pair(frame, place, self)
+            writer.begin_pair(frame, declared, self)
         }
     };
 }
@@ -158,8 +160,8 @@ impl Sealed for i64 {}
 impl Field for i64 {
     const DECLARED: Option<Namespace> = None;
 
-    fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place) {
-        writer.integer(slot, place, IntegerKind::Long, (*self).into());
+    fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, declared: Declared) {
+        writer.integer(slot, declared, IntegerKind::Long, (*self).into());
     }
 
     fn read<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {

@@ -1,6 +1,6 @@
 //! The places where values stand, with their bytes in each format.
 
-use super::Piece;
+use super::Literal;
 use crate::generation::Generation;
 use crate::namespace::Namespace;
 
@@ -29,7 +29,7 @@ pub struct Slot {
     /// bound.
     pub xml_a: XmlText,
     /// `Name>`, which ends both of the element's tags in XML, to be written.
-    pub xml_piece: Piece,
+    pub xml_literal: Literal,
     /// The element's tags where its namespace is near.
     pub xml_tags: XmlTags,
     /// The pair that ends behind the value that stands here.
@@ -58,7 +58,7 @@ impl Slot {
 
     /// The same place, of a pair's value that ends the pair; `close` are the end tags of both in XML
     /// where the pair's namespace is the default.
-    pub(crate) const fn closing(self, pair: &'static Self, close: Piece) -> Self {
+    pub(crate) const fn closing(self, pair: &'static Self, close: Literal) -> Self {
         let near = if pair.namespace.is(Namespace::Contracts) { self.xml_tags.near } else { 0 };
         let xml_tags = XmlTags { close, near, ..self.xml_tags };
         Self { xml_tags, closes: Some(pair), ..self }
@@ -87,7 +87,7 @@ pub struct JsonText {
     /// `,"Name":`
     pub next: &'static str,
     /// `"Name":`, to be written.
-    pub piece: Piece,
+    pub literal: Literal,
 }
 
 /// What begins and ends an element in XML, with or without a prefix, to be read.
@@ -103,9 +103,9 @@ pub struct XmlText {
 #[derive(Clone, Copy, Debug)]
 pub struct XmlTags {
     /// `<Name`, or `<a:Name` in another namespace than the default.
-    pub open: Piece,
+    pub open: Literal,
     /// `</Name>`, and behind a pair's value the end of the pair.
-    pub close: Piece,
+    pub close: Literal,
     /// The namespace that has to be the default or to have the prefix `a` for the tags to hold, as
     /// the bit at its [index](Namespace::index). No bit where they never hold.
     pub near: u16,
@@ -131,7 +131,7 @@ macro_rules! slot {
             json: $crate::contract::JsonText {
                 name: concat!($($json),*),
                 next: concat!(",", $($json),*),
-                piece: const { $crate::contract::Piece::new(concat!($($json),*)) },
+                literal: const { $crate::contract::Literal::new(concat!($($json),*)) },
             },
             xml: $crate::contract::XmlText {
                 open: concat!("<", $($name),+),
@@ -141,15 +141,15 @@ macro_rules! slot {
                 open: concat!("<a:", $($name),+),
                 close: concat!("</a:", $($name,)+ ">"),
             },
-            xml_piece: const { $crate::contract::Piece::new(concat!($($name,)+ ">")) },
+            xml_literal: const { $crate::contract::Literal::new(concat!($($name,)+ ">")) },
             xml_tags: $crate::contract::XmlTags {
                 open: const {
-                    $crate::contract::Piece::new(concat!(
+                    $crate::contract::Literal::new(concat!(
                         "<", $crate::namespace::near_prefix!($namespace), $($name),+
                     ))
                 },
                 close: const {
-                    $crate::contract::Piece::new(concat!(
+                    $crate::contract::Literal::new(concat!(
                         "</", $crate::namespace::near_prefix!($namespace), $($name,)+ ">"
                     ))
                 },

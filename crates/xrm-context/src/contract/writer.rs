@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::{EnumType, IntegerKind, PairFrame, Place, Slot, TypeName};
+use super::{Declared, EnumType, IntegerKind, PairFrame, Slot, TypeName};
 use crate::generation::Generation;
 use crate::namespace::Namespace;
 use crate::raw::{Raw, UnknownMember};
@@ -28,37 +28,37 @@ pub trait Writer {
     /// Writes the absence of a value.
     fn null(&mut self, slot: &Slot);
     /// Writes a Boolean.
-    fn bool(&mut self, slot: &Slot, place: Place, value: bool);
+    fn bool(&mut self, slot: &Slot, declared: Declared, value: bool);
     /// Writes an integer of any width; `kind` is its contract type.
-    fn integer(&mut self, slot: &Slot, place: Place, kind: IntegerKind, value: i128);
+    fn integer(&mut self, slot: &Slot, declared: Declared, kind: IntegerKind, value: i128);
     /// Writes a 32-bit integer, the most frequent of all.
-    fn int(&mut self, slot: &Slot, place: Place, value: i32) {
-        self.integer(slot, place, IntegerKind::Int, value.into());
+    fn int(&mut self, slot: &Slot, declared: Declared, value: i32) {
+        self.integer(slot, declared, IntegerKind::Int, value.into());
     }
     /// Writes a single-precision number.
-    fn float(&mut self, slot: &Slot, place: Place, value: f32);
+    fn float(&mut self, slot: &Slot, declared: Declared, value: f32);
     /// Writes a double-precision number.
-    fn double(&mut self, slot: &Slot, place: Place, value: f64);
+    fn double(&mut self, slot: &Slot, declared: Declared, value: f64);
     /// Writes a decimal number with its scale.
-    fn decimal(&mut self, slot: &Slot, place: Place, value: Decimal);
+    fn decimal(&mut self, slot: &Slot, declared: Declared, value: Decimal);
     /// Writes a number that was read from a body with a text of its own.
-    fn number(&mut self, slot: &Slot, place: Place, value: &Number);
+    fn number(&mut self, slot: &Slot, declared: Declared, value: &Number);
     /// Writes a UTF-16 code unit.
-    fn char(&mut self, slot: &Slot, place: Place, value: u16);
+    fn char(&mut self, slot: &Slot, declared: Declared, value: u16);
     /// Writes a string.
-    fn string(&mut self, slot: &Slot, place: Place, value: &str);
+    fn string(&mut self, slot: &Slot, declared: Declared, value: &str);
     /// Writes a URI.
-    fn uri(&mut self, slot: &Slot, place: Place, value: &str);
+    fn uri(&mut self, slot: &Slot, declared: Declared, value: &str);
     /// Writes a globally unique identifier.
-    fn guid(&mut self, slot: &Slot, place: Place, value: Uuid);
+    fn guid(&mut self, slot: &Slot, declared: Declared, value: Uuid);
     /// Writes a date and time.
-    fn date_time(&mut self, slot: &Slot, place: Place, value: DateTime);
+    fn date_time(&mut self, slot: &Slot, declared: Declared, value: DateTime);
     /// Writes a duration.
-    fn time_span(&mut self, slot: &Slot, place: Place, value: TimeSpan);
+    fn time_span(&mut self, slot: &Slot, declared: Declared, value: TimeSpan);
     /// Writes a byte array.
-    fn bytes(&mut self, slot: &Slot, place: Place, value: &[u8]);
+    fn bytes(&mut self, slot: &Slot, declared: Declared, value: &[u8]);
     /// Writes an enumeration value: a number in JSON, names in XML.
-    fn enumeration(&mut self, slot: &Slot, place: Place, kind: &'static EnumType, value: i32);
+    fn enumeration(&mut self, slot: &Slot, declared: Declared, kind: &'static EnumType, value: i32);
     /// Whether the format refuses values of this type in `object` places; if so, that is the
     /// writer's error.
     fn refuses(&mut self, name: &'static TypeName) -> bool;
@@ -66,20 +66,30 @@ pub trait Writer {
     fn object(&mut self, slot: &Slot);
 
     /// Begins a class or a pair of type `name`.
-    fn begin_class(&mut self, slot: &Slot, place: Place, name: &'static TypeName) -> Self::Mark;
+    fn begin_class(
+        &mut self,
+        slot: &Slot,
+        declared: Declared,
+        name: &'static TypeName,
+    ) -> Self::Mark;
     /// Ends what [`begin_class`](Self::begin_class) began.
     fn end_class(&mut self, slot: &Slot, mark: Self::Mark);
     /// Begins a pair whose key is a string, and writes the key. So begin most of all pairs.
-    fn begin_pair(&mut self, frame: &'static PairFrame, place: Place, key: &str) -> Self::Mark {
-        let pair = self.begin_class(&frame.item, place, frame.pair);
-        self.string(&frame.slots[0], Place::Declared, key);
+    fn begin_pair(
+        &mut self,
+        frame: &'static PairFrame,
+        declared: Declared,
+        key: &str,
+    ) -> Self::Mark {
+        let pair = self.begin_class(&frame.item, declared, frame.pair);
+        self.string(&frame.slots[0], Declared::Exactly, key);
         pair
     }
     /// Begins a collection of type `name` whose items are of a type in the namespace `items`.
     fn begin_list(
         &mut self,
         slot: &Slot,
-        place: Place,
+        declared: Declared,
         name: &'static TypeName,
         items: Namespace,
     ) -> Self::Mark;

@@ -5,7 +5,8 @@ use uuid::Uuid;
 
 use super::{KnownType, Value};
 use crate::contract::{
-    ArrayNames, Field, Place, Reader, Slot, Step, TypeName, Writer, array_names, unexpected_null,
+    ArrayNames, Declared, Field, PathSegment, Reader, Slot, TypeName, Writer, array_names,
+    unexpected_null,
 };
 use crate::scalar::DateTime;
 
@@ -141,7 +142,7 @@ impl ArrayKind {
 
     /// Values of a contract type. `None` where the platform knows no arrays of it.
     #[must_use]
-    pub const fn of(known: KnownType) -> Option<Self> {
+    pub const fn from_known(known: KnownType) -> Option<Self> {
         if known.array_dimensions() == 0 {
             return None;
         }
@@ -150,7 +151,7 @@ impl ArrayKind {
 
     /// Arrays of values of a contract type. `None` where the platform knows none.
     #[must_use]
-    pub const fn of_arrays_of(known: KnownType) -> Option<Self> {
+    pub const fn nested(known: KnownType) -> Option<Self> {
         if known.array_dimensions() < 2 {
             return None;
         }
@@ -159,9 +160,9 @@ impl ArrayKind {
 
     /// Every kind of array that the platform knows.
     pub fn all() -> impl Iterator<Item = Self> {
-        let known = KnownType::ALL
-            .iter()
-            .flat_map(|known| [Self::of(*known), Self::of_arrays_of(*known)].into_iter().flatten());
+        let known = KnownType::ALL.iter().flat_map(|known| {
+            [Self::from_known(*known), Self::nested(*known)].into_iter().flatten()
+        });
         Self::OF_SCALARS.iter().copied().chain(known)
     }
 
@@ -231,7 +232,7 @@ impl Array {
 
     /// An array of values of any type.
     #[must_use]
-    pub fn of_objects(items: Vec<Value>) -> Self {
+    pub fn from_objects(items: Vec<Value>) -> Self {
         Self { kind: ArrayKind::OBJECT, items }
     }
 
@@ -257,12 +258,12 @@ impl Array {
         self.items.iter_mut()
     }
 
-    pub(super) fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place) {
+    pub(super) fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, declared: Declared) {
         let item_place =
-            if self.kind == ArrayKind::OBJECT { Place::Object } else { place.of_items() };
+            if self.kind == ArrayKind::OBJECT { Declared::Object } else { declared.for_items() };
         // The type of an item never brings a namespace along: it is the array's or the default.
         let name = self.kind.type_name();
-        let mark = writer.begin_list(slot, place, name, name.namespace);
+        let mark = writer.begin_list(slot, declared, name, name.namespace);
         for item in &self.items {
             Value::write_in(writer, self.kind.item(), item_place, item);
         }
@@ -275,7 +276,7 @@ impl Array {
         while reader.item(kind.item(), items.len())? {
             let item = kind
                 .read_item(reader)
-                .map_err(|error| R::within(error, Step::Item(items.len())))?;
+                .map_err(|error| R::within(error, PathSegment::Item(items.len())))?;
             items.push(item);
         }
         Ok(Self { kind, items })

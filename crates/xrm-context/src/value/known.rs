@@ -1,7 +1,7 @@
 //! The contract types that may stand in an `object` place: one word each.
 
 use super::Value;
-use crate::contract::{Known, Place, Reader, Slot};
+use crate::contract::{Declared, Known, Reader, Slot};
 use crate::namespace::Namespace;
 
 /// Makes `enum Value` of the scalars and of the named contract types.
@@ -66,18 +66,18 @@ macro_rules! known_types {
 
         impl $value {
             /// Writes a value of a contract type; the scalars are written before.
-            fn write_known<W: Writer>(&self, writer: &mut W, slot: &Slot, place: Place) {
+            fn write_known<W: Writer>(&self, writer: &mut W, slot: &Slot, declared: Declared) {
                 match self {
                     $(Self::$known(value) => {
                         $(
                             let $only = <$known as $crate::contract::Known>::TYPE;
-                            if $crate::value::known::is_on_its_own(slot, place)
+                            if $crate::value::known::is_on_its_own(slot, declared)
                                 && writer.refuses($only)
                             {
                                 return;
                             }
                         )?
-                        Field::write(value, writer, slot, place);
+                        Field::write(value, writer, slot, declared);
                     })*
                     _ => writer.null(slot),
                 }
@@ -217,8 +217,8 @@ pub(super) fn read_begun<K: Known + Into<Value>, R: Reader>(
 /// Reading JSON makes arrays of collections, and the platform writes their items in XML, of types
 /// too that it knows from the collection alone: the fixture `executemultiple-response` shows that
 /// of one. By itself, such a type is refused: `val-orgrequest`.
-pub(super) fn is_on_its_own(slot: &Slot, place: Place) -> bool {
-    place == Place::Object && slot.namespace != Namespace::Arrays
+pub(super) fn is_on_its_own(slot: &Slot, declared: Declared) -> bool {
+    declared == Declared::Object && slot.namespace != Namespace::Arrays
 }
 
 /// How a value holds a contract type: a large one in a box.

@@ -70,8 +70,8 @@ fn what_json_makes_of_a_type_is_taken_for_it() {
         .with("createdon", "/Date(0)/")
         .with("rate", 5)
         .with("latitude", Decimal::new(485, 1))
-        .with("image", Array::of_objects(vec![1.into(), 255.into()]))
-        .with("tags", Array::of_objects(vec![OptionSetValue::new(3).into()]))
+        .with("image", Array::from_objects(vec![1.into(), 255.into()]))
+        .with("tags", Array::from_objects(vec![OptionSetValue::new(3).into()]))
         .with(
             "big",
             Value::Number(Box::new(Number::new(NumberValue::Int(100_000), "1E5", Origin::Json))),

@@ -60,7 +60,7 @@ fn what_json_makes_of_a_type_is_taken_for_it() {
     let reference = EntityReference::new("role", ID);
     let references = EntityReferenceCollection::from_iter([reference.clone()]);
     let text = ID.to_string();
-    let objects = |items| Value::Array(Array::of_objects(items));
+    let objects = |items| Value::Array(Array::from_objects(items));
 
     let associate = AssociateRequest::from_parameters(ParameterCollection::from([
         ("Target", reference.clone().into()),
@@ -112,7 +112,7 @@ fn an_error_names_the_message_and_the_parameter() {
 #[test]
 fn an_array_of_something_else_is_another_type() {
     let parameters = |item: Value| {
-        let ids = Value::Array(Array::of_objects(vec![item]));
+        let ids = Value::Array(Array::from_objects(vec![item]));
         ParameterCollection::from([("TeamId", Value::from(ID)), ("MemberIds", ids)])
     };
     let read = |item| AddMembersTeamRequest::from_parameters(parameters(item));

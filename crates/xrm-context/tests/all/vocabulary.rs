@@ -17,7 +17,7 @@ fn the_context_has_its_thirty_members_in_wire_order() {
 fn a_slot_has_its_bytes_ready() {
     let id = &Entity::SLOTS[3];
     assert_eq!((id.json.name, id.xml.open, id.xml_a.open), ("\"Id\":", "<Id", "<a:Id"));
-    let pieces = format!("{:?} {:?}", id.json.piece, id.xml_piece);
+    let pieces = format!("{:?} {:?}", id.json.literal, id.xml_literal);
     assert_eq!(pieces, r#""\"Id\":" "Id>""#);
     assert_eq!(id.declares, None);
     let tags = format!("{:?} {:?}", id.xml_tags.open, id.xml_tags.close);

@@ -210,7 +210,7 @@ impl<'de> Visitor<'de> for AnyValue {
         while let Some(Read(item)) = seq.next_element()? {
             items.push(item);
         }
-        Ok(Value::Array(Array::of_objects(items)))
+        Ok(Value::Array(Array::from_objects(items)))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {

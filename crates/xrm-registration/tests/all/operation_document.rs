@@ -165,7 +165,7 @@ fn values_have_a_notation() {
     check("2147483647", i32::MAX);
     check("2147483648", 2_147_483_648_i64);
     check(r#""text""#, "text");
-    check(r#"[1, "a"]"#, Array::of_objects(vec![1.into(), "a".into()]));
+    check(r#"[1, "a"]"#, Array::from_objects(vec![1.into(), "a".into()]));
     check(r#"{"long": 1}"#, 1_i64);
     check(r#"{"decimal": "12.50"}"#, Decimal::new(1250, 2));
     check(r#"{"decimal": 12}"#, Decimal::new(12, 0));
@@ -401,7 +401,7 @@ fn value() -> impl Strategy<Value = Value> + Clone {
             record(inner.clone()).prop_map_into(),
             (name(), vec(record(inner.clone()), 0..3))
                 .prop_map(|(table, records)| EntityCollection::new(&table, records).into()),
-            vec(inner.clone(), 0..3).prop_map(|it| Array::of_objects(it).into()),
+            vec(inner.clone(), 0..3).prop_map(|it| Array::from_objects(it).into()),
             inner.clone().prop_map(|it| AliasedValue::new("account", "name", it).into()),
             (name(), inner).prop_map(|(key, value)| {
                 let key = Some(key);

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use xrm_context::contract::{IntegerKind, Reader, Shape, TypeName, derived_of};
+use xrm_context::contract::{IntegerKind, ObjectContent, Reader, TypeName, derived_types};
 use xrm_context::{Namespace, NumberValue, Origin, Raw, Value, ValueType};
 
 use super::hint::Scalar;
@@ -14,15 +14,19 @@ use crate::xml::tag::QName;
 
 impl XmlReader<'_> {
     /// Begins the value of an `object` place, whatever its start tag says.
-    pub(super) fn any_object(&mut self) -> Result<Shape, Error> {
+    pub(super) fn any_object(&mut self) -> Result<ObjectContent, Error> {
         if self.null()? {
-            return Ok(Shape::Complete(Value::Null));
+            return Ok(ObjectContent::Complete(Value::Null));
         }
         let Some(name) = self.instance_attribute("type")? else {
             let error = self.error(ErrorKind::MissingType);
             let text = self.text().map_err(|_| error.clone())?;
             // An element without a type and without content is a bare `Object` to the platform.
-            return if text.is_empty() { Ok(Shape::Complete(Value::Object)) } else { Err(error) };
+            return if text.is_empty() {
+                Ok(ObjectContent::Complete(Value::Object))
+            } else {
+                Err(error)
+            };
         };
         let name = QName::parse(name.trim());
         let namespace = self.binding(name.prefix)?.and_then(|binding| binding.known);
@@ -30,23 +34,23 @@ impl XmlReader<'_> {
     }
 
     /// Reads the value of an `object` place that has this type.
-    fn typed(&mut self, local: &str, namespace: Option<Namespace>) -> Result<Shape, Error> {
+    fn typed(&mut self, local: &str, namespace: Option<Namespace>) -> Result<ObjectContent, Error> {
         if let Some(value) = self.typed_scalar(local, namespace)? {
-            return Ok(Shape::Complete(value));
+            return Ok(ObjectContent::Complete(value));
         }
         match namespace.and_then(|namespace| ValueType::from_name(local, namespace)) {
             // An enumeration has no members, so no class is entered.
             Some(ValueType::Known(known)) if known.is_scalar() => {
-                Ok(Shape::Known(ValueType::Known(known)))
+                Ok(ObjectContent::Known(ValueType::Known(known)))
             }
             Some(known) => {
                 self.enter();
-                Ok(Shape::Known(known))
+                Ok(ObjectContent::Known(known))
             }
-            None if self.strict => self.strict_text(local, namespace).map(Shape::Complete),
+            None if self.strict => self.strict_text(local, namespace).map(ObjectContent::Complete),
             None => {
                 let raw = Raw::Xml(self.raw()?);
-                Ok(Shape::Complete(Value::Raw(Box::new(raw))))
+                Ok(ObjectContent::Complete(Value::Raw(Box::new(raw))))
             }
         }
     }
@@ -76,7 +80,7 @@ impl XmlReader<'_> {
         if is_it(declared) {
             return Ok(None);
         }
-        if let Some(derived) = derived_of(declared).find(|derived| is_it(derived)) {
+        if let Some(derived) = derived_types(declared).find(|derived| is_it(derived)) {
             return Ok(Some(derived));
         }
         Err(self.error(ErrorKind::UnexpectedType { declared: declared.name }))

@@ -46,9 +46,9 @@ fn known_types(dimensions: u8) -> Vec<KnownType> {
 
 /// An array of a known type, in as many dimensions as the platform knows.
 fn array(known: KnownType, depth: u32) -> BoxedStrategy<Value> {
-    let kind = ArrayKind::of(known).expect("it has arrays");
+    let kind = ArrayKind::from_known(known).expect("it has arrays");
     let array = array_of(kind, of(known, depth), !known.is_scalar());
-    match ArrayKind::of_arrays_of(known) {
+    match ArrayKind::nested(known) {
         Some(arrays) => prop_oneof![array.clone(), array_of(arrays, array, true)].boxed(),
         None => array,
     }
@@ -86,16 +86,17 @@ fn array_of(kind: ArrayKind, item: BoxedStrategy<Value>, null: bool) -> BoxedStr
 fn response() -> impl Strategy<Value = Option<OrganizationResponse>> {
     prop_oneof![
         Option::<OrganizationResponse>::generate(2),
-        UpsertResponse::generate(2).prop_map(|response| Some(response.into())),
+        OrganizationUpsertResponse::generate(2).prop_map(|response| Some(response.into())),
     ]
 }
 
 /// Why one request of several failed: an `ExecuteTransaction` with a class of its own.
 fn fault() -> impl Strategy<Value = Option<OrganizationServiceFault>> {
-    let of_request = |(fault, index): (OrganizationServiceFault, _)| Some(fault.of_request(index));
+    let for_request =
+        |(fault, index): (OrganizationServiceFault, _)| Some(fault.for_request(index));
     prop_oneof![
         Option::<OrganizationServiceFault>::generate(2),
-        (OrganizationServiceFault::generate(2), any::<i32>()).prop_map(of_request),
+        (OrganizationServiceFault::generate(2), any::<i32>()).prop_map(for_request),
     ]
 }
 
@@ -138,7 +139,7 @@ known! {
     RelationshipQueryCollection,
     OrganizationRequest,
     OrganizationResponse,
-    UpsertResponse,
+    OrganizationUpsertResponse,
     OrganizationRequestCollection,
     OrganizationResponseCollection,
     ExecuteMultipleSettings,
@@ -429,7 +430,7 @@ generate_classes! {
         time_code,
     }
     TraceInfo { error_info_list, }
-    UpsertResponse { response_name, results, }
+    OrganizationUpsertResponse { response_name, results, }
     ValidationResult { activity_id, trace_info, validation_success, }
     XrmAttributeExpression {
         aggregate_type,

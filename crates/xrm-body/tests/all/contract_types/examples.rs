@@ -186,8 +186,8 @@ known! {
             };
         OrganizationResponseCollection:
             OrganizationResponseCollection::from_iter([OrganizationResponse::default()]);
-        UpsertResponse:
-            UpsertResponse {
+        OrganizationUpsertResponse:
+            OrganizationUpsertResponse {
                 response_name: Some("Upsert".to_owned()),
                 results: ParameterCollection::from([("RecordCreated", true)]),
                 ..Default::default()
@@ -353,7 +353,7 @@ declared! {
             Relationship::new("account_primary_contact"),
             EntityCollection::default(),
         )]);
-    ParameterCollection in UpsertResponse.results "Results":
+    ParameterCollection in OrganizationUpsertResponse.results "Results":
         ParameterCollection::from([("RecordCreated", true)]);
     InputArgument in InputArgumentCollection.arguments "Arguments": InputArgument::from([("Tag", 1)]);
     OrganizationServiceFault in ExecuteMultipleResponseItem.fault "Fault":
