@@ -1,4 +1,3 @@
-use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -6,7 +5,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use crate::credential::{ReadyMade, TokenCredential};
-use crate::encoding::check_text;
+use crate::encoding::{check_text, joined};
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Part, Reason};
 use crate::key::SharedAccessKey;
@@ -212,35 +211,25 @@ impl ConnectionString {
             Credential::Key { key, .. } => key.reveal(),
             Credential::Signature(signature) => signature.reveal(),
         };
-        let parts = self.parts(secret);
-        // Room for all of it at once: a growing buffer would leave copies of the secret behind.
-        let length = parts.iter().map(|(part, value)| part.name().len() + value.len() + 2).sum();
-        let mut text = Zeroizing::new(String::with_capacity(length));
-        let mut separator = "";
-        for (part, value) in &parts {
-            text.extend([separator, part.name(), "=", value]);
-            separator = ";";
-        }
-        text
+        self.text(secret)
     }
 
     /// The parts in the order in which Azure writes them, with `secret` for the key or the token.
-    fn parts<'a>(&'a self, secret: &'a str) -> Vec<(Part, Cow<'a, str>)> {
-        let mut parts = vec![(Part::Endpoint, Cow::from(self.endpoint.to_string()))];
+    fn text(&self, secret: &str) -> Zeroizing<String> {
+        let endpoint = self.endpoint.to_string();
+        let mut parts = vec![(Part::Endpoint.name(), &*endpoint)];
         match &self.credential {
             Credential::Key { name, .. } => parts.extend([
-                (Part::SharedAccessKeyName, Cow::from(name)),
-                (Part::SharedAccessKey, Cow::from(secret)),
+                (Part::SharedAccessKeyName.name(), &**name),
+                (Part::SharedAccessKey.name(), secret),
             ]),
-            Credential::Signature(_) => {
-                parts.push((Part::SharedAccessSignature, Cow::from(secret)));
-            }
+            Credential::Signature(_) => parts.push((Part::SharedAccessSignature.name(), secret)),
         }
-        parts.extend(self.entity_path().map(|path| (Part::EntityPath, Cow::from(path))));
+        parts.extend(self.entity_path().map(|path| (Part::EntityPath.name(), path)));
         if self.endpoint.is_emulator() {
-            parts.push((Part::UseDevelopmentEmulator, Cow::from("true")));
+            parts.push((Part::UseDevelopmentEmulator.name(), "true"));
         }
-        parts
+        joined("", "", ";", &parts)
     }
 }
 
@@ -268,12 +257,7 @@ impl TryFrom<&str> for ConnectionString {
 /// Writes the connection string with `redacted` in place of its secret.
 impl fmt::Display for ConnectionString {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut separator = "";
-        for (part, value) in self.parts("redacted") {
-            write!(f, "{separator}{part}={value}")?;
-            separator = ";";
-        }
-        Ok(())
+        f.write_str(&self.text("redacted"))
     }
 }
 

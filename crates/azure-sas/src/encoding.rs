@@ -1,9 +1,11 @@
 //! How values are written in a token: percent-encoding, whole numbers, times, and the check for
 //! characters that belong in no part of it.
 
-use crate::error::Reason;
 use chrono::{DateTime, Utc};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
+use zeroize::Zeroizing;
+
+use crate::error::Reason;
 
 /// Everything but the unreserved characters of [RFC 3986, 2.3], in upper-case hex.
 ///
@@ -32,6 +34,24 @@ pub(crate) fn decode(text: &str) -> Option<String> {
 
 fn starts_with_two_hex_digits(text: &str) -> bool {
     matches!(text.as_bytes(), [a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit())
+}
+
+/// `start`, and then the fields as `name=value`: `first` before the first one, `separator` before
+/// the others.
+pub(crate) fn joined(
+    start: &str,
+    first: &str,
+    separator: &str,
+    fields: &[(&str, &str)],
+) -> Zeroizing<String> {
+    // Room for all of it at once: a growing buffer would leave copies of the secret behind.
+    let lengths = fields.iter().map(|(name, value)| name.len() + value.len() + 2);
+    let mut text = Zeroizing::new(String::with_capacity(start.len() + lengths.sum::<usize>()));
+    text.push_str(start);
+    for (index, (name, value)) in fields.iter().enumerate() {
+        text.extend([if index == 0 { first } else { separator }, name, "=", value]);
+    }
+    text
 }
 
 /// A whole number: digits alone, without the sign that [`str::parse`] would allow.

@@ -1,4 +1,3 @@
-use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -31,6 +30,7 @@ use crate::token::Token;
 /// # Ok(())
 /// # }
 /// ```
+#[derive(Debug)]
 pub struct Renewal {
     signer: Signer,
     resource: Resource,
@@ -116,15 +116,4 @@ impl Renewal {
 
 fn whole_seconds(duration: Duration) -> TimeDelta {
     TimeDelta::from_std(Duration::from_secs(duration.as_secs())).unwrap_or(TimeDelta::MAX)
-}
-
-impl fmt::Debug for Renewal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Renewal")
-            .field("signer", &self.signer)
-            .field("resource", &self.resource)
-            .field("lifetime", &self.lifetime)
-            .field("margin", &self.margin)
-            .finish_non_exhaustive()
-    }
 }

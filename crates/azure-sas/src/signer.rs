@@ -1,5 +1,3 @@
-use std::fmt;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
@@ -7,7 +5,7 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::encoding::{check_text, encode, time};
+use crate::encoding::{check_text, encode, joined, time};
 use crate::error::{Error, Field};
 use crate::key::{SharedAccessKey, authenticate};
 use crate::resource::Resource;
@@ -35,7 +33,7 @@ use crate::token::{SCHEME, Token};
 /// ```
 ///
 /// [docs]: https://learn.microsoft.com/rest/api/eventhub/generate-sas-token
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Signer {
     key_name: String,
     mac: Hmac<Sha256>,
@@ -72,12 +70,12 @@ impl Signer {
         let signature = self.signature(resource, &expiry);
         // The order of Microsoft's samples. The service takes any.
         let fields = [
-            (Field::Resource, resource.encoded()),
-            (Field::Signature, &signature),
-            (Field::Expiry, &expiry),
-            (Field::KeyName, &encode(&self.key_name).to_string()),
+            (Field::Resource.name(), resource.encoded()),
+            (Field::Signature.name(), &signature),
+            (Field::Expiry.name(), &expiry),
+            (Field::KeyName.name(), &encode(&self.key_name).to_string()),
         ];
-        Token::new(authorization(fields), time(seconds))
+        Token::new(joined(SCHEME, " ", "&", &fields), time(seconds))
     }
 
     /// The signature, in base64 and percent-encoded: base64 holds `+`, `/` and `=`.
@@ -94,23 +92,4 @@ impl Signer {
         encoded.extend(encode(text));
         encoded
     }
-}
-
-impl fmt::Debug for Signer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Signer").field("key_name", &self.key_name).finish_non_exhaustive()
-    }
-}
-
-fn authorization(fields: [(Field, &str); 4]) -> Zeroizing<String> {
-    // Room for all of it at once: a growing buffer would leave copies of the token behind.
-    let length = fields.iter().map(|(field, value)| field.name().len() + value.len() + 2);
-    let mut text = Zeroizing::new(String::with_capacity(SCHEME.len() + length.sum::<usize>()));
-    text.push_str(SCHEME);
-    let mut separator = " ";
-    for (field, value) in fields {
-        text.extend([separator, field.name(), "=", value]);
-        separator = "&";
-    }
-    text
 }
