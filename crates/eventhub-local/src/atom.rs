@@ -54,7 +54,7 @@ impl Entry {
         id: &str,
         link: &str,
     ) -> io::Result<()> {
-        xml.create_element("entry").with_attribute(attribute).write_inner_content(|xml| {
+        xml::element(xml, "entry", &[attribute], |xml| {
             xml::text(xml, "id", id)?;
             title(xml, &self.title)?;
             if let Some(published) = self.published {
@@ -62,16 +62,12 @@ impl Entry {
             }
             xml::text(xml, "updated", &to_second(self.updated))?;
             if let Some(author) = &self.author {
-                xml.create_element("author")
-                    .write_inner_content(|xml| xml::text(xml, "name", author))?;
+                xml::element(xml, "author", &[], |xml| xml::text(xml, "name", author))?;
             }
             self_link(xml, link)?;
-            xml.create_element("content")
-                .with_attribute(("type", "application/xml"))
-                .write_inner_content(|xml| xml::raw(xml, &self.description))
-                .map(drop)
-        })?;
-        Ok(())
+            let content = [("type", "application/xml")];
+            xml::element(xml, "content", &content, |xml| xml::raw(xml, &self.description))
+        })
     }
 }
 
@@ -96,17 +92,11 @@ pub(crate) fn feed(
             it.write(xml, ("xml:base", uri), &address(absolute), &address(relative))
         })
     };
-    xml::write(|xml| {
-        xml.create_element("feed").with_attribute(("xmlns", ATOM)).write_inner_content(feed)?;
-        Ok(())
-    })
+    xml::write(|xml| xml::element(xml, "feed", &[("xmlns", ATOM)], feed))
 }
 
 fn title(xml: &mut Xml, text: &str) -> io::Result<()> {
-    xml.create_element("title")
-        .with_attribute(("type", "text"))
-        .write_text_content(xml::escaped(text))
-        .map(drop)
+    xml::element(xml, "title", &[("type", "text")], |xml| xml::raw(xml, &xml::escaped(text)))
 }
 
 fn self_link(xml: &mut Xml, target: &str) -> io::Result<()> {

@@ -165,11 +165,10 @@ impl Occasion {
     /// Any other failure, in XML.
     pub(crate) fn error(&self, status: StatusCode, detail: &str) -> Response {
         let body = xml::write(|xml| {
-            let error = xml.create_element("Error").write_inner_content(|xml| {
+            xml::element(xml, "Error", &[], |xml| {
                 xml::text(xml, "Code", status.as_str())?;
                 xml::text(xml, "Detail", &format!("{detail} {}", self.trackers()))
-            });
-            error.map(drop)
+            })
         });
         (status, [(CONTENT_TYPE, "application/xml; charset=utf-8")], body).into_response()
     }

@@ -16,6 +16,12 @@ use crate::xml::{self, Element, Xml};
 pub(crate) const NAMESPACE: &str =
     "http://schemas.microsoft.com/netservices/2010/10/servicebus/connect";
 
+/// The namespace of `i:type`.
+const INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";
+
+/// The namespace of the items of an array of strings.
+const ARRAYS: &str = "http://schemas.microsoft.com/2003/10/Serialization/Arrays";
+
 /// How many partitions a hub gets that is created without a word about them
 /// ([Create Event Hub](https://learn.microsoft.com/rest/api/eventhub/create-event-hub)).
 pub(crate) const DEFAULT_PARTITIONS: u32 = 16;
@@ -214,7 +220,7 @@ pub(crate) fn describe(
 ) -> String {
     describe_as("EventHubDescription", |xml| {
         xml::text(xml, "MessageRetentionInDays", &settings.retention_days.to_string())?;
-        xml.create_element("AuthorizationRules").write_inner_content(|xml| {
+        xml::element(xml, "AuthorizationRules", &[], |xml| {
             settings.rules.iter().try_for_each(|it| describe_rule(xml, it, created, updated))
         })?;
         xml::text(xml, "Status", settings.status.name())?;
@@ -224,14 +230,9 @@ pub(crate) fn describe(
         xml::text(xml, "CreatedAt", &timestamp(created))?;
         xml::text(xml, "UpdatedAt", &timestamp(updated))?;
         xml::text(xml, "PartitionCount", &partitions.to_string())?;
-        xml.create_element("PartitionIds")
-            .with_attribute((
-                "xmlns:d2p1",
-                "http://schemas.microsoft.com/2003/10/Serialization/Arrays",
-            ))
-            .write_inner_content(|xml| {
-                (0..partitions).try_for_each(|id| xml::text(xml, "d2p1:string", &id.to_string()))
-            })?;
+        xml::element(xml, "PartitionIds", &[("xmlns:d2p1", ARRAYS)], |xml| {
+            (0..partitions).try_for_each(|id| xml::text(xml, "d2p1:string", &id.to_string()))
+        })?;
         settings.extra.iter().try_for_each(|it| it.write(xml))
     })
 }
@@ -242,33 +243,25 @@ fn describe_rule(
     created: DateTime<Utc>,
     updated: DateTime<Utc>,
 ) -> io::Result<()> {
-    xml.create_element("AuthorizationRule")
-        .with_attribute(("i:type", "SharedAccessAuthorizationRule"))
-        .write_inner_content(|xml| {
-            xml::text(xml, "ClaimType", "SharedAccessKey")?;
-            xml::text(xml, "ClaimValue", "None")?;
-            xml.create_element("Rights").write_inner_content(|xml| {
-                rule.rights().try_for_each(|it| xml::text(xml, "AccessRights", it.name()))
-            })?;
-            xml::text(xml, "CreatedTime", &timestamp(created))?;
-            xml::text(xml, "ModifiedTime", &timestamp(updated))?;
-            xml::text(xml, "KeyName", rule.name())?;
-            xml::text(xml, "PrimaryKey", rule.primary_key().reveal())?;
-            xml::text(xml, "SecondaryKey", rule.secondary_key().reveal())
-        })
-        .map(drop)
+    let kind = [("i:type", "SharedAccessAuthorizationRule")];
+    xml::element(xml, "AuthorizationRule", &kind, |xml| {
+        xml::text(xml, "ClaimType", "SharedAccessKey")?;
+        xml::text(xml, "ClaimValue", "None")?;
+        xml::element(xml, "Rights", &[], |xml| {
+            rule.rights().try_for_each(|it| xml::text(xml, "AccessRights", it.name()))
+        })?;
+        xml::text(xml, "CreatedTime", &timestamp(created))?;
+        xml::text(xml, "ModifiedTime", &timestamp(updated))?;
+        xml::text(xml, "KeyName", rule.name())?;
+        xml::text(xml, "PrimaryKey", rule.primary_key().reveal())?;
+        xml::text(xml, "SecondaryKey", rule.secondary_key().reveal())
+    })
 }
 
 /// A description of this name with what `members` writes.
 pub(crate) fn describe_as(name: &str, members: impl FnOnce(&mut Xml) -> io::Result<()>) -> String {
     xml::write(|xml| {
-        xml.create_element(name)
-            .with_attributes([
-                ("xmlns", NAMESPACE),
-                ("xmlns:i", "http://www.w3.org/2001/XMLSchema-instance"),
-            ])
-            .write_inner_content(members)
-            .map(drop)
+        xml::element(xml, name, &[("xmlns", NAMESPACE), ("xmlns:i", INSTANCE)], members)
     })
 }
 

@@ -67,13 +67,10 @@ impl Element {
 
     /// Writes the element as one in the default namespace.
     pub(crate) fn write(&self, xml: &mut Xml) -> io::Result<()> {
-        let element = xml.create_element(&*self.name);
-        match self.children.as_slice() {
-            [] => element.write_text_content(escaped(&self.text))?,
-            children => element
-                .write_inner_content(|xml| children.iter().try_for_each(|it| it.write(xml)))?,
-        };
-        Ok(())
+        element(xml, &self.name, &[], |xml| match self.children.as_slice() {
+            [] => raw(xml, &escaped(&self.text)),
+            children => children.iter().try_for_each(|it| it.write(xml)),
+        })
     }
 }
 
@@ -97,9 +94,20 @@ pub(crate) fn write(content: impl FnOnce(&mut Xml) -> io::Result<()>) -> String 
     String::from_utf8(xml.into_inner()).expect("names and texts are UTF-8")
 }
 
-/// Writes an element that holds a text.
+/// Writes an element with what `content` writes in it.
+pub(crate) fn element(
+    xml: &mut Xml,
+    name: &str,
+    attributes: &[(&str, &str)],
+    content: impl FnOnce(&mut Xml) -> io::Result<()>,
+) -> io::Result<()> {
+    let element = xml.create_element(name).with_attributes(attributes.iter().copied());
+    element.write_inner_content(content).map(drop)
+}
+
+/// Writes an element with a text.
 pub(crate) fn text(xml: &mut Xml, name: &str, text: &str) -> io::Result<()> {
-    xml.create_element(name).write_text_content(escaped(text)).map(drop)
+    element(xml, name, &[], |xml| raw(xml, &escaped(text)))
 }
 
 /// Writes XML as it is.
@@ -108,8 +116,8 @@ pub(crate) fn raw(xml: &mut Xml, text: &str) -> io::Result<()> {
 }
 
 /// The text as XML has it between tags. Quotes stay as they are there, as the service writes them.
-pub(crate) fn escaped(text: &str) -> BytesText<'_> {
-    BytesText::from_escaped(partial_escape(allowed(text)))
+pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
+    partial_escape(allowed(text))
 }
 
 /// The text without what XML 1.0 has no way to write, not even as a character reference: control
