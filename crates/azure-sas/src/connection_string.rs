@@ -265,6 +265,7 @@ impl fmt::Display for ConnectionString {
 fn check_value(part: Part, value: &str) -> Result<(), Error> {
     let refuse = |reason| Error::part(part, reason);
     check_text(value).map_err(refuse)?;
+    // Connection strings have no escapes: what reading would cut off can't be written.
     if value.contains(';') || value.trim() != value {
         return Err(refuse(Reason::Character));
     }

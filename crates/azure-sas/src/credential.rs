@@ -95,6 +95,7 @@ pub trait TokenCredential: Send + Sync {
     /// Records that the service refused the signature of `token`, and returns whether
     /// [`token`](Self::token) now returns another one that is worth a try. By default, it does not.
     fn signature_refused(&self, token: &Token) -> bool {
+        // Named in the signature for the documentation; without a second key there is no use for it.
         let _ = token;
         false
     }
@@ -158,6 +159,7 @@ impl TokenError {
 /// A token that can't be sent: the issuer would give the same again.
 impl From<Error> for TokenError {
     fn from(error: Error) -> Self {
+        // Not transient: what is malformed now is malformed the next time.
         Self::refused(error)
     }
 }

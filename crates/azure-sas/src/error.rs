@@ -151,6 +151,8 @@ pub enum Reason {
 }
 
 /// Declares the names of a format, in one row each: variant and name as it is written.
+// The compiler counts the rows for `ALL`, whose length is that of the tables of values by name in
+// `connection_string.rs`, `signature.rs` and `explain/reading.rs`.
 macro_rules! names {
     ($(#[$doc:meta])* $kind:ident { $($(#[$variant_doc:meta])* $variant:ident $name:literal)+ }) => {
         $(#[$doc])*

@@ -171,6 +171,7 @@ fn check_key_name(reading: &Reading, usage: &Usage<'_>, findings: &mut Vec<Findi
 
 /// Whether a text has the form of the keys that Azure makes: 32 bytes in base64.
 fn is_key(text: &str) -> bool {
+    // The length first: names of policies are valid base64 now and then, but not of 32 bytes.
     text.len() == 44 && text.ends_with('=') && STANDARD.decode(text).is_ok()
 }
 
@@ -194,6 +195,7 @@ fn check_scope(reading: &Reading, uri: &str, findings: &mut Vec<Finding>) {
 fn host_and_path(uri: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = uri.trim().split_once("://")?;
     let rest = rest.split(['?', '#']).next()?;
+    // Not the strict `Endpoint`: people paste what their HTTP client logged, user names and all.
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     let host = authority.rsplit('@').next()?;
     (!scheme.is_empty() && !host.is_empty()).then_some((host, path))

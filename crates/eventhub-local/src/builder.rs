@@ -69,6 +69,8 @@ impl Builder {
             clock: Arc::new(machine::now),
             tier: Tier::default(),
             max_body_bytes: None,
+            // Enough for any test, and little enough for a machine that runs several local hubs for
+            // days. Bytes are what bounds memory; events bound what a listener has to read.
             retention: Retention { events_per_partition: 10_000, bytes: 256 << 20 },
             mixed_keys: false,
             remote: false,
@@ -201,6 +203,7 @@ impl Builder {
         if self.retention.events_per_partition == 0 || self.retention.bytes == 0 {
             return Err(Error::Retention);
         }
+        // Random keys by default: a fixed one would end up in configurations that reach Azure.
         let key = self.key.unwrap_or_else(machine::random_key);
         let secondary_key = self.secondary_key.unwrap_or_else(machine::random_key);
         let root =
@@ -208,6 +211,7 @@ impl Builder {
         let rules = distinct(iter::once(root).chain(self.rules).collect())?;
         let mut limits = self.tier.limits();
         limits.max_body_bytes = self.max_body_bytes.unwrap_or(limits.max_body_bytes);
+        // Asked once, so that all hubs of the start were created at the same time.
         let now = (self.clock)();
         Ok(Namespace {
             rules: rules.into(),

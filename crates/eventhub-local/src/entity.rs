@@ -53,6 +53,7 @@ impl Entity {
     /// Whether events may be sent to this part of the hub.
     pub(crate) fn check(&self, address: &Address) -> Result<(), Refusal> {
         match address {
+            // The hub's status comes before the publisher's: enabling the hub is the first step.
             _ if !self.settings.status.takes_events() => Err(Refusal::Disabled),
             Address::Publisher(id) if self.revoked.contains(id) => {
                 Err(Refusal::RevokedPublisher { publisher: id.clone() })

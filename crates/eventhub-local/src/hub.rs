@@ -91,6 +91,7 @@ impl Hub {
     pub(crate) fn next_fault(&self) -> Option<Fault> {
         let mut faults = lock(&self.faults);
         let fault = faults.plan.as_mut()?.draw();
+        // Under the same lock as the draw, so that a reader sees both or neither.
         faults.count += u64::from(fault.is_some());
         fault
     }
@@ -106,6 +107,7 @@ impl Hub {
 
     /// Waits until so many events have come in all, or no more will.
     pub(crate) async fn arrived(&self, count: u64) {
+        // `wait_for` looks at the present value first, so an event that came before is not missed.
         let mut arrivals = self.arrivals.subscribe();
         // An error would mean that the sender is gone, and it lives as long as `self`.
         let _ = arrivals.wait_for(|it| it.count >= count || !it.open).await;

@@ -96,6 +96,8 @@ impl Log {
 
     fn append(&mut self, id: u32, event: EventData, now: DateTime<Utc>) {
         let partition = &mut self.partitions[id as usize];
+        // Arrivals number the events of all partitions: listeners read across partitions, and go on
+        // by number where they were, whatever was dropped meanwhile.
         let arrival = self.arrived;
         self.arrived += 1;
         let (sequence, offset) = partition.next_position(event.body.len());

@@ -30,7 +30,9 @@ pub(crate) fn router(namespace: Arc<Namespace>) -> Router {
     let revoked = || put(handler(Manage::revoke)).delete(handler(Manage::restore));
     Router::new()
         .route("/{hub}", hub)
-        // The documentation writes these paths now so and now so.
+        // The documentation spells these paths in several ways. axum matches the case, so each
+        // spelling is a route; a layer that lowers the path would change what tokens are checked
+        // against.
         .route("/$Resources/EventHubs", get(handler(Manage::list_hubs)))
         .route("/$Resources/Eventhubs", get(handler(Manage::list_hubs)))
         .route("/$Resources/eventhubs", get(handler(Manage::list_hubs)))
@@ -49,6 +51,7 @@ pub(crate) fn router(namespace: Arc<Namespace>) -> Router {
         .route("/$local/hubs", get(local::hubs))
         .route("/$local/hubs/{hub}/events", get(local::events))
         .route("/$local/hubs/{hub}/faults", faults)
+        // What axum answers by itself has no XML and no tracking id.
         .fallback(nothing_here)
         .layer(map_response_with_state(Arc::clone(&namespace), stamp))
         .with_state(namespace)

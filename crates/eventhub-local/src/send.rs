@@ -85,6 +85,7 @@ impl Sending<'_> {
                 response
             }
             Fault::Delay(pause) => {
+                // The body is not read yet: a client with a large one waits in its own send.
                 sleep(pause).await;
                 self.work(body).await
             }
@@ -121,7 +122,7 @@ impl Sending<'_> {
 
     fn skew(&mut self, skew: TimeDelta) {
         let now = &mut self.occasion.now;
-        // A clock that is off the end of the calendar stands still.
+        // Beyond the end of the calendar, the clock is not changed.
         *now = now.checked_add_signed(skew).unwrap_or(*now);
     }
 

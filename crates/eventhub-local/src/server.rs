@@ -254,6 +254,7 @@ impl LocalEventHub {
     }
 
     fn connect(&self, hub: &Hub, rule: &AuthorizationRule) -> Result<ConnectionString, Error> {
+        // With `UseDevelopmentEmulator`, clients use plain HTTP; without TLS here there is no other way.
         let endpoint = format!("sb://{}", reachable(self.address)).parse::<Endpoint>();
         endpoint
             .and_then(Endpoint::into_emulator)
@@ -303,13 +304,13 @@ async fn accept(listener: TcpListener, router: Router) {
 }
 
 async fn serve(stream: TcpStream, peer: Peer, router: Router) {
-    // Only a matter of speed.
+    // Small answers would wait for the acknowledgment of the one before them (Nagle's algorithm).
     let _ = stream.set_nodelay(true);
     let wire = Wire::default();
     let stream = FaultyStream::new(stream, wire.clone());
     let router = TowerToHyperService::new(router);
     let service = service_fn(move |mut request: Request<Incoming>| {
-        // What the answer before this one had to suffer is over.
+        // A connection carries several requests one after the other, and a fault is for one of them.
         wire.deliver(Delivery::Whole);
         request.extensions_mut().insert(peer);
         request.extensions_mut().insert(wire.clone());

@@ -178,6 +178,7 @@ fn is_batch(headers: &HeaderMap) -> bool {
 }
 
 fn single(headers: &HeaderMap, body: Bytes) -> Result<EventData, Refusal> {
+    // Other broker properties, such as `CorrelationId`, are of Service Bus; Event Hubs ignores them.
     let broker = match headers.get("brokerproperties") {
         Some(value) => serde_json::from_slice(value.as_bytes())
             .map_err(|error| bad_json("The BrokerProperties header", &error))?,

@@ -58,6 +58,7 @@ impl Reading {
     fn of(fields: &Fields<'_>, findings: &mut Vec<Finding>) -> Self {
         let [resource, signature, key_name] =
             ENCODED.map(|field| fields.get(field).and_then(|it| decoded(field, it, findings)));
+        // As sent, before it is decoded: afterwards an escaped `+` looks the same.
         if fields.get(Field::Signature).is_some_and(|it| it.contains('+')) {
             findings.push(Finding::PlusNotEncoded);
         }
@@ -157,6 +158,7 @@ fn fields_of<'a>(text: &'a str, findings: &mut Vec<Finding>) -> Option<&'a str> 
     };
     let names = fields.split('&').filter_map(|field| field.split_once('='));
     let known = names.filter_map(|(name, _)| Field::from_name(name.trim()));
+    // A key name or an expiry alone may be anything, a query string for instance.
     let is_token =
         known.into_iter().any(|field| matches!(field, Field::Resource | Field::Signature));
     if is_token && !scheme {
@@ -185,6 +187,7 @@ impl<'a> Fields<'a> {
     }
 
     fn set(&mut self, field: Field, value: &'a str, findings: &mut Vec<Finding>) {
+        // The first stays: readers differ in which they take, and a person reads from the left.
         let slot = &mut self.values[field as usize];
         if slot.is_some() {
             findings.push(Finding::RepeatedField(field));

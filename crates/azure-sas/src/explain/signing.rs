@@ -81,6 +81,7 @@ fn keys(key: &SharedAccessKey) -> Vec<Candidate<Zeroizing<Vec<u8>>>> {
         Candidate::new(with_end, [Finding::KeyWithLineBreak])
     };
     let mut keys = vec![Candidate::new(bytes(text), []), with_end("\n"), with_end("\r\n")];
+    // The rule of IoT Hub, whose samples people copy.
     if let Ok(decoded) = STANDARD.decode(text) {
         keys.push(Candidate::new(Zeroizing::new(decoded), [Finding::KeyBase64Decoded]));
     }
@@ -91,6 +92,8 @@ fn keys(key: &SharedAccessKey) -> Vec<Candidate<Zeroizing<Vec<u8>>>> {
 }
 
 fn strings_to_sign(resources: &[Candidate<String>], expiry: &str) -> Vec<Candidate<String>> {
+    // What languages and shells make of "\n" between the lines: Windows line ends, an escape that
+    // was not one in single quotes, `echo` with its own line feed at the end.
     let forms = [
         ("\n", "", None),
         ("\r\n", "", Some(Finding::CrLf)),

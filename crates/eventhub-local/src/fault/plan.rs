@@ -87,9 +87,11 @@ impl FaultPlan {
         if let Some(entry) = self.script.pop_front() {
             return entry;
         }
+        // A plan without rates keeps its seed, and compares equal after any number of sends.
         if self.rates.is_empty() {
             return None;
         }
+        // One random number for all rates: it falls into the share of one of them, or of none.
         let mut rest = self.random();
         self.rates.iter().find_map(|(rate, fault)| {
             rest -= rate;
