@@ -83,20 +83,32 @@ impl Client {
     }
 
     async fn attempt(&self, hub: &Hub, request: Request<Bytes>) -> Verdict {
-        match self.exchange(post(hub, request)).await {
-            Ok(verdict) => verdict,
+        match self.exchange(post(hub, request), LONGEST_BODY).await {
+            Ok((response, body)) => {
+                verdict(response.status(), reason(&response), response.headers(), &body)
+            }
             Err(error) => Verdict::NoAnswer(failure::no_answer(error)),
         }
     }
 
-    async fn exchange(&self, request: reqwest::Request) -> Result<Verdict, reqwest::Error> {
+    /// An answer, and its body up to `longest` bytes or where it breaks off: a body takes nothing
+    /// from the status before it.
+    ///
+    /// The empty body of an acceptance is read too: a connection goes back to the pool only when
+    /// nothing is left on it.
+    async fn exchange(
+        &self,
+        request: reqwest::Request,
+        longest: usize,
+    ) -> Result<(Response, BytesMut), reqwest::Error> {
         let mut response = self.http.execute(request).await?;
-        // Of an acceptance too the body is read, empty though it is: a connection goes back to the
-        // pool only when nothing is left on it.
-        let body = read_body(&mut response, LONGEST_BODY).await;
-        let reason = response.extensions().get::<ReasonPhrase>();
-        let reason = reason.map_or(&b""[..], ReasonPhrase::as_bytes);
-        Ok(verdict(response.status(), reason, response.headers(), &body))
+        let mut body = BytesMut::new();
+        while body.len() < longest
+            && let Ok(Some(chunk)) = response.chunk().await
+        {
+            body.extend_from_slice(&chunk);
+        }
+        Ok((response, body))
     }
 }
 
@@ -126,16 +138,9 @@ fn post(hub: &Hub, request: Request<Bytes>) -> reqwest::Request {
     post
 }
 
-/// What came of the body. One that breaks off takes nothing from the status before it.
-async fn read_body(response: &mut Response, longest: usize) -> BytesMut {
-    let mut body = BytesMut::new();
-    while body.len() < longest {
-        match response.chunk().await {
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) | Err(_) => break,
-        }
-    }
-    body
+/// The reason phrase, empty if there is none.
+fn reason(response: &Response) -> &[u8] {
+    response.extensions().get::<ReasonPhrase>().map_or(b"", ReasonPhrase::as_bytes)
 }
 
 /// Options for a [`Client`].

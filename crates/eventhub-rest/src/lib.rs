@@ -66,7 +66,6 @@ mod buffered;
 #[cfg(feature = "reqwest")]
 mod client;
 mod error;
-mod error_body;
 mod event;
 mod form;
 mod hub;
@@ -83,6 +82,7 @@ mod sender;
 mod target;
 mod transport;
 mod verdict;
+mod xml;
 
 /// The types of requests and answers that stand in this crate's signatures.
 pub use http;

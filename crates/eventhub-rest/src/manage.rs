@@ -59,8 +59,8 @@ mod hub_settings;
 mod publisher;
 mod request;
 mod rule;
-mod xml;
 
+pub use crate::xml::Malformed;
 pub use answer::{
     Answer, ManageError, read_consumer_group, read_consumer_groups, read_deleted, read_hub,
     read_hubs, read_revoked, read_revoked_publishers,
@@ -75,7 +75,6 @@ pub use request::{
     restore_publisher_request, revoke_publisher_request, update_hub_request,
 };
 pub use rule::{AccessRights, AuthorizationRule};
-pub use xml::Malformed;
 
 #[cfg(feature = "reqwest")]
 pub(crate) use answer::LONGEST_ANSWER;

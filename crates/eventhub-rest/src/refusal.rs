@@ -10,8 +10,8 @@ use chrono::{DateTime, Utc};
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderMap};
 
-use crate::error_body::ErrorBody;
 use crate::redaction::without_token;
+use crate::xml::Element;
 
 pub use kind::RefusalKind;
 pub use retry_after::RetryAfter;
@@ -204,8 +204,12 @@ impl fmt::Display for Refusal {
 fn read_body(headers: &HeaderMap, body: &[u8]) -> (Option<String>, Option<String>) {
     let body = body.get(..LONGEST_BODY).unwrap_or(body);
     let text = String::from_utf8_lossy(body);
-    match ErrorBody::read(&text) {
-        Some(body) => (one_line(&body.code), one_line(&body.detail)),
+    let error = Element::read_beginning(&text).filter(|root| root.name == "Error");
+    match error {
+        Some(error) => {
+            let line = |name| error.child_text(name).and_then(one_line);
+            (line("Code"), line("Detail"))
+        }
         None if is_plain_text(headers) => (None, one_line(&text)),
         None => (None, None),
     }

@@ -3,9 +3,9 @@
 use azure_sas::{Endpoint, Token};
 use bytes::Bytes;
 use http::Request;
-use hyper::ext::ReasonPhrase;
 
-use super::{Client, failure, read_body};
+use crate::client::failure::no_answer;
+use crate::client::{Client, reason};
 use crate::hub::Hub;
 use crate::manage::{
     Answer, AuthorizationRule, Body, ConsumerGroupDescription, ConsumerGroupName, HubDescription,
@@ -96,15 +96,8 @@ impl Client {
         endpoint: &Endpoint,
         token: &Token,
     ) -> Result<Vec<HubDescription>, ManageError> {
-        let mut hubs = Vec::new();
-        while let Some(range) = next_page(hubs.len()) {
-            let request = list_hubs_request(endpoint, range, token);
-            let found = self.manage(request, read_hubs).await?;
-            if !extend(&mut hubs, found, range, |hub| &hub.name) {
-                break;
-            }
-        }
-        Ok(hubs)
+        let request = |range| list_hubs_request(endpoint, range, token);
+        self.list(request, read_hubs, |hub| &hub.name).await
     }
 
     /// Gives `hub` a rule, in place of the one of the same name if there is one, by reading its
@@ -196,15 +189,8 @@ impl Client {
         hub: &Hub,
         token: &Token,
     ) -> Result<Vec<ConsumerGroupDescription>, ManageError> {
-        let mut groups = Vec::new();
-        while let Some(range) = next_page(groups.len()) {
-            let request = list_consumer_groups_request(hub, range, token);
-            let found = self.manage(request, read_consumer_groups).await?;
-            if !extend(&mut groups, found, range, |group| &group.name) {
-                break;
-            }
-        }
-        Ok(groups)
+        let request = |range| list_consumer_groups_request(hub, range, token);
+        self.list(request, read_consumer_groups, |group| &group.name).await
     }
 
     /// Has `hub` take no more events from a publisher, whatever tokens it holds.
@@ -245,15 +231,33 @@ impl Client {
         hub: &Hub,
         token: &Token,
     ) -> Result<Vec<String>, ManageError> {
-        let mut names = Vec::new();
-        while let Some(range) = next_page(names.len()) {
-            let request = list_revoked_publishers_request(hub, range, token);
-            let found = self.manage(request, read_revoked_publishers).await?;
-            if !extend(&mut names, found, range, String::as_str) {
+        let request = |range| list_revoked_publishers_request(hub, range, token);
+        self.list(request, read_revoked_publishers, String::as_str).await
+    }
+
+    /// All entries of a list, asked for in as many ranges as it takes.
+    async fn list<T>(
+        &self,
+        request: impl Fn(ListRange) -> Request<Body>,
+        read: fn(Answer<'_>) -> Result<Vec<T>, ManageError>,
+        name: fn(&T) -> &str,
+    ) -> Result<Vec<T>, ManageError> {
+        let mut all: Vec<T> = Vec::new();
+        while all.len() < MOST_ENTRIES {
+            let range = ListRange::default().skip(all.len());
+            let found = self.manage(request(range), read).await?;
+            let (before, full) = (all.len(), found.len() >= range.top);
+            for entry in found {
+                if !all.iter().any(|known| name(known) == name(&entry)) {
+                    all.push(entry);
+                }
+            }
+            // A service that ignores the range gives the same entries each time.
+            if !full || all.len() == before {
                 break;
             }
         }
-        Ok(names)
+        Ok(all)
     }
 
     async fn manage<T>(
@@ -261,38 +265,14 @@ impl Client {
         request: Request<Body>,
         read: impl FnOnce(Answer<'_>) -> Result<T, ManageError>,
     ) -> Result<T, ManageError> {
-        let exchange = async {
-            let mut response = self.http.execute(request.map(Bytes::from).try_into()?).await?;
-            let body = read_body(&mut response, LONGEST_ANSWER).await;
-            Ok((response, body))
-        };
+        let request: Result<reqwest::Request, _> = request.map(Bytes::from).try_into();
+        let exchange = async { self.exchange(request?, LONGEST_ANSWER).await };
         let (response, body) =
-            exchange.await.map_err(|error| ManageError::NoAnswer(failure::no_answer(error)))?;
-        let reason = response.extensions().get::<ReasonPhrase>();
-        read(Answer {
-            status: response.status(),
-            reason: reason.map_or(&b""[..], ReasonPhrase::as_bytes),
-            headers: response.headers(),
-            body: &body,
-        })
+            exchange.await.map_err(|error| ManageError::NoAnswer(no_answer(error)))?;
+        let (status, headers) = (response.status(), response.headers());
+        read(Answer { status, reason: reason(&response), headers, body: &body })
     }
 }
 
-/// More than any namespace holds, should a service go on for ever.
+/// More than any namespace holds, in case a service never ends its list.
 const MOST_ENTRIES: usize = 10_000;
-
-fn next_page(found: usize) -> Option<ListRange> {
-    (found < MOST_ENTRIES).then(|| ListRange { skip: found, ..ListRange::default() })
-}
-
-/// Adds what is new; whether there may be more. A service that does not know pages gives all of
-/// them at once, and again.
-fn extend<T>(all: &mut Vec<T>, found: Vec<T>, range: ListRange, name: impl Fn(&T) -> &str) -> bool {
-    let (before, full) = (all.len(), found.len() >= range.top);
-    for entry in found {
-        if !all.iter().any(|known| name(known) == name(&entry)) {
-            all.push(entry);
-        }
-    }
-    full && all.len() > before
-}

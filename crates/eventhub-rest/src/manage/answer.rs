@@ -6,9 +6,9 @@ use http::{HeaderMap, StatusCode};
 use crate::manage::consumer_group::ConsumerGroupDescription;
 use crate::manage::hub_settings::{EntityStatus, HubDescription, HubSettings};
 use crate::manage::rule::{AccessRights, AuthorizationRule};
-use crate::manage::xml::{Element, Malformed};
 use crate::refusal::Refusal;
 use crate::verdict::NoAnswer;
+use crate::xml::{Element, Malformed};
 
 /// How much of an answer is read: a hundred hubs with all their rules have less than a mebibyte.
 pub(crate) const LONGEST_ANSWER: usize = 4 * 1024 * 1024;

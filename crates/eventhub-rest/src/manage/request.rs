@@ -1,12 +1,14 @@
 //! What management asks for.
 
 use std::fmt;
+use std::io;
 
 use azure_sas::{Endpoint, Token};
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, IF_MATCH};
 use http::{HeaderValue, Method, Request, Uri};
-use quick_xml::escape::escape;
+use quick_xml::Writer;
+use quick_xml::events::BytesText;
 use zeroize::Zeroizing;
 
 use crate::hub::Hub;
@@ -23,6 +25,11 @@ const ATOM_ENTRY: HeaderValue =
 /// The seconds that the service may take, and the version of all that is asked for here.
 const QUERY: &str = "?timeout=60&api-version=2014-01";
 
+/// The namespaces of Atom, of the description in it, and of the attribute `i:type`.
+const ATOM: &str = "http://www.w3.org/2005/Atom";
+const SERVICE_BUS: &str = "http://schemas.microsoft.com/netservices/2010/10/servicebus/connect";
+const INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";
+
 /// The body of a request. It may hold keys, which are wiped from memory with the last of its
 /// copies, and which `Debug` does not show.
 #[derive(Clone)]
@@ -31,10 +38,6 @@ pub struct Body(Bytes);
 impl Body {
     fn empty() -> Self {
         Self(Bytes::new())
-    }
-
-    fn new(xml: Zeroizing<Vec<u8>>) -> Self {
-        Self(Bytes::from_owner(xml))
     }
 }
 
@@ -56,16 +59,28 @@ impl fmt::Debug for Body {
     }
 }
 
-/// Which part of a list is asked for.
+/// The part of a list that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ListRange {
-    /// How many entries to leave out.
-    pub skip: usize,
-    /// How many entries to have at most.
-    pub top: usize,
+    pub(crate) skip: usize,
+    pub(crate) top: usize,
 }
 
-/// The first hundred, which is how the Azure portal asks.
+impl ListRange {
+    /// The number of entries to leave out. By default, this is 0.
+    #[must_use]
+    pub fn skip(self, skip: usize) -> Self {
+        Self { skip, ..self }
+    }
+
+    /// The most entries to return. By default, this is 100, as the Azure portal asks for.
+    #[must_use]
+    pub fn top(self, top: usize) -> Self {
+        Self { top, ..self }
+    }
+}
+
+/// The first hundred entries.
 impl Default for ListRange {
     fn default() -> Self {
         Self { skip: 0, top: 100 }
@@ -111,9 +126,8 @@ pub fn create_consumer_group_request(
     name: &ConsumerGroupName,
     token: &Token,
 ) -> Request<Body> {
-    let mut xml = Writer::entry("ConsumerGroupDescription");
-    xml.close("ConsumerGroupDescription");
-    request(Method::PUT, group_address(hub, name), token, xml.finish())
+    let body = entry("ConsumerGroupDescription", |_| Ok(()));
+    request(Method::PUT, group_address(hub, name), token, body)
 }
 
 /// Asks for the description of a consumer group of `hub`.
@@ -143,10 +157,8 @@ pub fn list_consumer_groups_request(hub: &Hub, range: ListRange, token: &Token) 
 /// Asks that `hub` take no more events from a publisher. One that is revoked already stays so, and
 /// the answer is 409.
 pub fn revoke_publisher_request(hub: &Hub, name: &PublisherName, token: &Token) -> Request<Body> {
-    let mut xml = Writer::entry("RevokedPublisherDescription");
-    xml.element("Name", name.as_str());
-    xml.close("RevokedPublisherDescription");
-    request(Method::PUT, revoked_address(hub, name), token, xml.finish())
+    let body = entry("RevokedPublisherDescription", |xml| write_text(xml, "Name", name.as_str()));
+    request(Method::PUT, revoked_address(hub, name), token, body)
 }
 
 /// Asks that `hub` take events again from a publisher that is revoked.
@@ -200,84 +212,69 @@ fn request(method: Method, uri: Uri, token: &Token, body: Body) -> Request<Body>
 
 /// The members of an `EventHubDescription` in the one order in which the service takes them.
 fn hub_entry(settings: &HubSettings) -> Body {
-    let mut xml = Writer::entry("EventHubDescription");
-    xml.optional("MessageRetentionInDays", settings.message_retention_in_days);
-    if !settings.authorization_rules.is_empty() {
-        xml.open("AuthorizationRules");
-        settings.authorization_rules.iter().for_each(|rule| xml.rule(rule));
-        xml.close("AuthorizationRules");
-    }
-    xml.optional("Status", settings.status.as_ref());
-    xml.optional("UserMetadata", settings.user_metadata.as_ref());
-    xml.optional("PartitionCount", settings.partition_count);
-    xml.close("EventHubDescription");
-    xml.finish()
+    entry("EventHubDescription", |xml| {
+        write_optional(xml, "MessageRetentionInDays", settings.message_retention_in_days)?;
+        let rules = &settings.authorization_rules;
+        if !rules.is_empty() {
+            let element = xml.create_element("AuthorizationRules");
+            element
+                .write_inner_content(|xml| rules.iter().try_for_each(|it| write_rule(xml, it)))?;
+        }
+        write_optional(xml, "Status", settings.status.as_ref())?;
+        write_optional(xml, "UserMetadata", settings.user_metadata.as_ref())?;
+        write_optional(xml, "PartitionCount", settings.partition_count)
+    })
 }
 
-/// Writes an Atom entry around a description. Its buffer is wiped, but a growing one leaves copies
-/// behind: it is made large enough for a hub with the 12 rules that it may have.
-struct Writer(Zeroizing<Vec<u8>>);
+type Xml<'a> = Writer<&'a mut Vec<u8>>;
 
-impl Writer {
+/// An Atom entry around a description with this content. The buffer is wiped when it is dropped,
+/// but one that grows leaves copies behind: it is made large enough for a hub with the 12 rules
+/// that it may have.
+fn entry(description: &str, content: impl FnOnce(&mut Xml<'_>) -> io::Result<()>) -> Body {
     const CAPACITY: usize = 16 * 1024;
+    let mut buffer = Zeroizing::new(Vec::with_capacity(CAPACITY));
+    let mut xml = Writer::new(&mut *buffer);
+    let entry = xml.create_element("entry").with_attribute(("xmlns", ATOM));
+    let written = entry.write_inner_content(|xml| {
+        let element = xml.create_element("content").with_attribute(("type", "application/xml"));
+        let written = element.write_inner_content(|xml| {
+            let namespaces = [("xmlns:i", INSTANCE), ("xmlns", SERVICE_BUS)];
+            let element = xml.create_element(description).with_attributes(namespaces);
+            element.write_inner_content(content).map(drop)
+        });
+        written.map(drop)
+    });
+    written.expect("memory takes all that is written");
+    Body(Bytes::from_owner(buffer))
+}
 
-    fn entry(description: &str) -> Self {
-        let mut xml = Self(Zeroizing::new(Vec::with_capacity(Self::CAPACITY)));
-        xml.raw("<entry xmlns=\"http://www.w3.org/2005/Atom\"><content type=\"application/xml\"><");
-        xml.raw(description);
-        xml.raw(" xmlns:i=\"http://www.w3.org/2001/XMLSchema-instance\"");
-        xml.raw(" xmlns=\"http://schemas.microsoft.com/netservices/2010/10/servicebus/connect\">");
-        xml
-    }
+fn write_rule(xml: &mut Xml<'_>, rule: &AuthorizationRule) -> io::Result<()> {
+    let element = xml.create_element("AuthorizationRule");
+    let element = element.with_attribute(("i:type", "SharedAccessAuthorizationRule"));
+    let written = element.write_inner_content(|xml| {
+        write_text(xml, "ClaimType", "SharedAccessKey")?;
+        write_text(xml, "ClaimValue", "None")?;
+        xml.create_element("Rights").write_inner_content(|xml| {
+            rule.rights().names().try_for_each(|right| write_text(xml, "AccessRights", right))
+        })?;
+        write_text(xml, "KeyName", rule.name())?;
+        // As text, not as a number or a status: that would leave a copy of the key behind.
+        let keys = [("PrimaryKey", rule.primary_key()), ("SecondaryKey", rule.secondary_key())];
+        let mut known = keys.into_iter().filter_map(|(name, key)| Some((name, key?)));
+        known.try_for_each(|(name, key)| write_text(xml, name, key.reveal()))
+    });
+    written.map(drop)
+}
 
-    fn rule(&mut self, rule: &AuthorizationRule) {
-        self.raw("<AuthorizationRule i:type=\"SharedAccessAuthorizationRule\">");
-        self.element("ClaimType", "SharedAccessKey");
-        self.element("ClaimValue", "None");
-        self.open("Rights");
-        rule.rights().names().for_each(|right| self.element("AccessRights", right));
-        self.close("Rights");
-        self.element("KeyName", rule.name());
-        for (name, key) in
-            [("PrimaryKey", rule.primary_key()), ("SecondaryKey", rule.secondary_key())]
-        {
-            if let Some(key) = key {
-                self.element(name, key.reveal());
-            }
-        }
-        self.close("AuthorizationRule");
-    }
+fn write_optional(
+    xml: &mut Xml<'_>,
+    name: &str,
+    value: Option<impl fmt::Display>,
+) -> io::Result<()> {
+    value.map_or(Ok(()), |value| write_text(xml, name, &value.to_string()))
+}
 
-    fn optional(&mut self, name: &str, value: Option<impl fmt::Display>) {
-        if let Some(value) = value {
-            self.element(name, &value.to_string());
-        }
-    }
-
-    fn element(&mut self, name: &str, text: &str) {
-        self.open(name);
-        self.raw(&escape(text));
-        self.close(name);
-    }
-
-    fn open(&mut self, name: &str) {
-        for part in ["<", name, ">"] {
-            self.raw(part);
-        }
-    }
-
-    fn close(&mut self, name: &str) {
-        for part in ["</", name, ">"] {
-            self.raw(part);
-        }
-    }
-
-    fn finish(mut self) -> Body {
-        self.raw("</content></entry>");
-        Body::new(self.0)
-    }
-
-    fn raw(&mut self, text: &str) {
-        self.0.extend_from_slice(text.as_bytes());
-    }
+fn write_text(xml: &mut Xml<'_>, name: &str, text: &str) -> io::Result<()> {
+    xml.create_element(name).write_text_content(BytesText::new(text)).map(drop)
 }

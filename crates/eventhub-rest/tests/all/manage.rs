@@ -116,7 +116,7 @@ fn every_operation_has_its_method_and_address() {
     check(&get_hub_request(&hub, &token), "GET", own);
     check(&delete_hub_request(&hub, &token), "DELETE", own);
     check(
-        &list_hubs_request(hub.endpoint(), ListRange { skip: 100, top: 50 }, &token),
+        &list_hubs_request(hub.endpoint(), ListRange::default().skip(100).top(50), &token),
         "GET",
         "/$Resources/EventHubs?timeout=60&api-version=2014-01&$skip=100&$top=50",
     );
