@@ -209,7 +209,11 @@ impl Publisher {
     /// let publisher = Publisher::builder(local.connection_string("accounts")?).build()?;
     /// publisher.enqueue_context(&RemoteExecutionContext::default()).await?;
     ///
-    /// let shutdown = tokio::time::sleep(std::time::Duration::from_millis(500));
+    /// let shutdown = async {
+    ///     while local.events("accounts").is_ok_and(|it| it.is_empty()) {
+    ///         tokio::task::yield_now().await;
+    ///     }
+    /// };
     /// let report = publisher.run_until(shutdown).await?;
     /// assert_eq!(report.succeeded, 1);
     /// # Ok(())

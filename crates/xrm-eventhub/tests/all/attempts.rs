@@ -1,8 +1,9 @@
 //! What is sent, and when a job is tried again.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use azure_sas::{Resource, SharedAccessKey, SharedAccessSignature};
+use azure_sas::{KeyRotation, Renewal, Resource, SharedAccessKey, SharedAccessSignature, Signer};
 use eventhub_rest::{Refusal, RetryAfter, Verdict};
 use http::StatusCode;
 use xrm_eventhub::body::{self, EncodeOptions, Fixed, MessageFormat};
@@ -184,6 +185,37 @@ async fn a_busy_server_gets_four_seconds_at_least() {
         let job = publish_by(transient(options.clone()), verdict).await;
         assert_eq!(job.progress().postpone_until, Some(at(NOW + due)));
     }
+}
+
+#[tokio::test]
+async fn a_second_key_is_tried_in_the_same_attempt() {
+    let hub = Resource::new("https://contoso.servicebus.windows.net/accounts").unwrap();
+    let renewal = |key: &str| {
+        let signer = Signer::new("send", &SharedAccessKey::new(key).unwrap()).unwrap();
+        Renewal::new(signer, hub.clone(), Renewal::LIFETIME, Renewal::MARGIN).unwrap()
+    };
+    let replaced = || refused_with(401, "SubCode=40103: Invalid authorization token signature");
+    let script = Script::new([replaced(), Verdict::Accepted, replaced(), replaced()]);
+    let numbers = AtomicU64::new(1);
+    let numbers = move || u128::from(numbers.fetch_add(1, Ordering::Relaxed)) << 64;
+    let publisher = builder(connection())
+        .host(host().with_randomness(numbers))
+        .credential(KeyRotation::new(renewal("b2xk"), renewal("bmV3")))
+        .transport(script.clone())
+        .build()
+        .unwrap();
+    let context = RemoteExecutionContext::default();
+    let job = publisher.publish_context(&context).await.unwrap();
+    assert_eq!(standing(&job).0, (3, 30));
+    assert_eq!(job.progress().retry_count, 1);
+    let sent = script.sent();
+    let [(first, old), (second, new)] = sent.as_slice() else { panic!("two requests") };
+    assert_eq!(first.body(), second.body());
+    assert_ne!(old.authorization(), new.authorization());
+
+    let job = publisher.clone().publish_context(&context).await.unwrap();
+    assert_eq!(standing(&job).1, Some("wrong_key"), "both keys are refused");
+    assert_eq!(script.sent().len(), 4);
 }
 
 #[tokio::test]

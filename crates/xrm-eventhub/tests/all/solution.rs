@@ -61,7 +61,7 @@ async fn each_step_that_fires_becomes_a_job_of_its_own() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn jobs_that_are_left_to_a_worker_wait_for_it() {
     let scene = Scene::accepting(1);
     let solution = scene.solution(registration(), |it| it);
@@ -70,8 +70,11 @@ async fn jobs_that_are_left_to_a_worker_wait_for_it() {
     assert!(scene.contexts().is_empty());
 
     let shutdown = tokio::time::sleep(std::time::Duration::from_millis(200));
-    let running = tokio::spawn(async move { solution.run_until(shutdown).await });
+    let worker = solution.clone();
+    let running = tokio::spawn(async move { worker.run_until(shutdown).await });
     assert_eq!(running.await.unwrap().unwrap().succeeded, 1);
+    let job = solution.job_store().get(jobs[0].id()).await.unwrap();
+    assert_eq!(job.status(), StatusCode::Succeeded, "a clone has the same store");
     assert_eq!(scene.contexts().len(), 1);
 }
 
@@ -117,6 +120,7 @@ async fn a_synchronous_post_is_not_tried_again() {
     assert!(synchronous.is_in_transaction && !asynchronous.is_in_transaction);
     let message_ids = scene.values(property::MESSAGE_ID);
     assert_eq!(message_ids, jobs.iter().map(|it| it.id().to_string()).collect::<Vec<_>>());
+    assert_eq!(scene.values(property::ATTEMPT), ["1", "1"]);
 }
 
 #[tokio::test]

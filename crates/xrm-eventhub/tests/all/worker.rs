@@ -13,6 +13,7 @@ use azure_sas::Token;
 use eventhub_rest::{Attempt, Event, Hub, NoAnswerKind, Transport, Verdict};
 use tokio::time::sleep;
 use uuid::Uuid;
+use xrm_eventhub::body::SizeRule;
 use xrm_eventhub::{Cause, JobStore, MessageOrder, StatusCode, WorkerOptions, WorkerReport};
 
 use self::flaky::Flaky;
@@ -139,6 +140,23 @@ async fn a_message_about_a_record_that_is_waited_for_is_not_sent_before() {
     assert_eq!(statuses, [StatusCode::Waiting, StatusCode::WaitingForResources]);
     work(&publisher, 60).await;
     assert_eq!(stage.statuses().await, BTreeMap::from([(StatusCode::Succeeded, 5)]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_can_not_be_sent_waits_for_none() {
+    let stage = Stage::new();
+    let publisher = stage.publisher(
+        |_, _| refused(500),
+        |it| it.message_order(MessageOrder::PerRecord).size_policy(SizeRule::new(2_000)),
+    );
+    let mut large = context(1);
+    large.output_parameters = [("Text", "x".repeat(2_000))].into();
+    let jobs = publisher.publish_many(&[context(1), large.clone(), context(1)]).await.unwrap();
+    let statuses = jobs.iter().map(|it| it.status()).collect::<Vec<_>>();
+    let [waiting, failed, ready] =
+        [StatusCode::Waiting, StatusCode::Failed, StatusCode::WaitingForResources];
+    assert_eq!(statuses, [waiting, failed, ready]);
+    assert_eq!(publisher.publish_context(&large).await.unwrap().status(), failed);
 }
 
 #[tokio::test(start_paused = true)]
@@ -271,7 +289,7 @@ async fn a_succeeded_job_may_be_deleted() {
 #[tokio::test(start_paused = true)]
 async fn a_context_that_cannot_be_sent_is_failed_when_it_is_enqueued() {
     let stage = Stage::new();
-    let tiny = xrm_eventhub::body::SizeRule::new(10);
+    let tiny = SizeRule::new(10);
     let publisher = stage.publisher(|_, _| Verdict::Accepted, |it| it.size_policy(tiny));
     let job = publisher.enqueue_context(&context(1)).await.unwrap();
     assert_eq!(job.status(), StatusCode::Failed);

@@ -12,7 +12,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::FmtSpan;
 use uuid::Uuid;
 use xrm_context::{Entity, RemoteExecutionContext};
-use xrm_eventhub::{Publisher, RetryOptions, RetryPolicy, RetrySchedule, WorkerOptions};
+use xrm_eventhub::{Publisher, RetryOptions, RetryPolicy, RetrySchedule, StatusCode};
 
 /// Takes what is logged.
 #[derive(Clone, Default)]
@@ -69,20 +69,31 @@ async fn publish_and_work() -> Vec<String> {
             transient: RetrySchedule::new(quick).expect("a schedule"),
             ..RetryPolicy::default()
         })
-        .worker_options(WorkerOptions::default().backlog_interval(Some(Duration::from_millis(50))))
         .build()
         .expect("it has all it needs");
 
     publisher.publish_context(&context()).await.expect("a map");
     local.set_fault("accounts", Some(Fault::ResetAfterReading)).expect("a hub of it");
-    publisher.enqueue_context(&context()).await.expect("a map");
+    let job = publisher.enqueue_context(&context()).await.expect("a map");
+    let until = async |status| {
+        while publisher.job_store().get(job.id()).await.expect("a map").status() != status {
+            tokio::task::yield_now().await;
+        }
+    };
     let mend = async {
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        until(StatusCode::Waiting).await;
         local.set_fault("accounts", None).expect("a hub of it");
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        until(StatusCode::Succeeded).await;
     };
     let report = publisher.run_until(mend).await.expect("a map");
     assert_eq!(report.succeeded, 1, "{report:?}");
+    // A worker counts the backlog when it begins, which takes it a few turns.
+    let few_turns = async {
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+    };
+    publisher.run_until(few_turns).await.expect("a map");
 
     let refused = Publisher::builder(wrong.parse().expect("a connection string"));
     refused.build().expect("it has all it needs").publish_context(&context()).await.expect("a map");

@@ -147,7 +147,7 @@ async fn a_plug_in_that_takes_too_long_has_failed() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_plug_in_has_as_long_as_it_is_given() {
     struct Wait;
     impl Plugin for Wait {
