@@ -79,6 +79,15 @@ impl PublisherBuilder {
     }
 
     /// The format of the bodies. By default, this is [`MessageFormat::Json`].
+    ///
+    /// ```
+    /// # use xrm_eventhub::{ConnectionString, Error, Publisher};
+    /// use xrm_eventhub::MessageFormat;
+    ///
+    /// # fn publisher(connection: ConnectionString) -> Result<Publisher, Error> {
+    /// Publisher::builder(connection).message_format(MessageFormat::Xml).build()
+    /// # }
+    /// ```
     pub fn message_format(mut self, message_format: MessageFormat) -> Self {
         self.messages.encode = self.messages.encode.with_format(message_format);
         self
@@ -108,9 +117,17 @@ impl PublisherBuilder {
         self
     }
 
-    /// What is done with a message that is large: a [`SizePolicy`], or a
-    /// [`SizeRule`](xrm_body::SizeRule) of the application's own. By default, this is
-    /// [`SizePolicy::Platform`].
+    /// What is removed from a large message: a [`SizePolicy`], or your own
+    /// [`SizeRule`](xrm_body::SizeRule). By default, this is [`SizePolicy::Platform`].
+    ///
+    /// ```
+    /// # use xrm_eventhub::{ConnectionString, Error, Publisher};
+    /// use xrm_eventhub::SizeRule;
+    ///
+    /// # fn publisher(connection: ConnectionString) -> Result<Publisher, Error> {
+    /// Publisher::builder(connection).size_policy(SizeRule::WEBHOOK).build()
+    /// # }
+    /// ```
     pub fn size_policy(mut self, size_policy: impl Into<SizePolicy>) -> Self {
         self.messages.size_policy = size_policy.into();
         self
@@ -121,16 +138,25 @@ impl PublisherBuilder {
     /// none of them: the platform documents them for queues, relays and topics and not for event
     /// hubs, and what they say is in the body.
     ///
-    /// They also have a price. No HTTP header can have such a name, so a message with claims travels
-    /// as a [batch of one](eventhub_rest::Form): listeners get the same body, but no content type
-    /// with it, by which they may tell JSON from XML; and on its way the body is longer by the
-    /// escapes of a JSON string, which the hub's limit counts.
+    /// They have a price. No HTTP header can have such a name, so a message with claims travels as a
+    /// [batch of one](eventhub_rest::Form): listeners get the same body, but without the content
+    /// type that distinguishes JSON from XML. The body is sent as a JSON string, whose escapes count
+    /// toward the hub's limit.
     pub fn claims(mut self, claims: Claims) -> Self {
         self.messages.claims = Some(claims);
         self
     }
 
     /// The order in which messages are attempted. By default, this is [`MessageOrder::Any`].
+    ///
+    /// ```
+    /// # use xrm_eventhub::{ConnectionString, Error, Publisher};
+    /// use xrm_eventhub::MessageOrder;
+    ///
+    /// # fn publisher(connection: ConnectionString) -> Result<Publisher, Error> {
+    /// Publisher::builder(connection).message_order(MessageOrder::PerRecord).build()
+    /// # }
+    /// ```
     pub fn message_order(mut self, message_order: MessageOrder) -> Self {
         self.messages.order = message_order;
         self
@@ -141,12 +167,28 @@ impl PublisherBuilder {
     ///
     /// A message without a partition key travels in a batch if others are sent at the same time. A
     /// member of a batch has no content type: Event Hubs gives it none.
+    ///
+    /// ```
+    /// # use xrm_eventhub::{ConnectionString, Error, Publisher};
+    /// # fn publisher(connection: ConnectionString) -> Result<Publisher, Error> {
+    /// Publisher::builder(connection).batch_limit(None).build()
+    /// # }
+    /// ```
     pub fn batch_limit(self, batch_limit: impl Into<Option<usize>>) -> Self {
         Self { batch_limit: batch_limit.into(), ..self }
     }
 
     /// The trace that a context belongs to; `None` for a message without one. By default, the trace
     /// is named after the context's correlation id.
+    ///
+    /// ```
+    /// # use xrm_eventhub::{ConnectionString, Error, Publisher};
+    /// use xrm_eventhub::TraceContext;
+    ///
+    /// # fn publisher(connection: ConnectionString) -> Result<Publisher, Error> {
+    /// Publisher::builder(connection).trace_context(|_| TraceContext::new(7, 8, true)).build()
+    /// # }
+    /// ```
     pub fn trace_context(
         mut self,
         source: impl Fn(&RemoteExecutionContext) -> Option<TraceContext> + Send + Sync + 'static,
@@ -185,11 +227,29 @@ impl PublisherBuilder {
     }
 
     /// When failed posts are retried. By default, this is [`RetryPolicy::default`].
+    ///
+    /// ```
+    /// # use xrm_eventhub::{ConnectionString, Error, Publisher};
+    /// use xrm_eventhub::RetryPolicy;
+    ///
+    /// # fn publisher(connection: ConnectionString) -> Result<Publisher, Error> {
+    /// Publisher::builder(connection).retry_policy(RetryPolicy::default()).build()
+    /// # }
+    /// ```
     pub fn retry_policy(self, retry_policy: RetryPolicy) -> Self {
         Self { retry_policy, ..self }
     }
 
     /// The limits within which jobs are run. By default, this is [`WorkerOptions::default`].
+    ///
+    /// ```
+    /// # use xrm_eventhub::{ConnectionString, Error, Publisher};
+    /// use xrm_eventhub::WorkerOptions;
+    ///
+    /// # fn publisher(connection: ConnectionString) -> Result<Publisher, Error> {
+    /// Publisher::builder(connection).worker_options(WorkerOptions::default().requests(4)).build()
+    /// # }
+    /// ```
     pub fn worker_options(self, worker_options: WorkerOptions) -> Self {
         Self { worker_options, ..self }
     }
@@ -229,6 +289,15 @@ impl PublisherBuilder {
 
     /// For how long the tokens that are signed with the connection string's key are valid, in whole
     /// seconds. By default, this is an hour ([`Renewal::LIFETIME`]).
+    ///
+    /// ```
+    /// # use xrm_eventhub::{ConnectionString, Error, Publisher};
+    /// use std::time::Duration;
+    ///
+    /// # fn publisher(connection: ConnectionString) -> Result<Publisher, Error> {
+    /// Publisher::builder(connection).token_lifetime(Duration::from_secs(600)).build()
+    /// # }
+    /// ```
     pub fn token_lifetime(self, token_lifetime: Duration) -> Self {
         Self { token_lifetime, ..self }
     }
@@ -244,6 +313,13 @@ impl PublisherBuilder {
     ///
     /// Jobs are named `<endpoint>: <Message> of <table>`, as the Plug-in Registration Tool names
     /// steps, unless the step has [its own name](Self::step_name).
+    ///
+    /// ```
+    /// # use xrm_eventhub::{ConnectionString, Error, Publisher};
+    /// # fn publisher(connection: ConnectionString) -> Result<Publisher, Error> {
+    /// Publisher::builder(connection).endpoint("Accounts").build()
+    /// # }
+    /// ```
     pub fn endpoint(self, endpoint: impl Into<String>) -> Self {
         Self { endpoint: Some(endpoint.into()), ..self }
     }
@@ -258,6 +334,13 @@ impl PublisherBuilder {
     /// The name of the step, and so of the jobs, of which 256 characters are kept. By default, this
     /// is the name of the context's `OwningExtension`, which synchronous steps were seen to send,
     /// and where that has none, what [`endpoint`](Self::endpoint) says.
+    ///
+    /// ```
+    /// # use xrm_eventhub::{ConnectionString, Error, Publisher};
+    /// # fn publisher(connection: ConnectionString) -> Result<Publisher, Error> {
+    /// Publisher::builder(connection).step_name("Notify the warehouse").build()
+    /// # }
+    /// ```
     pub fn step_name(mut self, step_name: impl Into<String>) -> Self {
         self.step.name = Some(step_name.into());
         self
@@ -265,6 +348,13 @@ impl PublisherBuilder {
 
     /// Whether a job is deleted when it succeeds (`asyncautodelete` of the step). By default, it is
     /// not.
+    ///
+    /// ```
+    /// # use xrm_eventhub::{ConnectionString, Error, Publisher};
+    /// # fn publisher(connection: ConnectionString) -> Result<Publisher, Error> {
+    /// Publisher::builder(connection).auto_delete(true).build()
+    /// # }
+    /// ```
     pub fn auto_delete(mut self, auto_delete: bool) -> Self {
         self.step.auto_delete = auto_delete;
         self

@@ -1,10 +1,10 @@
 //! Publishes Dynamics 365 / Dataverse execution contexts to Azure Event Hubs, each post followed as
 //! a system job.
 //!
-//! It is what the platform does for a service endpoint of contract type Event Hub, for applications
-//! of your own: the context is encoded as the platform encodes it, byte for byte, in JSON or XML;
-//! the request is signed with a shared access signature and posted over HTTPS; and a system job
-//! tells whether that succeeded, waits for its next attempt, or failed and why
+//! The crate does for your own applications what the platform does for a service endpoint of
+//! contract type Event Hub: it encodes the context as the platform does, byte for byte, in JSON or
+//! XML; signs the request with a shared access signature and posts it over HTTPS; and shows by a
+//! system job whether the post succeeded, waits for its next attempt, or failed and why
 //! ([Work with event data in your Azure event hub solution][eh]).
 //!
 //! ```
@@ -14,7 +14,7 @@
 //! use eventhub_local::LocalEventHub;
 //! use xrm_eventhub::{Entity, MessageFormat, Publisher, RemoteExecutionContext, StatusCode};
 //!
-//! // A local endpoint stands in for Azure here; a connection string from the portal will do as well.
+//! // A local hub replaces Azure here; a connection string from the portal works as well.
 //! let local = LocalEventHub::builder().hub("accounts", 4).serve(([127, 0, 0, 1], 0)).await?;
 //! let connection = local.connection_string("accounts")?;
 //!
@@ -41,17 +41,18 @@
 //!
 //! | to | see |
 //! |---|---|
-//! | publish, and what becomes of a job | [`Publisher::publish_context`] |
-//! | have jobs survive the process | [`PublisherBuilder::job_store`], [`SqliteJobStore`](jobs) |
-//! | leave posts to a worker, and be the worker | [`Publisher::enqueue_context`], `Publisher::run_until` |
+//! | publish a context, and read its job | [`Publisher::publish_context`] |
+//! | keep jobs across restarts | [`PublisherBuilder::job_store`], [`SqliteJobStore`](jobs) |
+//! | leave posts to a worker, and run it | [`Publisher::enqueue_context`], `Publisher::run_until` |
 //! | keep the messages about one record in order | [`MessageOrder`] |
-//! | have a registration decide what is posted where | [`EventHubSolution::trigger`] |
-//! | run code of one's own on what happens | [`Plugin`] |
-//! | recognise a message that arrives twice | [`Dedupe`], [`property`] |
-//! | set anything but the connection string | [`PublisherBuilder`] |
-//! | know what a failed job says | [`Cause`] |
-//! | know or change what is done with a large message | [`SizePolicy`] |
-//! | send the properties of the platform's messages along | [`Claims`] |
+//! | let a registration decide what is posted where | [`EventHubSolution::trigger`] |
+//! | run your own code when a step fires | [`Plugin`] |
+//! | recognize a message that arrives twice | [`Dedupe`], [`property`] |
+//! | set any option | [`PublisherBuilder`] |
+//! | sign in with Microsoft Entra ID, or rotate keys | [`PublisherBuilder::credential`] |
+//! | understand a failed job | [`Cause`] |
+//! | change what is removed from a large message | [`SizePolicy`] |
+//! | send the properties of the platform's messages | [`Claims`] |
 //! | make or read a context | [`context`] |
 //! | encode or decode a body alone | [`body`] |
 //! | register endpoints, steps and images | [`registration`] |
@@ -60,14 +61,14 @@
 //! | keep jobs somewhere else | [`jobs`], [`JobStore`] |
 //! | see it all run | the example `publish_context` |
 //!
-//! The modules are whole crates under shorter names; what stands at this page by name is what an
-//! application usually needs of them.
+//! The modules are whole crates under shorter names. The names on this page are those that an
+//! application usually needs.
 //!
 //! # Features
 //!
 //! | feature | default | adds |
 //! |---|---|---|
-//! | `reqwest` | on | an HTTPS client, and with it a transport that need not be given |
+//! | `reqwest` | on | an HTTPS client, and with it a default transport |
 //! | `worker` | on | [`Publisher::run_until`](Publisher), on the timers of tokio |
 //! | `sqlite` | on | `SqliteJobStore`: jobs in a file, with SQLite built from source |
 //! | `postgres` | off | `PostgresJobStore`: jobs in a database that any number of machines share |
@@ -76,12 +77,12 @@
 //!
 //! # At least once
 //!
-//! A message is delivered *at least* once. It is sent again when nobody can know whether it
-//! arrived: the connection was lost after the request was written, or the process was gone before
-//! it recorded the answer. So a listener sees some messages twice, and knows them by their
-//! [message id](property::MESSAGE_ID), which is the same for each copy. A job that a durable store
-//! has taken is never lost, and none is stuck: a worker's claim on a job is a lease, and when the
-//! worker is gone another one takes the job over.
+//! A message is delivered *at least* once. It is sent again if it may not have arrived: the
+//! connection was lost after the request was written, or the process crashed before it recorded
+//! the answer. So a listener gets some messages twice, and recognizes them by their
+//! [message id](property::MESSAGE_ID), which is the same for each copy. A job in a durable store is
+//! never lost and never stuck: a worker claims it for the time of a lease, and another worker takes
+//! over the jobs of one that crashed.
 //!
 //! # Signals
 //!
@@ -99,7 +100,8 @@
 //!
 //! # What is deliberately absent
 //!
-//! - *Authorization by Microsoft Entra ID*, and endpoints other than event hubs.
+//! - *Endpoints other than event hubs*, and a client of Microsoft Entra ID: bring the tokens by
+//!   [`PublisherBuilder::credential`].
 //!
 //! [eh]: https://learn.microsoft.com/power-apps/developer/data-platform/work-event-data-azure-event-hub-solution
 
