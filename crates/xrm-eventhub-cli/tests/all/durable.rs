@@ -8,12 +8,12 @@ use tempfile::TempDir;
 use crate::command::{Run, Served, command, fixture, publish, run};
 
 /// A store in a folder of its own, and a captured body.
-struct Scene {
+struct Setup {
     folder: TempDir,
     body: String,
 }
 
-impl Scene {
+impl Setup {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let body = fixture("captured/005.json").to_str().expect("the path is text").to_owned();
@@ -52,64 +52,64 @@ impl Scene {
 
 #[test]
 fn what_is_enqueued_is_sent_by_a_worker() {
-    let (served, scene) = (Served::new(), Scene::new());
-    let enqueued = scene.publish(&served.connection, &["--enqueue"]);
+    let (served, setup) = (Served::new(), Setup::new());
+    let enqueued = setup.publish(&served.connection, &["--enqueue"]);
     assert_eq!((enqueued.code, &*enqueued.stderr), (0, ""), "{enqueued:?}");
     let line = &enqueued.json_lines()[0];
     assert_eq!((&line["statecode"], &line["statuscode"]), (&json!(0), &json!(0)));
     assert_eq!(served.events().stdout, "");
-    assert_eq!(scene.counts(), [(0, 1)]);
+    assert_eq!(setup.counts(), [(0, 1)]);
 
-    let worked = scene.work(&served.connection, &[]);
+    let worked = setup.work(&served.connection, &[]);
     assert_eq!(worked.code, 0, "{worked:?}");
     let report =
         json!({"succeeded": 1, "waiting": 0, "suspended": 0, "failed": 0, "interrupted": 0});
     assert_eq!(worked.json_lines(), [report]);
-    assert_eq!(scene.counts(), [(30, 1)]);
+    assert_eq!(setup.counts(), [(30, 1)]);
     let event = &served.events().json_lines()[0];
     assert_eq!(event["properties"]["xrm-message-id"], line["id"]);
 }
 
 #[test]
 fn what_waits_is_left_to_a_worker_with_another_connection() {
-    let (served, scene) = (Served::new(), Scene::new());
+    let (served, setup) = (Served::new(), Setup::new());
     let gone = Served::new().kill();
-    let waiting = scene.publish(&gone, &["--endpoint", "Contoso"]);
+    let waiting = setup.publish(&gone, &["--endpoint", "Contoso"]);
     assert_eq!(waiting.code, 0, "{waiting:?}");
     let cause = &waiting.json_lines()[0]["cause"];
     assert_eq!(cause, &json!("connection_refused"));
     assert!(waiting.stderr.contains("Waiting"), "{waiting:?}");
 
     // Its time has not come yet, unless somebody resumes it.
-    let resumed = run(command(&["jobs", "resume", "--all", "--store", &scene.url()]));
+    let resumed = run(command(&["jobs", "resume", "--all", "--store", &setup.url()]));
     assert_eq!(resumed.code, 0, "{resumed:?}");
-    let other = scene.work(&served.connection, &[]);
+    let other = setup.work(&served.connection, &[]);
     assert_eq!(other.json_lines()[0]["succeeded"], 0, "it works for another endpoint");
-    let worked = scene.work(&served.connection, &["--endpoint", "Contoso"]);
+    let worked = setup.work(&served.connection, &["--endpoint", "Contoso"]);
     assert_eq!(worked.json_lines()[0]["succeeded"], 1, "{worked:?}");
     assert_eq!(served.events().json_lines()[0]["properties"]["xrm-attempt"], 2);
 }
 
 #[test]
 fn a_refused_key_is_no_end_for_a_job_that_is_stored() {
-    let (served, scene) = (Served::new(), Scene::new());
+    let (served, setup) = (Served::new(), Setup::new());
     let key = served.part("SharedAccessKey");
     let wrong = served.connection.replace(key, "d3Jvbmc=");
-    let refused = scene.publish(&wrong, &[]);
+    let refused = setup.publish(&wrong, &[]);
     assert_eq!(refused.code, 0, "{refused:?}");
     let line = &refused.json_lines()[0];
     assert_eq!((&line["statuscode"], &line["cause"]), (&json!(10), &json!("wrong_key")));
 
-    let worked = scene.work(&served.connection, &[]);
+    let worked = setup.work(&served.connection, &[]);
     assert_eq!(worked.json_lines()[0]["succeeded"], 1, "{worked:?}");
-    assert_eq!(scene.counts(), [(30, 1)]);
+    assert_eq!(setup.counts(), [(30, 1)]);
 }
 
 #[cfg(unix)]
 #[test]
 fn a_worker_ends_when_it_is_asked_to() {
-    let (served, scene) = (Served::new(), Scene::new());
-    let mut worker = command(&["jobs", "run", "--store", &scene.url()]);
+    let (served, setup) = (Served::new(), Setup::new());
+    let mut worker = command(&["jobs", "run", "--store", &setup.url()]);
     worker.env("EVENTHUB_CONNECTION_STRING", &served.connection);
     let mut child =
         worker.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it was built");

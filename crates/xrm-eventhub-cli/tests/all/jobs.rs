@@ -112,26 +112,26 @@ impl Store {
 
     fn insert(&self, jobs: impl IntoIterator<Item = SystemJob>) {
         let new = jobs.into_iter().map(|job| NewJob::new(job, payload())).collect();
-        self.ask(async |store| store.insert(new).await.expect("new ids are accepted"));
+        self.with_store(async |store| store.insert(new).await.expect("new ids are accepted"));
     }
 
-    fn ask<T>(&self, ask: impl AsyncFnOnce(&SqliteJobStore) -> T) -> T {
+    fn with_store<T>(&self, run: impl AsyncFnOnce(&SqliteJobStore) -> T) -> T {
         let runtime =
             tokio::runtime::Builder::new_current_thread().build().expect("it can be made");
         runtime.block_on(async {
             let store = SqliteJobStore::open(self.path()).await.expect("the store can be opened");
-            let answer = ask(&store).await;
+            let answer = run(&store).await;
             store.close().await.expect("the store can be closed");
             answer
         })
     }
 
     fn job(&self, id: Uuid) -> SystemJob {
-        self.ask(async |store| store.get(id).await.expect("it is there"))
+        self.with_store(async |store| store.get(id).await.expect("it is there"))
     }
 
     fn jobs(&self) -> Vec<SystemJob> {
-        self.ask(async |store| store.query(JobQuery::default()).await.expect("it answers"))
+        self.with_store(async |store| store.query(JobQuery::default()).await.expect("it answers"))
     }
 
     fn run(&self, arguments: &[&str]) -> Run {
@@ -386,7 +386,7 @@ fn failed_jobs_are_sent_again_once() {
     let [new] = &jobs[4..] else { panic!("one more: {jobs:?}") };
     assert_eq!(new.status(), StatusCode::WaitingForResources);
     assert_eq!(new.description().message_id, id(1));
-    let sent = store.ask(async |it| it.payload(new.id()).await.expect("it is there"));
+    let sent = store.with_store(async |it| it.payload(new.id()).await.expect("it is there"));
     assert_eq!(sent, Some(payload()));
 
     let again = store.run(&["retry", "--json", "--id", &id(1).to_string()]);

@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 use crate::command::{Run, Served, command, fixture, run};
 
 /// A folder with a registration of one endpoint and one step.
-struct Stage {
+struct Setup {
     served: Served,
     folder: tempfile::TempDir,
 }
 
-impl Stage {
+impl Setup {
     fn new() -> Self {
-        let stage = Self { served: Served::new(), folder: tempfile::tempdir().expect("a folder") };
-        let added = stage.run(&[
+        let setup = Self { served: Served::new(), folder: tempfile::tempdir().expect("a folder") };
+        let added = setup.run(&[
             "registration",
             "add-endpoint",
             "r.toml",
@@ -25,9 +25,9 @@ impl Stage {
         ]);
         assert_eq!((added.code, &*added.stderr), (0, ""), "{added:?}");
         let added =
-            stage.add_step(&["--message", "Update", "--table", "account", "--filter", "name"]);
+            setup.add_step(&["--message", "Update", "--table", "account", "--filter", "name"]);
         assert_eq!((added.code, &*added.stderr), (0, ""), "{added:?}");
-        stage
+        setup
     }
 
     fn run(&self, arguments: &[&str]) -> Run {
@@ -59,9 +59,9 @@ const UPDATE: &str = r#"{"message": "Update", "target": {"LogicalName": "account
 
 #[test]
 fn what_no_step_fires_on_is_told() {
-    let stage = Stage::new();
-    stage.write("delete.json", r#"{"message": "Delete", "table": "account"}"#);
-    let none = stage.trigger(&["delete.json"]);
+    let setup = Setup::new();
+    setup.write("delete.json", r#"{"message": "Delete", "table": "account"}"#);
+    let none = setup.trigger(&["delete.json"]);
     let told =
         "xrm-eventhub: delete.json: no step fires; `xrm-eventhub registration explain` tells why\n";
     assert_eq!((none.code, &*none.stdout, &*none.stderr), (0, "", told));
@@ -69,40 +69,40 @@ fn what_no_step_fires_on_is_told() {
 
 #[test]
 fn a_recorded_body_is_done_again() {
-    let stage = Stage::new();
-    let added = stage.add_step(&["--message", "Create", "--table", "albxrm_alltypes"]);
+    let setup = Setup::new();
+    let added = setup.add_step(&["--message", "Create", "--table", "albxrm_alltypes"]);
     assert_eq!(added.code, 0, "{added:?}");
     let body = fixture("captured/005.json");
-    let again = stage.trigger(&["--recorded", body.to_str().expect("a path of text")]);
+    let again = setup.trigger(&["--recorded", body.to_str().expect("a path of text")]);
     assert_eq!((again.code, &*again.stderr), (0, ""));
     assert_eq!(again.json_lines()[0]["name"], "Accounts: Create of albxrm_alltypes");
 }
 
 #[test]
 fn why_a_recorded_body_fires_nothing_is_explained() {
-    let stage = Stage::new();
+    let setup = Setup::new();
     let body = fixture("captured/005.json");
     let start = ["registration", "explain", "r.toml", "--recorded"];
-    let explained = stage.run(&[&start[..], &[body.to_str().expect("a path of text")]].concat());
+    let explained = setup.run(&[&start[..], &[body.to_str().expect("a path of text")]].concat());
     assert_eq!((explained.code, &*explained.stderr), (0, ""));
     assert!(explained.stdout.contains("it is registered on another message"), "{explained:?}");
 }
 
 #[test]
 fn an_operation_is_no_recorded_body() {
-    let stage = Stage::new();
-    stage.write("update.json", UPDATE);
-    let taken = stage.trigger(&["--recorded", "update.json"]);
+    let setup = Setup::new();
+    setup.write("update.json", UPDATE);
+    let taken = setup.trigger(&["--recorded", "update.json"]);
     let told = "xrm-eventhub: update.json tells of no operation: it has no MessageName\n";
     assert_eq!((taken.code, &*taken.stdout, &*taken.stderr), (2, "", told));
 }
 
 #[test]
 fn what_can_not_be_read_keeps_nothing_else_from_firing() {
-    let stage = Stage::new();
-    stage.write("update.json", UPDATE);
-    stage.write("odd.json", r#"{"message": "Update", "tabel": "account"}"#);
-    let mixed = stage.trigger(&["missing.json", "odd.json", "update.json"]);
+    let setup = Setup::new();
+    setup.write("update.json", UPDATE);
+    setup.write("odd.json", r#"{"message": "Update", "tabel": "account"}"#);
+    let mixed = setup.trigger(&["missing.json", "odd.json", "update.json"]);
     assert_eq!(mixed.code, 2, "{mixed:?}");
     assert_eq!(mixed.json_lines().len(), 1);
     assert!(mixed.stderr.contains("missing.json can't be read"), "{mixed:?}");
@@ -111,24 +111,24 @@ fn what_can_not_be_read_keeps_nothing_else_from_firing() {
 
 #[test]
 fn jobs_can_be_left_to_a_worker() {
-    let stage = Stage::new();
-    stage.write("update.json", UPDATE);
+    let setup = Setup::new();
+    setup.write("update.json", UPDATE);
     let store = ["--store", "sqlite:jobs.db"];
-    let left = stage.trigger(&[&store[..], &["--enqueue", "update.json"]].concat());
+    let left = setup.trigger(&[&store[..], &["--enqueue", "update.json"]].concat());
     assert_eq!((left.code, left.json_lines()[0]["statuscode"].as_i64()), (0, Some(0)), "{left:?}");
-    assert_eq!(stage.served.events().stdout, "");
+    assert_eq!(setup.served.events().stdout, "");
     let start = ["jobs", "run", "--registration", "r.toml", "--until-done"];
-    let worked = stage.run(&[&start[..], &store].concat());
+    let worked = setup.run(&[&start[..], &store].concat());
     assert_eq!(worked.json_lines()[0]["succeeded"], 1, "{worked:?}");
-    assert_eq!(stage.served.events().json_lines().len(), 1);
+    assert_eq!(setup.served.events().json_lines().len(), 1);
 }
 
 #[test]
 fn a_registration_that_can_not_work_exits_with_2() {
-    let stage = Stage::new();
-    stage.write("update.json", UPDATE);
+    let setup = Setup::new();
+    setup.write("update.json", UPDATE);
     let mut keyless = command(&["trigger", "--registration", "r.toml", "update.json"]);
-    keyless.current_dir(stage.folder.path()).env_remove("HUB");
+    keyless.current_dir(setup.folder.path()).env_remove("HUB");
     let keyless = run(keyless);
     let told = "xrm-eventhub: the environment variable HUB is not set, which is to hold the key of \
                 the endpoint `Accounts`\n";
@@ -136,7 +136,7 @@ fn a_registration_that_can_not_work_exits_with_2() {
 
     let mut wrong = command(&["trigger", "--registration", "r.toml", "update.json"]);
     wrong
-        .current_dir(stage.folder.path())
+        .current_dir(setup.folder.path())
         .env("HUB", "Endpoint=sb://contoso/;SharedAccessKey=secret");
     let wrong = run(wrong);
     assert_eq!(wrong.code, 2, "{wrong:?}");
@@ -145,16 +145,16 @@ fn a_registration_that_can_not_work_exits_with_2() {
 
 #[test]
 fn a_connection_string_of_something_else_is_told() {
-    let stage = Stage::new();
-    stage.write("update.json", UPDATE);
-    let own = &stage.served.connection;
+    let setup = Setup::new();
+    setup.write("update.json", UPDATE);
+    let own = &setup.served.connection;
     for (other, part) in [
         (own.replace("EntityPath=accounts", "EntityPath=orders"), "EntityPath"),
         (own.replace("RootManage", "Manage"), "SharedAccessKeyName"),
         (own.replace("127.0.0.1", "127.0.0.2"), "Endpoint"),
     ] {
         let mut command = command(&["trigger", "--registration", "r.toml", "update.json"]);
-        command.current_dir(stage.folder.path()).env("HUB", other);
+        command.current_dir(setup.folder.path()).env("HUB", other);
         let told = format!(
             "xrm-eventhub: the connection string in HUB has another {part} than the endpoint \
              Accounts, whose own is used\n"
@@ -166,21 +166,21 @@ fn a_connection_string_of_something_else_is_told() {
 
 #[test]
 fn a_secret_in_place_of_a_variable_is_not_shown() {
-    let stage = Stage::new();
-    let secret = &stage.served.connection;
+    let setup = Setup::new();
+    let secret = &setup.served.connection;
     let start = ["registration", "add-endpoint", "other.toml", "--name", "Other", "--variable"];
-    let refused = stage.run(&[&start[..], &[secret]].concat());
+    let refused = setup.run(&[&start[..], &[secret]].concat());
     assert_eq!((refused.code, &*refused.stdout), (2, ""));
     assert!(refused.stderr.contains("what was given is none"), "{refused:?}");
     assert!(!refused.stderr.contains("SharedAccessKey"), "{refused:?}");
-    assert!(!stage.path("other.toml").exists());
+    assert!(!setup.path("other.toml").exists());
 }
 
 #[test]
 fn steps_of_plug_ins_are_left_out() {
-    let stage = Stage::new();
-    stage.write("update.json", UPDATE);
-    let mut document = fs::read_to_string(stage.path("r.toml")).expect("it was made");
+    let setup = Setup::new();
+    setup.write("update.json", UPDATE);
+    let mut document = fs::read_to_string(setup.path("r.toml")).expect("it was made");
     document.push_str(
         r#"
 [[plugin_types]]
@@ -196,48 +196,48 @@ message = "Update"
 table = "account"
 "#,
     );
-    stage.write("r.toml", &document);
-    let fired = stage.trigger(&["update.json"]);
+    setup.write("r.toml", &document);
+    let fired = setup.trigger(&["update.json"]);
     assert_eq!((fired.code, fired.json_lines().len()), (0, 1), "{fired:?}");
     assert_eq!(fired.stderr, "xrm-eventhub: the step Enrich is left out: it runs a plug-in\n");
 }
 
 #[test]
 fn what_stands_in_a_document_stays_as_it_is() {
-    let stage = Stage::new();
-    let mut document = fs::read_to_string(stage.path("r.toml")).expect("it was made");
+    let setup = Setup::new();
+    let mut document = fs::read_to_string(setup.path("r.toml")).expect("it was made");
     document = format!("# By hand.\nmax_depth = 5\n\n{document}# The end.\n");
-    stage.write("r.toml", &document);
-    assert_eq!(stage.add_step(&["--message", "Delete", "--table", "account"]).code, 0);
-    let longer = fs::read_to_string(stage.path("r.toml")).expect("it is there");
+    setup.write("r.toml", &document);
+    assert_eq!(setup.add_step(&["--message", "Delete", "--table", "account"]).code, 0);
+    let longer = fs::read_to_string(setup.path("r.toml")).expect("it is there");
     assert!(longer.starts_with(document.trim_end()), "{longer}");
     assert!(longer.contains("message = \"Delete\""), "{longer}");
 }
 
 #[test]
 fn a_document_in_json_is_added_to_as_well() {
-    let stage = Stage::new();
+    let setup = Setup::new();
     let add = ["--name", "Accounts", "--variable", "HUB"];
-    let added = stage.run(&[&["registration", "add-endpoint", "r.json"], &add[..]].concat());
+    let added = setup.run(&[&["registration", "add-endpoint", "r.json"], &add[..]].concat());
     assert_eq!(added.code, 0, "{added:?}");
     let step = ["--endpoint", "Accounts", "--message", "Create"];
-    let added = stage.run(&[&["registration", "add-step", "r.json"], &step[..]].concat());
+    let added = setup.run(&[&["registration", "add-step", "r.json"], &step[..]].concat());
     assert_eq!(added.code, 0, "{added:?}");
-    assert_eq!(stage.run(&["registration", "check", "r.json"]).stdout, "");
+    assert_eq!(setup.run(&["registration", "check", "r.json"]).stdout, "");
 }
 
 #[test]
 fn what_breaks_rules_is_not_registered() {
-    let stage = Stage::new();
-    let before = fs::read(stage.path("r.toml")).expect("it was made");
+    let setup = Setup::new();
+    let before = fs::read(setup.path("r.toml")).expect("it was made");
     let refused =
-        stage.add_step(&["--message", "Create", "--table", "account", "--pre-image", "Before"]);
+        setup.add_step(&["--message", "Create", "--table", "account", "--pre-image", "Before"]);
     assert_eq!(refused.code, 1, "{refused:?}");
     assert!(refused.stderr.contains("Create has no record before"), "{refused:?}");
     let again =
         ["registration", "add-endpoint", "r.toml", "--name", "ACCOUNTS", "--variable", "HUB"];
-    assert_eq!(stage.run(&again).code, 1, "names are unique");
-    let strange = stage.run(&[
+    assert_eq!(setup.run(&again).code, 1, "names are unique");
+    let strange = setup.run(&[
         "registration",
         "add-step",
         "r.toml",
@@ -248,17 +248,17 @@ fn what_breaks_rules_is_not_registered() {
     ]);
     let told = "xrm-eventhub: the registration has no endpoint named Orders\n";
     assert_eq!((strange.code, &*strange.stderr), (2, told));
-    assert_eq!(fs::read(stage.path("r.toml")).expect("it is there"), before);
+    assert_eq!(fs::read(setup.path("r.toml")).expect("it is there"), before);
 
-    stage.write("inline.toml", "endpoints = []\n");
+    setup.write("inline.toml", "endpoints = []\n");
     let add = ["registration", "add-endpoint", "inline.toml", "--name", "A", "--variable", "HUB"];
     let told = |name: &str| {
         format!("xrm-eventhub: {name} can't be added to, for what it is or how it is written\n")
     };
-    let refused = stage.run(&add);
+    let refused = setup.run(&add);
     assert_eq!((refused.code, refused.stderr), (2, told("inline.toml")));
     let add = ["registration", "add-endpoint", "-", "--name", "A", "--variable", "HUB"];
-    let refused = stage.run(&add);
+    let refused = setup.run(&add);
     assert_eq!((refused.code, refused.stderr), (2, told("standard input")));
-    assert!(Path::new(&stage.path("inline.toml")).exists());
+    assert!(Path::new(&setup.path("inline.toml")).exists());
 }
