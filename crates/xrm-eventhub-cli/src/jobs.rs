@@ -11,6 +11,8 @@ mod show;
 mod transfer;
 
 use clap::Subcommand;
+use xrm_jobs::Move;
+use xrm_jobs::operations::BulkChange;
 
 use crate::error::{Error, Exit};
 use crate::jobs::arguments::STORE;
@@ -45,9 +47,9 @@ impl Jobs {
             Self::Show(it) => it.run().await,
             Self::Groups(it) => it.run().await,
             Self::Count(it) => it.run().await,
-            Self::Cancel(it) => it.cancel().await,
-            Self::Pause(it) => it.pause().await,
-            Self::Resume(it) => it.resume().await,
+            Self::Cancel(it) => it.change(BulkChange::Cancel, Move::Cancel).await,
+            Self::Pause(it) => it.change(BulkChange::Pause, Move::Pause).await,
+            Self::Resume(it) => it.change(BulkChange::Resume, Move::Resume).await,
             Self::Postpone(it) => it.run().await,
             Self::Retry(it) => it.run().await,
             Self::Export(it) => it.run().await,

@@ -8,6 +8,7 @@ use uuid::Uuid;
 /// The time of the system's clock.
 #[expect(clippy::disallowed_methods, reason = "the process's one clock")]
 pub(crate) fn time() -> DateTime<Utc> {
+    // Not `Utc::now`, which is a feature of chrono that no crate here builds.
     SystemTime::now().into()
 }
 

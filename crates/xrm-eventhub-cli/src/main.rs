@@ -27,6 +27,7 @@ use clap::Parser as _;
 use crate::cli::Cli;
 use crate::terminal::{output, warnings};
 
+// One thread: a command waits for the network and for the store, which has threads of its own.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     warnings::print();

@@ -74,6 +74,7 @@ impl Publish {
             let published =
                 match Input::read(path).and_then(|input| input.recognize(ReadingArgs::default())) {
                     Ok(context) => {
+                        // A note and no error: the data contract allows it, and so may the consumer.
                         if context.message_name.is_none() {
                             output::note(format_args!(
                                 "{} has no MessageName, which every execution context has",
@@ -133,6 +134,7 @@ struct JobLine<'a> {
 /// is left to a worker.
 pub(crate) fn report(job: &SystemJob, is_stored: bool) -> Result<Exit, Error> {
     let (status, progress) = (job.status(), job.progress());
+    // A struct and not `json!`, which would sort the keys.
     output::json(&JobLine {
         id: job.id().to_string(),
         name: &job.description().name,

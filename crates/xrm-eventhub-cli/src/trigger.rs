@@ -103,6 +103,7 @@ pub(crate) fn operation(path: &Path, is_recorded: bool) -> Result<Operation, Err
     }
     let input = Input::read(path)?;
     let context = input.recognize(ReadingArgs::default())?;
+    // Such an operation would fire no step, and nobody would learn why.
     if context.message_name.is_none() {
         let name = input.name;
         let what = format!("{name} tells of no operation: it has no MessageName");

@@ -40,6 +40,7 @@ impl Convert {
     pub(crate) fn run(&self) -> Result<Exit, Error> {
         let input = Input::read(&self.input)?;
         let context = input.decode(self.from, self.reading)?;
+        // In memory first: what can not be encoded must not begin to be written.
         let mut body = Vec::new();
         body::encode_with(&context, &self.writing.options(self.to), &mut body).map_err(|it| {
             body_error(&format!("{} can't be written as {}", input.name, self.to), &it)

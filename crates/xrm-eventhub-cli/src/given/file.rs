@@ -95,6 +95,7 @@ impl Replacement {
     /// Replaces the file with what was written. Without this nothing is replaced.
     pub(crate) fn commit(self) -> io::Result<()> {
         let Target::File { file, path, permissions } = self.0 else { return Ok(()) };
+        // Before the rename: afterwards others could read the file for a moment.
         if let Some(permissions) = permissions {
             file.as_file().set_permissions(permissions)?;
         }

@@ -105,6 +105,7 @@ impl Input {
     /// A text may have been damaged several times, on its way through several systems, so this
     /// repeats until nothing changes. Each repair shortens the text, so it ends.
     fn repaired(&self) -> Option<String> {
+        // What is not UTF-8 is left to the decoder, which reports where.
         let mut text = str::from_utf8(&self.body).ok()?.to_owned();
         loop {
             let repair = windows_1252(&text);

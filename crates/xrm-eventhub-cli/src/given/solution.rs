@@ -94,6 +94,7 @@ fn other_part(endpoint: &ServiceEndpoint, connection: &ConnectionString) -> Opti
     let address = endpoint.namespace_address.parse::<Endpoint>().ok();
     let authority = |it: &Endpoint| (it.host().to_ascii_lowercase(), it.port());
     let is_elsewhere = address.is_some_and(|it| authority(&it) != authority(connection.endpoint()));
+    // A connection string without EntityPath is one of the namespace, which opens all its hubs.
     let is_of_other_hub = connection.entity_path().is_some_and(|it| it != endpoint.path);
     let key_name = endpoint.sas_key_name.as_deref().unwrap_or_default();
     let parts = [

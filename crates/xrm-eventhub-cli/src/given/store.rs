@@ -63,6 +63,7 @@ pub(crate) struct KeepArgs {
     #[arg(long = "store", value_name = "URL")]
     url: Option<String>,
     /// Store the jobs and leave every attempt to `jobs run`.
+    // By the name of the field, which is its id for clap.
     #[arg(long, requires = "url")]
     pub(crate) enqueue: bool,
 }
@@ -105,6 +106,7 @@ impl Url {
     /// The same, if there is a store.
     fn existing(self) -> Result<Self, Error> {
         match self {
+            // Opening it would create it, and the command would find no jobs instead of a wrong path.
             Self::Sqlite(path) if !path.exists() => {
                 Err(Error::invalid(format_args!("there is no job store at {}", path.display())))
             }

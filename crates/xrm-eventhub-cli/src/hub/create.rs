@@ -80,6 +80,7 @@ impl CreateHub {
 
 /// A rule with new keys.
 pub(crate) fn new_rule(name: &str, rights: AccessRights) -> Result<AuthorizationRule, Error> {
+    // Generated here and not by the service, whose answer need not show the keys that it holds.
     let randomness = Zeroizing::new(machine::random_keys());
     AuthorizationRule::generate(name, rights, &randomness).or_invalid(BAD_NAME)
 }

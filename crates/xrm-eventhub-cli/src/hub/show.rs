@@ -64,6 +64,7 @@ struct RuleLine<'a> {
 pub(crate) fn print(hub: &HubDescription) -> Result<(), Error> {
     let settings = &hub.settings;
     let rules = settings.authorization_rules().iter();
+    // A struct and not `json!`, which would sort the keys.
     output::json(&HubLine {
         name: &hub.name,
         status: settings.status().map(|it| it.as_str()),

@@ -76,6 +76,7 @@ pub(crate) struct SelectionArgs {
         long = "id",
         value_name = "GUID,...",
         value_delimiter = ',',
+        // clap makes a group of each flattened struct, and names it as the type.
         conflicts_with = "FilterArgs",
         help_heading = "Which jobs"
     )]

@@ -47,20 +47,8 @@ pub(crate) struct RetryJobs {
 }
 
 impl ChangeJobs {
-    pub(crate) async fn cancel(&self) -> Result<Exit, Error> {
-        self.change(BulkChange::Cancel, Move::Cancel).await
-    }
-
-    pub(crate) async fn pause(&self) -> Result<Exit, Error> {
-        self.change(BulkChange::Pause, Move::Pause).await
-    }
-
-    pub(crate) async fn resume(&self) -> Result<Exit, Error> {
-        self.change(BulkChange::Resume, Move::Resume).await
-    }
-
     /// Changes the jobs for which the move is legal.
-    async fn change(&self, operation: BulkChange, it: Move) -> Result<Exit, Error> {
+    pub(crate) async fn change(&self, operation: BulkChange, it: Move) -> Result<Exit, Error> {
         let now = machine::time();
         let statuses = StatusCode::ALL.iter().copied();
         let changeable = statuses.filter(|status| it.target(*status).is_some());

@@ -38,6 +38,7 @@ impl CountJobs {
             table.push([status.to_string(), count.to_string()]);
         }
         if !self.jobs.form.json {
+            // Also without jobs, so that the output is never empty.
             let total: u64 = counts.values().sum();
             table.push(["Total".to_owned(), total.to_string()]);
             output::text(&table.render())?;

@@ -36,9 +36,10 @@ impl GroupJobs {
         let progress = ProgressLine::endless();
         let query = self.filter.query(now);
         let groups = failure_groups(&*store, &query, |seen| progress.at(seen)).await?;
+        // Before the results: on a terminal, the line would be drawn among them.
         drop(progress);
         if self.jobs.form.json {
-            groups.iter().try_for_each(|it| output::json(&line(it)))?;
+            output::json_lines(groups.iter().map(line))?;
         } else {
             let texts: Vec<_> = groups.iter().map(|it| text(it, now)).collect();
             output::text(&texts.join("\n"))?;

@@ -37,68 +37,63 @@ impl ListJobs {
         let now = self.now.time();
         let store = self.jobs.store.open_read_only().await?;
         if self.jobs.form.json {
-            let mut limit = self.limit.unwrap_or(usize::MAX);
-            let line = |it: &SystemJob| output::json(&AsyncOperation::from(it));
-            let print = |jobs: &[SystemJob]| jobs.iter().try_for_each(line);
-            return self.each(&*store, now, &mut limit, print).await;
+            let print =
+                |jobs: &[SystemJob]| output::json_lines(jobs.iter().map(AsyncOperation::from));
+            return self.each(&*store, now, self.limit.unwrap_or(usize::MAX), print).await;
         }
+        let limit = self.limit.unwrap_or(LIMIT);
+        let mut rows = Vec::new();
+        let collect = |jobs: &[SystemJob]| {
+            rows.extend(jobs.iter().map(|it| cells(it, now)));
+            Ok(())
+        };
+        // One more, which is not shown, to see whether there are more.
+        let exit = self.each(&*store, now, limit.saturating_add(1), collect).await?;
         let mut table = Table::with_header(&[
             "ID", "STATUS", "CAUSE", "ATTEMPTS", "ENDPOINT", "MESSAGE", "CREATED", "NEXT",
         ]);
-        // One more, which is not shown, to see whether there are more.
-        let asked = self.limit.unwrap_or(LIMIT);
-        let mut limit = asked.saturating_add(1);
-        let mut shown = 0;
-        let exit = self
-            .each(&*store, now, &mut limit, |jobs| {
-                for job in jobs.iter().take(asked - shown) {
-                    table.push(cells(job, now));
-                    shown += 1;
-                }
-                Ok(())
-            })
-            .await?;
+        let are_more = rows.len() > limit;
+        rows.into_iter().take(limit).for_each(|it| table.push(it));
         output::text(&table.render())?;
-        if limit == 0 {
-            output::note(format_args!("there are more than {asked} jobs; --limit shows more"));
+        if are_more {
+            output::note(format_args!("there are more than {limit} jobs; --limit shows more"));
         }
         Ok(exit)
     }
 
-    /// Passes the selected jobs to `print` page by page, and counts `limit` down to 0.
+    /// Passes the selected jobs to `print`, page by page.
     async fn each(
         &self,
         store: &dyn JobStore,
         now: DateTime<Utc>,
-        limit: &mut usize,
+        mut limit: usize,
         mut print: impl FnMut(&[SystemJob]) -> Result<(), Error>,
     ) -> Result<Exit, Error> {
         let mut exit = Exit::Done;
         // One by one, in the order given, because a missing one is to be named.
-        if let ids @ [_, ..] = &self.which.ids[..] {
-            for id in ids.iter().take(*limit) {
-                match store.get(*id).await {
-                    Ok(job) => print(&[job])?,
-                    Err(error @ xrm_jobs::Error::Missing { .. }) => {
-                        output::note(error);
-                        exit = Exit::Failed;
-                    }
-                    Err(error) => return Err(error.into()),
+        for id in self.which.ids.iter().take(limit) {
+            match store.get(*id).await {
+                Ok(job) => print(&[job])?,
+                Err(error @ xrm_jobs::Error::Missing { .. }) => {
+                    output::note(error);
+                    exit = Exit::Failed;
                 }
+                Err(error) => return Err(error.into()),
             }
-            *limit = limit.saturating_sub(ids.len());
+        }
+        if !self.which.ids.is_empty() {
             return Ok(exit);
         }
         let mut query = self.which.filter.query(now);
         // A page is what is held in memory at once; JSON lines have no limit unless one is given.
-        query.limit = (*limit).min(JobPages::MAX_JOBS);
+        query.limit = limit.min(JobPages::MAX_JOBS);
         let mut pages = JobPages::new(store, query);
-        while *limit > 0
+        while limit > 0
             && let Some(page) = pages.next().await?
         {
-            let page = &page[..page.len().min(*limit)];
+            let page = page.get(..limit).unwrap_or(&page);
             print(page)?;
-            *limit -= page.len();
+            limit -= page.len();
         }
         Ok(exit)
     }

@@ -68,6 +68,7 @@ impl PurgeJobs {
     fn retention(&self) -> Retention {
         let kept = |it: Option<TimeDelta>| it.or(self.older_than)?.to_std().ok();
         let mut retention = Retention::default();
+        // An age of its own wins over the one for all statuses.
         retention.succeeded = kept(self.succeeded);
         retention.failed = kept(self.failed);
         retention.canceled = kept(self.canceled);

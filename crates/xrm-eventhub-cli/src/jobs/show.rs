@@ -118,6 +118,7 @@ fn next_attempt(job: &SystemJob, now: DateTime<Utc>) -> Option<String> {
 
 fn payload_text(payload: Option<&Payload>) -> String {
     let Some(payload) = payload else { return "dropped".to_owned() };
+    // Its size and not its text: a payload is business data.
     let size = format!("{} bytes", payload.body().len());
     let properties = match payload.properties().len() {
         0 => String::new(),

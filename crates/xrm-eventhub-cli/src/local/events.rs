@@ -59,6 +59,7 @@ impl Events {
             // Trailers are frames without data.
             let Ok(data) = frame.or_failed(&broke_off)?.into_data() else { continue };
             if !self.flat {
+                // As they come: the lines are those of the local hub, and may be many.
                 output::bytes(&data)?;
                 continue;
             }

@@ -107,6 +107,7 @@ impl AddEndpoint {
         };
         endpoints.push(endpoint.clone());
         let mut problems = endpoint.validate();
+        // Only the name can clash with what is there: the id is new.
         problems.extend(ServiceEndpoint::unique_names(&endpoints));
         let id = endpoint.id.to_string();
         add(path, &problems, &id, &Addition { endpoints: &[endpoint], steps: &[] })

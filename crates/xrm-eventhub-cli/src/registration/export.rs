@@ -54,6 +54,7 @@ impl ExportRegistration {
         let mut exit = Exit::Done;
         for loss in export.losses() {
             output::note_printable(loss);
+            // Other losses are of what solutions have no place for; this one is of a step, and can be mended.
             if matches!(loss.kind, LossKind::UnknownMessage { .. }) {
                 exit = Exit::Failed;
             }

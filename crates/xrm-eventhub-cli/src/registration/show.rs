@@ -48,7 +48,7 @@ struct Line<'a, T> {
 
 fn print_lines(registration: &Registration) -> Result<(), Error> {
     fn print<T: Serialize>(kind: &'static str, rows: &[T]) -> Result<(), Error> {
-        rows.iter().try_for_each(|row| output::json(&Line { kind, row }))
+        output::json_lines(rows.iter().map(|row| Line { kind, row }))
     }
 
     print("endpoint", registration.endpoints())?;

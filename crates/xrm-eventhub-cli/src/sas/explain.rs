@@ -94,6 +94,7 @@ fn read_token(path: &Path) -> Result<Zeroizing<String>, Error> {
     }
     // The cause would say where the text breaks off, which is of no use.
     let text = str::from_utf8(&bytes).map_err(|_| Error::invalid("the token is not text"))?;
+    // One line end only: further ones are found and reported as part of the token.
     let line = text.strip_suffix('\n').unwrap_or(text);
     Ok(Zeroizing::new(line.strip_suffix('\r').unwrap_or(line).to_owned()))
 }

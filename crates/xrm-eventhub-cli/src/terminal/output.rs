@@ -49,10 +49,20 @@ pub(crate) fn line(text: &str) -> Result<(), Error> {
 
 /// One line of JSON.
 pub(crate) fn json(value: &impl Serialize) -> Result<(), Error> {
-    line(&serde_json::to_string(value).expect("texts, numbers and lists are JSON"))
+    json_lines([value])
 }
 
-/// Text for people, or lines of JSON.
+/// Lines of JSON, written at once: a line each would be a system call each.
+pub(crate) fn json_lines(values: impl IntoIterator<Item = impl Serialize>) -> Result<(), Error> {
+    let mut lines = Vec::new();
+    for value in values {
+        serde_json::to_writer(&mut lines, &value).expect("texts, numbers and lists are JSON");
+        lines.push(b'\n');
+    }
+    bytes(&lines)
+}
+
+/// Text for people.
 pub(crate) fn text(text: &str) -> Result<(), Error> {
     bytes(text.as_bytes())
 }

@@ -66,6 +66,7 @@ impl Table {
 /// The text of a job or a document may come from anywhere, and control characters would move the
 /// cursor or, as escape sequences, do worse.
 pub(crate) fn printable(text: &str) -> String {
+    // Replaced and not removed, so that two texts that differ do not look the same.
     text.chars().map(|it| if it.is_control() { '\u{fffd}' } else { it }).collect()
 }
 

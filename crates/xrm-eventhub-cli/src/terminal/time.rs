@@ -56,6 +56,7 @@ impl FromStr for Moment {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // Every time has a dash, and no age has one.
         if text.contains('-') {
             return Self::parse_time(text).map(Self::At);
         }
@@ -114,6 +115,7 @@ pub(crate) fn distance(time: DateTime<Utc>, now: DateTime<Utc>) -> String {
 /// One unit reads faster in a column than all of them, as humantime prints (`2h 3m 11s 250ms`).
 pub(crate) fn duration(delta: TimeDelta) -> String {
     let units = [(delta.num_days(), "d"), (delta.num_hours(), "h"), (delta.num_minutes(), "min")];
+    // Two at least, because `1 d` could be anything up to two days: `47 h` says more.
     let unit = units.into_iter().find(|(count, _)| *count >= 2);
     let (count, unit) = unit.unwrap_or_else(|| match delta.num_seconds() {
         0 => (delta.num_milliseconds(), "ms"),
