@@ -5,7 +5,7 @@
 //! with a literal replaces splitting attributes, binding a prefix and looking up a qualified name. Any other
 //! start tag, also one that says the same in other words, takes the long way in `tags.rs`.
 
-use xrm_context::contract::{DataContract, IntegerKind, scalar_type};
+use xrm_context::contract::{DataContract, IntegerKind, TypeName, scalar_type};
 use xrm_context::{
     Entity, EntityCollection, EntityReference, KnownType, Money, Namespace, OptionSetValue,
 };
@@ -50,6 +50,17 @@ pub(super) enum Scalar {
     Double,
 }
 
+/// The names of these types, the most frequent first.
+pub(super) const SCALARS: [(&TypeName, Scalar); 7] = [
+    (scalar_type::STRING, Scalar::String),
+    (IntegerKind::Int.type_name(), Scalar::Int),
+    (scalar_type::BOOLEAN, Scalar::Bool),
+    (scalar_type::DATE_TIME, Scalar::DateTime),
+    (scalar_type::DECIMAL, Scalar::Decimal),
+    (scalar_type::DOUBLE, Scalar::Double),
+    (scalar_type::GUID, Scalar::Guid),
+];
+
 /// No attribute of the hints is longer.
 const LONGEST_VALUE: usize = 64;
 
@@ -72,16 +83,7 @@ impl XmlReader<'_> {
 
     fn take_type(&mut self) -> Option<CommonType> {
         // The hint of a scalar declares the type's namespace too, always with the prefix `b`.
-        let scalars = [
-            (scalar_type::STRING, Scalar::String),
-            (IntegerKind::Int.type_name(), Scalar::Int),
-            (scalar_type::BOOLEAN, Scalar::Bool),
-            (scalar_type::DATE_TIME, Scalar::DateTime),
-            (scalar_type::DECIMAL, Scalar::Decimal),
-            (scalar_type::DOUBLE, Scalar::Double),
-            (scalar_type::GUID, Scalar::Guid),
-        ];
-        match scalars.iter().find(|(name, _)| self.lexer.take(name.xml_hint_b)) {
+        match SCALARS.iter().find(|(name, _)| self.lexer.take(name.xml_hint_b)) {
             Some((_, scalar)) => Some(CommonType::Scalar(*scalar)),
             None => self.take_class().map(CommonType::Class),
         }

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use xrm_context::contract::{IntegerKind, ObjectContent, Reader, TypeName, derived_types};
 use xrm_context::{Namespace, NumberValue, Origin, Raw, Value, ValueType};
 
-use super::hint::Scalar;
+use super::hint::{SCALARS, Scalar};
 use super::{XmlReader, is_blank};
 use crate::error::{Error, ErrorKind};
 use crate::number::{self, keep_text};
@@ -92,15 +92,11 @@ impl XmlReader<'_> {
         local: &str,
         namespace: Option<Namespace>,
     ) -> Result<Option<Value>, Error> {
+        let is_it = |name: &TypeName| name.name == local && Some(name.namespace) == namespace;
+        if let Some((_, scalar)) = SCALARS.iter().find(|(name, _)| is_it(name)) {
+            return self.frequent(*scalar).map(Some);
+        }
         let value = match (namespace, local) {
-            // The frequent ones again, for bodies that declare or name them otherwise than the
-            // platform.
-            (Some(Namespace::Schema), "string") => self.frequent(Scalar::String)?,
-            (Some(Namespace::Schema), "int") => self.frequent(Scalar::Int)?,
-            (Some(Namespace::Schema), "boolean") => self.frequent(Scalar::Bool)?,
-            (Some(Namespace::Schema), "dateTime") => self.frequent(Scalar::DateTime)?,
-            (Some(Namespace::Schema), "decimal") => self.frequent(Scalar::Decimal)?,
-            (Some(Namespace::Schema), "double") => self.frequent(Scalar::Double)?,
             (Some(Namespace::Schema), "float") => {
                 self.number("Single", |text| number::parse_float(text).map(NumberValue::Float))?
             }
@@ -119,7 +115,6 @@ impl XmlReader<'_> {
                     None => return Ok(None),
                 }
             }
-            (Some(Namespace::Serialization), "guid") => self.frequent(Scalar::Guid)?,
             // A char is written as the number of its UTF-16 unit.
             (Some(Namespace::Serialization), "char") => {
                 Value::Char(self.scalar("Char", |text| text.trim().parse().ok())?)
