@@ -81,7 +81,7 @@ fn read_value(value: Value) -> Value {
         // Its items were read already: `visit_inside` went through them.
         Value::Array(array) if array.kind() == ArrayKind::OBJECT => Value::Array(array),
         Value::Array(array) => objects(array.into_items()),
-        // In an `object` place the value's own class is read, whatever a collection declares.
+        // In an `object` place the value's own class is read, also if a collection declares its base.
         Value::OrganizationResponse(response)
             if response.extra.derived() == Some(OrganizationUpsertResponse::TYPE) =>
         {

@@ -156,7 +156,7 @@ impl Escapes {
         self
     }
 
-    /// Whether a byte is written as it is, whatever follows it.
+    /// Whether a byte is written as it is in every context.
     #[inline(always)]
     pub(crate) fn is_plain(&self, byte: u8) -> bool {
         self.of(byte).1 == 1
@@ -203,8 +203,8 @@ pub(crate) mod tests {
     /// What is not written as it is, is suspect.
     pub(crate) fn check_suspects<E: Escaping>(escaping: E) {
         for byte in 0..=u8::MAX {
-            let told = escaping.escapes().is_plain(byte) || E::SUSPECTS.any([byte]);
-            assert!(told, "{byte:#x} is escaped but not suspect");
+            let is_found = escaping.escapes().is_plain(byte) || E::SUSPECTS.any([byte]);
+            assert!(is_found, "{byte:#x} is escaped but not suspect");
         }
     }
 }

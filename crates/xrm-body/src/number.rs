@@ -8,7 +8,7 @@ use crate::options::NumberText;
 use crate::text::decimal;
 use crate::text::double;
 
-/// Reads a number whose type the format does not tell, as the platform's reader does: an integer
+/// Reads a number whose type is not written, as the platform's reader does: an integer
 /// of 32 bits, else of 64, else a decimal, else a double. A number with a point or a lower-case
 /// `e` is a decimal if it fits one, its scale kept, else a double; an upper-case `E` alone leaves
 /// it an integer where it is whole. A number that no double holds is none, or infinite in `strict`
@@ -109,7 +109,7 @@ fn special(text: &str) -> Option<f64> {
     }
 }
 
-/// Rust reads `inf` and `nan` too, which the platform does not know.
+/// Rust reads `inf` and `nan` too, which the platform does not.
 fn is_of_number(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E')
 }

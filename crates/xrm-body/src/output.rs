@@ -201,7 +201,7 @@ impl Cursor<'_, '_> {
         self.piece_in::<32>(piece);
     }
 
-    /// Writes a name with what stands around it.
+    /// Writes a name with its tag around it.
     #[inline(always)]
     pub(crate) fn long_piece(&mut self, piece: &Literal) {
         self.piece_in::<48>(piece);

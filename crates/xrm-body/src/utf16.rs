@@ -6,7 +6,7 @@ use crate::format::MessageFormat;
 #[derive(Debug)]
 pub(crate) struct Transcoded {
     pub(crate) text: String,
-    /// How many bytes of the body stand before the text.
+    /// How many bytes of the body precede the text.
     before: usize,
 }
 
@@ -34,7 +34,7 @@ pub(crate) fn transcode(body: &[u8], format: MessageFormat) -> Option<Transcoded
         Some(Transcoded { text, before: 2 * skip })
     };
     match (format, first) {
-        // A NUL right after the first character tells the width, and two more of them UTF-32.
+        // A NUL beside the first character means units of two bytes; two more would be UTF-32.
         (MessageFormat::Json, [1..=0x7f, 0]) if second != Some(&[0, 0]) => {
             from_units(u16::from_le_bytes, 0)
         }

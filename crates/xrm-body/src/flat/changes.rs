@@ -11,7 +11,7 @@ use super::Flat;
 /// The columns that a message changed, in order: those of the target, then those of the images.
 ///
 /// `Serialize` makes an object of it: `{"name": {"before": "Contoso", "after": "Fabrikam"}}`,
-/// without the side that is not known.
+/// without a side that is not known.
 #[derive(Clone, PartialEq, Default, Debug)]
 pub struct Changes(Vec<Change>);
 
@@ -20,8 +20,8 @@ pub struct Changes(Vec<Change>);
 pub struct Change {
     /// The column's logical name.
     pub column: String,
-    /// The value before, where a pre-image has it. Images leave columns out that are null, so
-    /// none may mean null too.
+    /// The value before, if a pre-image has it. Images leave out columns that are null, so `None` may
+    /// mean null too.
     pub before: Option<Flat>,
     /// The value after: a post-image's, else the target's.
     pub after: Option<Flat>,
@@ -35,7 +35,7 @@ pub struct Change {
 /// - Of a `Create`, every column of the target and of the post-images counts, and of a `Delete`,
 ///   every column of the pre-images.
 ///
-/// The first image that has a column tells it.
+/// A value is taken from the first image that has the column.
 ///
 /// ```
 /// use xrm_body::flat;
@@ -64,7 +64,7 @@ pub fn changes(context: &RemoteExecutionContext) -> Changes {
     Changes(columns.filter_map(|column| sides.change(column)).collect())
 }
 
-/// Where a context tells the values of a record.
+/// Where a context has the values of a record.
 struct Sides<'a> {
     kind: Kind,
     target: Option<&'a Entity>,
@@ -158,6 +158,7 @@ fn is_same(a: &Value, b: &Value) -> bool {
 
 impl Changes {
     /// The changes, in order.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Change> {
         self.0.iter()
     }

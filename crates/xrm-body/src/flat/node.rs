@@ -42,12 +42,12 @@ impl Node {
     }
 }
 
-/// How deep a kept JSON text is told as a tree. What is deeper in it is its text.
+/// The depth down to which a kept JSON text is shown as a tree. What is deeper stays text.
 const MAX_KEPT_DEPTH: usize = 128;
 
-/// A JSON text as a tree, or as a string where serde_json holds none of it. It is taken apart
-/// object by object, for serde_json takes an object whose first name is
-/// `$serde_json::private::RawValue` for the JSON text that its value tells.
+/// A JSON text as a tree, or as a string where serde_json can't hold it. It is taken apart object by
+/// object, because serde_json would take an object whose first name is
+/// `$serde_json::private::RawValue` for a raw text of its own.
 fn kept(text: &str, depth: usize) -> serde_json::Value {
     let inner = |raw: &RawValue| kept(raw.get(), depth + 1);
     let tree = match text.as_bytes().first() {
@@ -110,7 +110,7 @@ fn number(text: &str) -> serde_json::Value {
     }
 }
 
-/// Whether two texts of JSON tell the same number.
+/// Whether two texts of JSON are the same number.
 pub(super) fn is_same(a: &str, b: &str) -> bool {
     a == b || significant(a) == significant(b)
 }

@@ -19,7 +19,7 @@ use super::node::{Node, is_json, is_json_number, is_same};
 use crate::number::write_number;
 use crate::text::decimal::decimal_text;
 
-/// Builds a tree from the inside out: classes and lists that are not ended yet stand on a stack.
+/// Builds a tree from the inside out: classes and lists that have not ended yet are on a stack.
 #[derive(Default)]
 pub(super) struct FlatWriter {
     open: Vec<Open>,
@@ -52,7 +52,7 @@ impl FlatWriter {
         self.put(slot, Node::Text(text.into()));
     }
 
-    /// A double or a float, by the shortest text that Rust tells it with.
+    /// A double or a float, by the shortest text that reads back.
     fn put_double(&mut self, slot: &Slot, value: f64, shortest: String) {
         // JSON has no such numbers, so they are strings.
         let special = match value {
@@ -107,8 +107,8 @@ impl Writer for FlatWriter {
         self.put_text(slot, String::from_utf16_lossy(&[value]));
     }
 
-    /// A date is a string in JSON bodies, which nothing but its form tells from another. The key of
-    /// a pair is none.
+    /// A date is a string in JSON bodies, and only its form distinguishes it. The key of a pair is never
+    /// a date.
     fn string(&mut self, slot: &Slot, declared: Declared, value: &str) {
         let is_date = value.starts_with("/Date(") && value.ends_with(")/");
         let is_date = is_date && slot.json_name() != "key";
@@ -228,8 +228,8 @@ fn class(name: &TypeName, mut members: Vec<(&'static str, Node)>) -> Node {
 fn columns(attributes: Node, formatted: Node) -> Node {
     let members = |node| if let Node::Object(members) = node { members } else { Vec::new() };
     let mut columns = members(attributes);
-    let is_told = |(_, label): &(String, Node)| *label != Node::Null;
-    let formatted = members(formatted).into_iter().filter(is_told);
+    let has_label = |(_, label): &(String, Node)| *label != Node::Null;
+    let formatted = members(formatted).into_iter().filter(has_label);
     columns.extend(formatted.map(|(name, label)| (name + "@formatted", label)));
     Node::Object(columns)
 }

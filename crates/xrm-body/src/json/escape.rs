@@ -8,9 +8,9 @@ use crate::suspects::Suspects;
 /// The platform escapes the solidus and every control character, and each half of a surrogate
 /// pair. What is escaped was determined from all 65,536 UTF-16 code units.
 impl Escaping for ControlEscapes {
-    /// Quotes, backslashes, solidi, control characters, and all that is no ASCII. With the highest
-    /// bit flipped, what is no ASCII comes first, then the control characters; with the other one
-    /// flipped, a quote stands where a space would follow them.
+    /// Quotes, backslashes, solidi, control characters, and all that is not ASCII. Flipping the highest bit
+    /// puts what is not ASCII first and the control characters right behind it; flipping 0x02 moves
+    /// the quote to the place of the space, next to these. So one range covers all but `\\` and `/`.
     const SUSPECTS: Suspects =
         Suspects { flipped: 0x82, last: 0xa0, mark: (b'\\', 0), other: b'/' };
 

@@ -10,7 +10,7 @@ use crate::swar;
 
 /// Takes tokens from a JSON text.
 ///
-/// Tokens are taken by name, because the reader knows what comes next: a whole `,"name":` is compared as
+/// Tokens are taken by name, because the reader expects what the platform would write next: a whole `,"name":` is compared as
 /// one literal, and no token is built to be matched afterwards.
 pub(super) struct Lexer<'a> {
     text: &'a str,
@@ -164,7 +164,7 @@ impl<'a> Lexer<'a> {
         Ok(self.since(start))
     }
 
-    /// Takes a scalar that is not null, and gives its text: a string's, or a token as it stands.
+    /// Takes a scalar that is not null, and returns its text: that of a string, or the token itself.
     /// The platform reads numbers and Booleans from strings, and strings from numbers and
     /// Booleans; an empty object or array is an empty text to it.
     pub(super) fn scalar(&mut self) -> Result<Cow<'a, str>, Error> {
@@ -206,7 +206,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// Takes a string that stands here without a blank before it, if it holds no escape.
+    /// Takes a string that has no escape and no blank before it.
     #[inline(always)]
     pub(super) fn plain_string(&mut self) -> Option<&'a str> {
         let string = self.rest.strip_prefix('"')?;

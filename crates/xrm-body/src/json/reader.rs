@@ -33,16 +33,16 @@ pub(crate) struct JsonReader<'a> {
     lengths: Lengths,
 }
 
-/// What is known of the class or collection that was begun last, until its first member or item.
+/// The state of the class or collection that was begun last, until its first member or item.
 #[derive(Clone, Copy, PartialEq)]
 enum Begun {
-    /// Nothing.
+    /// Nothing is known of it.
     Plain,
     /// It is declared as this type, so that a hint of it is redundant.
     Declared(&'static TypeName),
     /// Its type hint was read, which is its first member.
     Hinted,
-    /// It stands as an empty value of the other kind: `[]` for an object, `{}` for an array.
+    /// It is written as an empty value of the other kind: `[]` for an object, `{}` for an array.
     Empty,
 }
 
@@ -113,9 +113,9 @@ impl<'a> JsonReader<'a> {
         value.ok_or_else(|| Error::at(ErrorKind::BadValue("number"), start))
     }
 
-    /// The object in an `object` place: of a known type, or kept as its tokens. The platform reads
-    /// an object without a type hint, or with one that is not its first member, as an empty one,
-    /// and refuses types that it does not know.
+    /// Reads the object in an `object` place: a value of a known type, or tokens to be kept. The platform
+    /// reads an object without a type hint, or with one that is not its first member, as an empty one,
+    /// and refuses unknown types.
     fn class(&mut self) -> Result<ObjectContent, Error> {
         let start = self.lexer.offset();
         if !self.lexer.take_literal("{\"__type\":") {
@@ -140,8 +140,8 @@ impl<'a> JsonReader<'a> {
             Some(ValueType::Known(known)) if !known.is_list() && !known.is_scalar() => {
                 self.hinted(known)
             }
-            // JSON tells the type of no collection. The platform takes such an object for an empty
-            // collection, whatever it has inside.
+            // A collection has no type hint in JSON. The platform reads an object with one as an empty
+            // collection, and skips what is inside.
             Some(known) if self.strict => {
                 self.lexer.seek(start);
                 self.copy_value(&mut String::new())?;
@@ -198,14 +198,13 @@ impl<'a> JsonReader<'a> {
         }
     }
 
-    /// Whether what was begun last stands as an empty value of the other kind.
+    /// Whether what was begun last is written as an empty value of the other kind.
     #[inline]
     fn is_empty(&self) -> bool {
         matches!(self.begun, Begun::Empty)
     }
 
-    /// As [`step`](Self::step), in any form. A comma may stand before the end, as the platform
-    /// allows.
+    /// The same in any form. The platform allows a comma before the end.
     fn any_step(&mut self, first: bool, close: u8, name: &'static str) -> Result<bool, Error> {
         // `[]` for an object and `{}` for an array were taken whole: there is nothing inside, and
         // no bracket to close.
@@ -238,13 +237,13 @@ impl<'a> JsonReader<'a> {
         Err(self.lexer.unexpected(name))
     }
 
-    /// The member that stands here under another name than the expected one, if the class has it.
+    /// Takes the name of a member that is not the expected one, and returns its index if the class has it.
     #[cold]
     fn other_member(&mut self, members: &mut Members) -> Result<Option<usize>, Error> {
         let start = self.lexer.offset();
         let name = self.lexer.string()?;
         self.lexer.expect(b':', "a colon")?;
-        // The class is no longer at its beginning, whatever the member turns out to be.
+        // The class is no longer at its beginning.
         let begun = std::mem::replace(&mut self.begun, Begun::Plain);
         let capital_pairs = self.capital_pairs;
         let is_named = |known: &str| known == name || (capital_pairs && is_capital(known, &name));
@@ -301,7 +300,7 @@ impl<'a> JsonReader<'a> {
         Ok(())
     }
 
-    /// Takes the beginning of a class behind a blank, or an array that stands for an empty class.
+    /// Takes the beginning of a class behind a blank, or `[]` for an empty class.
     #[cold]
     fn begin_any_class(&mut self) -> Result<(), Error> {
         if self.lexer.take(b'{') {
@@ -316,8 +315,8 @@ impl<'a> JsonReader<'a> {
         Ok(())
     }
 
-    /// Takes an object that stands for a collection. The platform takes it for an empty one: what
-    /// it has inside is lost below the root's own members, and refused there.
+    /// Takes an object in place of a collection. The platform reads an empty collection: it refuses what
+    /// is inside in the root's own members, and drops it elsewhere.
     #[cold]
     fn object_for_list(&mut self) -> Result<(), Error> {
         let start = self.lexer.offset();

@@ -269,7 +269,7 @@ impl Writer for JsonWriter<'_> {
     fn begin_pair(&mut self, frame: &'static PairFrame, declared: Declared, key: &str) {
         if declared == Declared::Exactly {
             let mut cursor = self.output.cursor();
-            // The key has this name in every pair, whatever it is called in XML.
+            // The key has this name in every pair; in XML, its name depends on the pair.
             cursor.bytes(b"{\"key\":\"");
             if self.options.controls.write_short(key, &mut cursor) {
                 cursor.bytes(b"\",");
@@ -327,7 +327,7 @@ fn end_value(slot: &Slot, cursor: &mut Cursor<'_, '_>) {
     }
 }
 
-/// The instant of a date in ticks of UTC, and the offset that JSON tells with it.
+/// The instant of a date in ticks of UTC, and the offset that JSON writes behind it.
 ///
 /// A local time keeps its offset unless it was read from another format; a time of unspecified
 /// kind is taken for one of the zone's. `None` where .NET has no such instant.
@@ -335,7 +335,7 @@ pub(crate) fn instant_and_offset(value: DateTime, zone: &dyn Zone) -> Option<(i6
     let (instant, offset) = match (value.kind(), value.origin()) {
         (DateTimeKind::Utc, _) => (value.ticks(), None),
         // The platform's reader of XML converts a local time to the zone of its process, and so
-        // tells it with that zone's offset.
+        // writes it with that zone's offset.
         (DateTimeKind::Local, Origin::Xml) => {
             let instant = value.ticks().clamp(0, DateTime::MAX_TICKS);
             (instant, Some(zone.offset_at_instant(instant)))

@@ -70,7 +70,7 @@ fn special(value: f64) -> Option<ShortText> {
 struct Precision {
     /// How many digits every number of the type survives in decimal: `f64::DIGITS`.
     first: u32,
-    /// How many digits tell any two numbers of the type apart. The shortest text is written without an
+    /// How many digits distinguish any two numbers of the type. The shortest text is written without an
     /// exponent up to the same number of digits.
     second: u32,
     /// Whether .NET Framework reads these digits as this number.
@@ -294,8 +294,8 @@ mod tests {
 
     use super::*;
 
-    /// `precision` digits, ties away from zero, told from all digits of the exact value.
-    fn told_from_all_digits(value: f64, precision: u32) -> (u64, i32) {
+    /// `precision` digits, ties away from zero, rounded from all digits of the exact value.
+    fn rounded_from_all_digits(value: f64, precision: u32) -> (u64, i32) {
         let precision = precision as usize;
         let text = format!("{:.767e}", value.abs());
         let (digits, exponent) = text.split_once('e').expect("it has an exponent");
@@ -319,11 +319,11 @@ mod tests {
 
     fn check(value: f64) {
         for precision in [7, 9, 15, 17] {
-            let told = told_from_all_digits(value, precision);
+            let expected = rounded_from_all_digits(value, precision);
             for rounded in [Digits::rounded, Digits::rounded_in_full] {
                 let rounded = rounded(value, precision);
                 let found = (rounded.integer, rounded.exponent);
-                assert_eq!(found, told, "{value:e}, {precision}");
+                assert_eq!(found, expected, "{value:e}, {precision}");
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Which namespaces the prefixes of a body stand for.
+//! The namespaces that are bound to prefixes while a body is read.
 
 use std::borrow::Cow;
 
@@ -20,7 +20,7 @@ pub(super) struct Bindings<'a> {
     instances: usize,
 }
 
-/// A prefix and the namespace it stands for.
+/// A prefix and its namespace.
 pub(super) struct Binding<'a> {
     pub(super) prefix: &'a str,
     pub(super) uri: Cow<'a, str>,

@@ -13,8 +13,8 @@ use crate::suspects::Suspects;
 pub(super) struct Content;
 
 impl Escaping for Content {
-    /// `&`, `<`, `>`, control characters, and what leads the two non-characters. With two bits
-    /// flipped, `&` stands where a space would follow the control characters.
+    /// `&`, `<`, `>`, control characters, and the lead byte of the two non-characters. Flipping the bits of
+    /// 6 moves `&` to the place of the space, next to the control characters, which makes one range.
     const SUSPECTS: Suspects = Suspects { flipped: 6, last: 0x20, mark: (b'>', 2), other: 0xef };
 
     #[inline(always)]

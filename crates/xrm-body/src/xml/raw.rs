@@ -24,7 +24,7 @@ impl<'a> RawScope<'a> {
     }
 
     /// Writes an element: its attributes, its declarations as they stood, and a declaration more
-    /// for every prefix that stands for something else here than where it was read.
+    /// for every prefix that means something else here than where it was read.
     pub(super) fn write(
         &mut self,
         prefix: &str,

@@ -193,7 +193,7 @@ impl Reader for XmlReader<'_> {
     fn null(&mut self) -> Result<bool, Error> {
         let nil = self.is_nil()?;
         if nil && self.strict {
-            // The platform does not look at what stands inside.
+            // The platform skips what is inside.
             self.raw_children()?;
         } else if nil {
             self.scalar("empty value", |text| is_blank(text).then_some(()))?;

@@ -33,7 +33,7 @@ pub(super) struct Scope {
     prefixes: [&'static Prefix; Namespace::ALL.len()],
 }
 
-/// What stands before the names of a namespace, in either tag.
+/// What precedes the names of a namespace, in either tag.
 #[derive(Clone, Copy)]
 pub(super) struct Prefix {
     /// `<a:`, or `<` in the default namespace and in one that is not in scope.
@@ -128,7 +128,7 @@ impl Scope {
         }
     }
 
-    /// What stands before the namespace's names.
+    /// What precedes the namespace's names.
     #[inline(always)]
     pub(super) fn prefix(&self, namespace: Namespace) -> &'static Prefix {
         self.prefixes[namespace.index()]

@@ -19,7 +19,7 @@ pub(super) enum Attribute {
 }
 
 impl Attribute {
-    /// The hint that XML writes in a place: for an `object` place, whatever stands there.
+    /// The type hint that XML writes: for every value in an `object` place, and for no other.
     #[inline(always)]
     pub(super) fn hint(declared: Declared, name: &'static TypeName) -> Self {
         match declared {
@@ -119,7 +119,7 @@ impl Scope {
         }
     }
 
-    /// Writes the beginning of a start tag, up to what stands behind the name.
+    /// Writes the beginning of a start tag, up to the end of the name.
     #[inline(always)]
     fn open_name(&self, slot: &Slot, cursor: &mut Cursor<'_, '_>) {
         let prefix = self.prefix(slot.namespace);

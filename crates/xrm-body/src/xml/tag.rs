@@ -8,7 +8,7 @@ use crate::swar;
 
 /// Takes tokens from an XML text.
 ///
-/// There is no event for each tag, as quick-xml has: the reader knows which tag the platform would write next
+/// There are no events, as in quick-xml: the reader expects the tag that the platform would write next
 /// and compares all of it as one literal ([`take_open`](Self::take_open), [`plain_text`](Self::plain_text)).
 /// The other functions take tags apart that are written in another way.
 pub(super) struct Lexer<'a> {
@@ -26,7 +26,7 @@ pub(super) enum Next {
     End,
 }
 
-/// A qualified name as it stands: prefix and local name.
+/// A qualified name as written: prefix and local name.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct QName<'a> {
     pub(super) prefix: &'a str,
@@ -42,7 +42,7 @@ impl<'a> QName<'a> {
     }
 }
 
-/// An attribute as it stands, its value's references resolved.
+/// An attribute as written, with the references in its value resolved.
 pub(super) struct Attribute<'a> {
     pub(super) name: QName<'a>,
     pub(super) value: Cow<'a, str>,
@@ -142,7 +142,7 @@ impl<'a> Lexer<'a> {
                 self.split(mark.len());
                 Ok(before)
             }
-            // An error at the end of the body tells more than one where the search began.
+            // The error is reported at the end of the body, where the mark is missing.
             None => {
                 self.rest = "";
                 Err(Error::at(ErrorKind::UnexpectedEnd, self.text.len()))
@@ -178,8 +178,8 @@ impl<'a> Lexer<'a> {
         Some(prefix)
     }
 
-    /// Takes what may stand between elements, and tells which tag comes next. A start tag is left
-    /// standing; of an end tag, `</` is taken. `None` at the end of the body.
+    /// Takes what is allowed between elements, and returns which tag comes next. A start tag is not taken;
+    /// of an end tag, `</` is. `None` at the end of the body.
     #[inline]
     pub(super) fn next(&mut self) -> Result<Option<Next>, Error> {
         loop {
@@ -188,7 +188,7 @@ impl<'a> Lexer<'a> {
                     self.take("</");
                     return Ok(Some(Next::End));
                 }
-                // Comments may stand anywhere; the platform writes none.
+                // Comments are allowed anywhere; the platform writes none.
                 [b'<', b'!' | b'?', ..] => self.markup()?,
                 [b'<', ..] => return Ok(Some(Next::Start)),
                 [] => return Ok(None),
@@ -201,7 +201,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// Takes a comment; nothing else that begins with `<!` or `<?` may stand between elements.
+    /// Takes a comment. Nothing else that begins with `<!` or `<?` is allowed between elements.
     #[cold]
     fn markup(&mut self) -> Result<(), Error> {
         if self.take("<!--") {
@@ -491,8 +491,7 @@ fn reference(text: &str) -> Option<(char, usize)> {
     // The longest is `&#x10FFFF;`; leading zeros may make it longer.
     let end = text.bytes().take(32).position(|byte| byte == b';')?;
     let name = &text[1..end];
-    // The platform's reader knows the five entities of XML alone; there is no document type to
-    // declare others.
+    // Only the five entities of XML: there is no document type that could declare others.
     let number = match name.strip_prefix('#') {
         Some(hex) if hex.starts_with('x') => parse_code(&hex[1..], 16)?,
         Some(decimal) => parse_code(decimal, 10)?,

@@ -430,8 +430,8 @@ impl Writer for XmlWriter<'_> {
     }
 }
 
-/// What the wall clock shows and its offset. A local time read from another format is told by the
-/// clock of the zone.
+/// The wall clock's ticks and its offset. A local time that was read from another format is shown by
+/// the zone's clock.
 fn wall_and_offset(value: DateTime, zone: &dyn Zone) -> (i64, i16) {
     // XML keeps the wall clock of a local time. JSON keeps the instant, so the platform shows its
     // own zone's wall clock when it writes such a time as XML.

@@ -23,7 +23,7 @@ impl Zone for Tz {
 /// Clocks are ahead in summer, so this is standard time.
 ///
 /// No zone changes its offset twice within two days, so the offsets in force a day before and a
-/// day after are all that the time can be told by.
+/// day after are the only candidates.
 fn standard_offset_at_wall(zone: Tz, wall: NaiveDateTime) -> FixedOffset {
     let day = TimeDelta::days(1);
     let on = |date: Option<NaiveDateTime>| offset_at(zone, date.unwrap_or(wall));

@@ -12,7 +12,7 @@ use uuid::fmt::Hyphenated;
 use super::Lexer;
 
 impl Lexer<'_> {
-    /// Takes an integer of few digits, if one stands here without a blank before or after it.
+    /// Takes an integer of up to nine digits without a blank before or after it.
     #[inline]
     pub(in crate::json) fn short_integer(&mut self) -> Option<i32> {
         let (sign, digits) = match self.rest.strip_prefix('-') {
@@ -34,8 +34,7 @@ impl Lexer<'_> {
         None
     }
 
-    /// Takes a decimal as it is written, digits before and behind a point, if a short one stands
-    /// here without a blank before or after it.
+    /// Takes a decimal of up to 17 digits around a point, without a blank before or after it.
     #[inline]
     pub(in crate::json) fn short_decimal(&mut self) -> Option<Decimal> {
         // No sign: a negative number begins with a byte that no arm takes.
@@ -58,7 +57,7 @@ impl Lexer<'_> {
         None
     }
 
-    /// Takes a guid with dashes, if one stands here as the platform writes it.
+    /// Takes a guid as the platform writes it.
     #[inline]
     pub(in crate::json) fn plain_guid(&mut self) -> Option<Uuid> {
         const LENGTH: usize = Hyphenated::LENGTH;
@@ -82,7 +81,7 @@ mod tests {
     use crate::number::{parse_integer, value_of};
     use crate::options::Limits;
 
-    /// The text of the number that stands before the comma.
+    /// The text of the number before the comma.
     fn number(text: &str) -> Result<&str, Error> {
         Lexer::new(text, &Limits::default()).number()
     }

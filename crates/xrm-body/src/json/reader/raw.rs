@@ -1,4 +1,4 @@
-//! What is kept as it stands, because its type or its name is not known.
+//! Values and members of JSON that are kept as they are, because their type or name is unknown.
 
 use xrm_context::raw::RawJson;
 use xrm_context::{Raw, Value};
@@ -7,7 +7,7 @@ use super::JsonReader;
 use crate::error::Error;
 
 impl JsonReader<'_> {
-    /// The value that begins there, as it stands.
+    /// Reads the value that begins there as tokens to be kept.
     pub(super) fn raw(&mut self, start: usize, type_hint: Option<String>) -> Result<Value, Error> {
         self.lexer.seek(start);
         let mut text = String::new();
@@ -78,7 +78,7 @@ impl JsonReader<'_> {
         Ok(hint)
     }
 
-    /// The type hint of the value that comes next, if it stands first.
+    /// The type hint of the value that comes next, if it is its first member.
     fn peek_hint(&mut self) -> Option<String> {
         let is_hinted = self.lexer.take(b'{')
             && self.lexer.peek().is_some()

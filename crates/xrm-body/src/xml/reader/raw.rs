@@ -1,4 +1,4 @@
-//! What is kept as it stands, because its type is not known.
+//! Values and members of XML that are kept as they are, because their type or name is unknown.
 
 use xrm_context::raw::{RawXml, XmlElement, XmlName, XmlNode};
 
@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::xml::tag::QName;
 
 impl XmlReader<'_> {
-    /// Reads the content of the current element as it stands, and its end tag.
+    /// Reads the content of the current element without interpreting it, and its end tag.
     pub(super) fn raw(&mut self) -> Result<RawXml, Error> {
         let current = self.current;
         // The type is kept as an expanded name too: its prefix may be declared far outside of what
@@ -32,7 +32,7 @@ impl XmlReader<'_> {
         Ok(RawXml { type_name, declarations, attributes, children })
     }
 
-    /// Reads what stands inside the current element, and its end tag.
+    /// Reads the inside of the current element, and its end tag.
     pub(super) fn raw_children(&mut self) -> Result<Vec<XmlNode>, Error> {
         let current = self.current;
         let mut children = Vec::new();

@@ -1,4 +1,4 @@
-//! Values of the types that their start tags tell.
+//! Values whose types are in their start tags.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,7 +13,7 @@ use crate::text::decimal;
 use crate::xml::tag::QName;
 
 impl XmlReader<'_> {
-    /// Begins the value of an `object` place, whatever its start tag says.
+    /// Begins the value of an `object` place with any start tag.
     pub(super) fn any_object(&mut self) -> Result<ObjectContent, Error> {
         if self.null()? {
             return Ok(ObjectContent::Complete(Value::Null));
