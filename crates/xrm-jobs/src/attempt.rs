@@ -1,4 +1,4 @@
-//! What became of a job's attempts.
+//! The attempts of a job.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -10,13 +10,13 @@ use crate::diagnosis::Diagnosis;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Attempt {
-    /// Which attempt it was; the first is 1.
+    /// The number of the attempt; the first is 1.
     pub number: u32,
-    /// Who made it.
+    /// The worker that made it.
     pub host_id: String,
-    /// When it began.
+    /// The time at which it began.
     pub started_on: DateTime<Utc>,
-    /// When it ended; `None` while it is under way.
+    /// The time at which it ended; `None` while it is under way.
     pub ended_on: Option<DateTime<Utc>>,
     /// What stopped it; `None` if it delivered the message, or is under way.
     pub cause: Option<Cause>,
@@ -37,7 +37,7 @@ impl Attempt {
 pub struct AttemptHistory(Vec<Attempt>);
 
 impl AttemptHistory {
-    /// How many attempts are kept. Beyond it, the second oldest is forgotten.
+    /// The number of attempts that are kept. Beyond it, the second oldest is dropped.
     pub const MAX_ATTEMPTS: usize = 16;
 
     /// The attempts that are kept, oldest first.

@@ -1,4 +1,4 @@
-//! What can stop a post, and what to check about it.
+//! The causes that stop a post, and what to check about each.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,20 +8,20 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::error_code::ErrorCode;
 
-/// Whether trying again can help.
+/// Whether a retry can help.
 ///
-/// The platform's own rule, as far as it is published: network and availability errors wait and
+/// The platform's published rule: network and availability errors wait and
 /// are retried at longer and longer intervals, 401 suspends the job, anything else fails it
 /// ([Azure integration](https://learn.microsoft.com/power-apps/developer/data-platform/azure-integration);
 /// the team's 2009 post "When do asynchronous jobs fail, suspend or retry?").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FailureClass {
-    /// It passes by itself: try again.
+    /// It passes by itself: retry.
     Transient,
-    /// The endpoint refuses these credentials: try again rarely, for somebody has to act.
+    /// The endpoint refuses these credentials: retry rarely, because somebody has to act.
     Authorization,
-    /// The same post would be refused again: do not.
+    /// The same post would be refused again: do not retry.
     Permanent,
 }
 
@@ -37,13 +37,13 @@ pub enum Side {
     Azure,
 }
 
-/// One thing to look at.
+/// One thing to check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Check {
     /// Whose side it is about.
     pub side: Side,
-    /// What to look at.
+    /// What to check.
     pub text: &'static str,
 }
 
@@ -196,7 +196,7 @@ causes! {
     ServerError "server_error" Transient SERVICE_BUS_POST_FAILED
         "The Event Hubs service reported an error of its own."
         [Azure "The service health page shows no incident in the namespace's region."]
-    /// The process that made the attempt was gone before it could record what became of it.
+    /// The process that made the attempt ended before it could record the outcome.
     WorkerLost "worker_lost" Transient SERVICE_BUS_POST_FAILED
         "The process that made the attempt ended before it could record the outcome; the message may have been delivered."
         [Publisher "The worker of that host was not killed for the memory it used, and has no crash in its log.",

@@ -70,6 +70,7 @@ rules! {
 
     /// A payload is bytes, and each of them counts, as do its properties and their order.
     async fn a_payload_keeps_every_byte(store) {
+        // More than 64 KiB, the size of many a buffer, and no multiple of it.
         let body: Vec<u8> = (0..=u8::MAX).cycle().take(70_000).collect();
         let payload = Payload::new("application/json; charset=\"ü\"", body)
             .with_property("http://schemas.microsoft.com/xrm/2011/Claims/Organization", "ü\n\"")
@@ -103,6 +104,7 @@ rules! {
 
     /// Jobs that are inserted together are all there, in the order given.
     async fn many_jobs_are_inserted_at_once(store) {
+        // More than stores group in one statement or commit.
         let jobs: Vec<_> = (1..=300).map(|number| with_payload(new_job(number))).collect();
         let inserted = store.insert(jobs).await.expect("new ids are accepted");
         let expected: Vec<_> =
@@ -163,6 +165,7 @@ rules! {
         for number in 1..=3 {
             jobs.push(insert(store, new_job(number)).await);
         }
+        // A conflict in the middle, and before all of them a job that is not stored.
         jobs[1] = jobs[1].clone().at_revision(Revision(7));
         jobs.insert(0, new_job(9));
         for job in &mut jobs {
@@ -220,6 +223,7 @@ rules! {
     /// A job that is ready is due also for a worker whose clock is behind.
     async fn a_ready_job_is_due_before_its_time(store) {
         insert(store, new_job(1)).await;
+        // Eleven days: no clock differs by more.
         let claimed = claim(store, "host-1", 9, at(-1_000_000)).await;
         assert_eq!(ids(&claimed), [id(1)]);
     }
@@ -235,6 +239,7 @@ rules! {
 
     /// A claim takes no more than it may, those due longest first, then as they were stored.
     async fn the_longest_due_are_claimed_first(store) {
+        // Stored in another order than that in which they are due; two are due at the same time.
         let mut late = describe(1);
         late.created_on = at(30);
         insert(store, SystemJob::new(late)).await;
@@ -252,6 +257,7 @@ rules! {
 
     /// A worker gets the jobs of the endpoint that it asks for.
     async fn jobs_of_other_endpoints_are_not_claimed(store) {
+        // Names are compared as they are: a collation that ignores case would give "A" to "a".
         for (number, endpoint) in [(1, "a"), (2, "b"), (3, "a"), (4, "A")] {
             let mut description = describe(number);
             description.endpoint = endpoint.to_owned();
@@ -286,6 +292,7 @@ rules! {
             description.partition_key = Some(key.to_owned());
             with_payload(SystemJob::new(description))
         };
+        // Ids that fall, so that an order by id would show.
         let jobs = vec![keyed(5, "k"), keyed(4, "k"), keyed(3, "l"), keyed(2, "k"), keyed(1, "k")];
         store.insert(jobs).await.expect("new ids are accepted");
         insert(store, new_job(9)).await;
@@ -334,6 +341,8 @@ rules! {
             let mut job = claimed[0].job.clone();
             done.push(job.id());
             job.succeed(at(round)).expect("an attempt is under way");
+            // The job that completes has to unblock a job that is being inserted at that moment,
+            // or the insert has to see that nothing is left to wait for.
             let number = round as u128 * 2;
             let changes: Vec<BoxFuture<'_, bool>> = vec![
                 Box::pin(async { store.insert(vec![keyed(number)]).await.is_ok() }),
@@ -365,6 +374,7 @@ rules! {
         assert_eq!(next_due(store).await, Some(at(60)), "the lease of the second");
         assert_eq!(read(store, id(1)).await.revision(), Revision(2), "a renewal is no change");
 
+        // The lease of the second ends at 60, that of the first was renewed.
         let taken = claim(store, "host-2", 9, at(60)).await;
         assert_eq!(ids(&taken), [id(2)]);
         let progress = taken[0].job.progress();
@@ -375,6 +385,7 @@ rules! {
         assert_eq!([read(store, id(2)).await], *jobs(&taken));
 
         assert_eq!(renew(store, "host-1", &[id(1), id(2)], at(200)).await, [id(1)]);
+        // The first worker was only slow, and reports what it believes.
         let mut late = claimed[1].job.clone();
         late.succeed(at(61)).expect("the worker believes so");
         let refused = update(store, late).await;
@@ -385,8 +396,8 @@ rules! {
         assert_eq!(renew(store, "host-1", &[id(1)], at(200)).await, NONE, "it is completed");
     }
 
-    /// A wish that the worker could not see to is honoured when its lease is over.
-    async fn wishes_outlive_their_worker(store) {
+    /// A request that the worker did not live to see takes effect when its lease is over.
+    async fn requests_outlive_their_worker(store) {
         let mut canceling = begun(1, at(10));
         canceling.cancel(at(1)).expect("a job in progress can be canceled");
         let mut pausing = begun(2, at(10));
@@ -412,8 +423,9 @@ rules! {
         assert_eq!(next_due(store).await, Some(at(0)));
     }
 
-    /// Who waits for a change is told of it.
-    async fn a_new_job_wakes_who_waits(store) {
+    /// Whoever waits for a change is woken by it.
+    async fn a_new_job_wakes_whoever_waits(store) {
+        // The future is made before the change, as a worker makes it before it looks for jobs.
         let mut changed = store.changed();
         insert(store, new_job(1)).await;
         changed.as_mut().await;
@@ -504,7 +516,7 @@ rules! {
         assert_eq!(kept.map(|it| it.is_some()), [false, true, true]);
     }
 
-    /// A job whose step wants it deleted is gone when it has succeeded, and only then.
+    /// A job whose step asked for it is deleted when it succeeds, and only then.
     async fn a_job_may_be_deleted_when_it_succeeds(store) {
         let auto_delete = |number: u128| {
             let mut description = describe(number);

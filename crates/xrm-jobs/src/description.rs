@@ -1,10 +1,10 @@
-//! What a job is about.
+//! The part of a job that never changes.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// What a job is about. Fixed when the job is made.
+/// The part of a job that never changes: what it posts, where, and on whose behalf.
 ///
 /// ```
 /// use chrono::DateTime;
@@ -48,7 +48,7 @@ pub struct JobDescription {
     pub depth: i32,
     /// When the job was created (`createdon`).
     pub created_on: DateTime<Utc>,
-    /// What listeners know the message by, however often it is sent. The job's own id by default;
+    /// The id by which listeners recognize the message, however often it is sent. The job's own id by default;
     /// a job that sends another's message again has that job's.
     pub message_id: Uuid,
     /// The partition key of the message. Jobs of one endpoint with the same key are attempted one

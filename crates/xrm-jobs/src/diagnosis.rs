@@ -1,4 +1,4 @@
-//! What a failed attempt tells the user.
+//! The diagnosis of a failed attempt, for the user.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cause::{Cause, Check};
 
-/// Why an attempt failed: the cause, what to check about it, and the facts it was told by.
+/// Why an attempt failed: the cause, what to check about it, and the evidence.
 ///
 /// `Display` is the technical line that becomes the job's `message`;
 /// [`friendly_message`](Self::friendly_message) is the text for the user.
@@ -30,7 +30,7 @@ pub struct Diagnosis {
     pub what: Cow<'static, str>,
     /// What to check, the likeliest first. [`Cause::checks`] unless replaced.
     pub check: Cow<'static, [Check]>,
-    /// The facts that the cause was told by.
+    /// The facts that show the cause.
     pub evidence: Evidence,
 }
 
@@ -53,7 +53,7 @@ impl Diagnosis {
         self
     }
 
-    /// Adds a fact; see [`Evidence::push`] for what is kept of it.
+    /// Adds a fact; see [`Evidence::push`] for the limits.
     #[must_use]
     pub fn with_evidence(
         mut self,
@@ -120,6 +120,7 @@ impl Evidence {
     /// Values often come from the other side of a connection, so a long one is cut at
     /// [`MAX_VALUE_CHARS`](Self::MAX_VALUE_CHARS) and control characters become spaces.
     pub fn push(&mut self, key: impl Into<Cow<'static, str>>, value: impl Into<String>) {
+        // A limit, because evidence is stored with the job and with each attempt.
         if self.0.len() < Self::MAX_FACTS {
             self.0.push(Fact { key: key.into(), value: one_line(&value.into()) });
         }

@@ -1,4 +1,4 @@
-//! What this crate refuses.
+//! The errors of this crate.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -9,7 +9,7 @@ use crate::revision::Revision;
 use crate::status::{StateCode, StatusCode};
 use crate::store_error::StoreError;
 
-/// Why a job, a schedule or a store refused.
+/// The reason why a job, a schedule or a store refused.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -177,7 +177,7 @@ impl Error {
         matches!(self, Self::Conflict { .. })
     }
 
-    /// What went wrong in the storage, if it was that and the store tells it.
+    /// The failure of the storage, if it was that and the store reports it.
     #[must_use]
     pub fn store_error(&self) -> Option<&StoreError> {
         match self {

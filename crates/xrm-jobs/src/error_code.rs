@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A number of the platform's error list, as it stands in a job's `errorcode` column.
+/// A number of the platform's error list, as in the column `errorcode` of a job.
 ///
 /// The list is open: any number can be carried, and the ones that posts and system jobs meet have
 /// a constant, a [name](Self::name) and a [text](Self::text). `Display` is the hexadecimal form

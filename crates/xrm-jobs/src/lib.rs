@@ -1,5 +1,5 @@
-//! System jobs: the record that follows one post from the moment it is promised to the moment it
-//! has succeeded, failed or been canceled.
+//! System jobs: the record of one post, from the moment it is accepted to the moment it has
+//! succeeded, failed or been canceled.
 //!
 //! Dataverse performs every post to Azure as a system job, a row of its `asyncoperation` table that
 //! an administrator can watch, cancel, pause, resume and postpone. This crate is that job as a
@@ -37,12 +37,12 @@
 //! # Where to go next
 //!
 //! - [`SystemJob`] for what a job carries and the moves that change it.
-//! - [`RetryPolicy`] for when a waiting job is tried again, and when that ends.
+//! - [`RetryPolicy`] for when a waiting job is retried, and when that ends.
 //! - [`Cause`] for everything that can stop a post, and what to check about it.
 //! - `SqliteJobStore`, by the feature `sqlite`, to keep jobs in a file; `PostgresJobStore`, by the
 //!   feature `postgres`, to share them between machines.
 //! - [`AsyncOperation`] for a job as the platform's Web API shows it.
-//! - [`operations`] for what people do to many jobs at once.
+//! - [`operations`] to change, retry, delete, export and import many jobs at once.
 //! - `runner`, by the feature of that name, to make the attempts of jobs.
 //! - [`JobStore`] to keep jobs, [`MemoryJobStore`] to keep them in this process, and the
 //!   `conformance` feature to test a store of your own.
@@ -50,9 +50,9 @@
 //! # What is deliberately absent
 //!
 //! No clock, no randomness and, without the feature of a store, no I/O: times and random numbers
-//! are arguments, and whoever makes the attempt tells the job how it went. No message format: a
-//! [`Payload`] is bytes and a content type. No translation of HTTP answers to a [`Cause`]: that
-//! needs facts which only the sender has.
+//! are arguments, and the code that makes an attempt records its outcome in the job. No message
+//! format: a [`Payload`] is bytes and a content type. No translation of HTTP responses to a
+//! [`Cause`]: that needs facts which only the sender has.
 
 mod async_operation;
 mod attempt;

@@ -18,10 +18,9 @@ use crate::status::StatusCode;
 use crate::store::{BoxFuture, Claim, ClaimedJob, JobStore, LeaseRenewal, NewJob};
 use jobs::Jobs;
 
-/// Keeps jobs in memory, for tests and for posts that need not outlive the process.
+/// Keeps jobs in memory, for tests and for posts that need not survive the process.
 ///
-/// No job is dropped by itself, unless its step asked for it: [delete](JobStore::delete) what is
-/// completed.
+/// Jobs stay until they are [deleted](JobStore::delete), unless their steps asked for it.
 ///
 /// ```
 /// use chrono::DateTime;
@@ -50,18 +49,18 @@ impl MemoryJobStore {
         Self::default()
     }
 
-    /// An empty store that keeps messages for so long.
+    /// An empty store with another retention of messages.
     #[must_use]
     pub fn with_payload_retention(retention: PayloadRetention) -> Self {
         Self { jobs: Mutex::new(Jobs::new(retention)), changes: Event::new() }
     }
 
     fn jobs(&self) -> MutexGuard<'_, Jobs> {
-        // A panic elsewhere can't leave half a change here: nothing between changes can panic.
+        // Nothing panics while it holds the lock, so a poisoned lock has no half of a change behind it.
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes a change, and wakes who waits for one.
+    /// Makes a change, and wakes those who wait for one.
     fn change<T>(&self, change: impl FnOnce(&mut Jobs) -> T) -> T {
         let result = change(&mut self.jobs());
         self.changes.notify(usize::MAX);

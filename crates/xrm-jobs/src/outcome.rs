@@ -100,7 +100,8 @@ impl RetryPolicy {
     /// The outcome of a failed attempt of a job at the time `now`.
     ///
     /// After a transient failure the job waits for the next attempt of its schedule, and fails when
-    /// there is none. Refused credentials suspend the job until it is resumed, and fail it when it is older
+    /// there is none. Refused credentials suspend the job until it is resumed, and fail it when it is
+    /// older
     /// than [the age limit](field@crate::RetryOptions::max_age) of theirs. Anything else fails it.
     ///
     /// ```
@@ -126,6 +127,8 @@ impl RetryPolicy {
                 Some(until) => Outcome::Waiting(until, diagnosis),
                 None => Outcome::Failed(last_attempt(diagnosis, job)),
             },
+            // Not by attempts: one job probes for all that are suspended, so a job is given up when it
+            // is too old, however few attempts it had.
             FailureClass::Authorization if !self.is_too_old(job, now) => {
                 Outcome::Suspended(diagnosis)
             }
@@ -161,6 +164,8 @@ impl RetryPolicy {
     ) -> Option<DateTime<Utc>> {
         let (schedule, age) = (&self.transient, age(job, now));
         let attempts = job.progress().retry_count;
+        // What the service asked for wins, and may carry the attempt beyond the age limit: then it
+        // would be too late, and is not made.
         let delay = schedule.next_delay(attempts, age, random)?.max(wait);
         if age.saturating_add(delay) > schedule.options().max_age {
             return None;

@@ -14,6 +14,7 @@ use crate::status::StatusCode;
 pub struct Payload {
     content_type: String,
     properties: Vec<(String, String)>,
+    // Shared: a message is in the store, in an attempt and in a batch at the same time.
     body: Arc<[u8]>,
 }
 

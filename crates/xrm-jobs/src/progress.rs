@@ -9,24 +9,24 @@ use crate::error::Error;
 use crate::error_code::ErrorCode;
 use crate::status::{StateCode, StatusCode};
 
-/// How far a job has come.
+/// The part of a job that its moves change.
 ///
 /// A job hands its progress out to read ([`SystemJob::progress`](crate::SystemJob::progress)) and
-/// changes it by its moves alone. A store writes these fields down and gives them back through
-/// [`SystemJob::restore`](crate::SystemJob::restore), which refuses what no moves could have made.
+/// changes it by its moves alone. A store writes these fields and restores them by
+/// [`SystemJob::restore`](crate::SystemJob::restore), which refuses what no moves could have led to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Progress {
     /// The status, and with it the state.
     pub status: StatusCode,
-    /// When the job was last changed (`modifiedon`).
+    /// The time of the last change (`modifiedon`).
     pub modified_on: DateTime<Utc>,
-    /// When the first attempt began (`startedon`).
+    /// The time at which the first attempt began (`startedon`).
     pub started_on: Option<DateTime<Utc>>,
-    /// When the job was completed (`completedon`).
+    /// The time at which the job was completed (`completedon`).
     pub completed_on: Option<DateTime<Utc>>,
-    /// When a waiting job is due (`postponeuntil`); `None` while it waits to be resumed.
+    /// The time at which a waiting job is due (`postponeuntil`); `None` while it waits to be resumed.
     pub postpone_until: Option<DateTime<Utc>>,
-    /// How many attempts were begun (`retrycount`).
+    /// The number of attempts begun (`retrycount`).
     pub retry_count: u32,
     /// The platform's error code of the last failure (`errorcode`).
     pub error_code: Option<ErrorCode>,
@@ -34,13 +34,13 @@ pub struct Progress {
     pub message: Option<String>,
     /// The text for the user about the last failure (`friendlymessage`).
     pub friendly_message: Option<String>,
-    /// Who made the last attempt (`hostid`).
+    /// The worker that made the last attempt (`hostid`).
     pub host_id: Option<String>,
-    /// What stopped the last attempt, or holds the job back.
+    /// The cause that stopped the last attempt, or that suspends the job.
     pub cause: Option<Cause>,
-    /// Until when the worker of the attempt under way has the job to itself.
+    /// The end of the lease of the worker whose attempt is under way.
     pub lease_until: Option<DateTime<Utc>>,
-    /// What became of the attempts.
+    /// The attempts and their results.
     pub attempts: AttemptHistory,
 }
 
@@ -63,7 +63,7 @@ impl Progress {
         }
     }
 
-    /// Refuses what no sequence of moves leaves behind.
+    /// Refuses what no sequence of moves could have led to.
     pub(crate) fn check(&self, id: Uuid) -> Result<(), Error> {
         match self.contradiction() {
             Some(reason) => Err(Error::Inconsistent { id, reason }),

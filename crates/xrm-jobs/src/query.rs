@@ -1,4 +1,4 @@
-//! Which jobs to find.
+//! Queries for jobs.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -139,6 +139,7 @@ impl JobQuery {
     #[must_use]
     pub fn matches(&self, job: &SystemJob) -> bool {
         let (description, progress) = (job.description(), job.progress());
+        // `sql::Filter` says the same in SQL; the conformance suite compares the two.
         self.includes(progress.status)
             && (self.causes.is_empty()
                 || progress.cause.is_some_and(|it| self.causes.contains(&it)))

@@ -8,11 +8,11 @@ use crate::error::Error;
 /// The schedule of each class of failure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RetryPolicy {
-    /// For what passes by itself. By default [`RetryOptions::default`].
+    /// For transient failures. By default [`RetryOptions::default`].
     pub transient: RetrySchedule,
-    /// For refused credentials: when a worker tries one of the jobs that it holds back, and how
-    /// old these may be ([`max_age`](field@RetryOptions::max_age)). How often it tries does not count
-    /// here, for it is not one job that is tried. By default [`RetryOptions::authorization`].
+    /// For refused credentials: when a worker probes with one of the suspended jobs, and how
+    /// old these may be ([`max_age`](field@RetryOptions::max_age)). The number of probes is not
+    /// limited, because they are not attempts of one job. By default [`RetryOptions::authorization`].
     pub authorization: RetrySchedule,
 }
 
@@ -72,13 +72,13 @@ pub struct RetryOptions {
     pub factor: f64,
     /// The longest delay. 1 hour by default; not less than the first.
     pub max_delay: Duration,
-    /// How many attempts are made in all, the first included. 32 by default; at least 1.
+    /// The number of attempts in all, including the first. 32 by default; at least 1.
     pub max_attempts: u32,
-    /// How old a job may be when an attempt begins, counted from its creation. 24 hours by
+    /// The age up to which an attempt begins, counted from the creation of the job. 24 hours by
     /// default, which with the other defaults is reached with the 32nd attempt.
     pub max_age: Duration,
-    /// Up to which part a delay is shortened at random, so that jobs which failed together do not
-    /// come back together. 0.2 by default; from 0 (not at all) to 1.
+    /// The part by which a delay is shortened at random at most, so that jobs which failed together
+    /// are not retried together. 0.2 by default; from 0 (not at all) to 1.
     pub jitter: f64,
 }
 
@@ -264,6 +264,7 @@ impl RetrySchedule {
     }
 
     fn full_delay(&self, attempts: u32) -> Duration {
+        // In floating point: the factor is a fraction, and the power may be beyond all bounds.
         let exponent = i32::try_from(attempts.saturating_sub(1)).unwrap_or(i32::MAX);
         let seconds = self.options.first_delay.as_secs_f64() * self.options.factor.powi(exponent);
         // The power may exceed a `Duration`, or be infinite: then it exceeds the cap as well.
@@ -274,6 +275,7 @@ impl RetrySchedule {
     fn shortened(&self, delay: Duration, random: u64) -> Duration {
         // The upper 53 bits make every `f64` in [0, 1) that is a multiple of 2^-53, each as likely.
         let unit = (random >> 11) as f64 / (1_u64 << 53) as f64;
+        // Shortened and never lengthened, so `max_delay` and what the service asked for hold.
         let kept = delay.as_secs_f64() * (1.0 - self.options.jitter * unit);
         Duration::try_from_secs_f64(kept).map_or(delay, |kept| kept.min(delay))
     }

@@ -1,4 +1,4 @@
-//! A whole life of a job, without a clock.
+//! A simulation of a job from its start to its end, without a clock.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -9,9 +9,9 @@ use crate::schedule::RetryPolicy;
 use crate::status::StateCode;
 
 impl RetryPolicy {
-    /// Lives a job's life from the time `now` to its end, in no time: `attempt` tells of each
-    /// attempt, which is under way in the job it is given, how it failed, or `None` if it did not.
-    /// Attempts take no time, and each begins when it is due.
+    /// Runs a job from the time `now` to its end, without waiting: `attempt` is called for each attempt,
+    /// with the job in progress, and returns how it failed, or `None` if it succeeded. Attempts take
+    /// no time, and each begins when it is due.
     ///
     /// A job that is suspended is resumed by the probes of a worker, on the schedule of
     /// [`authorization`](Self::authorization), and given up when it is too old.

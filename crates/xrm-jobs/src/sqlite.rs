@@ -198,6 +198,8 @@ impl JobStore for SqliteJobStore {
     fn insert(&self, jobs: Vec<NewJob>) -> BoxFuture<'_, Result<Vec<SystemJob>, Error>> {
         Box::pin(async move {
             let (mut rows, mut inserted) = (Vec::new(), Vec::new());
+            // Rows are made here and not on the writer's thread, which many callers wait for: with
+            // compression this is the larger part of the work.
             for mut new in jobs {
                 new.job = new.job.at_revision(Revision(1));
                 rows.push(self.row_of(&new));

@@ -99,13 +99,13 @@ statuses! {
         /// An attempt is being made, and there will be no other.
         22 Canceling "Canceling",
     }
-    /// Has come to its end and never changes again.
+    /// Has ended, and never changes again.
     3 Completed {
         /// The post was accepted.
         30 Succeeded "Succeeded",
         /// The post was given up.
         31 Failed "Failed",
-        /// The post was called off.
+        /// The post was canceled.
         32 Canceled "Canceled",
     }
 }
@@ -117,7 +117,7 @@ impl StateCode {
         self as i32
     }
 
-    /// Whether a job in this state has come to its end.
+    /// Whether a job in this state has ended.
     #[must_use]
     pub const fn is_completed(self) -> bool {
         matches!(self, Self::Completed)

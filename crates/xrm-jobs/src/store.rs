@@ -335,12 +335,12 @@ pub trait JobStore: fmt::Debug + Send + Sync {
     /// # Errors
     ///
     /// For a job, [`Error::Missing`] if the store does not have its id and
-    /// [`Error::NotCompleted`] if it has not come to its end; for all, [`Error::Store`] if the
+    /// [`Error::NotCompleted`] if it is not completed; for all, [`Error::Store`] if the
     /// storage fails.
     fn delete(&self, ids: Vec<Uuid>) -> BoxFuture<'_, Result<Vec<Result<(), Error>>, Error>>;
 
     /// Finishes the changes that are under way, writes them to the storage for good, and closes the
-    /// store. What is asked of it afterwards fails as
+    /// store. Every later call fails as
     /// [closed](crate::StoreErrorKind::Closed). Closing it again does nothing.
     ///
     /// A store that is dropped without it keeps what it reported as done. By default there is

@@ -4,14 +4,15 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
-/// What the storage under a job store could not do: the source of [`Error::Store`](crate::Error::Store) for the stores
+/// The failure of the storage under a job store: the source of [`Error::Store`](crate::Error::Store) for the stores
 /// of this crate, and for others that like it.
 ///
-/// Cheap to clone, because one failed commit is the answer to everybody whose changes were in it.
+/// Cheap to clone, because one failed commit is the answer to all whose changes were in it.
 #[derive(Clone, Debug)]
 pub struct StoreError {
     kind: StoreErrorKind,
     message: Arc<str>,
+    // Shared, because the errors of databases can't be cloned.
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -21,7 +22,7 @@ impl StoreError {
         Self { kind, message: message.into(), source: None }
     }
 
-    /// The same failure, and the error of the database that tells more.
+    /// Adds the error of the database, which says more.
     #[must_use]
     pub fn with_source(self, source: impl StdError + Send + Sync + 'static) -> Self {
         Self { source: Some(Arc::new(source)), ..self }
@@ -60,7 +61,7 @@ macro_rules! kinds {
             /// Every kind.
             pub const ALL: &[Self] = &[$(Self::$kind),+];
 
-            /// Whether the same call may succeed later without anybody's doing.
+            /// Whether the same call may succeed later without anybody doing anything.
             pub const fn is_transient(self) -> bool {
                 match self {
                     $(Self::$kind => $is_transient,)+
@@ -88,21 +89,21 @@ kinds! {
     /// The storage can't be reached or opened.
     Unavailable true "the storage can't be opened",
     /// The connection was lost. A change that was under way was made as a whole or not at all, and
-    /// the store can't tell which.
+    /// the store does not know which.
     ConnectionLost true "the connection to the storage was lost",
     /// The user of the storage may not do this.
     PermissionDenied false "the storage denies permission",
-    /// What the store was opened with makes no sense.
+    /// The store can't be opened with these options.
     Options false "the store can't be opened with these options",
     /// The tables are of a later version of this crate.
     NewerSchema false "the tables are of a later version",
-    /// The tables are somebody else's.
+    /// The tables are another application's.
     ForeignSchema false "the tables are not those of a job store",
     /// Reading or writing failed.
     Io true "the storage can't be read or written",
     /// The store has been closed.
     Closed false "the store is closed",
-    /// Something else, which the source tells.
+    /// Something else; the source says what.
     Other false "the storage reported an error",
 }
 

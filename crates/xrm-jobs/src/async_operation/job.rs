@@ -62,6 +62,7 @@ fn reconcile(progress: &mut Progress) {
     progress.postpone_until = progress.postpone_until.filter(|_| progress.may_be_postponed());
     // The platform shows no leases. A lease that has run out keeps no worker from the job.
     progress.lease_until = (state == StateCode::Locked).then_some(modified_on);
+    // The platform counts retries where we count attempts, so its 0 may be our 1.
     let was_attempted = progress.started_on.is_some() || progress.needs_an_attempt();
     progress.retry_count = progress.retry_count.max(u32::from(was_attempted));
     if progress.retry_count > 0 {

@@ -16,6 +16,7 @@ rules! {
             insert(store, job).await;
         }
         let expected = find(store, JobQuery::default()).await;
+        // Pages that end with the last job, one before it and one behind it; 0 is taken for 1.
         for limit in [0, 1, 2, 3, 7, 8] {
             let mut pages = JobPages::new(store, JobQuery { limit, ..JobQuery::default() });
             let mut found = Vec::new();
@@ -27,7 +28,7 @@ rules! {
         }
     }
 
-    /// An operation is done for the jobs for which it is legal, and the others are counted.
+    /// The jobs for which a change is legal are changed, and the others are counted.
     async fn an_operation_changes_what_it_may(store) {
         let until = at(700);
         for (number, operation) in (0..).zip([
@@ -68,7 +69,7 @@ rules! {
         }
     }
 
-    /// Of jobs given by their ids, those that the store does not have are gone.
+    /// Jobs given by their ids that the store does not have are counted as gone.
     async fn an_operation_on_given_jobs_counts_those_that_are_gone(store) {
         insert(store, new_job(1)).await;
         let selection = Selection::from(vec![id(1), id(2)]);
@@ -110,6 +111,7 @@ rules! {
                 assert_eq!(found.as_ref(), Some(&payload));
             }
         }
+        // The new jobs are created at 900 and not found; the old ones are, and their new ids taken.
         let again = retry(store, &selection, new_id, at(900), |_| ()).await;
         let again = again.expect("the store answers");
         assert_eq!((again.sent_again, again.already_there), (0, 2), "{again:?}");
@@ -141,7 +143,7 @@ rules! {
         assert_eq!(find(store, JobQuery::default()).await.len(), 5, "the others have not ended");
     }
 
-    /// What failed or waits for the same reason is counted together.
+    /// Jobs that failed or wait for the same reason are counted together.
     async fn failures_are_grouped(store) {
         for job in one_of_each_status() {
             insert(store, job).await;

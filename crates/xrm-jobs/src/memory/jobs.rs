@@ -127,6 +127,8 @@ impl Jobs {
 
     pub(super) fn claim(&mut self, claim: &Claim) -> Result<Vec<ClaimedJob>, Error> {
         let mut claimed = Vec::new();
+        // The ids are collected first: a job that completes unblocks another one, which this claim
+        // must not find, because it was not due when the claim began.
         let due = self.due.get(&claim.endpoint).map(|it| it.due_at(claim.now, claim.limit));
         for id in due.unwrap_or_default() {
             let mut job = self.get(id)?;
@@ -204,6 +206,7 @@ impl Jobs {
 
     fn put(&mut self, stored: Stored) {
         let (id, key) = (stored.job.id(), stored.key());
+        // Into the jobs of its key before anything is listed: only the first of them is.
         let is_completed = stored.job.status().state().is_completed();
         if let Some(key) = key.clone().filter(|_| !is_completed) {
             self.by_key.entry(key).or_default().insert(stored.sequence, id);
@@ -220,6 +223,7 @@ impl Jobs {
         let endpoint = &stored.job.description().endpoint;
         if let (Some(due), Some(due_on)) = (self.due.get_mut(endpoint), stored.job.due_on()) {
             due.jobs_like(&stored.job).remove(&(due_on, stored.sequence, stored.job.id()));
+            // Endpoints come and go, so an empty agenda is not kept.
             if due.is_empty() {
                 self.due.remove(endpoint);
             }

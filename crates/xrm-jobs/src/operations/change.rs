@@ -143,6 +143,7 @@ async fn update(
     for result in store.update(decided).await? {
         match result {
             Ok(_) => report.changed += 1,
+            // Somebody may have changed the job so that it is not meant any more.
             Err(Error::Conflict { id, .. }) => match store.get(id).await {
                 Ok(job) if selection.includes(&job) => undecided.push(job),
                 Ok(_) | Err(Error::Missing { .. }) => report.gone += 1,

@@ -59,7 +59,7 @@ pub(super) fn read_header(line: &[u8]) -> Result<(), ImportReason> {
     }
 }
 
-/// A line without its end. The revision is left out, for it is the store's own.
+/// A line without its end. Without the revision, which is the store's own.
 pub(super) fn write(job: &SystemJob, payload: Option<&Payload>) -> String {
     let job = AsyncOperation { revision: None, ..job.into() };
     let message = payload.map(|payload| Message {
@@ -80,6 +80,7 @@ pub(super) enum ExportLine {
 pub(super) fn read(line: &[u8]) -> Result<ExportLine, ImportReason> {
     let line: Read = serde_json::from_slice(line)
         .map_err(|error| ImportReason::NotJson { column: error.column() })?;
+    // The same rules as for a row of the platform's table, so an export may also be written by hand.
     let row = AsyncOperation::from_object(&line.job).map_err(ImportReason::job)?;
     let job = SystemJob::try_from(row).map_err(ImportReason::job)?;
     if !job.status().is_dead() {

@@ -70,6 +70,8 @@ pub async fn import(
             Ok(None) => break Ok(()),
             Err(error) => break Err(error),
         }
+        // A line that can't be read ends the import after the lines before it are stored, so that it
+        // can go on from there.
         if batch.is_full() {
             store_batch(store, &mut batch, &mut imported).await?;
             progress(&imported);
@@ -121,6 +123,8 @@ impl<R: BufRead> Lines<R> {
             self.number += 1;
             self.line.clear();
             let limit = u64::try_from(self.limit).unwrap_or(u64::MAX).saturating_add(1);
+            // One byte more than allowed shows that a line is too long without reading it whole: an
+            // endless line must not fill the memory.
             let mut input = self.input.by_ref().take(limit);
             let read = input.read_until(b'\n', &mut self.line).map_err(ImportReason::Read)?;
             if self.line.strip_suffix(b"\n").unwrap_or(&self.line).len() > self.limit {

@@ -7,8 +7,8 @@ use uuid::Uuid;
 /// How many characters of a pattern are kept.
 const MAX_CHARS: usize = 512;
 
-/// What stands before numbers that tell failures apart: the status of an answer and its codes.
-const TELLING: [&str; 3] = ["status=", "code=", "code : "];
+/// The text before numbers that distinguish failures: the status of a response and its codes.
+const DISTINCTIVE: [&str; 3] = ["status=", "code=", "code : "];
 
 /// A message with placeholders for what differs from job to job.
 ///
@@ -20,7 +20,7 @@ const TELLING: [&str; 3] = ["status=", "code=", "code : "];
 /// | other numbers, also within words | `<n>` |
 ///
 /// The platform's error codes (`0x80044175`) stay, and so does a number after `status=` or `code=`:
-/// they tell failures apart. A pattern is cut after 512 characters.
+/// they distinguish failures. A pattern is cut after 512 characters.
 ///
 /// ```
 /// use xrm_jobs::operations::message_pattern;
@@ -36,6 +36,8 @@ const TELLING: [&str; 3] = ["status=", "code=", "code : "];
 pub fn message_pattern(message: &str) -> String {
     let mut pattern = String::with_capacity(message.len().min(MAX_CHARS));
     let mut rest = message;
+    // Reads the message once from left to right: at each place the longest thing that is known, else
+    // a word, else one character.
     while let Some(first) = rest.chars().next() {
         let length = match part(rest) {
             Some((length, placeholder)) => {
@@ -44,8 +46,9 @@ pub fn message_pattern(message: &str) -> String {
             }
             None if first.is_ascii_alphanumeric() => {
                 let word = &rest[..run(rest, |it| it.is_ascii_alphanumeric())];
-                let is_telling = TELLING.iter().any(|it| ends_with(&pattern, it));
-                if is_telling {
+                // What was written so far ends with the text before the word.
+                let is_distinctive = DISTINCTIVE.iter().any(|it| ends_with(&pattern, it));
+                if is_distinctive {
                     pattern.push_str(word);
                 } else {
                     push_word(&mut pattern, word);
@@ -65,7 +68,7 @@ pub fn message_pattern(message: &str) -> String {
     pattern
 }
 
-/// What the text begins with, if it is more than a word: its length, and what to put in its place.
+/// The length of what the text begins with, if it is more than a word, and its placeholder.
 fn part(text: &str) -> Option<(usize, &'static str)> {
     let found = guid(text).map(|it| (it, "<id>"));
     let found = found.or_else(|| time(text).map(|it| (it, "<time>")));
@@ -130,9 +133,10 @@ fn is_error_code(word: &str) -> bool {
     digits.is_some_and(|it| it.len() == 8 && it.bytes().all(|it| it.is_ascii_hexdigit()))
 }
 
-/// Whether letters and digits take turns as in no word that means anything.
+/// Whether letters and digits alternate as in no ordinary word.
 fn is_id(word: &str) -> bool {
     let is_digit: Vec<_> = word.bytes().map(|it| it.is_ascii_digit()).collect();
+    // Three turns: "abc123", "utf8" and "x86" are words, "x2x9z" is the suffix of a pod.
     let turns = is_digit.windows(2).filter(|it| it[0] != it[1]).count();
     let is_long_hex = word.len() >= 8 && word.bytes().all(|it| it.is_ascii_hexdigit());
     turns >= 3 || (turns >= 1 && is_long_hex)
@@ -153,6 +157,7 @@ fn push_without_numbers(pattern: &mut String, word: &str) {
 
 /// A number that is written in parts, such as 1,834.50, is one.
 fn push_number(pattern: &mut String) {
+    // The separator is in the pattern already, and goes with the part behind it.
     let is_part = [".", ","].iter().any(|it| pattern.ends_with(&format!("<n>{it}")));
     if is_part {
         pattern.pop();
@@ -161,7 +166,7 @@ fn push_number(pattern: &mut String) {
     }
 }
 
-/// How many bytes the first characters have that are such.
+/// The length of the characters at the start for which the condition holds, in bytes.
 fn run(text: &str, is_such: impl Fn(char) -> bool) -> usize {
     text.find(|it| !is_such(it)).unwrap_or(text.len())
 }

@@ -83,6 +83,7 @@ impl Groups<'_> {
 
 async fn read(store: &dyn JobStore, ids: &[Uuid]) -> Result<Group, Error> {
     let mut group = Group::default();
+    // One by one: a query finds jobs by what they are about, not by a list of ids.
     for id in ids {
         match store.get(*id).await {
             Ok(job) => group.jobs.push(job),

@@ -61,7 +61,7 @@ impl PostgresJobStore {
             return Ok(());
         }
         // The keys are locked before the jobs are inserted, so no job of theirs is completed between
-        // the look at it and the commit, after which nobody would unblock the new one.
+        // the statement that looks for them and the commit; nobody would unblock the new job then.
         let transaction = Transaction::new(self.pool.get().await?);
         let lock_keys = transaction.prepare_cached(&self.statements.lock_keys).await?;
         let insert_jobs = transaction.prepare_cached(&self.statements.insert_jobs).await?;

@@ -24,6 +24,8 @@ pub(super) async fn migrate(
     // created meanwhile.
     let transaction =
         client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await?;
+    // Of two processes that open a new store at once, one creates the tables and the other waits. An
+    // advisory lock, because there is no table yet that could be locked.
     transaction
         .execute(
             "SELECT pg_advisory_xact_lock(hashtextextended('xrm_jobs migration ' || $1, 0))",

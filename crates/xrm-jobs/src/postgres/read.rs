@@ -94,6 +94,8 @@ impl PostgresJobStore {
         )
         .await;
         begun?;
+        // Found and not deleted is not completed. An id that is given twice is deleted once, so its
+        // entry goes with the first answer.
         let mut found = found?.iter().map(status).collect::<Result<HashMap<_, _>, _>>()?;
         let deleted = deleted?;
         committed?;
@@ -121,6 +123,7 @@ impl PostgresJobStore {
 
     /// The rows that searches find, all of them in one snapshot.
     async fn search(&self, searches: Vec<(String, Filter)>) -> Result<Vec<Row>, ServerError> {
+        // Not cached: the text depends on the query, and there are more of them than a cache holds.
         let transaction = Transaction::new(self.pool.get().await?);
         let mut statements = Vec::new();
         for (sql, _) in &searches {

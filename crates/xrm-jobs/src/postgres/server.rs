@@ -66,6 +66,7 @@ impl Server {
         if config.get_tcp_user_timeout().is_none() {
             config.tcp_user_timeout(SILENCE);
         }
+        // The default of two hours would let a worker wait for a dead server for as long.
         config.keepalives_idle(config.get_keepalives_idle().min(SILENCE));
         Ok(Self { config, tls: MakeRustlsConnect::new(tls(&options.root_certificates)?) })
     }

@@ -13,7 +13,7 @@ use super::error::ServerError;
 /// Nothing waits for an answer that the next statement does not need: futures of statements are
 /// joined, which sends them in that order and in one go, `BEGIN` and `COMMIT` among them. The server
 /// skips what follows a statement that failed, and then takes `COMMIT` for `ROLLBACK`; so it is the
-/// first failure that tells what happened.
+/// first failure that says what happened.
 ///
 /// A connection that is dropped before its `COMMIT` was sent is closed, not put back into the pool,
 /// and the server rolls back.
@@ -43,6 +43,7 @@ impl Transaction {
     }
 
     pub(super) async fn commit(&self) -> Result<(), ServerError> {
+        // Set before the answer: once it is sent, the server ends the transaction in any case.
         self.is_ended.store(true, Ordering::Relaxed);
         Ok(self.batch_execute("COMMIT").await?)
     }
@@ -58,6 +59,7 @@ impl Deref for Transaction {
 
 impl Drop for Transaction {
     fn drop(&mut self) {
+        // An open transaction keeps its locks, and the next user of the connection would go on in it.
         if !self.is_ended.load(Ordering::Relaxed) {
             self.client.take().map(Object::take);
         }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::time::{ceil_to_micros, floor_to_micros, is_whole};
 use crate::query::{JobQuery, Position};
 
-/// A value that a parameter of a statement stands for.
+/// The value of a parameter of a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Value {
     /// A small number, such as a status.
@@ -73,7 +73,7 @@ impl Filter {
         &self.values
     }
 
-    /// A parameter with this value, for what stands after the clause.
+    /// A parameter with this value, for what follows the clause.
     pub(crate) fn parameter(&mut self, value: Value) -> String {
         self.values.push(value);
         format!("{}{}", self.marker, self.values.len())
@@ -88,6 +88,7 @@ impl Filter {
 
     fn is_one_of(&mut self, column: &str, values: Vec<Value>) {
         if !values.is_empty() {
+            // One parameter for each, rather than an array: SQLite has none.
             let list: Vec<_> = values.into_iter().map(|it| self.parameter(it)).collect();
             self.conditions.push(format!("{column} IN ({})", list.join(", ")));
         }

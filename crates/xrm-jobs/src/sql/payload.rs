@@ -31,8 +31,8 @@ impl PayloadOptions {
 const AS_IS: i32 = 0;
 const ZLIB: i32 = 1;
 
-/// How much of a message a byte of zlib's can stand for: RFC 1951 repeats up to 258 bytes by two
-/// codes of a bit each. What claims to be longer is damaged, and no memory is given to it.
+/// The longest text that one byte of zlib can expand to: RFC 1951 repeats up to 258 bytes by two
+/// codes of a bit each. A row that claims more is damaged, and no memory is reserved for it.
 const MAX_EXPANSION: u64 = 1032;
 
 /// A message as a row.
@@ -100,11 +100,12 @@ fn compress(body: &[u8]) -> Option<Vec<u8>> {
 }
 
 fn decompress(stored: &[u8], length: u64) -> Result<Vec<u8>, Error> {
+    // Before memory is reserved for what a damaged row claims.
     if length > (stored.len() as u64).saturating_mul(MAX_EXPANSION) {
         return Err(damaged("it is shorter or longer than it was"));
     }
     let mut body = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
-    // The reader looks at the checksum when it comes to the end, so it is asked for one byte more.
+    // The decoder checks the checksum when it reaches the end, so it is asked for one byte more.
     ZlibDecoder::new(stored)
         .take(length.saturating_add(1))
         .read_to_end(&mut body)
