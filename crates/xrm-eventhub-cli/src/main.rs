@@ -25,11 +25,14 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use crate::cli::Cli;
+use crate::given::store;
 use crate::terminal::{output, warnings};
 
 // One thread: a command waits for the network and for the store, which has threads of its own.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     warnings::print();
-    Cli::parse().run().await.unwrap_or_else(|error| output::error(&error)).into()
+    let result = Cli::parse().run().await;
+    store::close_all().await;
+    result.unwrap_or_else(|error| output::error(&error)).into()
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clap::Args;
 use xrm_jobs::{JobStore, PostgresJobStore, SqliteJobStore, StoreError, StoreErrorKind};
@@ -130,12 +130,31 @@ fn opened(
     store: Result<impl JobStore + 'static, xrm_jobs::Error>,
     name: impl Display,
 ) -> Result<Arc<dyn JobStore>, Error> {
-    store.map(|it| Arc::new(it) as _).map_err(|error| {
+    let store = store.map(|it| Arc::new(it) as Arc<dyn JobStore>).map_err(|error| {
         // A database that is locked or a server that is down may be there the next time.
         let exit = if is_no_store(&error) { Exit::InvalidInput } else { Exit::Failed };
         let what = format_args!("the job store in {name} can't be opened");
         Error::new(exit, what).caused_by(&error)
-    })
+    })?;
+    opened_stores().push(Arc::clone(&store));
+    Ok(store)
+}
+
+/// The stores that this process has opened.
+static OPENED: Mutex<Vec<Arc<dyn JobStore>>> = Mutex::new(Vec::new());
+
+fn opened_stores() -> MutexGuard<'static, Vec<Arc<dyn JobStore>>> {
+    OPENED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Closes every store that was opened, which is the last thing that the process does.
+pub(crate) async fn close_all() {
+    let opened = std::mem::take(&mut *opened_stores());
+    for store in opened {
+        // What a command reported is stored. A store that can't be closed leaves its log beside the
+        // file, and the next process to open it goes on from there.
+        let _ = store.close().await;
+    }
 }
 
 /// Whether what was named is no store, or none of this version, however often it is opened.
