@@ -12,13 +12,6 @@ pub(crate) struct Batch {
     bytes: usize,
 }
 
-/// The result of storing a batch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Inserted {
-    pub(crate) inserted: u64,
-    pub(crate) already_there: u64,
-}
-
 impl Batch {
     /// More jobs would hardly make a commit cheaper for each.
     const MAX_JOBS: usize = 256;
@@ -34,8 +27,14 @@ impl Batch {
         self.jobs.len() >= Self::MAX_JOBS || self.bytes >= Self::MAX_BYTES
     }
 
-    /// Stores the jobs, except those whose ids the store has already, and empties the batch.
-    pub(crate) async fn store(&mut self, store: &dyn JobStore) -> Result<Inserted, Error> {
+    /// Stores the jobs, except those whose ids the store has already, counts both, and empties the
+    /// batch.
+    pub(crate) async fn store(
+        &mut self,
+        store: &dyn JobStore,
+        inserted: &mut u64,
+        already_there: &mut u64,
+    ) -> Result<(), Error> {
         let mut jobs = std::mem::take(self).jobs;
         let all = jobs.len();
         // Of two jobs with one id the first counts.
@@ -53,8 +52,9 @@ impl Batch {
                 Err(error) => return Err(error),
             }
         }
-        let inserted = jobs.len();
-        Ok(Inserted { inserted: inserted as u64, already_there: (all - inserted) as u64 })
+        *inserted += jobs.len() as u64;
+        *already_there += (all - jobs.len()) as u64;
+        Ok(())
     }
 }
 

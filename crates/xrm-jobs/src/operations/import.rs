@@ -73,24 +73,13 @@ pub async fn import(
         // A line that can't be read ends the import after the lines before it are stored, so that it
         // can go on from there.
         if batch.is_full() {
-            store_batch(store, &mut batch, &mut imported).await?;
+            batch.store(store, &mut imported.imported, &mut imported.already_there).await?;
             progress(&imported);
         }
     };
-    store_batch(store, &mut batch, &mut imported).await?;
+    batch.store(store, &mut imported.imported, &mut imported.already_there).await?;
     progress(&imported);
     end.map(|()| imported)
-}
-
-async fn store_batch(
-    store: &dyn JobStore,
-    batch: &mut Batch,
-    imported: &mut Imported,
-) -> Result<(), Error> {
-    let stored = batch.store(store).await?;
-    imported.imported += stored.inserted;
-    imported.already_there += stored.already_there;
-    Ok(())
 }
 
 /// The lines of an export, one at a time.

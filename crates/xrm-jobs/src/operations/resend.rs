@@ -35,20 +35,9 @@ pub(super) async fn resend(
             Err(error) => return Err(error),
         }
         if batch.is_full() {
-            store_batch(store, &mut batch, report).await?;
+            batch.store(store, &mut report.sent_again, &mut report.already_there).await?;
         }
     }
-    store_batch(store, &mut batch, report).await?;
+    batch.store(store, &mut report.sent_again, &mut report.already_there).await?;
     Ok(other)
-}
-
-async fn store_batch(
-    store: &dyn JobStore,
-    batch: &mut Batch,
-    report: &mut Report,
-) -> Result<(), Error> {
-    let stored = batch.store(store).await?;
-    report.sent_again += stored.inserted;
-    report.already_there += stored.already_there;
-    Ok(())
 }

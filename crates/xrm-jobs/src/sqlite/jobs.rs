@@ -346,10 +346,9 @@ impl<'a> Jobs<'a> {
         &self,
         sql: &str,
         values: &[&dyn ToSql],
-        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Option<T>, Error> {
-        let find = || self.connection.prepare_cached(sql)?.query_row(values, read).optional();
-        find().map_err(failed)
+        Ok(self.rows(sql, values, read)?.pop())
     }
 
     fn rows<T>(

@@ -97,7 +97,7 @@ impl DatabaseThread {
     pub(super) async fn reader(
         open: impl FnOnce() -> Result<Connection, Error> + Send + 'static,
     ) -> Result<Self, Error> {
-        Self::start("xrm-jobs-sqlite-read", move || Ok(Reader { connection: open()? })).await
+        Self::start("xrm-jobs-sqlite-read", open, read, |_| Ok(())).await
     }
 
     /// Starts a thread that writes on the connection that it opens. It counts its commits, and
@@ -107,28 +107,35 @@ impl DatabaseThread {
         commits: Arc<AtomicU64>,
         changes: Arc<Event>,
     ) -> Result<Self, Error> {
-        let open = move || Ok(Writer { connection: open()?, commits, changes });
-        Self::start("xrm-jobs-sqlite-write", open).await
+        let writer = Writer { commits, changes };
+        let run = move |connection: &Connection, group: Vec<_>| {
+            if !group.is_empty() {
+                writer.commit(connection, group);
+            }
+        };
+        Self::start("xrm-jobs-sqlite-write", open, run, checkpoint).await
     }
 
-    async fn start<D: Database>(
+    async fn start(
         name: &str,
-        open: impl FnOnce() -> Result<D, Error> + Send + 'static,
+        open: impl FnOnce() -> Result<Connection, Error> + Send + 'static,
+        run: impl Fn(&Connection, Vec<Box<dyn Command>>) + Send + 'static,
+        before_closing: fn(&Connection) -> rusqlite::Result<()>,
     ) -> Result<Self, Error> {
         let (queue, messages) = mpsc::channel();
         let (caller, opened) = oneshot::channel();
-        let run = move || match open() {
+        let work = move || match open() {
             // If the caller is gone, so is the sending end of the queue, and the thread ends at
             // once.
-            Ok(database) => {
+            Ok(connection) => {
                 let _ = caller.send(Ok(()));
-                serve(database, &messages);
+                serve(connection, &messages, run, before_closing);
             }
             Err(error) => {
                 let _ = caller.send(Err(error));
             }
         };
-        thread::Builder::new().name(name.to_owned()).spawn(run).map_err(|error| {
+        thread::Builder::new().name(name.to_owned()).spawn(work).map_err(|error| {
             StoreError::new(StoreErrorKind::Unavailable, "no thread could be started")
                 .with_source(error)
         })?;
@@ -160,15 +167,13 @@ impl DatabaseThread {
     }
 }
 
-/// What a thread does with its connection.
-trait Database {
-    fn run(&self, group: Vec<Box<dyn Command>>);
-
-    fn close(self) -> Result<(), Error>;
-}
-
 /// Runs what comes in until the store is closed, or dropped.
-fn serve(database: impl Database, messages: &Receiver<Message>) {
+fn serve(
+    connection: Connection,
+    messages: &Receiver<Message>,
+    run: impl Fn(&Connection, Vec<Box<dyn Command>>),
+    before_closing: fn(&Connection) -> rusqlite::Result<()>,
+) {
     while let Ok(first) = messages.recv() {
         let (mut group, mut closing) = (Vec::new(), None);
         for message in iter::once(first).chain(messages.try_iter()).take(MAX_GROUP) {
@@ -180,69 +185,49 @@ fn serve(database: impl Database, messages: &Receiver<Message>) {
                 }
             }
         }
-        database.run(group);
+        run(&connection, group);
         // What was sent after the request to close is dropped with the queue, and answered by that:
         // its callers see a closed store.
         if let Some(caller) = closing {
-            let _ = caller.send(database.close());
+            let closed = before_closing(&connection)
+                .and_then(|()| connection.close().map_err(|(_, error)| error));
+            let _ = caller.send(closed.map_err(failed));
             return;
         }
     }
 }
 
-struct Reader {
-    connection: Connection,
+fn read(connection: &Connection, group: Vec<Box<dyn Command>>) {
+    for mut command in group {
+        // In a transaction, all that a command reads is of one moment.
+        let snapshot = connection.unchecked_transaction().map_err(store_error);
+        let read = snapshot.map(|snapshot| {
+            command.run(&snapshot);
+        });
+        command.answer(read);
+    }
 }
 
-impl Database for Reader {
-    fn run(&self, group: Vec<Box<dyn Command>>) {
-        for mut command in group {
-            // In a transaction, all that a command reads is of one moment.
-            let snapshot = self.connection.unchecked_transaction().map_err(store_error);
-            let read = snapshot.map(|snapshot| {
-                command.run(&snapshot);
-            });
-            command.answer(read);
-        }
-    }
-
-    fn close(self) -> Result<(), Error> {
-        self.connection.close().map_err(|(_, error)| failed(error))
-    }
+/// Writes the log of changes to the disk, which `synchronous=NORMAL` leaves to checkpoints. Closing
+/// alone does so only if no other process has the file open.
+fn checkpoint(connection: &Connection) -> rusqlite::Result<()> {
+    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
 }
 
 struct Writer {
-    connection: Connection,
     commits: Arc<AtomicU64>,
     changes: Arc<Event>,
-}
-
-impl Database for Writer {
-    fn run(&self, group: Vec<Box<dyn Command>>) {
-        if !group.is_empty() {
-            self.commit(group);
-        }
-    }
-
-    fn close(self) -> Result<(), Error> {
-        // Writes the log of changes to the disk, which `synchronous=NORMAL` leaves to checkpoints.
-        // Closing alone does so only if no other process has the file open.
-        self.connection
-            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
-            .map_err(failed)?;
-        self.connection.close().map_err(|(_, error)| failed(error))
-    }
 }
 
 impl Writer {
     /// Runs everything in one transaction. If the storage fails it, each command gets a transaction
     /// of its own, so a change that is too large for a full disk takes no other with it.
-    fn commit(&self, mut group: Vec<Box<dyn Command>>) {
-        let committed = match self.try_commit(&mut group) {
+    fn commit(&self, connection: &Connection, mut group: Vec<Box<dyn Command>>) {
+        let committed = match self.try_commit(connection, &mut group) {
             // Which of the commands was too much is not known, and a failed commit may be the sum of
             // all of them.
             Err(GroupError::Command | GroupError::Commit(_)) if group.len() > 1 => {
-                group.into_iter().for_each(|command| self.commit(vec![command]));
+                group.into_iter().for_each(|command| self.commit(connection, vec![command]));
                 return;
             }
             Ok(()) => {
@@ -259,12 +244,15 @@ impl Writer {
         group.into_iter().for_each(|command| command.answer(committed.clone()));
     }
 
-    fn try_commit(&self, group: &mut [Box<dyn Command>]) -> Result<(), GroupError> {
+    fn try_commit(
+        &self,
+        connection: &Connection,
+        group: &mut [Box<dyn Command>],
+    ) -> Result<(), GroupError> {
         // Immediate: a transaction that began by reading could not wait for the lock to write, but
         // would fail as busy.
-        let transaction =
-            Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)
-                .map_err(|error| GroupError::Begin(store_error(error)))?;
+        let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)
+            .map_err(|error| GroupError::Begin(store_error(error)))?;
         // A transaction that is dropped is rolled back.
         if !group.iter_mut().all(|command| command.run(&transaction)) {
             return Err(GroupError::Command);
