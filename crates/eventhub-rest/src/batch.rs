@@ -47,6 +47,7 @@ impl Batch {
     pub const STANDARD_LIMIT: usize = 1024 * 1024;
 
     /// A batch of one event, of any size.
+    #[must_use]
     pub fn from_event(event: &Event) -> Self {
         let mut body = vec![b'['];
         write_member(&mut body, event);
@@ -60,23 +61,27 @@ impl Batch {
     }
 
     /// The JSON that is sent.
+    #[must_use]
     pub fn body(&self) -> &Bytes {
         &self.body
     }
 
     /// How many events there are: one or more.
     #[expect(clippy::len_without_is_empty, reason = "a batch is never empty")]
+    #[must_use]
     pub fn len(&self) -> usize {
         self.len
     }
 
     /// The partition key of all its events.
+    #[must_use]
     pub fn partition_key(&self) -> Option<&str> {
         self.partition_key.as_deref()
     }
 
     /// Whether the service may retry by itself when it meets a transient fault: if it may for each
     /// of the events.
+    #[must_use]
     pub fn service_retry(&self) -> bool {
         self.service_retry
     }
@@ -123,6 +128,7 @@ pub struct BatchBuilder {
 
 impl BatchBuilder {
     /// An empty batch that may grow to `limit` bytes, such as [`Batch::BASIC_LIMIT`].
+    #[must_use]
     pub fn new(limit: usize) -> Self {
         Self { limit, body: Vec::new(), len: 0, partition_key: None, service_retry: true }
     }
@@ -138,6 +144,8 @@ impl BatchBuilder {
             return Err(Error::PartitionKeyDiffers);
         }
         let before = self.body.len();
+        // Written first and taken back if it is too long: to compute the length would be to escape
+        // the body twice.
         self.body.push(if self.is_empty() { b'[' } else { b',' });
         write_member(&mut self.body, event);
         if let Err(error) = self.check_size(before) {
@@ -160,26 +168,31 @@ impl BatchBuilder {
     }
 
     /// The bytes that the batch has on the wire; 0 if it is empty.
+    #[must_use]
     pub fn size(&self) -> usize {
         if self.is_empty() { 0 } else { self.body.len() + 1 }
     }
 
     /// The bytes that the batch may have on the wire.
+    #[must_use]
     pub fn limit(&self) -> usize {
         self.limit
     }
 
     /// How many events there are.
+    #[must_use]
     pub fn len(&self) -> usize {
         self.len
     }
 
     /// Whether there is no event.
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
     /// The partition key of all its events.
+    #[must_use]
     pub fn partition_key(&self) -> Option<&str> {
         self.partition_key.as_deref()
     }
@@ -243,6 +256,7 @@ fn write_body(out: &mut Vec<u8>, event: &Event) {
     }
 }
 
+/// Encodes into the buffer itself: the text of a large body would be copied otherwise.
 fn write_base64(out: &mut Vec<u8>, bytes: &[u8]) {
     let start = out.len();
     out.resize(start + bytes.len().div_ceil(3) * 4, 0);

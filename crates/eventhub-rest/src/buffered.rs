@@ -63,6 +63,7 @@ pub struct BufferedSender {
 
 impl BufferedSender {
     /// Options for a buffer before `sender`.
+    #[must_use]
     pub fn builder(sender: Sender) -> BufferedSenderBuilder {
         BufferedSenderBuilder {
             sender,
@@ -81,6 +82,8 @@ impl BufferedSender {
     pub async fn enqueue(&self, event: Event) -> Result<Delivery, Error> {
         // An event that alone is more than may be held takes all the room there is.
         let bytes = event.weight().saturating_add(OVERHEAD).min(self.memory_limit);
+        // Acquired before the event is in a buffer: whoever waits here holds nothing yet, and a call
+        // that is dropped while it waits enqueues nothing.
         let permits = u32::try_from(bytes).unwrap_or(u32::MAX);
         let memory = Arc::clone(&self.memory).acquire_many_owned(permits).await;
         let memory = memory.map_err(|_| Error::Closed)?;
@@ -154,6 +157,7 @@ impl BufferedSenderBuilder {
 
     /// How long an event waits at most for others to fill its batch, a day at the longest. By
     /// default, this is [`LINGER`](Self::LINGER).
+    #[must_use]
     pub fn linger(self, linger: Duration) -> Self {
         Self { linger: linger.min(LONGEST_LINGER), ..self }
     }
@@ -161,6 +165,7 @@ impl BufferedSenderBuilder {
     /// How many bytes a batch may have. An event that does not fit into one is sent in a larger
     /// one, for the service to judge. By default, this is [`Batch::BASIC_LIMIT`], which every tier
     /// takes.
+    #[must_use]
     pub fn batch_limit(self, batch_limit: usize) -> Self {
         Self { batch_limit, ..self }
     }
@@ -168,11 +173,13 @@ impl BufferedSenderBuilder {
     /// How many bytes of events may be held, those that are under way included, before
     /// [`enqueue`](BufferedSender::enqueue) waits: their bodies and properties, and half a kibibyte
     /// for each. By default, this is [`MEMORY_LIMIT`](Self::MEMORY_LIMIT).
+    #[must_use]
     pub fn memory_limit(self, memory_limit: usize) -> Self {
         Self { memory_limit, ..self }
     }
 
     /// The buffered sender.
+    #[must_use]
     pub fn build(self) -> BufferedSender {
         let Self { sender, linger, batch_limit, memory_limit } = self;
         let most = Semaphore::MAX_PERMITS.min(usize::try_from(u32::MAX).unwrap_or(usize::MAX));

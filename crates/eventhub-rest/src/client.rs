@@ -68,16 +68,53 @@ impl Client {
     }
 
     /// Options for a client.
+    #[must_use]
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
     }
 
     /// Sends `event` to `hub` with `token`, once.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// use azure_sas::{ConnectionString, TokenCredential as _};
+    /// use eventhub_rest::{Client, Event, Hub, Verdict};
+    /// use std::time::SystemTime;
+    ///
+    /// let connection: ConnectionString = std::env::var("EVENTHUB_CONNECTION_STRING")?.parse()?;
+    /// let hub = Hub::try_from(&connection)?;
+    /// let credential = connection.token_credential(hub.resource().clone());
+    ///
+    /// let event = Event::new(r#"{"total":12}"#, "application/json")?;
+    /// let token = credential.token(SystemTime::now().into()).await?;
+    /// match Client::new()?.send(&hub, &event, &token).await {
+    ///     Verdict::Accepted => println!("accepted"),
+    ///     verdict if verdict.is_transient() => println!("try again later: {verdict}"),
+    ///     verdict => println!("give up: {verdict}"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn send(&self, hub: &Hub, event: &Event, token: &Token) -> Verdict {
         self.attempt(hub, send_request(hub, event, token)).await
     }
 
-    /// Sends `batch` to `hub` with `token`, once.
+    /// Sends `batch` to `hub` with `token`, once. The service accepts all of its events or none.
+    ///
+    /// ```no_run
+    /// # async fn example(client: eventhub_rest::Client, hub: eventhub_rest::Hub,
+    /// #     token: azure_sas::Token) -> Result<(), eventhub_rest::Error> {
+    /// use eventhub_rest::{Batch, BatchBuilder, Event};
+    ///
+    /// let mut builder = BatchBuilder::new(Batch::STANDARD_LIMIT);
+    /// builder.try_add(&Event::new(r#"{"total":12}"#, "application/json")?)?;
+    /// builder.try_add(&Event::new(r#"{"total":7}"#, "application/json")?)?;
+    /// if let Some(batch) = builder.take() {
+    ///     println!("{}", client.send_batch(&hub, &batch, &token).await);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn send_batch(&self, hub: &Hub, batch: &Batch, token: &Token) -> Verdict {
         self.attempt(hub, batch_request(hub, batch, token)).await
     }
@@ -156,23 +193,27 @@ pub struct ClientBuilder {
 
 impl ClientBuilder {
     /// How long a connection may take to be made, TLS included. By default, this is 10 seconds.
+    #[must_use]
     pub fn connect_timeout(self, connect_timeout: Duration) -> Self {
         Self { connect_timeout, ..self }
     }
 
     /// How long an attempt may take from its beginning to the end of the answer. By default, this
     /// is 60 seconds, as in Microsoft's clients.
+    #[must_use]
     pub fn try_timeout(self, try_timeout: Duration) -> Self {
         Self { try_timeout, ..self }
     }
 
     /// How long an idle connection is kept for the next attempt, at most 230 seconds: Azure drops
     /// idle connections after 240. By default, this is 90 seconds.
+    #[must_use]
     pub fn pool_idle_timeout(self, pool_idle_timeout: Duration) -> Self {
         Self { pool_idle_timeout, ..self }
     }
 
     /// The `User-Agent` header. By default, this is this crate's name and version.
+    #[must_use]
     pub fn user_agent(self, user_agent: impl Into<String>) -> Self {
         Self { user_agent: user_agent.into(), ..self }
     }
@@ -180,12 +221,14 @@ impl ClientBuilder {
     /// A proxy to ask for a tunnel (`CONNECT`), such as `http://proxy.example:3128`; a user name
     /// and a password may stand in it. What goes to a local emulator does not pass it. By default,
     /// there is none.
+    #[must_use]
     pub fn proxy(self, url: impl Into<String>) -> Self {
         Self { proxy: Some(url.into()), ..self }
     }
 
     /// One or more certificates, as PEM, to trust beside those of the platform. By default, there
     /// are none.
+    #[must_use]
     pub fn root_certificate_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.root_certificates.push(pem.into());
         self
@@ -201,15 +244,20 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client, Error> {
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(self.tls()?)
+            // The token must not go to another host, and the service has no redirects.
             .redirect(reqwest::redirect::Policy::none())
+            // A resent event is a duplicate, which only the caller can judge.
             .retry(reqwest::retry::never())
+            // The environment is input that no argument shows.
             .no_proxy()
+            // HTTP/2 has no reason phrase, where the service puts the cause of a 401.
             .http1_only()
             .user_agent(self.user_agent_header()?)
             .connect_timeout(self.connect_timeout)
             .timeout(self.try_timeout)
             .pool_idle_timeout(self.pool_idle_timeout.min(LONGEST_IDLE));
         if let Some(url) = &self.proxy {
+            // For HTTPS alone: plain HTTP goes to emulators on this machine.
             builder = builder.proxy(Proxy::https(url).map_err(|_| Error::Proxy)?);
         }
         let http = builder.build().map_err(|error| Error::Tls(error.into()))?;
@@ -224,6 +272,7 @@ impl ClientBuilder {
     }
 
     fn tls(&self) -> Result<ClientConfig, Error> {
+        // Named rather than the process's default: an application may have installed another, or none.
         let provider = Arc::new(ring::default_provider());
         let roots = self.roots()?;
         tls(provider, roots).map_err(|error| Error::Tls(error.into()))
@@ -236,6 +285,7 @@ impl ClientBuilder {
             for certificate in CertificateDer::pem_slice_iter(pem) {
                 roots.push(certificate.map_err(|_| Error::RootCertificate)?);
             }
+            // A file of a key, or an empty one, parses as no certificates.
             if roots.len() == before {
                 return Err(Error::RootCertificate);
             }
@@ -280,6 +330,7 @@ fn tls(
         .dangerous() // The name of the way to any verifier that is not a plain list of roots.
         .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth();
+    // The handshake, too, says that only HTTP/1.1 is spoken.
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(config)
 }

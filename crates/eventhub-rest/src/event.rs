@@ -147,12 +147,14 @@ impl Event {
 
     /// The same event, with text of [application properties](Self::with_application_property)
     /// quoted, or not, where it travels in headers. By default, it is not.
+    #[must_use]
     pub fn with_header_quoting(self, header_quoting: HeaderQuoting) -> Self {
         Self { header_quoting, ..self }
     }
 
     /// The same event, with its body in base64 where it is sent in a batch. By default, that is so
     /// only for a body that is not UTF-8, and one that is is sent as text, which is smaller.
+    #[must_use]
     pub fn with_base64_body(self) -> Self {
         Self { base64_body: true, ..self }
     }
@@ -177,21 +179,25 @@ impl Event {
     /// (`x-ms-retrypolicy: NoRetry`). It does by default.
     ///
     /// Sends are not idempotent: where the caller retries too, this makes duplicates rarer.
+    #[must_use]
     pub fn without_service_retry(self) -> Self {
         Self { service_retry: false, ..self }
     }
 
     /// The body.
+    #[must_use]
     pub fn body(&self) -> &Bytes {
         &self.body
     }
 
     /// The body's content type, as the header that carries it.
+    #[must_use]
     pub fn content_type(&self) -> &HeaderValue {
         &self.content_type
     }
 
     /// The application properties that were given as headers.
+    #[must_use]
     pub fn properties(&self) -> &HeaderMap {
         &self.properties
     }
@@ -203,28 +209,33 @@ impl Event {
     }
 
     /// How the event travels when it is sent alone.
+    #[must_use]
     pub fn form(&self) -> Form {
         if self.headers().is_some() { Form::Headers } else { Form::Batch }
     }
 
     /// Whether text of application properties is quoted where it travels in headers.
+    #[must_use]
     pub fn header_quoting(&self) -> HeaderQuoting {
         self.header_quoting
     }
 
     /// Whether the body is sent in base64 where the event is sent in a batch.
+    #[must_use]
     pub fn has_base64_body(&self) -> bool {
-        // Most text is ASCII, which is told faster than UTF-8 is.
+        // Most text is ASCII, for which the check is faster than the one for UTF-8.
         let is_text = self.body.is_ascii() || str::from_utf8(&self.body).is_ok();
         self.base64_body || !is_text
     }
 
     /// The partition key.
+    #[must_use]
     pub fn partition_key(&self) -> Option<&str> {
         self.partition_key.as_ref().map(|key| &*key.text)
     }
 
     /// Whether the service may retry by itself when it meets a transient fault.
+    #[must_use]
     pub fn service_retry(&self) -> bool {
         self.service_retry
     }
@@ -267,6 +278,7 @@ impl Event {
 
     /// Names that differ in case only are one name to HTTP, and so to all events.
     fn with(mut self, property: Property, name: &str) -> Result<Self, Error> {
+        // A few names, and each event has its own: a set would cost more than it saves.
         let mut names = self.application_properties().map(|(name, _)| name);
         if names.any(|it| it.eq_ignore_ascii_case(name)) {
             let reason = InvalidReason::Repeated;
@@ -308,6 +320,7 @@ impl PartitionKey {
 /// The same JSON with everything outside visible ASCII as `\u` escapes, which may stand only in
 /// its strings.
 fn ascii_json(json: &str) -> String {
+    // Headers are ASCII; RFC 8259, 7 has an escape for each UTF-16 unit.
     let mut ascii = String::with_capacity(json.len());
     for c in json.chars() {
         if c.is_ascii() && !c.is_ascii_control() {

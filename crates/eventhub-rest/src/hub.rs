@@ -106,26 +106,31 @@ impl Hub {
     }
 
     /// The namespace.
+    #[must_use]
     pub fn endpoint(&self) -> &Endpoint {
         &self.endpoint
     }
 
     /// The hub's name.
+    #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
     /// The hub as a whole, or the partition or publisher of it.
+    #[must_use]
     pub fn target(&self) -> &Target {
         &self.target
     }
 
     /// What a token for this is signed for: the hub, or the publisher.
+    #[must_use]
     pub fn resource(&self) -> &Resource {
         &self.resource
     }
 
     /// The address that an event is posted to.
+    #[must_use]
     pub fn messages(&self) -> &Uri {
         &self.messages
     }

@@ -4,9 +4,16 @@
 //! bytes. There, looking for the next one costs more than writing what is before it, so this takes
 //! eight bytes at a time, writes them as they are, and writes what follows a mark once more after
 //! its backslash.
+//!
+//! It is ours because escaping is most of what making a batch costs, and this is three times as fast
+//! as `serde_json` on bodies full of quotation marks (`docs/src/performance.md`, "Sending"). The words
+//! are searched as in [Bit Twiddling Hacks][hacks], without carries between bytes.
+//!
+//! [hacks]: https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord
 
-/// How much text is written at once, into room for the longest that it can become.
-const PIECE: usize = 1024;
+/// How much text is written at once, into room for the longest that it can become. The room is
+/// cleared first, so it is small enough to stay in the fastest cache.
+const CHUNK: usize = 1024;
 
 /// What a word may be written over beyond its own end.
 const SPILL: usize = 2 * WORD;
@@ -22,10 +29,10 @@ const WINDOW: usize = 3 * WORD;
 /// Appends a text, which is UTF-8, with its quotes.
 pub(crate) fn write(out: &mut Vec<u8>, text: &[u8]) {
     out.push(b'"');
-    for piece in text.chunks(PIECE) {
+    for chunk in text.chunks(CHUNK) {
         let start = out.len();
-        out.resize(start + longest(piece) + SPILL, 0);
-        let len = escape(piece, &mut out[start..]);
+        out.resize(start + longest(chunk) + SPILL, 0);
+        let len = escape(chunk, &mut out[start..]);
         out.truncate(start + len);
     }
     out.push(b'"');
@@ -38,7 +45,7 @@ fn longest(text: &[u8]) -> usize {
     text.len() * if controls { LONGEST_ESCAPE } else { 2 }
 }
 
-/// Writes the text from the beginning of `out`, and tells how far.
+/// Writes the text from the beginning of `out`, and returns how far it came.
 fn escape(text: &[u8], out: &mut [u8]) -> usize {
     let mut at = 0;
     let (words, rest) = text.as_chunks::<WORD>();
@@ -54,7 +61,7 @@ fn escape(text: &[u8], out: &mut [u8]) -> usize {
     escape_bytes(rest, out, at)
 }
 
-/// Writes eight bytes of which none is a control character, and tells how long they became.
+/// Writes eight bytes of which none is a control character, and returns how long they became.
 #[inline(always)]
 fn escape_word(word: u64, out: &mut [u8; WINDOW]) -> usize {
     let mut marks = equals(word, b'"') | equals(word, b'\\');
@@ -62,7 +69,7 @@ fn escape_word(word: u64, out: &mut [u8; WINDOW]) -> usize {
     out[..WORD].copy_from_slice(&word.to_le_bytes());
     while marks != 0 {
         let bits = marks.trailing_zeros() & !7;
-        marks &= marks - 1;
+        marks &= marks - 1; // Clears the lowest mark.
         // At most seven bytes and seven backslashes are before it, which the mask lets the compiler
         // know.
         let at = (bits as usize / 8 + escapes) & (2 * WORD - 1);
@@ -73,7 +80,7 @@ fn escape_word(word: u64, out: &mut [u8; WINDOW]) -> usize {
     WORD + escapes
 }
 
-/// Writes any bytes from `at` on, and tells how far.
+/// Writes any bytes from `at` on, and returns how far it came.
 fn escape_bytes(bytes: &[u8], out: &mut [u8], mut at: usize) -> usize {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     for &byte in bytes {
@@ -101,6 +108,8 @@ const HIGH: u64 = u64::from_le_bytes([0x80; WORD]);
 #[inline(always)]
 fn equals(word: u64, byte: u8) -> u64 {
     let difference = word ^ u64::from_le_bytes([byte; WORD]);
+    // A byte that is zero keeps its high bit clear, both in the sum, which can't carry into the next
+    // byte because the high bits are left out, and in itself.
     !(((difference & !HIGH) + !HIGH) | difference) & HIGH
 }
 

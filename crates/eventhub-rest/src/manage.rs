@@ -62,8 +62,8 @@ mod rule;
 
 pub use crate::xml::Malformed;
 pub use answer::{
-    Answer, ManageError, read_consumer_group, read_consumer_groups, read_deleted, read_hub,
-    read_hubs, read_revoked, read_revoked_publishers,
+    Answer, ManageError, read_consumer_group, read_consumer_groups, read_done, read_hub, read_hubs,
+    read_revoked_publishers,
 };
 pub use consumer_group::{ConsumerGroupDescription, ConsumerGroupName};
 pub use hub_settings::{EntityStatus, HubDescription, HubSettings};

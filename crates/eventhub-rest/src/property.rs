@@ -14,7 +14,11 @@ pub(crate) struct Property {
     pub(crate) has_header: bool,
 }
 
-/// Headers that are not the event's but those of the exchange.
+/// Headers that are not the event's but those of the exchange, as `eventhub-local` has them too.
+///
+/// Which of them the service leaves out is not documented. These are the ones of HTTP's registry
+/// that clients, caches, proxies and gateways set or act on by themselves, among them `max-forwards`
+/// (RFC 9110, 7.6.2), `range` (RFC 9110, 14.2) and `http2-settings` (RFC 7540, 3.2.1).
 const RESERVED: &[&str] = &[
     "accept",
     "accept-charset",
@@ -78,6 +82,7 @@ pub(crate) fn quoted(name: &str, value: &str) -> Result<HeaderValue, Error> {
 
 /// Text that HTTP carries unchanged: visible ASCII, and spaces within.
 pub(crate) fn header_value(text: &str) -> Result<HeaderValue, InvalidReason> {
+    // RFC 9110, 5.5: a recipient removes white space around a value.
     if text.starts_with([' ', '\t']) || text.ends_with([' ', '\t']) {
         return Err(InvalidReason::Padding);
     }

@@ -60,6 +60,7 @@ impl PropertyValue {
 }
 
 fn integer(text: &str) -> Option<i64> {
+    // Not `+7`, `007` or `-0`, which parse but are identifiers more often than numbers.
     text.parse().ok().filter(|number: &i64| number.to_string() == text)
 }
 

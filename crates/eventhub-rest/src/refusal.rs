@@ -76,6 +76,7 @@ impl Refusal {
         let reason = one_line(&String::from_utf8_lossy(reason));
         let (code, detail) = read_body(headers, body);
         let texts = [reason.as_deref(), detail.as_deref()];
+        // In what the service wrote, before the texts are cut: the ids often come last.
         let find = |markers| texts.into_iter().flatten().find_map(|text| after(text, markers));
         Self {
             status,
@@ -116,6 +117,7 @@ impl Refusal {
     /// failed while it worked on the request (408, 500, 502, 504).
     #[must_use]
     pub fn may_be_delivered(&self) -> bool {
+        // Not 503 and 429: the service, or a gateway, turned the request away before it was worked on.
         matches!(self.status.as_u16(), 408 | 500 | 502 | 504)
     }
 
@@ -202,6 +204,7 @@ impl fmt::Display for Refusal {
 
 /// `Code` and `Detail` of an XML body; a plain text is a detail by itself.
 fn read_body(headers: &HeaderMap, body: &[u8]) -> (Option<String>, Option<String>) {
+    // Whoever carries answers here may not have cut them.
     let body = body.get(..LONGEST_BODY).unwrap_or(body);
     let text = String::from_utf8_lossy(body);
     let error = Element::read_beginning(&text).filter(|root| root.name == "Error");
@@ -224,6 +227,7 @@ fn is_plain_text(headers: &HeaderMap) -> bool {
 /// The text with its white space and control characters made single spaces; `None` if that
 /// leaves nothing.
 fn one_line(text: &str) -> Option<String> {
+    // The texts go into logs, in which a line break of a stranger would begin a false entry.
     let separator = |c: char| c.is_whitespace() || c.is_control();
     let words: Vec<_> = text.split(separator).filter(|word| !word.is_empty()).collect();
     (!words.is_empty()).then(|| words.join(" "))

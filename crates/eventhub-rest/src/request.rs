@@ -31,6 +31,7 @@ const NO_RETRY: HeaderValue = HeaderValue::from_static("NoRetry");
 ///
 /// [`Form`]: crate::Form
 /// [docs]: https://learn.microsoft.com/rest/api/eventhub/send-event
+#[must_use]
 pub fn send_request(hub: &Hub, event: &Event, token: &Token) -> Request<Bytes> {
     let Some(properties) = event.headers() else {
         return batch_request(hub, &Batch::from_event(event), token);
@@ -62,6 +63,7 @@ pub fn send_request(hub: &Hub, event: &Event, token: &Token) -> Request<Bytes> {
 /// none.
 ///
 /// [docs]: https://learn.microsoft.com/rest/api/eventhub/send-batch-events
+#[must_use]
 pub fn batch_request(hub: &Hub, batch: &Batch, token: &Token) -> Request<Bytes> {
     let content_type = HeaderValue::from_static(BATCH_CONTENT_TYPE);
     let mut request = post(hub, content_type, batch.body().clone(), token);

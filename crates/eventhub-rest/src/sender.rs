@@ -61,13 +61,7 @@ pub struct Sender {
 }
 
 struct Inner {
-    transport: Box<dyn Transport>,
-    hub: Hub,
-    credential: Arc<dyn TokenCredential>,
-    resend_policy: ResendPolicy,
-    resend_budget: Arc<ResendBudget>,
-    clock: Box<dyn Fn() -> DateTime<Utc> + Send + Sync>,
-    randomness: Box<dyn Fn() -> u64 + Send + Sync>,
+    options: SenderBuilder,
     in_flight: Semaphore,
 }
 
@@ -83,6 +77,7 @@ impl Sender {
     ///
     /// `clock` returns the time, by which tokens are renewed; `randomness` returns numbers uniform
     /// over all values, by which waits are shortened.
+    #[must_use]
     pub fn builder(
         transport: impl Transport + 'static,
         hub: Hub,
@@ -103,8 +98,9 @@ impl Sender {
     }
 
     /// The hub.
+    #[must_use]
     pub fn hub(&self) -> &Hub {
-        &self.inner.hub
+        &self.inner.options.hub
     }
 
     /// Sends `event`, as often as it takes or may be. While as many sends are under way as may be,
@@ -123,15 +119,13 @@ impl Sender {
 impl fmt::Debug for Sender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sender")
-            .field("hub", &self.inner.hub)
-            .field("resend_policy", &self.inner.resend_policy)
-            .field("resend_budget", &self.inner.resend_budget)
+            .field("options", &self.inner.options)
             .field("in_flight", &self.inner.in_flight)
             .finish_non_exhaustive()
     }
 }
 
-/// What became of a send.
+/// The result of a send: the last verdict, and what led to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SendReport {
@@ -148,6 +142,7 @@ pub struct SendReport {
 
 impl SendReport {
     /// Whether the service took it.
+    #[must_use]
     pub fn is_accepted(&self) -> bool {
         self.verdict.is_accepted()
     }
@@ -155,7 +150,7 @@ impl SendReport {
 
 impl Inner {
     async fn send(&self, post: Post<'_>) -> SendReport {
-        let mut run = Run::new(self.resend_policy.deadline);
+        let mut run = Run::new(self.options.resend_policy.deadline);
         let permit = run.within_deadline(self.in_flight.acquire()).await;
         let Some(Ok(_permit)) = permit else {
             return run.report(never_sent(), StopReason::Deadline);
@@ -164,8 +159,10 @@ impl Inner {
             let (verdict, token) = self.attempt(post, &mut run).await;
             run.maybe_delivered += u32::from(verdict.may_be_delivered());
             if verdict.is_accepted() {
-                self.resend_budget.deposit();
+                self.options.resend_budget.deposit();
             }
+            // Before the policy: to it, a refused signature is lasting, and a change of keys uses up
+            // neither the budget nor a wait.
             if self.has_other_key(&verdict, token.as_deref(), &mut run) {
                 continue;
             }
@@ -178,9 +175,10 @@ impl Inner {
 
     /// One attempt, cut off at the deadline.
     async fn attempt(&self, post: Post<'_>, run: &mut Run) -> (Verdict, Option<Arc<Token>>) {
-        let token = self.credential.token((self.clock)());
+        let token = self.options.credential.token((self.options.clock)());
         let token = match run.within_deadline(token).await {
             Some(Ok(token)) => token,
+            // It counts as an attempt, or a credential that always fails would be asked for ever.
             Some(Err(error)) => {
                 run.attempts += 1;
                 return (no_answer(NoAnswerKind::NoToken, &error.to_string()), None);
@@ -195,8 +193,10 @@ impl Inner {
 
     fn begin<'a>(&'a self, post: Post<'a>, token: &'a Token) -> Attempt<'a> {
         match post {
-            Post::Event(event) => self.transport.send(&self.hub, event, token),
-            Post::Batch(batch) => self.transport.send_batch(&self.hub, batch, token),
+            Post::Event(event) => self.options.transport.send(&self.options.hub, event, token),
+            Post::Batch(batch) => {
+                self.options.transport.send_batch(&self.options.hub, batch, token)
+            }
         }
     }
 
@@ -204,19 +204,18 @@ impl Inner {
     fn has_other_key(&self, verdict: &Verdict, token: Option<&Token>, run: &mut Run) -> bool {
         let refused =
             matches!(verdict, Verdict::Refused(it) if it.kind() == RefusalKind::InvalidSignature);
-        let other = refused && token.is_some_and(|it| self.credential.signature_refused(it));
+        let other =
+            refused && token.is_some_and(|it| self.options.credential.signature_refused(it));
         other && !std::mem::replace(&mut run.key_changed, true)
     }
 
     fn decide(&self, verdict: &Verdict, run: &Run) -> Decision {
-        let state = ResendState {
-            attempts: run.attempts,
-            elapsed: run.began.elapsed(),
-            now: (self.clock)(),
-        };
-        let decision = self.resend_policy.decide(verdict, &state, (self.randomness)());
+        let now = (self.options.clock)();
+        let state = ResendState::new(run.attempts, run.began.elapsed(), now);
+        let decision =
+            self.options.resend_policy.decide(verdict, &state, (self.options.randomness)());
         match decision {
-            Decision::Resend { .. } if !self.resend_budget.withdraw() => {
+            Decision::Resend { .. } if !self.options.resend_budget.withdraw() => {
                 Decision::Stop(StopReason::Budget)
             }
             _ => decision,
@@ -281,35 +280,30 @@ impl SenderBuilder {
     pub const MAX_IN_FLIGHT: usize = 64;
 
     /// When to try again. By default, this is [`ResendPolicy::default`].
+    #[must_use]
     pub fn resend_policy(self, resend_policy: ResendPolicy) -> Self {
         Self { resend_policy, ..self }
     }
 
     /// A budget for retries, which several senders may share. By default, this is one of the
     /// sender's own, [`ResendBudget::default`].
+    #[must_use]
     pub fn resend_budget(self, resend_budget: Arc<ResendBudget>) -> Self {
         Self { resend_budget, ..self }
     }
 
     /// How many sends may be under way at a time, their waits for a retry included; 0 counts as 1.
     /// By default, this is [`MAX_IN_FLIGHT`](Self::MAX_IN_FLIGHT).
+    #[must_use]
     pub fn max_in_flight(self, max_in_flight: usize) -> Self {
         Self { max_in_flight, ..self }
     }
 
     /// The sender.
+    #[must_use]
     pub fn build(self) -> Sender {
         let permits = self.max_in_flight.clamp(1, Semaphore::MAX_PERMITS);
-        let inner = Inner {
-            transport: self.transport,
-            hub: self.hub,
-            credential: self.credential,
-            resend_policy: self.resend_policy,
-            resend_budget: self.resend_budget,
-            clock: self.clock,
-            randomness: self.randomness,
-            in_flight: Semaphore::new(permits),
-        };
+        let inner = Inner { options: self, in_flight: Semaphore::new(permits) };
         Sender { inner: Arc::new(inner) }
     }
 }

@@ -63,6 +63,7 @@ pub(crate) fn check(segment: &str) -> Result<(), InvalidReason> {
     if !segment.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b)) {
         return Err(InvalidReason::Character);
     }
+    // RFC 3986, 5.2.4: a client may remove `.` and `..` from the path, but not from the token.
     if segment.bytes().all(|b| b == b'.') {
         return Err(InvalidReason::Edge);
     }

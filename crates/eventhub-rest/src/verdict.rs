@@ -6,7 +6,21 @@ use http::header::HeaderMap;
 use crate::redaction::without_token;
 use crate::refusal::Refusal;
 
-/// What became of one attempt to send.
+/// The result of one attempt to send.
+///
+/// ```
+/// use eventhub_rest::http::{HeaderMap, StatusCode};
+/// use eventhub_rest::{Verdict, verdict};
+///
+/// let busy = verdict(StatusCode::SERVICE_UNAVAILABLE, b"Server Busy", &HeaderMap::new(), b"");
+/// assert!(busy.is_transient() && !busy.may_be_delivered());
+/// assert_eq!(busy.to_string(), "refused: 503 Server Busy");
+/// match busy {
+///     Verdict::Accepted => {}
+///     Verdict::Refused(refusal) => assert_eq!(refusal.status(), 503),
+///     Verdict::NoAnswer(no_answer) => println!("{}", no_answer.detail),
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The service took the event: it answered 201.
@@ -19,12 +33,14 @@ pub enum Verdict {
 
 impl Verdict {
     /// Whether the service took the event.
+    #[must_use]
     pub fn is_accepted(&self) -> bool {
         matches!(self, Self::Accepted)
     }
 
     /// Whether the same request may succeed a little later: after no answer, unless the transport
     /// can't carry the request, and after a refusal whose [kind](Refusal::kind) is transient.
+    #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Accepted => false,
@@ -36,6 +52,7 @@ impl Verdict {
     /// Whether the event may be in the hub although it was not accepted, so that a retry may make
     /// a duplicate: the connection was lost after the request had been written, or a server on the
     /// way gave up waiting (408, 500, 502, 504).
+    #[must_use]
     pub fn may_be_delivered(&self) -> bool {
         match self {
             Self::Accepted => false,
@@ -69,6 +86,7 @@ pub struct NoAnswer {
 
 impl NoAnswer {
     /// A failure with the words of the one who saw it, cut where they begin to repeat a token.
+    #[must_use]
     pub fn new(kind: NoAnswerKind, detail: impl Into<String>) -> Self {
         Self { kind, detail: without_token(detail.into()) }
     }
@@ -119,6 +137,7 @@ pub enum NoAnswerKind {
 impl NoAnswerKind {
     /// Whether the request, or a part of it, had been written, so that the event may be in the
     /// hub.
+    #[must_use]
     pub fn may_be_delivered(self) -> bool {
         matches!(self, Self::Timeout | Self::ConnectionLost | Self::Malformed | Self::Abandoned)
     }
@@ -160,6 +179,7 @@ impl fmt::Display for NoAnswerKind {
 ///
 /// Only 201 is an acceptance: a 200 comes from something else on the way, such as a proxy's
 /// sign-in page.
+#[must_use]
 pub fn verdict(status: StatusCode, reason: &[u8], headers: &HeaderMap, body: &[u8]) -> Verdict {
     if status == StatusCode::CREATED {
         return Verdict::Accepted;

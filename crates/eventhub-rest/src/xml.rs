@@ -139,6 +139,7 @@ impl Tree {
     }
 
     fn leave(&mut self) {
+        // quick-xml checks that end tags match, so there is an element to end.
         let Some(element) = self.open.pop() else { return };
         match self.open.last_mut() {
             Some(parent) => parent.children.push(element),

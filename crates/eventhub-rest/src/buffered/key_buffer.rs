@@ -227,6 +227,8 @@ impl KeyBuffer {
     /// Removes the buffer unless something came into it meanwhile.
     fn retire(&self) -> bool {
         let mut inboxes = self.buffers.inboxes();
+        // Under the lock of `push`, which therefore finds either this inbox, whose entries the task
+        // will still see, or none, and starts a new task.
         let is_empty = inboxes.get(&self.key).is_none_or(|inbox| inbox.entries.is_empty());
         if is_empty {
             inboxes.remove(&self.key);

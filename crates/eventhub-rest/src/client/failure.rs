@@ -12,6 +12,8 @@ pub(super) fn no_answer(error: reqwest::Error) -> NoAnswer {
 }
 
 fn kind(error: &reqwest::Error) -> NoAnswerKind {
+    // The order matters. Name resolution and TLS fail while a connection is made, so reqwest calls
+    // them connection errors too; and a connection that times out is both of these.
     if error.is_dns() {
         return NoAnswerKind::UnknownHost;
     }
@@ -21,6 +23,7 @@ fn kind(error: &reqwest::Error) -> NoAnswerKind {
     if error.is_connect() {
         return connect_kind(error);
     }
+    // hyper cancels a request whose connection of the pool was closed before it was written.
     if error.is_builder() || hyper_says(error, hyper::Error::is_canceled) {
         return NoAnswerKind::NotSent;
     }
@@ -30,6 +33,7 @@ fn kind(error: &reqwest::Error) -> NoAnswerKind {
     if hyper_says(error, hyper::Error::is_parse) {
         return NoAnswerKind::Malformed;
     }
+    // The event may be in the hub: of what is not known, the worse is assumed.
     NoAnswerKind::ConnectionLost
 }
 
@@ -45,6 +49,7 @@ fn connect_kind(error: &reqwest::Error) -> NoAnswerKind {
             | ErrorKind::NetworkDown
             | ErrorKind::AddrNotAvailable,
         ) => NoAnswerKind::Unreachable,
+        // Whatever it was, there was no connection to send anything on.
         _ => NoAnswerKind::NotSent,
     }
 }

@@ -8,13 +8,8 @@ use crate::client::failure::no_answer;
 use crate::client::{Client, reason};
 use crate::hub::Hub;
 use crate::manage::{
-    Answer, AuthorizationRule, Body, ConsumerGroupDescription, ConsumerGroupName, HubDescription,
-    HubSettings, LONGEST_ANSWER, ListRange, ManageError, PublisherName,
-    create_consumer_group_request, create_hub_request, delete_consumer_group_request,
-    delete_hub_request, get_consumer_group_request, get_hub_request, list_consumer_groups_request,
-    list_hubs_request, list_revoked_publishers_request, read_consumer_group, read_consumer_groups,
-    read_deleted, read_hub, read_hubs, read_revoked, read_revoked_publishers,
-    restore_publisher_request, revoke_publisher_request, update_hub_request,
+    self, Answer, AuthorizationRule, Body, ConsumerGroupDescription, ConsumerGroupName,
+    HubDescription, HubSettings, LONGEST_ANSWER, ListRange, ManageError, PublisherName,
 };
 
 /// Management. Each call is one attempt, save where it says otherwise; its token is signed by a
@@ -51,7 +46,7 @@ impl Client {
         settings: &HubSettings,
         token: &Token,
     ) -> Result<HubDescription, ManageError> {
-        self.manage(create_hub_request(hub, settings, token), read_hub).await
+        self.manage(manage::create_hub_request(hub, settings, token), manage::read_hub).await
     }
 
     /// Gives `hub` these settings, and the service's defaults for all that is not in them.
@@ -65,7 +60,7 @@ impl Client {
         settings: &HubSettings,
         token: &Token,
     ) -> Result<HubDescription, ManageError> {
-        self.manage(update_hub_request(hub, settings, token), read_hub).await
+        self.manage(manage::update_hub_request(hub, settings, token), manage::read_hub).await
     }
 
     /// Describes `hub`.
@@ -74,7 +69,7 @@ impl Client {
     ///
     /// [`ManageError::NotFound`] if it does not exist; else the service's refusal.
     pub async fn get_hub(&self, hub: &Hub, token: &Token) -> Result<HubDescription, ManageError> {
-        self.manage(get_hub_request(hub, token), read_hub).await
+        self.manage(manage::get_hub_request(hub, token), manage::read_hub).await
     }
 
     /// Deletes `hub` and all that is in it.
@@ -83,7 +78,7 @@ impl Client {
     ///
     /// [`ManageError::NotFound`] if it does not exist; else the service's refusal.
     pub async fn delete_hub(&self, hub: &Hub, token: &Token) -> Result<(), ManageError> {
-        self.manage(delete_hub_request(hub, token), read_deleted).await
+        self.manage(manage::delete_hub_request(hub, token), manage::read_done).await
     }
 
     /// Describes all hubs of a namespace, asking as often as there are pages.
@@ -96,8 +91,8 @@ impl Client {
         endpoint: &Endpoint,
         token: &Token,
     ) -> Result<Vec<HubDescription>, ManageError> {
-        let request = |range| list_hubs_request(endpoint, range, token);
-        self.list(request, read_hubs, |hub| &hub.name).await
+        let request = |range| manage::list_hubs_request(endpoint, range, token);
+        self.list(request, manage::read_hubs, |hub| &hub.name).await
     }
 
     /// Gives `hub` a rule, in place of the one of the same name if there is one, by reading its
@@ -147,8 +142,8 @@ impl Client {
         name: &ConsumerGroupName,
         token: &Token,
     ) -> Result<ConsumerGroupDescription, ManageError> {
-        let request = create_consumer_group_request(hub, name, token);
-        self.manage(request, read_consumer_group).await
+        let request = manage::create_consumer_group_request(hub, name, token);
+        self.manage(request, manage::read_consumer_group).await
     }
 
     /// Describes a consumer group of `hub`.
@@ -162,7 +157,11 @@ impl Client {
         name: &ConsumerGroupName,
         token: &Token,
     ) -> Result<ConsumerGroupDescription, ManageError> {
-        self.manage(get_consumer_group_request(hub, name, token), read_consumer_group).await
+        self.manage(
+            manage::get_consumer_group_request(hub, name, token),
+            manage::read_consumer_group,
+        )
+        .await
     }
 
     /// Deletes a consumer group of `hub`.
@@ -176,7 +175,8 @@ impl Client {
         name: &ConsumerGroupName,
         token: &Token,
     ) -> Result<(), ManageError> {
-        self.manage(delete_consumer_group_request(hub, name, token), read_deleted).await
+        self.manage(manage::delete_consumer_group_request(hub, name, token), manage::read_done)
+            .await
     }
 
     /// Describes all consumer groups of `hub`, asking as often as there are pages.
@@ -189,8 +189,8 @@ impl Client {
         hub: &Hub,
         token: &Token,
     ) -> Result<Vec<ConsumerGroupDescription>, ManageError> {
-        let request = |range| list_consumer_groups_request(hub, range, token);
-        self.list(request, read_consumer_groups, |group| &group.name).await
+        let request = |range| manage::list_consumer_groups_request(hub, range, token);
+        self.list(request, manage::read_consumer_groups, |group| &group.name).await
     }
 
     /// Has `hub` take no more events from a publisher, whatever tokens it holds.
@@ -204,7 +204,7 @@ impl Client {
         name: &PublisherName,
         token: &Token,
     ) -> Result<(), ManageError> {
-        self.manage(revoke_publisher_request(hub, name, token), read_revoked).await
+        self.manage(manage::revoke_publisher_request(hub, name, token), manage::read_done).await
     }
 
     /// Has `hub` take events again from a publisher that was revoked.
@@ -218,7 +218,7 @@ impl Client {
         name: &PublisherName,
         token: &Token,
     ) -> Result<(), ManageError> {
-        self.manage(restore_publisher_request(hub, name, token), read_deleted).await
+        self.manage(manage::restore_publisher_request(hub, name, token), manage::read_done).await
     }
 
     /// The names of all revoked publishers of `hub`, asking as often as there are pages.
@@ -231,8 +231,8 @@ impl Client {
         hub: &Hub,
         token: &Token,
     ) -> Result<Vec<String>, ManageError> {
-        let request = |range| list_revoked_publishers_request(hub, range, token);
-        self.list(request, read_revoked_publishers, String::as_str).await
+        let request = |range| manage::list_revoked_publishers_request(hub, range, token);
+        self.list(request, manage::read_revoked_publishers, String::as_str).await
     }
 
     /// All entries of a list, asked for in as many ranges as it takes.

@@ -58,6 +58,7 @@ pub enum ManageError {
 
 impl ManageError {
     /// Whether the same request may succeed later.
+    #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Refused(refusal) => refusal.is_transient(),
@@ -72,6 +73,7 @@ impl ManageError {
             400 => Self::BadRequest(refusal),
             401 => Self::Unauthorized(refusal),
             403 => Self::Forbidden(refusal),
+            // Service Bus, which has the same interface, documents 410 for what does not exist.
             404 | 410 => Self::NotFound(Some(refusal)),
             409 => Self::Conflict(refusal),
             _ => Self::Refused(refusal),
@@ -122,21 +124,12 @@ pub fn read_consumer_groups(
     groups.map_err(ManageError::Malformed)
 }
 
-/// Whether something was deleted.
+/// Whether something was deleted, or a publisher revoked, of which an answer describes nothing.
 ///
 /// # Errors
 ///
 /// The service's refusal.
-pub fn read_deleted(answer: Answer<'_>) -> Result<(), ManageError> {
-    success(answer).map(|_| ())
-}
-
-/// Whether a publisher was revoked.
-///
-/// # Errors
-///
-/// The service's refusal.
-pub fn read_revoked(answer: Answer<'_>) -> Result<(), ManageError> {
+pub fn read_done(answer: Answer<'_>) -> Result<(), ManageError> {
     success(answer).map(|_| ())
 }
 

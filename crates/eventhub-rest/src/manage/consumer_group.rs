@@ -37,6 +37,7 @@ impl ConsumerGroupName {
     }
 
     /// The name's text.
+    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }

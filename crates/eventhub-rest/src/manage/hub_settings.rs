@@ -22,12 +22,14 @@ pub struct HubSettings {
 impl HubSettings {
     /// For how many days events are kept: 1 in the Basic tier, 1 to 7 in the Standard tier. By
     /// default, the service chooses.
+    #[must_use]
     pub fn with_message_retention_in_days(self, days: u32) -> Self {
         Self { message_retention_in_days: Some(days), ..self }
     }
 
     /// A rule more, in place of the one of the same name if there is one. By default, there are
     /// none.
+    #[must_use]
     pub fn with_authorization_rule(self, rule: AuthorizationRule) -> Self {
         let mut settings = self.without_authorization_rule(rule.name());
         settings.authorization_rules.push(rule);
@@ -35,6 +37,7 @@ impl HubSettings {
     }
 
     /// Without the rule of this name, whatever its case.
+    #[must_use]
     pub fn without_authorization_rule(mut self, name: &str) -> Self {
         self.authorization_rules.retain(|rule| !rule.name().eq_ignore_ascii_case(name));
         self
@@ -42,6 +45,7 @@ impl HubSettings {
 
     /// Whether events may be sent and read. By default, the hub is
     /// [active](EntityStatus::ACTIVE).
+    #[must_use]
     pub fn with_status(self, status: EntityStatus) -> Self {
         Self { status: Some(status), ..self }
     }
@@ -58,36 +62,43 @@ impl HubSettings {
 
     /// How many partitions the hub has, for good: 1 to 32 in the Basic and Standard tiers. By
     /// default, the service chooses; its documentation says 16.
+    #[must_use]
     pub fn with_partition_count(self, count: u32) -> Self {
         Self { partition_count: Some(count), ..self }
     }
 
     /// For how many days events are kept.
+    #[must_use]
     pub fn message_retention_in_days(&self) -> Option<u32> {
         self.message_retention_in_days
     }
 
     /// The rules by which tokens for this hub are signed.
+    #[must_use]
     pub fn authorization_rules(&self) -> &[AuthorizationRule] {
         &self.authorization_rules
     }
 
     /// The rule of this name, whatever its case.
+    #[must_use]
     pub fn authorization_rule(&self, name: &str) -> Option<&AuthorizationRule> {
         self.authorization_rules.iter().find(|rule| rule.name().eq_ignore_ascii_case(name))
     }
 
     /// Whether events may be sent and read.
+    #[must_use]
     pub fn status(&self) -> Option<&EntityStatus> {
         self.status.as_ref()
     }
 
     /// Text that the service keeps for its owner.
+    #[must_use]
     pub fn user_metadata(&self) -> Option<&str> {
         self.user_metadata.as_deref()
     }
 
     /// How many partitions the hub has.
+    #[must_use]
     pub fn partition_count(&self) -> Option<u32> {
         self.partition_count
     }
@@ -128,6 +139,7 @@ impl EntityStatus {
     }
 
     /// The service's own word.
+    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -27,6 +27,7 @@ impl PublisherName {
     }
 
     /// The name's text.
+    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }

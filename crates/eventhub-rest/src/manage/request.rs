@@ -88,6 +88,7 @@ impl Default for ListRange {
 }
 
 /// Asks to create `hub`. A hub that exists is left as it is, and the answer is 409.
+#[must_use]
 pub fn create_hub_request(hub: &Hub, settings: &HubSettings, token: &Token) -> Request<Body> {
     request(Method::PUT, hub_address(hub), token, hub_entry(settings))
 }
@@ -97,23 +98,28 @@ pub fn create_hub_request(hub: &Hub, settings: &HubSettings, token: &Token) -> R
 ///
 /// Microsoft's range says that only the retention can be changed; its client for .NET changes the
 /// authorization rules in this way too.
+#[must_use]
 pub fn update_hub_request(hub: &Hub, settings: &HubSettings, token: &Token) -> Request<Body> {
     let mut request = create_hub_request(hub, settings, token);
+    // Without it, the service takes the request for one that creates, and answers 409.
     request.headers_mut().insert(IF_MATCH, HeaderValue::from_static("*"));
     request
 }
 
 /// Asks for the description of `hub`.
+#[must_use]
 pub fn get_hub_request(hub: &Hub, token: &Token) -> Request<Body> {
     request(Method::GET, hub_address(hub), token, Body::empty())
 }
 
 /// Asks to delete `hub` and all that is in it.
+#[must_use]
 pub fn delete_hub_request(hub: &Hub, token: &Token) -> Request<Body> {
     request(Method::DELETE, hub_address(hub), token, Body::empty())
 }
 
 /// Asks for the descriptions of the hubs of a namespace.
+#[must_use]
 pub fn list_hubs_request(endpoint: &Endpoint, range: ListRange, token: &Token) -> Request<Body> {
     let address = format!("{}/$Resources/EventHubs", endpoint.origin());
     request(Method::GET, paged(&address, range), token, Body::empty())
@@ -121,6 +127,7 @@ pub fn list_hubs_request(endpoint: &Endpoint, range: ListRange, token: &Token) -
 
 /// Asks to create a consumer group of `hub`. One that exists is left as it is, and the answer is
 /// 409.
+#[must_use]
 pub fn create_consumer_group_request(
     hub: &Hub,
     name: &ConsumerGroupName,
@@ -131,6 +138,7 @@ pub fn create_consumer_group_request(
 }
 
 /// Asks for the description of a consumer group of `hub`.
+#[must_use]
 pub fn get_consumer_group_request(
     hub: &Hub,
     name: &ConsumerGroupName,
@@ -140,6 +148,7 @@ pub fn get_consumer_group_request(
 }
 
 /// Asks to delete a consumer group of `hub`.
+#[must_use]
 pub fn delete_consumer_group_request(
     hub: &Hub,
     name: &ConsumerGroupName,
@@ -149,6 +158,7 @@ pub fn delete_consumer_group_request(
 }
 
 /// Asks for the descriptions of the consumer groups of `hub`.
+#[must_use]
 pub fn list_consumer_groups_request(hub: &Hub, range: ListRange, token: &Token) -> Request<Body> {
     let address = format!("{}/consumergroups", address(hub));
     request(Method::GET, paged(&address, range), token, Body::empty())
@@ -156,17 +166,20 @@ pub fn list_consumer_groups_request(hub: &Hub, range: ListRange, token: &Token) 
 
 /// Asks that `hub` take no more events from a publisher. One that is revoked already stays so, and
 /// the answer is 409.
+#[must_use]
 pub fn revoke_publisher_request(hub: &Hub, name: &PublisherName, token: &Token) -> Request<Body> {
     let body = entry("RevokedPublisherDescription", |xml| write_text(xml, "Name", name.as_str()));
     request(Method::PUT, revoked_address(hub, name), token, body)
 }
 
 /// Asks that `hub` take events again from a publisher that is revoked.
+#[must_use]
 pub fn restore_publisher_request(hub: &Hub, name: &PublisherName, token: &Token) -> Request<Body> {
     request(Method::DELETE, revoked_address(hub, name), token, Body::empty())
 }
 
 /// Asks for the publishers that `hub` takes no events from.
+#[must_use]
 pub fn list_revoked_publishers_request(
     hub: &Hub,
     range: ListRange,
@@ -234,6 +247,7 @@ type Xml<'a> = Writer<&'a mut Vec<u8>>;
 fn entry(description: &str, content: impl FnOnce(&mut Xml<'_>) -> io::Result<()>) -> Body {
     const CAPACITY: usize = 16 * 1024;
     let mut buffer = Zeroizing::new(Vec::with_capacity(CAPACITY));
+    // Not indented: white space would become a part of the texts.
     let mut xml = Writer::new(&mut *buffer);
     let entry = xml.create_element("entry").with_attribute(("xmlns", ATOM));
     let written = entry.write_inner_content(|xml| {

@@ -26,7 +26,7 @@ pub struct AuthorizationRule {
 }
 
 impl AuthorizationRule {
-    /// A rule with keys of one's own. The service takes the base64 text of 32 bytes for a key.
+    /// A rule with your own keys. The service takes the base64 text of 32 bytes for a key.
     ///
     /// # Errors
     ///
@@ -60,6 +60,7 @@ impl AuthorizationRule {
         rights: AccessRights,
         randomness: &[u8; 2 * KEY_LENGTH],
     ) -> Result<Self, Error> {
+        // Base64 of 32 random bytes, which is what the service generates itself.
         let (primary, secondary) = randomness.split_at(KEY_LENGTH);
         let key = |bytes| SharedAccessKey::new(STANDARD.encode(bytes)).map_err(|_| Error::RuleKey);
         Self::new(name, rights, key(primary)?, key(secondary)?)
@@ -76,21 +77,25 @@ impl AuthorizationRule {
     }
 
     /// The name.
+    #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
     /// What its tokens may do.
+    #[must_use]
     pub fn rights(&self) -> AccessRights {
         self.rights
     }
 
     /// The key to sign with; the service may withhold it.
+    #[must_use]
     pub fn primary_key(&self) -> Option<&SharedAccessKey> {
         self.primary_key.as_ref()
     }
 
     /// The key to sign with while the primary one is replaced; the service may withhold it.
+    #[must_use]
     pub fn secondary_key(&self) -> Option<&SharedAccessKey> {
         self.secondary_key.as_ref()
     }
@@ -139,6 +144,7 @@ impl AccessRights {
     pub const MANAGE: Self = Self { manage: true, send: true, listen: true };
 
     /// Whether these are all of `rights`, or more.
+    #[must_use]
     pub fn contains(self, rights: Self) -> bool {
         self | rights == self
     }

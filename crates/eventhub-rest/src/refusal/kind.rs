@@ -78,6 +78,7 @@ impl RefusalKind {
             {
                 Self::InvalidSignature
             }
+            // Before expiry: a token that lacks the right is no better when it is fresh.
             401 | 403 if says(&["'send'"]) => Self::MissingRight,
             401 if says(&["expiredtoken", "token is expired", "token has expired"]) => {
                 Self::ExpiredToken
@@ -89,6 +90,7 @@ impl RefusalKind {
             408 => Self::Timeout,
             413 => Self::TooLarge,
             429 => Self::Throttled,
+            // Before the other 4xx and 5xx: the service sends neither.
             407 | 511 => Self::Proxy,
             500..=599 if is_server_busy(sub_code, texts) => Self::Throttled,
             // RFC 9110, 15.6.2 and 15.6.6: what the server lacks, it will lack the next time too.

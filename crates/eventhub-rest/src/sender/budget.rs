@@ -23,6 +23,7 @@ pub struct ResendBudget {
 
 impl ResendBudget {
     /// A full budget of `retries`, of which `acceptances_per_retry` give one back, at least 1.
+    #[must_use]
     pub fn new(retries: u32, acceptances_per_retry: u32) -> Self {
         let retry = u64::from(acceptances_per_retry.max(1));
         let capacity = u64::from(retries) * retry;
@@ -40,6 +41,7 @@ impl ResendBudget {
     }
 
     fn update(&self, change: impl FnMut(u64) -> Option<u64>) -> bool {
+        // Relaxed is enough: the number guards no other memory, and no retry is taken twice.
         self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, change).is_ok()
     }
 }

@@ -27,8 +27,7 @@ use crate::verdict::Verdict;
 ///
 /// let policy = ResendPolicy::default().base_delay(Duration::from_secs(1));
 /// let verdict = Verdict::NoAnswer(NoAnswer::new(NoAnswerKind::ConnectionRefused, ""));
-/// let state =
-///     ResendState { attempts: 3, elapsed: Duration::from_secs(2), now: DateTime::UNIX_EPOCH };
+/// let state = ResendState::new(3, Duration::from_secs(2), DateTime::UNIX_EPOCH);
 /// let halfway = u64::MAX / 2 + 1;
 /// assert_eq!(
 ///     policy.decide(&verdict, &state, halfway),
@@ -46,6 +45,7 @@ pub struct ResendPolicy {
 
 impl ResendPolicy {
     /// One attempt and no retry.
+    #[must_use]
     pub fn never() -> Self {
         Self::default().max_attempts(1)
     }
@@ -88,6 +88,7 @@ impl ResendPolicy {
 
     /// What to do after an attempt that ended with `verdict`. `random` is uniform over all its
     /// values.
+    #[must_use]
     pub fn decide(&self, verdict: &Verdict, state: &ResendState, random: u64) -> Decision {
         let stop = match verdict {
             Verdict::Accepted => Some(StopReason::Accepted),
@@ -109,6 +110,7 @@ impl ResendPolicy {
     }
 
     fn wait(&self, verdict: &Verdict, state: &ResendState, random: u64) -> Duration {
+        // Of a `u32`, 31 doublings are the most; the longest wait is reached long before.
         let doublings = state.attempts.saturating_sub(1).min(31);
         let longest = self.base_delay.saturating_mul(1 << doublings).min(self.max_delay);
         let asked = match verdict {
@@ -131,8 +133,9 @@ impl Default for ResendPolicy {
     }
 }
 
-/// How far the attempts have come.
+/// The state of a send after an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ResendState {
     /// How many attempts were made, the one just ended included.
     pub attempts: u32,
@@ -140,6 +143,14 @@ pub struct ResendState {
     pub elapsed: Duration,
     /// The time: a `Retry-After` may name a date.
     pub now: DateTime<Utc>,
+}
+
+impl ResendState {
+    /// The state after `attempts`, `elapsed` after the first began, at `now`.
+    #[must_use]
+    pub fn new(attempts: u32, elapsed: Duration, now: DateTime<Utc>) -> Self {
+        Self { attempts, elapsed, now }
+    }
 }
 
 /// What to do after an attempt.
@@ -188,7 +199,8 @@ impl fmt::Display for StopReason {
     }
 }
 
-/// `longest * random / 2^64`.
+/// `longest * random / 2^64`: a multiplication and a shift in place of a division, which make
+/// `random` uniform over the range ([Lemire, 2018](https://arxiv.org/abs/1805.10941)).
 fn fraction(longest: Duration, random: u64) -> Duration {
     let nanos = u64::try_from(longest.as_nanos()).unwrap_or(u64::MAX);
     let scaled = (u128::from(nanos) * u128::from(random)) >> 64;

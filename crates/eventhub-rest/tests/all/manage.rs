@@ -6,7 +6,7 @@ use eventhub_rest::manage::{
     HubSettings, ListRange, Malformed, ManageError, PublisherName, create_consumer_group_request,
     create_hub_request, delete_consumer_group_request, delete_hub_request,
     get_consumer_group_request, get_hub_request, list_consumer_groups_request, list_hubs_request,
-    list_revoked_publishers_request, read_consumer_group, read_consumer_groups, read_deleted,
+    list_revoked_publishers_request, read_consumer_group, read_consumer_groups, read_done,
     read_hub, read_hubs, read_revoked_publishers, restore_publisher_request,
     revoke_publisher_request, update_hub_request,
 };
@@ -278,8 +278,8 @@ fn a_refusal_has_its_kind() {
     let ManageError::Conflict(refusal) = fail(409) else { panic!("409 is a conflict") };
     assert_eq!((refusal.sub_code(), refusal.tracking_id()), (Some(40900), Some("1b2c_G0")));
     assert!(!fail(409).is_transient());
-    assert_eq!(answered(read_deleted, 200, ""), Ok(()));
-    assert!(matches!(answered(read_deleted, 404, ""), Err(ManageError::NotFound(Some(_)))));
+    assert_eq!(answered(read_done, 200, ""), Ok(()));
+    assert!(matches!(answered(read_done, 404, ""), Err(ManageError::NotFound(Some(_)))));
     // Asked for what is not there, the service may give a list of nothing.
     assert_eq!(answered(read_hub, 200, &feed("")), Err(ManageError::NotFound(None)));
 }

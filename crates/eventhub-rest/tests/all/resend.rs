@@ -20,7 +20,7 @@ fn no_answer(kind: NoAnswerKind) -> Verdict {
 }
 
 fn after(attempts: u32) -> ResendState {
-    ResendState { attempts, elapsed: Duration::ZERO, now: at(1_000) }
+    ResendState::new(attempts, Duration::ZERO, at(1_000))
 }
 
 fn ms(milliseconds: u64) -> Duration {
@@ -107,7 +107,7 @@ fn attempts_and_time_are_bounded() {
         assert_eq!(decision, Decision::Stop(StopReason::Attempts));
     }
 
-    let elapsed = |seconds| ResendState { elapsed: Duration::from_secs(seconds), ..after(1) };
+    let elapsed = |seconds| ResendState::new(1, Duration::from_secs(seconds), at(1_000));
     let policy = ResendPolicy::default().deadline(Duration::from_secs(10));
     let decide = |seconds| policy.decide(&refused(503), &elapsed(seconds), 0);
     assert_eq!(decide(9), Decision::Resend { after: Duration::ZERO });
@@ -145,7 +145,7 @@ proptest! {
             .base_delay(Duration::from_millis(base))
             .max_delay(cap)
             .deadline(deadline);
-        let progress = ResendState { attempts, elapsed: Duration::from_millis(elapsed), now: at(0) };
+        let progress = ResendState::new(attempts, Duration::from_millis(elapsed), at(0));
         if let Decision::Resend { after } = policy.decide(&refused(503), &progress, random) {
             prop_assert!(after <= cap);
             prop_assert!(progress.elapsed + after < deadline);
