@@ -34,7 +34,7 @@ pub(crate) struct PostponeJobs {
     until: Moment,
 }
 
-/// Retry jobs: resume those that wait, send the messages of those that failed again.
+/// Retry jobs: resume waiting ones, and send the messages of failed ones again.
 ///
 /// A Failed or Canceled job stays as it is; a new one sends its message, with the same message id.
 /// What was sent again before is not sent once more. Unless --status or --id say otherwise, these

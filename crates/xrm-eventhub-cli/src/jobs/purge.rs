@@ -12,7 +12,7 @@ use crate::terminal::progress::ProgressLine;
 use crate::terminal::table::Table;
 use crate::terminal::time::age;
 
-/// Delete completed jobs of some age, counted from their completion.
+/// Delete completed jobs by their age, counted from their completion.
 ///
 /// Ages are given as 90m, 12h, 7d; 0s means whatever is completed.
 #[derive(Args, Debug)]
