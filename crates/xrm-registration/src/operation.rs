@@ -317,6 +317,7 @@ impl Organization {
 
 /// The record that parameters are about.
 pub(crate) fn target(parameters: &ParameterCollection) -> Option<&Entity> {
+    // Not by the getter, which makes an error of the reference that is the `Target` of a `Delete`.
     match parameters.get("Target") {
         Some(Value::Entity(target)) => Some(&**target),
         _ => None,
@@ -325,9 +326,6 @@ pub(crate) fn target(parameters: &ParameterCollection) -> Option<&Entity> {
 
 /// The records that parameters are about.
 pub(crate) fn targets(parameters: &ParameterCollection) -> impl Iterator<Item = &Entity> {
-    let targets = match parameters.get("Targets") {
-        Some(Value::EntityCollection(targets)) => Some(targets),
-        _ => None,
-    };
+    let targets = parameters.entities("Targets").ok().flatten();
     targets.into_iter().flat_map(|it| it.entities.iter())
 }

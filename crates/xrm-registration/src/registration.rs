@@ -174,6 +174,7 @@ impl Registration {
     /// Of every step, in the order in which they were given, whether the operation fires it or the
     /// first reason why it does not. Where the operation is several, that is the reason of the one
     /// that came closest.
+    #[must_use]
     pub fn explain<'a>(
         &'a self,
         operation: &'a Operation,

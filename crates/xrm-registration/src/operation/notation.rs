@@ -7,9 +7,9 @@ use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 use xrm_context::{
-    AttributeCollection, EntityReference, EntityReferenceCollection, FormattedValueCollection, Key,
-    KeyAttributeCollection, List, OptionSetValue, OptionSetValueCollection, Pairs,
-    ParameterCollection, StringDictionary, Value,
+    AttributeCollection, Decimal, EntityReference, EntityReferenceCollection,
+    FormattedValueCollection, Key, KeyAttributeCollection, List, Money, OptionSetValue,
+    OptionSetValueCollection, Pairs, ParameterCollection, StringDictionary, Value,
 };
 
 /// A type with a notation of its own in documents.
@@ -169,29 +169,33 @@ pub(super) fn write_pairs<K: Notated, V: Notated, S: Serializer>(
     serializer.collect_seq(pairs.map(|(key, value)| KeyAndValue { key, value }))
 }
 
-/// Collections that wrap others have the notation of those.
+/// Collections and classes that wrap a single value have its notation. A row says how the value is
+/// wrapped and where it is.
 macro_rules! as_wrapped {
-    ($($collection:ty as $wrapped:ty, $wrap:expr;)+) => {$(
-        impl Notated for $collection {
+    ($($type:ty as $wrapped:ty, $wrap:expr, |$it:ident| $value:expr;)+) => {$(
+        impl Notated for $type {
             fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 <$wrapped>::read(deserializer).map($wrap)
             }
 
             fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                (**self).write(serializer)
+                let $it = self;
+                $value.write(serializer)
             }
         }
     )+};
 }
 
 as_wrapped! {
-    AttributeCollection as Pairs<Key, Value>, Self::from_iter;
-    FormattedValueCollection as Pairs<Key, Option<String>>, Self::from_iter;
-    KeyAttributeCollection as Pairs<Key, Value>, Self::from_iter;
-    ParameterCollection as Pairs<Key, Value>, Self::from_iter;
-    StringDictionary as Pairs<Key, Option<String>>, Self::from_iter;
-    EntityReferenceCollection as List<EntityReference>, Self::from;
-    OptionSetValueCollection as List<OptionSetValue>, Self::from;
+    AttributeCollection as Pairs<Key, Value>, Self::from_iter, |it| (**it);
+    FormattedValueCollection as Pairs<Key, Option<String>>, Self::from_iter, |it| (**it);
+    KeyAttributeCollection as Pairs<Key, Value>, Self::from_iter, |it| (**it);
+    ParameterCollection as Pairs<Key, Value>, Self::from_iter, |it| (**it);
+    StringDictionary as Pairs<Key, Option<String>>, Self::from_iter, |it| (**it);
+    EntityReferenceCollection as List<EntityReference>, Self::from, |it| (**it);
+    OptionSetValueCollection as List<OptionSetValue>, Self::from, |it| (**it);
+    Money as Decimal, Self::new, |it| it.value;
+    OptionSetValue as i32, Self::new, |it| it.value;
 }
 
 /// What serde knows by itself.

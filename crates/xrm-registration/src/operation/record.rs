@@ -7,10 +7,10 @@ use xrm_context::query::{
     ColumnSet, FetchExpression, XrmAggregateType, XrmAttributeExpression, XrmDateTimeGrouping,
 };
 use xrm_context::{
-    AliasedValue, AttributeCollection, BooleanManagedProperty, Decimal, Entity, EntityCollection,
+    AliasedValue, AttributeCollection, BooleanManagedProperty, Entity, EntityCollection,
     EntityReference, EntityRole, EntityState, Extra, FormattedValueCollection,
-    KeyAttributeCollection, KeyValuePairOfStringObject, KeyValuePairOfStringString, List, Money,
-    OptionSetValue, Pairs, RelatedEntityCollection, Relationship, Value,
+    KeyAttributeCollection, KeyValuePairOfStringObject, KeyValuePairOfStringString, List, Pairs,
+    RelatedEntityCollection, Relationship, Value,
 };
 
 use crate::operation::notation::{Notated, classes, read_pairs, write_pairs};
@@ -120,24 +120,4 @@ impl Notated for RelatedEntityCollection {
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         write_pairs(self, serializer)
     }
-}
-
-/// A class of one member is noted as that member.
-macro_rules! as_value {
-    ($($type:ident of $value:ty;)+) => {$(
-        impl Notated for $type {
-            fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                <$value>::read(deserializer).map(Self::new)
-            }
-
-            fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                self.value.write(serializer)
-            }
-        }
-    )+};
-}
-
-as_value! {
-    Money of Decimal;
-    OptionSetValue of i32;
 }

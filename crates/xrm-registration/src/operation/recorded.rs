@@ -1,7 +1,6 @@
 //! Operations of which contexts tell.
 
-use uuid::Uuid;
-use xrm_context::{Entity, EntityImageCollection, RemoteExecutionContext, Stage, Value};
+use xrm_context::{Entity, EntityImageCollection, Key, RemoteExecutionContext, Stage};
 
 use crate::operation::{Caller, MainOperation, Operation, Organization};
 use crate::step::{AUTOMATIC_ALIAS, named_table};
@@ -107,15 +106,9 @@ fn primary_columns(context: &RemoteExecutionContext) -> (Option<&str>, Option<&s
     let Some(image) = context.post_entity_images.image(AUTOMATIC_ALIAS) else {
         return (None, None);
     };
-    // JSON bodies do not tell a GUID from a string in a place that may hold anything.
-    let is_id = |value: &Value| match value {
-        Value::Guid(id) => *id == context.primary_entity_id,
-        Value::String(text) => Uuid::try_parse(text) == Ok(context.primary_entity_id),
-        _ => false,
-    };
-    let column = |is_of_id| {
-        let mut columns = image.attributes.iter();
-        columns.find(|(_, value)| is_id(value) == is_of_id).map(|(name, _)| name.as_str())
-    };
+    // By the getter: JSON bodies do not tell a GUID from a string in a place that may hold anything.
+    let is_id = |name: &Key| image.guid(name).is_ok_and(|it| it == Some(context.primary_entity_id));
+    let column =
+        |is_of_id| image.attributes.keys().find(|it| is_id(it) == is_of_id).map(Key::as_str);
     (column(true), column(false))
 }

@@ -7,27 +7,27 @@ use crate::solution::error::{Error, ErrorKind};
 use crate::solution::location::Location;
 
 /// The elements that stand in another one.
-pub(in crate::solution) struct Columns {
+pub(crate) struct Columns {
     /// Those that hold a value.
-    pub(in crate::solution) read: &'static [&'static str],
+    pub(crate) read: &'static [&'static str],
     /// Those that are known and not kept.
-    pub(in crate::solution) passed: &'static [&'static str],
+    pub(crate) passed: &'static [&'static str],
 }
 
 /// The values in an element, by the names of the elements that hold them.
-pub(in crate::solution) struct Fields {
-    pub(in crate::solution) location: Location,
+pub(crate) struct Fields {
+    pub(crate) location: Location,
     values: Vec<(&'static str, Location, String)>,
 }
 
 impl Fields {
     /// Of the element that begins here.
-    pub(in crate::solution) const fn new(location: Location) -> Self {
+    pub(crate) const fn new(location: Location) -> Self {
         Self { location, values: Vec::new() }
     }
 
     /// Takes an element if its columns have it; otherwise gives its tag back.
-    pub(in crate::solution) fn take(
+    pub(crate) fn take(
         &mut self,
         columns: &Columns,
         reader: &mut Reader<'_>,
@@ -51,21 +51,21 @@ impl Fields {
     }
 
     /// A text. An empty one is none.
-    pub(in crate::solution) fn text(&mut self, name: &str) -> Option<String> {
+    pub(crate) fn text(&mut self, name: &str) -> Option<String> {
         let position = self.values.iter().position(|(it, ..)| *it == name)?;
         let (_, _, text) = self.values.swap_remove(position);
         Some(text).filter(|it| !it.is_empty())
     }
 
-    pub(in crate::solution) fn number(&self, name: &'static str) -> Result<Option<i32>, Error> {
+    pub(crate) fn number(&self, name: &'static str) -> Result<Option<i32>, Error> {
         self.parsed(name, "a whole number", |text| text.parse().ok())
     }
 
-    pub(in crate::solution) fn id(&self, name: &'static str) -> Result<Option<Uuid>, Error> {
+    pub(crate) fn id(&self, name: &'static str) -> Result<Option<Uuid>, Error> {
         self.parsed(name, "a GUID", |text| Uuid::try_parse(text).ok())
     }
 
-    pub(in crate::solution) fn boolean(&self, name: &'static str) -> Result<Option<bool>, Error> {
+    pub(crate) fn boolean(&self, name: &'static str) -> Result<Option<bool>, Error> {
         self.parsed(name, "0 or 1", |text| match text {
             "0" | "false" => Some(false),
             "1" | "true" => Some(true),
@@ -74,20 +74,12 @@ impl Fields {
     }
 
     /// What must be there.
-    pub(in crate::solution) fn required<T>(
-        &self,
-        name: &'static str,
-        value: Option<T>,
-    ) -> Result<T, Error> {
+    pub(crate) fn required<T>(&self, name: &'static str, value: Option<T>) -> Result<T, Error> {
         value.ok_or_else(|| self.error(ErrorKind::Missing { name }))
     }
 
     /// The id in an attribute, which must be there.
-    pub(in crate::solution) fn id_attribute(
-        &self,
-        tag: &Tag,
-        name: &'static str,
-    ) -> Result<Uuid, Error> {
+    pub(crate) fn id_attribute(&self, tag: &Tag, name: &'static str) -> Result<Uuid, Error> {
         let text = self.required(name, tag.attribute(name))?;
         let kind = ErrorKind::WrongType { name, expected: "a GUID" };
         Uuid::try_parse(text.trim()).map_err(|_| self.error(kind))

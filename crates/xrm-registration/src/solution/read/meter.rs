@@ -91,9 +91,7 @@ impl BufRead for Meter<'_> {
 
 impl Read for Meter<'_> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let available = self.fill_buf()?;
-        let length = available.len().min(out.len());
-        out[..length].copy_from_slice(&available[..length]);
+        let length = self.fill_buf()?.read(out)?;
         self.consume(length);
         Ok(length)
     }

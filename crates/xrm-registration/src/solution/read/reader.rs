@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use quick_xml::XmlVersion;
 use quick_xml::escape::{EscapeError, resolve_predefined_entity};
-use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
 
 use super::meter::{Exhausted, Meter, Position};
@@ -22,7 +21,7 @@ const LONGEST_NAME: usize = 256;
 const MOST_ATTRIBUTES: usize = 256;
 
 /// What comes next in a file. Comments do not come.
-pub(in crate::solution) enum Token {
+pub(crate) enum Token {
     Start(Tag),
     Text(String),
     End,
@@ -30,13 +29,13 @@ pub(in crate::solution) enum Token {
 }
 
 /// The start of an element.
-pub(in crate::solution) struct Tag {
-    pub(in crate::solution) name: String,
+pub(crate) struct Tag {
+    pub(crate) name: String,
     attributes: Vec<(String, String)>,
 }
 
 impl Tag {
-    pub(in crate::solution) fn attribute(&self, name: &str) -> Option<&str> {
+    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(it, _)| it == name).map(|(_, value)| value.as_str())
     }
 }
@@ -45,7 +44,7 @@ impl Tag {
 /// ribbons of a solution too and is mostly those, so no tree is made of it.
 ///
 /// Elements are closed in order, because the parser checks that.
-pub(in crate::solution) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     xml: quick_xml::Reader<Meter<'a>>,
     buffer: Vec<u8>,
     file: String,
@@ -61,7 +60,7 @@ pub(in crate::solution) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(in crate::solution) fn new(file: &str, input: &'a mut dyn BufRead, limits: Limits) -> Self {
+    pub(crate) fn new(file: &str, input: &'a mut dyn BufRead, limits: Limits) -> Self {
         let meter = Meter::new(input, limits);
         let at = meter.position();
         let mut xml = quick_xml::Reader::from_reader(meter);
@@ -82,17 +81,17 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(in crate::solution) const fn limits(&self) -> Limits {
+    pub(crate) const fn limits(&self) -> Limits {
         self.limits
     }
 
     /// Where the last token stands.
-    pub(in crate::solution) fn location(&self) -> Location {
+    pub(crate) fn location(&self) -> Location {
         let Position { offset, line, column } = self.at;
         Location { file: self.file.clone(), line, column, offset, path: self.path.clone() }
     }
 
-    pub(in crate::solution) fn error(&self, kind: ErrorKind) -> Error {
+    pub(crate) fn error(&self, kind: ErrorKind) -> Error {
         Error { location: self.location(), kind }
     }
 
@@ -104,7 +103,7 @@ impl<'a> Reader<'a> {
         self.fail(ErrorKind::NotWellFormed { reason })
     }
 
-    pub(in crate::solution) fn next(&mut self) -> Result<Token, Error> {
+    pub(crate) fn next(&mut self) -> Result<Token, Error> {
         if !self.has_begun {
             self.refuse_utf16()?;
         }
@@ -121,7 +120,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The text of the element whose start was read, and its end.
-    pub(in crate::solution) fn text(&mut self) -> Result<String, Error> {
+    pub(crate) fn text(&mut self) -> Result<String, Error> {
         let mut whole = String::new();
         loop {
             match self.next()? {
@@ -137,7 +136,7 @@ impl<'a> Reader<'a> {
 
     /// The start of the next element in the one whose start was read, or nothing at its end. Texts
     /// between elements mean nothing.
-    pub(in crate::solution) fn child(&mut self) -> Result<Option<Tag>, Error> {
+    pub(crate) fn child(&mut self) -> Result<Option<Tag>, Error> {
         loop {
             match self.next()? {
                 Token::Start(tag) => return Ok(Some(tag)),
@@ -149,7 +148,7 @@ impl<'a> Reader<'a> {
 
     /// Passes over the rest of the element whose start was read. Says how many elements stand
     /// right in it.
-    pub(in crate::solution) fn skip(&mut self) -> Result<u64, Error> {
+    pub(crate) fn skip(&mut self) -> Result<u64, Error> {
         let depth = self.open.len();
         let mut children = 0;
         loop {
@@ -178,13 +177,15 @@ impl<'a> Reader<'a> {
         self.xml.get_mut().renew();
         let event = match self.xml.read_event_into(buffer) {
             Ok(event) => event,
-            Err(error) => return Err(self.error(self.kind_of(error))),
+            Err(error) => return self.fail(self.kind_of(error)),
         };
         let is_first = !mem::replace(&mut self.has_begun, true);
         match event {
             Event::Start(tag) => self.enter(&tag).map(Token::Start).map(Some),
             Event::End(_) => {
-                self.leave();
+                if let Some(length) = self.open.pop() {
+                    self.path.truncate(length);
+                }
                 Ok(Some(Token::End))
             }
             Event::Text(text) if self.open.is_empty() => self.outside(&text).map(|()| None),
@@ -241,29 +242,19 @@ impl<'a> Reader<'a> {
             if attributes.len() == MOST_ATTRIBUTES {
                 return self.fail(ErrorKind::TooManyAttributes { limit: MOST_ATTRIBUTES });
             }
-            attributes.push(self.attribute(&attribute)?);
+            let name = self.name(attribute.key.into_inner())?;
+            // The parser lets it pass; XML does not, and another reader would fail.
+            if attribute.value.contains('<') {
+                return self.malformed("there is a `<` in an attribute");
+            }
+            let value = match attribute.normalized_value(XmlVersion::Implicit1_0) {
+                Ok(value) => value.into_owned(),
+                Err(error) => return self.fail(self.kind_of(error)),
+            };
+            self.printable(&value)?;
+            attributes.push((name, value));
         }
         Ok(attributes)
-    }
-
-    fn leave(&mut self) {
-        if let Some(length) = self.open.pop() {
-            self.path.truncate(length);
-        }
-    }
-
-    fn attribute(&self, attribute: &Attribute<'_>) -> Result<(String, String), Error> {
-        let name = self.name(attribute.key.into_inner())?;
-        // The parser lets it pass; XML does not, and another reader would fail.
-        if attribute.value.contains('<') {
-            return self.malformed("there is a `<` in an attribute");
-        }
-        let value = match attribute.normalized_value(XmlVersion::Implicit1_0) {
-            Ok(value) => value.into_owned(),
-            Err(error) => return Err(self.error(self.kind_of(error))),
-        };
-        self.printable(&value)?;
-        Ok((name, value))
     }
 
     fn characters(&self, text: String) -> Result<Option<Token>, Error> {
@@ -286,7 +277,7 @@ impl<'a> Reader<'a> {
                 Some(text) => Ok(text.to_owned()),
                 None => self.fail(ErrorKind::Entity { name: short(entity) }),
             },
-            Err(error) => Err(self.error(self.kind_of(error))),
+            Err(error) => self.fail(self.kind_of(error)),
         }
     }
 
