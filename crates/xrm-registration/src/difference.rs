@@ -1,10 +1,10 @@
-//! In what two registrations differ.
+//! Differences of two registrations.
 
 use std::fmt;
 
 use crate::component::Component;
 
-/// One thing in which a registration differs from an earlier one.
+/// A difference of a registration from an earlier one.
 ///
 /// ```
 /// use xrm_registration::{Change, Difference, Component};
@@ -20,9 +20,9 @@ use crate::component::Component;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Difference {
-    /// Where, by the earlier name of what was there.
+    /// The component, by its earlier name.
     pub component: Component,
-    /// What.
+    /// The change.
     pub change: Change,
 }
 

@@ -1,4 +1,4 @@
-//! Service endpoints: where contexts are posted to.
+//! Service endpoints, to which contexts are posted.
 
 mod row;
 mod rules;
@@ -108,8 +108,8 @@ pub struct ConnectionParts<'a> {
 }
 
 impl ServiceEndpoint {
-    /// An event hub, with what registration tools write for one: JSON, by shared access key, by
-    /// address, no user claim.
+    /// Creates an endpoint for an event hub with the values that registration tools give it: JSON,
+    /// shared access key, namespace address, no user claim.
     #[must_use]
     pub fn event_hub(id: Uuid, name: &str, connection: ConnectionParts<'_>) -> Self {
         Self {
@@ -146,7 +146,7 @@ impl ServiceEndpoint {
         }
     }
 
-    /// Replaces the key.
+    /// Sets the key.
     pub fn set_sas_key(&mut self, key: SasKey) {
         self.sas_key = Some(key);
     }
@@ -165,7 +165,7 @@ impl ServiceEndpoint {
         Some(if is_variable_name(variable) { variable } else { "(not a variable's name)" })
     }
 
-    /// Takes the key out, for who signs with it.
+    /// Takes the key out of the endpoint, to sign with it.
     pub const fn take_sas_key(&mut self) -> Option<SasKey> {
         self.sas_key.take()
     }

@@ -1,4 +1,4 @@
-//! Why a step fires or does not.
+//! Reasons why steps do not fire.
 
 use std::fmt;
 
@@ -7,13 +7,13 @@ use crate::choices::{StepState, SupportedDeployment};
 use crate::operation::Operation;
 use crate::step::Step;
 
-/// Whether an operation fires a step, and if it does not, why.
+/// The reason why an operation does not fire a step, if it does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Explanation<'a> {
     /// The step.
     pub step: &'a Step,
-    /// The first reason why it does not fire; `None` if it does.
+    /// The first reason that applies; `None` if the step fires.
     pub reason: Option<Reason>,
 }
 
@@ -25,7 +25,7 @@ impl Explanation<'_> {
     }
 }
 
-/// Why an operation does not fire a step. They are told in this order.
+/// A reason why an operation does not fire a step, in the order in which they are checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Reason {
@@ -51,7 +51,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// A word for it, which stays the same from version to version.
+    /// The id of the reason, which stays the same from version to version.
     #[must_use]
     pub const fn id(&self) -> &'static str {
         match self {
@@ -66,7 +66,8 @@ impl Reason {
         }
     }
 
-    /// Where `includes_any` tells whether the request includes one of some columns.
+    /// The first reason against firing the step. `includes_any` returns whether the request includes
+    /// one of these columns.
     pub(crate) fn against_firing(
         step: &Step,
         operation: &Operation,

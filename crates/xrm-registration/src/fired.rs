@@ -8,8 +8,7 @@ use crate::operation::{MainOperation, Operation};
 use crate::registration::Registration;
 use crate::step::{Step, is_post};
 
-/// What performs a fired step: the system job of an asynchronous one, the request of a synchronous
-/// one.
+/// The system job that runs an asynchronous step, or the request that runs a synchronous one.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Job {
@@ -28,7 +27,7 @@ impl Job {
     }
 }
 
-/// A step that an operation fired, with what is to be posted.
+/// A step that an operation fires, with the context to post.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Fired<'a> {
@@ -39,8 +38,25 @@ pub struct Fired<'a> {
 }
 
 impl Registration {
-    /// The steps that an operation [fires](Self::matches), with their contexts, in their order. Each
-    /// is performed by the `job` that it is given.
+    /// Returns the steps that an operation [fires](Self::matches), in their order, with their
+    /// contexts. `job` returns the job that runs a step.
+    ///
+    /// ```
+    /// use uuid::Uuid;
+    /// use xrm_context::{DateTime, Entity};
+    /// use xrm_registration::{ConnectionParts, Job, Operation, Registration, ServiceEndpoint, Step};
+    ///
+    /// # let connection = ConnectionParts { endpoint: "sb://contoso/", key_name: "", key: "", entity_path: None };
+    /// # let endpoint = ServiceEndpoint::event_hub(Uuid::from_u128(1), "Accounts", connection);
+    /// let step = Step::new(Uuid::from_u128(2), &endpoint, "Create", Some("account"));
+    /// let registration = Registration::new(vec![endpoint], vec![step]);
+    ///
+    /// let creation = Operation::on_record("Create", Entity::new("account").with("name", "Contoso"));
+    /// let now = DateTime::utc(0)?;
+    /// let fired = registration.fire(&creation, |_| Job::new(Uuid::from_u128(3), now));
+    /// assert_eq!(fired[0].context.message_name.as_deref(), Some("Create"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn fire<'a>(
         &'a self,
         operation: &Operation,
@@ -55,7 +71,7 @@ impl Registration {
 }
 
 impl Operation {
-    /// The context that the operation gives a step, whether it fires it or not.
+    /// Returns the context that a step gets from the operation, whether the operation fires it or not.
     ///
     /// ```
     /// use uuid::Uuid;
@@ -64,8 +80,8 @@ impl Operation {
     ///
     /// # let connection = ConnectionParts { endpoint: "sb://contoso/", key_name: "", key: "", entity_path: None };
     /// # let endpoint = ServiceEndpoint::event_hub(Uuid::from_u128(1), "Accounts", connection);
-    /// let mut step = Step::new(Uuid::from_u128(2), &endpoint, "Update", Some("account"));
-    /// step.images.push(Image::pre("Before", "name"));
+    /// let step = Step::new(Uuid::from_u128(2), &endpoint, "Update", Some("account"))
+    ///     .image(Image::pre("Before", "name"));
     ///
     /// let account = Entity::new("account").with_id(Uuid::from_u128(7));
     /// let mut update = Operation::on_record("Update", account.clone().with("name", "Contoso"));

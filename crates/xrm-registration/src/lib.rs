@@ -1,6 +1,6 @@
-//! Registrations of Dynamics 365 / Dataverse: the service endpoints that execution contexts are
-//! posted to, the steps with their images that say which operation is posted, which steps an
-//! operation fires, and the context that each of them posts.
+//! Registrations of Dynamics 365 / Dataverse: service endpoints, which receive execution contexts, and
+//! steps with their images, which say what is posted there. Finds the steps that an operation fires,
+//! and makes the context that each of them posts.
 //!
 //! ```
 //! use uuid::Uuid;
@@ -18,9 +18,9 @@
 //! let endpoint = ServiceEndpoint::event_hub(Uuid::from_u128(1), "Accounts", connection);
 //! assert!(endpoint.validate().is_empty());
 //!
-//! let mut step = Step::new(Uuid::from_u128(2), &endpoint, "Update", Some("account"));
-//! step.filtering_attributes = "name,revenue".into();
-//! step.images.push(Image::pre("Before", "name"));
+//! let step = Step::new(Uuid::from_u128(2), &endpoint, "Update", Some("account"))
+//!     .filtering_attributes("name,revenue")
+//!     .image(Image::pre("Before", "name"));
 //! assert!(step.validate(Some(endpoint.contract), Rules::default()).is_empty());
 //!
 //! let registration = Registration::new(vec![endpoint], vec![step]);
@@ -41,22 +41,19 @@
 //!
 //! # Where to go next
 //!
-//! - [`ServiceEndpoint`], [`Step`] and [`Image`] for what is registered, and their `validate`.
-//! - [`Registration`] for what fires on an [`Operation`], and why not.
-//! - [`Registration::fire`] for the contexts to post.
-//! - [`Registration::check`] for all that is wrong with a registration, which may be a document in
-//!   TOML or JSON.
-//! - [`Operation::from_context`] for what a recorded body tells, and [`Operation`] for the document
-//!   that an operation may be.
-//! - [`Registration::diff`] for what was changed.
-//! - [`schema`] for what editors are told of documents.
-//! - [`solution`] for registrations in the platform's solution files, read and written.
-//! - [`MessageImages`] for which message has which images.
+//! - [`ServiceEndpoint`], [`Step`] and [`Image`]: the parts of a registration.
+//! - [`Registration`]: its document in TOML or JSON, and the steps that an operation fires.
+//! - [`Registration::fire`]: the contexts to post.
+//! - [`Registration::check`]: the problems of a registration.
+//! - [`Registration::diff`]: the differences of two registrations.
+//! - [`Operation`]: its document, and [`Operation::from_context`] for recorded bodies.
+//! - [`schema`]: JSON Schemas of the documents, for editors.
+//! - [`solution`]: the platform's solution files.
+//! - [`MessageImages`]: the images that each message can have.
 //!
 //! Columns, numbers and labels are those of Microsoft's [table
 //! reference](https://learn.microsoft.com/power-apps/developer/data-platform/reference/entities/serviceendpoint);
-//! contexts are those of bodies that servers sent. What no source tells is called inferred where it
-//! stands.
+//! contexts are those of recorded bodies. Rules without a source are marked as inferred.
 
 mod attributes;
 mod choices;

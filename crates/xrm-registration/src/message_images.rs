@@ -1,6 +1,6 @@
-//! Which images a message has.
+//! The images that each message can have.
 
-/// Under which of its properties a message has images, and of which kind.
+/// The properties under which a message has images, and their kinds.
 ///
 /// ```
 /// use xrm_registration::MessageImages;
@@ -66,7 +66,7 @@ impl MessageImages {
     /// The messages that have images.
     pub const ALL: &'static [Self] = TABLE;
 
-    /// What a message has, if it has images.
+    /// Returns the images of a message; `None` if it has none.
     #[must_use]
     pub fn get(message: &str) -> Option<&'static Self> {
         TABLE.iter().find(|it| it.message == message)

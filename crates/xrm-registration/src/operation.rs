@@ -1,4 +1,4 @@
-//! What happened.
+//! Operations: what happened in an organization.
 
 mod document;
 mod notation;
@@ -16,7 +16,7 @@ use xrm_context::{
 use crate::attributes::Attributes;
 use crate::step::named_table;
 
-/// An operation: what an application did, and steps may fire on.
+/// An operation in an organization, on which steps may fire.
 ///
 /// ```
 /// use xrm_context::Entity;
@@ -28,10 +28,11 @@ use crate::step::named_table;
 /// assert!(!update.includes_any(&Attributes::from("fax")));
 /// ```
 ///
-/// With serde, an operation is a document of these members, of which but `message` all may be left
-/// out: table and record are then those of the parameters `Target` or `Targets`, or of an image.
-/// `target`, a record, is short for the first. Values are texts, integers, Booleans and null by themselves; others
-/// stand behind the name that their type has in bodies. Stages and modes are labels or numbers.
+/// With serde, an operation is a document with these members. All but `message` may be left out: table
+/// and record id are then those of the parameters `Target` or `Targets`, or of an image. `target`, a
+/// record, is short for the parameter `Target`. Texts, integers, Booleans and null are written as they
+/// are; other values are written behind the name of their type in bodies. Stages and modes are labels
+/// or numbers.
 ///
 /// ```
 /// # use xrm_context::{Entity, Money};
@@ -65,19 +66,19 @@ use crate::step::named_table;
 /// | records | `{"Entity": {...}}`, `{"EntityCollection": {"Entities": [{...}]}}` |
 /// | list | `[1, "a"]`, of one type `{"ArrayOfstring": ["a", "b"]}` |
 ///
-/// The order of columns and parameters is kept, but writing TOML puts plain ones first. A value of a
-/// type without a notation, as a `QueryExpression`, can't be written; a [cause](Self::cause), and what
-/// a body held that its types do not know, are not.
+/// The order of columns and parameters is kept, except that TOML has plain values first. Writing fails
+/// for a type without a notation, such as `QueryExpression`. A [cause](Self::cause) and unknown members
+/// of bodies are not written.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Operation {
     /// The message.
     pub message: String,
-    /// The table, if it is about one.
+    /// The table, if the message has one.
     pub table: Option<String>,
     /// The secondary table, of the deprecated messages that have one.
     pub secondary_table: Option<String>,
-    /// The record that it is about; the nil id if it is about none.
+    /// The id of the record, or the nil id.
     pub record_id: Uuid,
     /// The column that holds the record's id. By default, this is the table's name and `id`, as
     /// it is but for activities, whose column is `activityid`.
@@ -96,16 +97,16 @@ pub struct Operation {
     pub output_parameters: ParameterCollection,
     /// Variables that the pipeline shares.
     pub shared_variables: ParameterCollection,
-    /// Who did it.
+    /// The users on whose behalf the operation was done.
     pub caller: Caller,
-    /// Where.
+    /// The organization in which it was done.
     pub organization: Organization,
-    /// Tracks the chain of operations that led here.
+    /// The id that all operations of a chain share.
     pub correlation_id: Uuid,
-    /// The request.
+    /// The id of the request.
     pub request_id: Option<Uuid>,
-    /// What the caller asked for, where contexts are to have a parent that tells it. The platform's
-    /// have one.
+    /// The caller's request, which becomes the parent of the contexts. The platform's contexts have
+    /// one.
     pub main_operation: Option<MainOperation>,
     /// The context within which it was done, where an operation led to another one: it becomes the
     /// outermost parent. [`within`](Self::within) sets it.
@@ -178,7 +179,15 @@ pub struct MainOperation {
 }
 
 impl Operation {
-    /// A message on a table, without parameters.
+    /// Creates an operation without parameters.
+    ///
+    /// ```
+    /// use xrm_registration::Operation;
+    ///
+    /// let mut operation = Operation::new("contoso_Approve", None);
+    /// operation.input_parameters.insert("Reason", "complete");
+    /// assert_eq!(operation.depth, 1);
+    /// ```
     #[must_use]
     pub fn new(message: &str, table: Option<&str>) -> Self {
         Self {
@@ -206,7 +215,17 @@ impl Operation {
         }
     }
 
-    /// A message that has a record as its parameter `Target`, as `Create` and `Update` do.
+    /// Creates an operation with a record as its parameter `Target`, as `Create` and `Update` have it.
+    ///
+    /// ```
+    /// use uuid::Uuid;
+    /// use xrm_context::Entity;
+    /// use xrm_registration::Operation;
+    ///
+    /// let account = Entity::new("account").with_id(Uuid::from_u128(7)).with("name", "Contoso");
+    /// let update = Operation::on_record("Update", account);
+    /// assert_eq!(update.record_id, Uuid::from_u128(7));
+    /// ```
     #[must_use]
     pub fn on_record(message: &str, target: Entity) -> Self {
         let mut operation = Self::new(message, target.logical_name.as_deref());
@@ -215,13 +234,13 @@ impl Operation {
         operation
     }
 
-    /// The table that the operation is about.
+    /// The table, unless it is empty or `none`.
     #[must_use]
     pub fn primary_table(&self) -> Option<&str> {
         named_table(self.table.as_deref())
     }
 
-    /// The other table that it is about.
+    /// The secondary table, unless it is empty or `none`.
     #[must_use]
     pub fn secondary_table(&self) -> Option<&str> {
         named_table(self.secondary_table.as_deref())
@@ -239,8 +258,8 @@ impl Operation {
         self.own_target().is_some_and(includes) || targets(&self.input_parameters).any(includes)
     }
 
-    /// The same operation, done by what a step did within this context: one deeper in the same chain,
-    /// by the same users in the same organization.
+    /// Moves the operation into the chain of a context, as an operation of a plug-in is: one level
+    /// deeper, by the same users in the same organization.
     ///
     /// Depth and correlation are the platform's [guard against
     /// loops](https://learn.microsoft.com/dotnet/api/microsoft.xrm.sdk.iexecutioncontext.depth).

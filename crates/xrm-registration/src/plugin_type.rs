@@ -1,4 +1,4 @@
-//! Code of one's own that steps run.
+//! Plug-in types: your own code that steps run.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -8,7 +8,7 @@ use crate::component::Component;
 use crate::findings::Findings;
 use crate::problem::Problem;
 
-/// Code of one's own that steps run instead of posting by themselves, a row of the platform's
+/// Your own code that steps run instead of posting by themselves, a row of the platform's
 /// [`plugintype`](https://learn.microsoft.com/power-apps/developer/data-platform/reference/entities/plugintype)
 /// table. The code itself is the application's.
 ///
@@ -17,8 +17,8 @@ use crate::problem::Problem;
 /// use xrm_registration::{EventHandlerType, PluginType, Registration, Rules, Step};
 ///
 /// let plugin_type = PluginType::new(Uuid::from_u128(3), "Contoso.Plugins.Enrich");
-/// let mut step = Step::for_plugin(Uuid::from_u128(4), &plugin_type, "Update", Some("account"));
-/// step.filtering_attributes = "name".into();
+/// let step = Step::for_plugin(Uuid::from_u128(4), &plugin_type, "Update", Some("account"))
+///     .filtering_attributes("name");
 ///
 /// assert_eq!(step.name, "Contoso.Plugins.Enrich: Update of account");
 /// assert_eq!(step.event_handler_type, EventHandlerType::PLUGIN_TYPE);
@@ -39,13 +39,13 @@ pub struct PluginType {
 }
 
 impl PluginType {
-    /// Code by this name.
+    /// Creates a plug-in type with this name.
     #[must_use]
     pub fn new(id: Uuid, name: &str) -> Self {
         Self { id, name: name.to_owned(), description: None }
     }
 
-    /// Everything that is wrong with it, at once: the columns' limits.
+    /// Checks the limits of the columns and returns all problems together.
     #[must_use]
     pub fn validate(&self) -> Vec<Problem> {
         let mut findings = Findings::at(self.component());

@@ -1,4 +1,4 @@
-//! What is wrong with a registration.
+//! Problems of registrations.
 
 use std::fmt;
 
@@ -8,16 +8,16 @@ use xrm_context::{Mode, Stage};
 use crate::choices::{AuthType, Contract, EventHandlerType, ImageType, MessageFormatCode};
 use crate::component::Component;
 
-/// How bad a [`Problem`] is.
+/// The severity of a [`Problem`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// It works, and probably not as meant.
+    /// It works, but probably not as intended.
     Warning,
     /// The platform or its tools refuse it, or it can't work.
     Error,
 }
 
-/// One thing that is wrong, and where.
+/// A problem of one component of a registration.
 ///
 /// ```
 /// use uuid::Uuid;
@@ -35,9 +35,9 @@ pub enum Severity {
 #[error("{component}: {kind}")]
 #[non_exhaustive]
 pub struct Problem {
-    /// Where.
+    /// The component.
     pub component: Component,
-    /// What.
+    /// The kind of problem.
     pub kind: ProblemKind,
 }
 
@@ -48,7 +48,7 @@ impl Problem {
         Self { component, kind }
     }
 
-    /// How bad it is.
+    /// The severity of its kind.
     #[must_use]
     pub const fn severity(&self) -> Severity {
         self.kind.severity()

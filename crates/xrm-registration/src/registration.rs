@@ -17,7 +17,7 @@ use crate::plugin_type::PluginType;
 use crate::step::Step;
 use index::Index;
 
-/// What is registered: service endpoints, and the steps that say what is posted to them.
+/// Service endpoints, and the steps that say what is posted to them.
 ///
 /// ```
 /// use uuid::Uuid;
@@ -26,8 +26,8 @@ use index::Index;
 ///
 /// # let connection = ConnectionParts { endpoint: "sb://contoso/", key_name: "", key: "", entity_path: None };
 /// let endpoint = ServiceEndpoint::event_hub(Uuid::from_u128(1), "Accounts", connection);
-/// let mut renamed = Step::new(Uuid::from_u128(2), &endpoint, "Update", Some("account"));
-/// renamed.filtering_attributes = "name".into();
+/// let renamed = Step::new(Uuid::from_u128(2), &endpoint, "Update", Some("account"))
+///     .filtering_attributes("name");
 /// let created = Step::new(Uuid::from_u128(3), &endpoint, "Create", Some("account"));
 /// let registration = Registration::new(vec![endpoint], vec![renamed, created]);
 ///
@@ -89,40 +89,53 @@ impl Registration {
     /// That steps still fire at this very depth is inferred.
     pub const MAX_DEPTH: i32 = 8;
 
-    /// These endpoints and steps, valid or not.
+    /// Creates a registration of these endpoints and steps. [`check`](Self::check) reports whether
+    /// they are valid.
+    ///
+    /// ```
+    /// use uuid::Uuid;
+    /// use xrm_registration::{ConnectionParts, Registration, ServiceEndpoint, Step};
+    ///
+    /// # let connection = ConnectionParts { endpoint: "sb://contoso/", key_name: "", key: "", entity_path: None };
+    /// let endpoint = ServiceEndpoint::event_hub(Uuid::from_u128(1), "Accounts", connection);
+    /// let step = Step::new(Uuid::from_u128(2), &endpoint, "Create", Some("account"));
+    /// let registration = Registration::new(vec![endpoint], vec![step]);
+    /// assert_eq!(registration.max_depth(), Registration::MAX_DEPTH);
+    /// ```
     #[must_use]
     pub fn new(endpoints: Vec<ServiceEndpoint>, steps: Vec<Step>) -> Self {
         let index = Index::new(&steps);
         Self { endpoints, plugin_types: Vec::new(), steps, max_depth: Self::MAX_DEPTH, index }
     }
 
-    /// The same registration with these plug-in types, instead of those that it had: none.
+    /// Sets the plug-in types. By default, there are none.
     #[must_use]
     pub fn with_plugin_types(self, plugin_types: Vec<PluginType>) -> Self {
         Self { plugin_types, ..self }
     }
 
-    /// The same registration, of which no step fires beyond this depth. By default, this is
-    /// [`MAX_DEPTH`](Self::MAX_DEPTH). The platform lets an hour go into this rule too, which is
-    /// left to the caller, as is ending the operation.
+    /// Sets the depth beyond which no step fires. Default: [`MAX_DEPTH`](Self::MAX_DEPTH).
+    ///
+    /// The platform counts operations of one hour only, and fails the operation that goes beyond. Both
+    /// are left to the caller.
     #[must_use]
     pub fn with_max_depth(self, max_depth: i32) -> Self {
         Self { max_depth, ..self }
     }
 
-    /// The endpoints, as they were given.
+    /// The endpoints, in the order in which they were given.
     #[must_use]
     pub fn endpoints(&self) -> &[ServiceEndpoint] {
         &self.endpoints
     }
 
-    /// The plug-in types, as they were given.
+    /// The plug-in types, in the order in which they were given.
     #[must_use]
     pub fn plugin_types(&self) -> &[PluginType] {
         &self.plugin_types
     }
 
-    /// The steps, as they were given.
+    /// The steps, in the order in which they were given.
     #[must_use]
     pub fn steps(&self) -> &[Step] {
         &self.steps
@@ -140,20 +153,22 @@ impl Registration {
         self.plugin_types.iter().find(|it| it.id == id)
     }
 
-    /// How deep in a chain an operation may be.
+    /// The depth beyond which no step fires.
     #[must_use]
     pub const fn max_depth(&self) -> i32 {
         self.max_depth
     }
 
-    /// The endpoint with this id, to be changed: to take its key out for instance.
+    /// The endpoint with this id, for changes: to take its key out, for example.
     #[must_use]
     pub fn endpoint_mut(&mut self, id: Uuid) -> Option<&mut ServiceEndpoint> {
         self.endpoints.iter_mut().find(|it| it.id == id)
     }
 
-    /// The steps that an operation fires: by stage, synchronous ones first, by rank. One of them may
-    /// fire more than once, for an operation may be several:
+    /// Returns the steps that an operation fires: by stage, synchronous ones first, by rank.
+    ///
+    /// A step is in the list more than once if it fires more than once, because the platform carries
+    /// out some operations as several:
     ///
     /// - An `Update` of the state or, where a business unit owns the table, of the owner, together
     ///   with other columns, fires steps of `Update` once for the other columns and once for [the
@@ -171,9 +186,24 @@ impl Registration {
         self.fired(&pipelines).into_iter().map(|(step, _)| step).collect()
     }
 
-    /// Of every step, in the order in which they were given, whether the operation fires it or the
-    /// first reason why it does not. Where the operation is several, that is the reason of the one
+    /// Explains for each step, in the order in which they were given, why the operation does not fire
+    /// it, if it does not. If the operation is carried out as several, the reason is that of the one
     /// that came closest.
+    ///
+    /// ```
+    /// use uuid::Uuid;
+    /// use xrm_registration::{ConnectionParts, Operation, Registration, ServiceEndpoint, Step};
+    ///
+    /// # let connection = ConnectionParts { endpoint: "sb://contoso/", key_name: "", key: "", entity_path: None };
+    /// # let endpoint = ServiceEndpoint::event_hub(Uuid::from_u128(1), "Accounts", connection);
+    /// let step = Step::new(Uuid::from_u128(2), &endpoint, "Create", Some("account"));
+    /// let registration = Registration::new(vec![endpoint], vec![step]);
+    /// let deletion = Operation::new("Delete", Some("account"));
+    /// for explanation in registration.explain(&deletion) {
+    ///     let reason = explanation.reason.expect("it does not fire");
+    ///     assert_eq!(reason.to_string(), "it is registered on another message");
+    /// }
+    /// ```
     #[must_use]
     pub fn explain<'a>(
         &'a self,

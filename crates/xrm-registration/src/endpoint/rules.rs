@@ -1,4 +1,4 @@
-//! What an endpoint must keep to.
+//! The rules for an endpoint.
 
 use crate::choices::{AuthType, Contract, MessageFormatCode};
 use crate::component::Component;
@@ -11,8 +11,8 @@ use crate::variable_name::is_variable_name;
 const KEY_LENGTH: usize = 44;
 
 impl ServiceEndpoint {
-    /// Everything that is wrong with the endpoint by itself, at once. That names are unique is a
-    /// rule of all endpoints together: [`unique_names`](Self::unique_names).
+    /// Checks the endpoint by itself and returns all problems together. That names are unique is a
+    /// rule of all endpoints: [`unique_names`](Self::unique_names).
     ///
     /// Sources: the columns' limits in Microsoft's reference of the table, the page on [Event Hub
     /// solutions](https://learn.microsoft.com/power-apps/developer/data-platform/work-event-data-azure-event-hub-solution)
@@ -38,7 +38,7 @@ impl ServiceEndpoint {
         findings.into_problems()
     }
 
-    /// The endpoints whose name another one before them has, without regard to case.
+    /// Returns a problem for each endpoint whose name an earlier one has, ignoring case.
     #[must_use]
     pub fn unique_names(endpoints: &[Self]) -> Vec<Problem> {
         let mut names = std::collections::HashSet::new();

@@ -6,17 +6,16 @@ use crate::operation::{Caller, MainOperation, Operation, Organization};
 use crate::step::{AUTOMATIC_ALIAS, named_table};
 
 impl Operation {
-    /// The operation of which a context tells, so that it can be done again on other steps.
+    /// Reconstructs the operation from a recorded context, to match it against other steps.
     ///
-    /// The record before and after is what all images tell of it together. The columns of id and
-    /// primary name are those of the image that asynchronous steps have. A parent context becomes
-    /// the [main operation](MainOperation); of its members, those that an operation has are told. A
-    /// parent of that, or one of another stage, is what [caused](Operation::cause) the operation.
+    /// The records before and after have the columns of all images together. The columns of id and
+    /// primary name are those of the image that asynchronous steps have. A parent context becomes the
+    /// [main operation](MainOperation); its parent, or a parent of another stage, becomes the
+    /// [cause](Operation::cause).
     ///
-    /// A context does not tell which user was the caller where the step
-    /// [ran on behalf](crate::Step::impersonating_user_id) of another, nor what was answered where
-    /// it is of a stage before the operation. Stage and mode are left open, as other steps are of
-    /// others.
+    /// A context does not contain the caller if the step
+    /// [ran on behalf](crate::Step::impersonating_user_id) of another user, nor the response if its
+    /// stage is before the operation. Stage and mode are left open, so that steps of all stages match.
     ///
     /// ```
     /// use xrm_context::{Entity, RemoteExecutionContext};

@@ -12,8 +12,19 @@ use crate::registration::Registration;
 use crate::step::{Rules, Step};
 
 impl Registration {
-    /// Everything that is wrong with the registration, at once: with each endpoint, with each step
-    /// and its images, and among them.
+    /// Checks each endpoint, each plug-in type, each step with its images, and how they fit together.
+    /// Returns all problems together.
+    ///
+    /// ```
+    /// use uuid::Uuid;
+    /// use xrm_registration::{ConnectionParts, Registration, Rules, ServiceEndpoint, Severity};
+    ///
+    /// # let connection = ConnectionParts { endpoint: "sb://contoso/", key_name: "send", key: "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", entity_path: Some("accounts") };
+    /// let endpoint = ServiceEndpoint::event_hub(Uuid::from_u128(1), "Accounts", connection);
+    /// let problems = Registration::new(vec![endpoint], vec![]).check(Rules::default());
+    /// assert_eq!(problems[0].severity(), Severity::Warning);
+    /// assert_eq!(problems[0].to_string(), "endpoint `Accounts`: no step posts to the endpoint");
+    /// ```
     #[must_use]
     pub fn check(&self, rules: Rules) -> Vec<Problem> {
         let contracts: HashMap<_, _> =

@@ -14,12 +14,12 @@ use crate::registration::Registration;
 use crate::step::Step;
 
 impl Registration {
-    /// All in which a later registration differs from this one: what was added, what was removed,
-    /// and each column that holds something else.
+    /// Returns the differences of a later registration from this one: additions, removals, and each
+    /// column with another value.
     ///
-    /// Endpoints, plug-in types, steps, and the images of one step are taken for the same by their
-    /// ids or, where no other has the id, by their names. The order in which they stand means
-    /// nothing, nor does that of columns in a list. Keys are not shown.
+    /// Endpoints, plug-in types, steps, and the images of one step are matched by their ids or, if no
+    /// other has the id, by their names. Their order is ignored, and so is that of columns in a list.
+    /// Keys are not shown.
     ///
     /// ```
     /// # use uuid::Uuid;

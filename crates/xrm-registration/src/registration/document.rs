@@ -37,13 +37,21 @@ pub struct MissingKeys {
 }
 
 impl Registration {
-    /// Gives each endpoint that [names a variable](ServiceEndpoint::sas_key_variable) its key.
-    /// `variable` knows the variables: `std::env::var(name).ok().map(SasKey::new)` for instance.
+    /// Sets the key of each endpoint that [names a variable](ServiceEndpoint::sas_key_variable).
+    /// `variable` returns the key in a variable.
+    ///
+    /// ```
+    /// use xrm_registration::{Registration, SasKey};
+    ///
+    /// let mut registration = Registration::new(vec![], vec![]);
+    /// registration.set_sas_keys(|name| std::env::var(name).ok().map(SasKey::new))?;
+    /// # Ok::<(), xrm_registration::MissingKeys>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`MissingKeys`] for the variables that it does not know. The other endpoints have their keys
-    /// then.
+    /// [`MissingKeys`] if `variable` returns `None`. The keys of the other endpoints are set
+    /// nevertheless.
     pub fn set_sas_keys(
         &mut self,
         mut variable: impl FnMut(&str) -> Option<SasKey>,

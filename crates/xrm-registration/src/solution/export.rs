@@ -48,7 +48,7 @@ pub struct ExportedFile {
 }
 
 impl<'a> Export<'a> {
-    /// Looks through a registration, to be written with these ids of messages.
+    /// Prepares a registration for writing, with these ids of messages.
     ///
     /// # Errors
     ///
@@ -66,7 +66,7 @@ impl<'a> Export<'a> {
         Ok(export)
     }
 
-    /// What of the registration the files do not hold.
+    /// The parts of the registration that the files do not hold.
     #[must_use]
     pub fn losses(&self) -> &[Loss] {
         &self.losses

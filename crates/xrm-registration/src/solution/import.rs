@@ -48,19 +48,19 @@ pub struct Import {
 }
 
 impl Import {
-    /// Reads with these names of messages.
+    /// Creates an import with these names of messages.
     #[must_use]
     pub fn new(messages: MessageIds) -> Self {
         Self { messages, limits: Limits::default(), contents: Contents::default() }
     }
 
-    /// The same with these limits. By default, these are [`Limits::default`].
+    /// Sets the limits of each file.
     #[must_use]
     pub fn limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
     }
 
-    /// Reads a file. `file` is what it is called in errors and notices.
+    /// Reads a file. `file` is its name in errors and notices.
     ///
     /// # Errors
     ///
@@ -77,7 +77,7 @@ impl Import {
         Ok(())
     }
 
-    /// What was read of all files.
+    /// Returns what was read of all files.
     #[must_use]
     pub fn finish(self) -> Imported {
         self.contents.finish()

@@ -1,4 +1,4 @@
-//! What a step and its images must keep to.
+//! The rules for a step and its images.
 
 use std::collections::HashSet;
 
@@ -19,7 +19,14 @@ const WITHOUT_STEPS: &[&str] = &["SetStateDynamicEntity", "RemoveRelated", "SetR
 /// registration tools. For any other message a filter means nothing, which is inferred.
 const WITH_FILTER: &[&str] = &["Update", "Create", "CreateMultiple", "UpdateMultiple"];
 
-/// Which rules hold.
+/// Options of checking a registration.
+///
+/// ```
+/// use xrm_registration::{Registration, Rules};
+///
+/// let rules = Rules::default().synchronous_endpoints(true);
+/// assert!(Registration::new(vec![], vec![]).check(rules).is_empty());
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rules {
@@ -31,7 +38,7 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// The same rules with [`synchronous_endpoints`](Self#structfield.synchronous_endpoints) set.
+    /// Sets whether steps of Service Bus and Event Hubs may be synchronous.
     #[must_use]
     pub const fn synchronous_endpoints(mut self, allowed: bool) -> Self {
         self.synchronous_endpoints = allowed;
@@ -40,8 +47,8 @@ impl Rules {
 }
 
 impl Step {
-    /// Everything that is wrong with the step and its images, at once. `contract` is that of the
-    /// step's endpoint, where it is known.
+    /// Checks the step and its images and returns all problems together. `contract` is that of the
+    /// step's endpoint, if it is known.
     ///
     /// Sources: Microsoft's page on [registering a
     /// plug-in](https://learn.microsoft.com/power-apps/developer/data-platform/register-plug-in), the
