@@ -27,7 +27,7 @@ const LONGEST_LINGER: Duration = Duration::from_secs(24 * 60 * 60);
 ///
 /// Events of one partition key are sent in the order in which they were enqueued: there is one
 /// batch of a key under way at a time. Events without a key have no order, and as many batches of
-/// them are under way as the [`Sender`] allows. Every event gets an [`SendReport`] of its own: when
+/// them are under way as the [`Sender`] allows. Every event gets a [`SendReport`] of its own: when
 /// the service refuses a batch as malformed or too large (400, 413), it is sent again in halves,
 /// down to the events that are at fault.
 ///
@@ -73,8 +73,8 @@ impl BufferedSender {
         }
     }
 
-    /// Takes `event` to be sent, waiting for room if there is none. What it gives is what becomes
-    /// of the event; to drop that does not call the event back.
+    /// Enqueues `event`, waiting for room if there is none. The future that it returns gives the
+    /// event's report; dropping that future does not cancel the send.
     ///
     /// # Errors
     ///
@@ -118,7 +118,7 @@ impl fmt::Debug for BufferedSender {
 
 /// A future of the [`SendReport`] of an event that was enqueued.
 #[derive(Debug)]
-#[must_use = "an event that fails does so in silence if nobody asks for its report"]
+#[must_use = "an event that fails does so in silence unless its report is read"]
 pub struct Delivery {
     report: oneshot::Receiver<SendReport>,
 }
@@ -148,11 +148,10 @@ pub struct BufferedSenderBuilder {
 }
 
 impl BufferedSenderBuilder {
-    /// How long an event waits for company unless there is a reason for something else: a second,
-    /// as in the Azure SDKs for Python and Rust.
+    /// The default of [`linger`](Self::linger): a second, as in the Azure SDKs for Python and Rust.
     pub const LINGER: Duration = Duration::from_secs(1);
 
-    /// How many bytes of events are held unless there is a reason for something else: 32 MiB.
+    /// The default of [`memory_limit`](Self::memory_limit): 32 MiB.
     pub const MEMORY_LIMIT: usize = 32 * 1024 * 1024;
 
     /// How long an event waits at most for others to fill its batch, a day at the longest. By

@@ -1,5 +1,3 @@
-use std::fmt;
-
 /// Why a hub, an event or a client could not be made.
 ///
 /// What the service answers, and what happens on the way, is no error but a
@@ -90,41 +88,34 @@ pub enum Error {
 }
 
 /// What is wrong with a name or a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidReason {
     /// It is empty.
+    #[error("is empty")]
     Empty,
     /// It is longer than this many characters.
+    #[error("is longer than {0} characters")]
     TooLong(usize),
     /// It holds a character that may not stand there.
+    #[error("holds a character that may not stand there")]
     Character,
     /// It begins or ends with something other than a letter or a digit.
+    #[error("does not begin and end with a letter or a digit")]
     Edge,
     /// White space stands at its beginning or end, which HTTP does not carry.
+    #[error("begins or ends with white space")]
     Padding,
     /// HTTP or Event Hubs use a header of this name for something else.
+    #[error("is a header that HTTP or Event Hubs use themselves")]
     Reserved,
     /// It is given more than once; HTTP header names, and so these, have no case.
+    #[error("is given more than once")]
     Repeated,
     /// It marks the body as a batch of events.
+    #[error("marks the body as a batch of events")]
     Batch,
     /// It is a number that JSON can't write: an infinity, or not a number.
+    #[error("is not a finite number")]
     NotFinite,
-}
-
-impl fmt::Display for InvalidReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty => f.write_str("is empty"),
-            Self::TooLong(limit) => write!(f, "is longer than {limit} characters"),
-            Self::Character => f.write_str("holds a character that may not stand there"),
-            Self::Edge => f.write_str("does not begin and end with a letter or a digit"),
-            Self::Padding => f.write_str("begins or ends with white space"),
-            Self::Reserved => f.write_str("is a header that HTTP or Event Hubs use themselves"),
-            Self::Repeated => f.write_str("is given more than once"),
-            Self::NotFinite => f.write_str("is not a finite number"),
-            Self::Batch => f.write_str("marks the body as a batch of events"),
-        }
-    }
 }

@@ -1,9 +1,8 @@
 //! Sends events to Azure Event Hubs over its HTTPS REST interface.
 //!
-//! This crate knows what a send looks like on the wire and what the answer means. By itself it
-//! does no I/O and reads no clock: [`send_request`] makes an [`http::Request`], any HTTP client
-//! carries it, and [`verdict`] reads the answer. With the feature `reqwest` there is a client that
-//! does all three.
+//! This crate makes the requests that send events, and reads the answers. By itself it does no I/O
+//! and reads no clock: [`send_request`] makes an [`http::Request`], any HTTP client carries it, and
+//! [`verdict`] reads the answer. The feature `reqwest` adds a client that does all three.
 //!
 //! ```
 //! use azure_sas::ConnectionString;
@@ -42,8 +41,8 @@
 //! | name the hub, a partition or a publisher of it | [`Hub`] |
 //! | make an event | [`Event`] |
 //! | make a batch | [`BatchBuilder`] |
-//! | know whether properties travel in headers or in JSON | [`Form`] |
-//! | understand an answer | [`Verdict`], [`Refusal`], [`NoAnswer`] |
+//! | see whether properties travel in headers or in JSON | [`Form`] |
+//! | understand an answer | [`Verdict`], [`Refusal`], [`RefusalKind`], [`NoAnswer`] |
 //! | send once | `Client` (feature `reqwest`) |
 //! | send with tokens, resending and bounds | `Sender` (feature `sender`) |
 //! | create and delete hubs, rules and consumer groups, revoke publishers | `manage` (feature `manage`) |
@@ -54,8 +53,7 @@
 //!
 //! # What is deliberately absent
 //!
-//! Receiving: the REST interface only sends; reading is AMQP or Kafka. Retries that nobody asked
-//! for: a [`Transport`] makes one attempt, because the interface has no idempotence and only the
+//! Receiving: the REST interface only sends; reading is AMQP or Kafka. Retries by default: a [`Transport`] makes one attempt, because the interface has no idempotence and only the
 //! caller knows what a duplicate costs; a `Sender` resends as its `ResendPolicy` says. Size limits of
 //! single events: they differ by tier and cluster, and the service answers 413; a batch is given
 //! its limit.
@@ -84,7 +82,7 @@ mod transport;
 mod verdict;
 mod xml;
 
-/// The types of requests and answers that stand in this crate's signatures.
+/// The types of requests and answers in this crate's signatures.
 pub use http;
 
 pub use batch::{Batch, BatchBuilder};

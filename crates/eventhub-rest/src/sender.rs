@@ -22,17 +22,17 @@ use crate::verdict::{NoAnswer, NoAnswerKind, Verdict};
 pub use budget::ResendBudget;
 pub use policy::{Decision, ResendPolicy, ResendState, StopReason};
 
-/// Sends to one hub: asks a credential for tokens, tries again as a [`ResendPolicy`] says, and keeps
-/// the number of sends under way within a bound.
+/// Sends to one hub: gets tokens from a credential, resends what failed by a [`ResendPolicy`], and
+/// bounds the number of sends under way.
 ///
-/// It is cheap to clone, and clones share their bound and budget. A send whose future is dropped is
-/// given up at once; what it had written by then may be in the hub.
+/// It is cheap to clone, and clones share their bound and budget. Dropping the future of a send
+/// cancels it; what was written by then may be in the hub.
 ///
 /// The service retries by itself too, unless the events are
 /// [`without_service_retry`](Event::without_service_retry).
 ///
-/// When the service refuses a token's signature, the credential is told, and if it has another key
-/// there is one more attempt at once: that is how
+/// When the service refuses a token's signature, the sender tells the credential, and if that has
+/// another key, makes one more attempt at once: that is how
 /// [`KeyRotation`](azure_sas::KeyRotation) changes keys.
 ///
 /// ```no_run
@@ -103,14 +103,14 @@ impl Sender {
         &self.inner.options.hub
     }
 
-    /// Sends `event`, as often as it takes or may be. While as many sends are under way as may be,
-    /// it waits for one to end.
+    /// Sends `event` until it is accepted or the policy stops. While the most sends are under way
+    /// already, it waits for one to end.
     pub async fn send(&self, event: &Event) -> SendReport {
         self.inner.send(Post::Event(event)).await
     }
 
-    /// Sends `batch`, as often as it takes or may be. While as many sends are under way as may be,
-    /// it waits for one to end.
+    /// Sends `batch` until it is accepted or the policy stops. While the most sends are under way
+    /// already, it waits for one to end.
     pub async fn send_batch(&self, batch: &Batch) -> SendReport {
         self.inner.send(Post::Batch(batch)).await
     }
@@ -276,10 +276,10 @@ pub struct SenderBuilder {
 }
 
 impl SenderBuilder {
-    /// How many sends may be under way at a time unless there is a reason for something else.
+    /// The default of [`max_in_flight`](Self::max_in_flight).
     pub const MAX_IN_FLIGHT: usize = 64;
 
-    /// When to try again. By default, this is [`ResendPolicy::default`].
+    /// When to resend. By default, this is [`ResendPolicy::default`].
     #[must_use]
     pub fn resend_policy(self, resend_policy: ResendPolicy) -> Self {
         Self { resend_policy, ..self }

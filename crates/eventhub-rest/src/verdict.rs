@@ -85,7 +85,7 @@ pub struct NoAnswer {
 }
 
 impl NoAnswer {
-    /// A failure with the words of the one who saw it, cut where they begin to repeat a token.
+    /// A failed exchange, with a detail that is cut where it begins to repeat a token.
     #[must_use]
     pub fn new(kind: NoAnswerKind, detail: impl Into<String>) -> Self {
         Self { kind, detail: without_token(detail.into()) }
@@ -102,35 +102,48 @@ impl fmt::Display for NoAnswer {
 }
 
 /// What failed when no answer came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum NoAnswerKind {
     /// The host's name has no address, or the name service could not be asked.
+    #[error("the host is unknown")]
     UnknownHost,
     /// The host refused the connection: nothing listens at the port.
+    #[error("the connection was refused")]
     ConnectionRefused,
     /// There is no way to the host.
+    #[error("the host can't be reached")]
     Unreachable,
     /// No connection was made in time.
+    #[error("no connection was made in time")]
     ConnectTimeout,
     /// TLS failed: a certificate that is not trusted, no common version, or not TLS at all.
+    #[error("TLS failed")]
     Tls,
     /// The connection failed or was closed before the request was written.
+    #[error("the connection failed before the request was sent")]
     NotSent,
     /// No answer came in time. *The event may be in the hub.*
+    #[error("no answer came in time")]
     Timeout,
     /// The connection was lost after the request, or a part of it, had been written. *The event
     /// may be in the hub.*
+    #[error("the connection was lost after the request was sent")]
     ConnectionLost,
     /// What came is not HTTP. *The event may be in the hub.*
+    #[error("the answer was not HTTP")]
     Malformed,
     /// There was no token to send with; nothing was sent.
+    #[error("there was no token to send with")]
     NoToken,
     /// The deadline of all attempts passed before anything was sent.
+    #[error("the deadline passed before anything was sent")]
     Deadline,
     /// The runtime ended before the answer came. *The event may be in the hub.*
+    #[error("the runtime ended before the answer came")]
     Abandoned,
     /// The transport carries no requests of this kind; nothing was sent.
+    #[error("the transport does not carry such a request")]
     Unsupported,
 }
 
@@ -140,26 +153,6 @@ impl NoAnswerKind {
     #[must_use]
     pub fn may_be_delivered(self) -> bool {
         matches!(self, Self::Timeout | Self::ConnectionLost | Self::Malformed | Self::Abandoned)
-    }
-}
-
-impl fmt::Display for NoAnswerKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::UnknownHost => "the host is unknown",
-            Self::ConnectionRefused => "the connection was refused",
-            Self::Unreachable => "the host can't be reached",
-            Self::ConnectTimeout => "no connection was made in time",
-            Self::Tls => "TLS failed",
-            Self::NotSent => "the connection failed before the request was sent",
-            Self::Timeout => "no answer came in time",
-            Self::ConnectionLost => "the connection was lost after the request was sent",
-            Self::Malformed => "the answer was not HTTP",
-            Self::Deadline => "the deadline passed before anything was sent",
-            Self::NoToken => "there was no token to send with",
-            Self::Abandoned => "the runtime ended before the answer came",
-            Self::Unsupported => "the transport does not carry such a request",
-        })
     }
 }
 

@@ -49,7 +49,19 @@ impl Client {
         self.manage(manage::create_hub_request(hub, settings, token), manage::read_hub).await
     }
 
-    /// Gives `hub` these settings, and the service's defaults for all that is not in them.
+    /// Replaces the settings of `hub`; what is not in `settings` gets the service's default.
+    ///
+    /// ```no_run
+    /// # async fn example(client: eventhub_rest::Client, hub: eventhub_rest::Hub,
+    /// #     token: azure_sas::Token) -> Result<(), eventhub_rest::manage::ManageError> {
+    /// use eventhub_rest::manage::EntityStatus;
+    ///
+    /// let settings = client.get_hub(&hub, &token).await?.settings;
+    /// let settings = settings.with_status(EntityStatus::SEND_DISABLED);
+    /// client.update_hub(&hub, &settings, &token).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -95,8 +107,20 @@ impl Client {
         self.list(request, manage::read_hubs, |hub| &hub.name).await
     }
 
-    /// Gives `hub` a rule, in place of the one of the same name if there is one, by reading its
-    /// settings and writing them back. A change that somebody else makes in between is lost.
+    /// Adds a rule to `hub`, or replaces the one of the same name, by reading its settings and
+    /// writing them back. A change that somebody else makes in between is lost.
+    ///
+    /// ```no_run
+    /// # async fn example(client: eventhub_rest::Client, hub: eventhub_rest::Hub,
+    /// #     token: azure_sas::Token, randomness: [u8; 64]) -> Result<(), Box<dyn std::error::Error>> {
+    /// use eventhub_rest::manage::{AccessRights, AuthorizationRule};
+    ///
+    /// let rule = AuthorizationRule::generate("listen", AccessRights::LISTEN, &randomness)?;
+    /// client.put_authorization_rule(&hub, &rule, &token).await?;
+    /// let connection = rule.connection_string(&hub)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -112,7 +136,7 @@ impl Client {
         self.update_hub(hub, &settings, token).await
     }
 
-    /// Takes the rule of this name from `hub`, by reading its settings and writing them back. A
+    /// Removes the rule of this name from `hub`, by reading its settings and writing them back. A
     /// change that somebody else makes in between is lost.
     ///
     /// # Errors
@@ -132,6 +156,21 @@ impl Client {
     }
 
     /// Creates a consumer group of `hub`.
+    ///
+    /// ```no_run
+    /// # async fn example(client: eventhub_rest::Client, hub: eventhub_rest::Hub,
+    /// #     token: azure_sas::Token) -> Result<(), Box<dyn std::error::Error>> {
+    /// use eventhub_rest::manage::ConsumerGroupName;
+    ///
+    /// let billing = ConsumerGroupName::new("billing")?;
+    /// client.create_consumer_group(&hub, &billing, &token).await?;
+    /// for group in client.list_consumer_groups(&hub, &token).await? {
+    ///     println!("{}", group.name); // `$Default` and `billing`
+    /// }
+    /// client.delete_consumer_group(&hub, &billing, &token).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -193,7 +232,20 @@ impl Client {
         self.list(request, manage::read_consumer_groups, |group| &group.name).await
     }
 
-    /// Has `hub` take no more events from a publisher, whatever tokens it holds.
+    /// Makes `hub` refuse all events of a publisher, whatever tokens it holds.
+    ///
+    /// ```no_run
+    /// # async fn example(client: eventhub_rest::Client, hub: eventhub_rest::Hub,
+    /// #     token: azure_sas::Token) -> Result<(), Box<dyn std::error::Error>> {
+    /// use eventhub_rest::manage::PublisherName;
+    ///
+    /// let till = PublisherName::new("till-7")?;
+    /// client.revoke_publisher(&hub, &till, &token).await?;
+    /// assert_eq!(client.list_revoked_publishers(&hub, &token).await?, ["till-7"]);
+    /// client.restore_publisher(&hub, &till, &token).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -207,7 +259,7 @@ impl Client {
         self.manage(manage::revoke_publisher_request(hub, name, token), manage::read_done).await
     }
 
-    /// Has `hub` take events again from a publisher that was revoked.
+    /// Makes `hub` accept the events of a revoked publisher again.
     ///
     /// # Errors
     ///
