@@ -1,7 +1,6 @@
 //! The jobs that are stored.
 
 use std::sync::Arc;
-
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};

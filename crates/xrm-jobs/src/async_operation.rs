@@ -90,7 +90,8 @@ macro_rules! declare_row {
 
             /// The row of a job.
             fn from_parts(parts: JobParts) -> Self {
-                // `T` and `Option<T>` both convert into `Option<T>`.
+                // `T` and `Option<T>` both convert into `Option<T>`, so a row need not say which of
+                // them the field of the job is.
                 Self { $($field: parts.$part.$field.into(),)+ }
             }
 
@@ -121,6 +122,8 @@ macro_rules! declare_row {
 job_columns!(declare_row);
 
 impl AsyncOperation {
+    // The Web API sends labels beside the numbers if it is asked for annotations. Programs that show
+    // jobs rely on them, so they are always written.
     fn formatted_value(&self, column: &str) -> Option<&'static str> {
         match column {
             "operationtype" => self.operation_type?.label(),

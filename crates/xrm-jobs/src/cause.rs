@@ -112,6 +112,9 @@ macro_rules! causes {
 }
 
 causes! {
+    // A name, a port or a handshake that fails costs nothing: no request was made, so an attempt
+    // after the network is mended makes no duplicate.
+
     /// The host name does not resolve.
     UnknownHost "unknown_host" Transient ASYNC_NETWORK_ERROR
         "The host name of the Event Hubs namespace could not be resolved."
@@ -130,6 +133,9 @@ causes! {
         [Network "No proxy on the way replaces the certificate; if one must, its root certificate is trusted here.",
          Publisher "The trusted root certificates and the clock of this machine are up to date.",
          Azure "The namespace's minimum TLS version is one that this machine speaks."]
+    // The service refused the credentials. The platform suspends a job at 401, and so does the class
+    // `Authorization`: every job of the endpoint would fail in the same way.
+
     /// This machine's clock differs from the service's by enough to spoil a token.
     ClockSkew "clock_skew" Authorization SERVICE_BUS_POST_FAILED
         "The clock of this machine is wrong, so the service takes a fresh token for an expired one."
@@ -159,6 +165,8 @@ causes! {
         "The shared access policy does not have the Send right."
         [Azure "The policy has the Send claim.",
          Publisher "The connection string is the one of a policy for sending, and of this event hub."]
+    // What the service would refuse again. "Anything else fails the job" is the platform's rule.
+
     /// The namespace has no such event hub.
     MissingHub "missing_hub" Permanent SERVICE_BUS_POST_FAILED
         "The namespace has no event hub of this name."
@@ -169,6 +177,8 @@ causes! {
         "The message is larger than allowed."
         [Publisher "The step sends fewer columns and smaller images.",
          Azure "The namespace's tier: Basic takes 256 KB, Standard and above 1 MB."]
+    // What passes by itself, or by the hand of somebody who will do it anyway.
+
     /// The service is too busy for this namespace or hub.
     Throttled "throttled" Transient SERVICE_BUS_POST_FAILED
         "The event hub takes no more for the moment, for its throughput is used up."
@@ -187,6 +197,9 @@ causes! {
         "The Event Hubs namespace could not be reached within the time allowed."
         [Network "A firewall lets this machine reach port 443 of the host.",
          Azure "The service health page shows no incident in the namespace's region."]
+    // Retried although it may make a duplicate: listeners can recognize a message that comes twice,
+    // and nobody can recognize one that never came.
+
     /// The request went out and its answer never came: the message may have been taken.
     MaybeDelivered "maybe_delivered" Transient ASYNC_COMMUNICATION_ERROR
         "The message was sent, but the connection ended before the answer came. It may have arrived, and sending it again may make a duplicate."
@@ -201,6 +214,8 @@ causes! {
         "The process that made the attempt ended before it could record the outcome; the message may have been delivered."
         [Publisher "The worker of that host was not killed for the memory it used, and has no crash in its log.",
          Publisher "The machine's clock was not set forward by more than the lease."]
+    // The answers whose detail this version does not know fall back to these.
+
     /// 401 for a reason not given.
     Unauthorized "unauthorized" Authorization SERVICE_BUS_POST_FAILED
         "The event hub did not accept the credentials."
@@ -225,6 +240,8 @@ causes! {
     NotConfigured "not_configured" Permanent SERVICE_BUS_ENDPOINT_NOT_CONFIGURED
         "The service endpoint has no complete credentials."
         [Publisher "The connection string has Endpoint, EntityPath, SharedAccessKeyName and SharedAccessKey."]
+    // A plug-in says by its status what becomes of the job; these are the classes of what it says.
+
     /// A plug-in failed, or ended with the status Failed.
     PluginFailed "plugin_failed" Permanent ISV_ABORTED
         "The plug-in failed."

@@ -95,6 +95,7 @@ macro_rules! job_columns {
         }
     };
 }
+// A macro that is imported by its path, and not by the order of modules.
 pub(crate) use job_columns;
 
 /// A job in the parts that its columns belong to.

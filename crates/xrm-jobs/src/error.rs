@@ -157,6 +157,8 @@ impl Error {
     #[must_use]
     pub fn platform_code(&self) -> Option<ErrorCode> {
         match self {
+            // The platform knows no leases: to it, a job that is being worked on is in a state that
+            // does not allow the change.
             Self::IllegalMove { .. } | Self::NotDue { .. } | Self::LeaseHeld { .. } => {
                 Some(ErrorCode::ASYNC_OPERATION_INVALID_STATE_CHANGE)
             }
@@ -167,6 +169,7 @@ impl Error {
             Self::NotCompleted { .. } => {
                 Some(ErrorCode::ASYNC_OPERATION_CANNOT_DELETE_UNLESS_COMPLETED)
             }
+            // The platform has no code for what it can't be asked, such as damage in a store.
             _ => None,
         }
     }
@@ -181,6 +184,7 @@ impl Error {
     #[must_use]
     pub fn store_error(&self) -> Option<&StoreError> {
         match self {
+            // A store of somebody else's may have an error of its own.
             Self::Store(source) => source.downcast_ref(),
             _ => None,
         }

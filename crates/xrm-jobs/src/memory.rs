@@ -63,6 +63,7 @@ impl MemoryJobStore {
     /// Makes a change, and wakes those who wait for one.
     fn change<T>(&self, change: impl FnOnce(&mut Jobs) -> T) -> T {
         let result = change(&mut self.jobs());
+        // After the lock is released, so nobody wakes up only to wait for it.
         self.changes.notify(usize::MAX);
         result
     }
@@ -95,6 +96,7 @@ impl JobStore for MemoryJobStore {
     }
 
     fn claim(&self, claim: Claim) -> BoxFuture<'_, Result<Vec<ClaimedJob>, Error>> {
+        // Not a change that anybody waits for: a claim takes work away.
         Box::pin(async move { self.jobs().claim(&claim) })
     }
 

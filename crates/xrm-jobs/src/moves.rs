@@ -102,11 +102,14 @@ impl Move {
             WaitingForResources,
         };
         Some(match (self, from) {
+            // Grouped by who moves: a worker at the start, the attempt, a worker without an attempt, a
+            // person. Whether a waiting job is due is asked in `SystemJob::begin`, which has the time.
             (Self::Begin, WaitingForResources | Waiting) => InProgress,
 
             (Self::Succeed, InProgress | Pausing | Canceling) => Succeeded,
             (Self::Fail, InProgress | Pausing | Canceling) => Failed,
             (Self::WaitUntil | Self::Suspend, InProgress | Pausing) => Waiting,
+            // The one place where a request to cancel takes effect: no attempt follows.
             (Self::WaitUntil | Self::Suspend | Self::Abandon, Canceling) => Canceled,
             (Self::Abandon, InProgress) => WaitingForResources,
             (Self::Abandon, Pausing) => Waiting,
@@ -115,6 +118,7 @@ impl Move {
             (Self::GiveUp, WaitingForResources | Waiting) => Failed,
 
             (Self::Cancel, WaitingForResources | Waiting) => Canceled,
+            // A later request replaces an earlier one, except that nothing undoes a cancellation.
             (Self::Cancel, InProgress | Pausing) => Canceling,
             (Self::Pause, WaitingForResources | Waiting) => Waiting,
             (Self::Pause, InProgress | Pausing) => Pausing,

@@ -52,6 +52,7 @@ impl Payload {
 
 impl fmt::Debug for Payload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Of properties, the names are the platform's and the values the organization's.
         let names: Vec<_> = self.properties.iter().map(|(name, _)| name).collect();
         f.debug_struct("Payload")
             .field("content_type", &self.content_type)

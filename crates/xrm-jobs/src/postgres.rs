@@ -107,6 +107,7 @@ impl PostgresOptions {
         let schema = self.quoted_schema()?;
         let server = Server::new(connection, self)?;
         let pool = server.pool(self.max_connections)?;
+        // Before the notifier is started: a store that can't be opened leaves no task behind.
         let mut client = pool.get().await.map_err(ServerError::from)?;
         migration::migrate(&mut client, &self.schema, &schema).await?;
         Ok(PostgresJobStore {
@@ -126,6 +127,7 @@ impl JobStore for PostgresJobStore {
     fn close(&self) -> BoxFuture<'_, Result<(), Error>> {
         Box::pin(async move {
             self.notifier.close().await;
+            // Connections in use are closed when their operations end.
             self.pool.close();
             Ok(())
         })

@@ -166,6 +166,7 @@ impl SqliteOptions {
     /// As [`open`](Self::open).
     pub async fn open_read_only(&self, path: impl AsRef<Path>) -> Result<SqliteJobStore, Error> {
         let (path, options) = (connection::absolute(path.as_ref())?, self.clone());
+        // Without a writer there is nothing to wait for: tables that are not there are an error.
         let open = connection::opener(connection::read_only, &path, self);
         let reader = DatabaseThread::reader(open).await?;
         let (commits, changes) = (Arc::default(), Arc::default());
@@ -205,6 +206,7 @@ impl JobStore for SqliteJobStore {
                 rows.push(self.row_of(&new));
                 inserted.push(new.job);
             }
+            // Woken even if none of the jobs is due: looking in vain costs less than asking here.
             self.write(Wakes::Waiters, move |jobs| jobs.insert(&rows)).await?;
             Ok(inserted)
         })

@@ -21,6 +21,7 @@ macro_rules! statuses {
         /// table.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(into = "i32", try_from = "i32")]
+        // The order of the numbers is that of a job's life, which the derived order follows.
         #[repr(i32)]
         pub enum StateCode {
             $($(#[$state_doc])* $state = $state_number,)+

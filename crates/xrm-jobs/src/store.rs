@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
-
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -496,6 +495,7 @@ impl Claim {
         if job.status().state() == crate::status::StateCode::Locked {
             job.abandon(self.now)?;
         }
+        // Abandoning it may have completed the job, or left it to wait.
         if !job.is_due(self.now) {
             return Ok(false);
         }

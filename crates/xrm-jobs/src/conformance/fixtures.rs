@@ -37,6 +37,7 @@ pub(super) fn describe(number: u128) -> JobDescription {
 /// A description with every field set.
 pub(super) fn describe_in_full(number: u128) -> JobDescription {
     let mut description = describe(number);
+    // Texts with what SQL, JSON and encodings may get wrong: quotes, comments, other scripts.
     description.name = "Konten: \"Änderung\" '; -- 帳戶".to_owned();
     description.message_name =
         if number.is_multiple_of(3) { "Assign" } else { "Update" }.to_owned();
@@ -52,6 +53,7 @@ pub(super) fn describe_in_full(number: u128) -> JobDescription {
     description.operation_id = id(4000 + number);
     description.owning_extension_id = Some(id(1000 + number % 2));
     description.depth = 3;
+    // Some are created at the same time, so that the order by id counts as well.
     description.created_on = at(-(number as i64 % 3));
     description
 }

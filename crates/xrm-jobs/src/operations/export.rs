@@ -104,6 +104,7 @@ async fn write(
         return Ok(());
     }
     match store.payload(job.id()).await {
+        // A job without its message is written all the same, for people to read; an import skips it.
         Ok(payload) => {
             put(out, &export_line::write(job, payload.as_ref()))?;
             exported.exported += 1;

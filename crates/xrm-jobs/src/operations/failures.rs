@@ -127,6 +127,7 @@ impl Groups {
         });
         *group.jobs.entry(job.status()).or_default() += 1;
         group.first = group.first.min(progress.modified_on);
+        // Pages come by creation, so the last change may be anywhere.
         if group.last <= progress.modified_on {
             (group.last, group.example) = (progress.modified_on, job.id());
         }

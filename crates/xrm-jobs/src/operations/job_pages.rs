@@ -55,6 +55,7 @@ impl<'a> JobPages<'a> {
             return Ok(None);
         }
         let page = self.store.query(self.query.clone()).await?;
+        // A page that is not full is the last one, which saves a query that finds nothing.
         self.is_over = page.len() < self.query.limit;
         match page.last() {
             Some(last) => self.query.after = Some(Position::from(last)),

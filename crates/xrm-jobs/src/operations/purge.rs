@@ -1,7 +1,6 @@
 //! Deleting completed jobs.
 
 use std::collections::BTreeMap;
-
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};

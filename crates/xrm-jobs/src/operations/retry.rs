@@ -64,6 +64,7 @@ pub async fn retry(
 fn before(selection: &Selection, now: DateTime<Utc>) -> Selection {
     let mut selection = selection.clone();
     if let Selection::All(query) = &mut selection {
+        // The pages are in the order of creation, so a new job would be on a later page.
         query.created_before = Some(query.created_before.map_or(now, |time| time.min(now)));
     }
     selection

@@ -35,6 +35,7 @@ pub(super) fn payload_after_job(row: &Row) -> Result<Option<Payload>, ServerErro
 
 /// The message in the columns from `first` on, if there is one.
 pub(super) fn payload(row: &Row, first: usize) -> Result<Option<Payload>, ServerError> {
+    // A left join gives nulls where there is no message; the column itself is never null.
     let Some(contenttype) = row.try_get(first)? else { return Ok(None) };
     let body: &[u8] = row.try_get(first + 4)?;
     let record = PayloadRecord {

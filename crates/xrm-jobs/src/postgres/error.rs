@@ -87,6 +87,7 @@ fn statement_error(error: tokio_postgres::Error) -> StoreError {
     if let Some(refusal) = Refusal::in_error(&error) {
         return with_source(refusal.kind(), refusal);
     }
+    // tokio_postgres does not say that a connection broke: the source is an I/O error then.
     let is_lost = error.is_closed() || error.source().is_some_and(|it| it.is::<std::io::Error>());
     with_source(if is_lost { StoreErrorKind::ConnectionLost } else { StoreErrorKind::Other }, error)
 }

@@ -89,6 +89,7 @@ impl PostgresOptions {
                 format!("a schema's name has 1 to {LONGEST_NAME} bytes, none of them zero"),
             ));
         }
+        // Names can't be parameters of a statement, so this is the one text that becomes part of it.
         Ok(format!("\"{}\"", self.schema.replace('"', "\"\"")))
     }
 }

@@ -82,6 +82,7 @@ impl TryFrom<PayloadRecord> for Payload {
             ZLIB => decompress(&record.body, length)?.into(),
             _ => return Err(damaged("its encoding is unknown")),
         };
+        // zlib has a checksum, and what is stored as it is has only its length.
         if body.len() as u64 != length {
             return Err(damaged("it is shorter or longer than it was"));
         }
@@ -94,6 +95,7 @@ impl TryFrom<PayloadRecord> for Payload {
 
 /// The bytes in the zlib format. Memory does not fail, so there are always some.
 fn compress(body: &[u8]) -> Option<Vec<u8>> {
+    // Fast, because the caller waits: names that repeat, as in JSON and XML, are found at any level.
     let mut encoder = ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(body).ok()?;
     encoder.finish().ok()

@@ -15,6 +15,8 @@ use crate::store_error::{StoreError, StoreErrorKind};
 macro_rules! record {
     ($(#[$doc:meta])* $record:ident { $($column:ident: $type:ty,)+ }) => {
         $(#[$doc])*
+        // A struct and not a list of values: the types of the columns are checked when it is compiled,
+        // and a column of many rows is an array of one type.
         #[derive(Clone, Debug, PartialEq)]
         pub(crate) struct $record {
             $(pub(crate) $column: $type,)+
@@ -109,12 +111,14 @@ macro_rules! declare_records {
         impl DescriptionRecord {
             fn load(self) -> Result<JobDescription, Error> {
                 let id = self.asyncoperationid;
+                // A literal of the whole struct: a field without a row is an error of the compiler.
                 Ok(JobDescription { $($($field: StoredAs::load(self.$described, id)?,)?)+ })
             }
         }
 
         impl ProgressRecord {
             fn load(self, id: Uuid) -> Result<Progress, Error> {
+                // The state is stored for the indexes. If the two differ, the row was changed by hand.
                 StatusCode::from_pair(self.statecode, self.statuscode)?;
                 Ok(Progress { $($($field: StoredAs::load(self.$changing, id)?,)?)+ })
             }

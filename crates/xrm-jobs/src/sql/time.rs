@@ -7,6 +7,7 @@ use crate::error::Error;
 
 /// The microsecond in which a time lies. Every time that there is fits.
 pub(crate) fn floor_to_micros(time: DateTime<Utc>) -> i64 {
+    // Rounds down before 1970 too, so the order of times is kept.
     time.timestamp_micros()
 }
 

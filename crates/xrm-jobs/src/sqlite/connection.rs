@@ -81,6 +81,7 @@ pub(super) fn reader(path: &Path, options: &SqliteOptions) -> Result<Connection,
 
 /// A connection for which the file is read-only.
 pub(super) fn read_only(path: &Path, options: &SqliteOptions) -> Result<Connection, Error> {
+    // SQLite itself refuses to write, whatever this crate does.
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
     connection.busy_timeout(options.busy_timeout).map_err(failed)?;
@@ -95,6 +96,7 @@ fn connect(path: &Path, create: OpenFlags, options: &SqliteOptions) -> Result<Co
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
     let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
     connection.busy_timeout(options.busy_timeout).map_err(failed)?;
+    // More than the store has statements; those of queries differ by what is asked for.
     connection.set_prepared_statement_cache_capacity(64);
     // Notices damaged pages before their cells are used.
     connection.pragma_update(None, "cell_size_check", true).map_err(failed)?;
@@ -135,6 +137,7 @@ fn tune(connection: &Connection, options: &SqliteOptions) -> rusqlite::Result<()
     if let Some(bytes) = options.max_size {
         let page_size: u64 =
             connection.pragma_query_value(None, "page_size", |row| row.get::<_, u32>(0))?.into();
+        // SQLite counts pages, and takes 0 for a question.
         let pages = (bytes / page_size).clamp(1, u32::MAX.into());
         connection
             .pragma_update_and_check(None, "max_page_count", pages.cast_signed(), |_| Ok(()))?;

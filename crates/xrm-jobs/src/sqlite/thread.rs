@@ -66,6 +66,7 @@ where
     fn run(&mut self, connection: &Connection) -> bool {
         // It may be called twice: once with its group, and once more by itself if the group failed.
         let outcome = (self.work)(connection);
+        // Any other error is a decision, made before the first change.
         let is_undone = matches!(outcome, Err(Error::Store(_)));
         self.outcome = Some(outcome);
         !is_undone
@@ -122,6 +123,7 @@ impl DatabaseThread {
         run: impl Fn(&Connection, Vec<Box<dyn Command>>) + Send + 'static,
         before_closing: fn(&Connection) -> rusqlite::Result<()>,
     ) -> Result<Self, Error> {
+        // Not bounded: what waits in it is held by futures, and those who make them bound themselves.
         let (queue, messages) = mpsc::channel();
         let (caller, opened) = oneshot::channel();
         let work = move || match open() {

@@ -1,7 +1,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::thread;
-
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};

@@ -3,7 +3,6 @@
 use std::fs;
 use std::io::BufReader;
 use std::path::PathBuf;
-
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};

@@ -2,7 +2,6 @@
 //! give the same answer.
 
 use std::fmt::Debug;
-
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};

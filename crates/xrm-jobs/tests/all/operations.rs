@@ -1,6 +1,5 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
-
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};

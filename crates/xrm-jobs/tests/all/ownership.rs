@@ -2,7 +2,6 @@
 
 use std::future::Future;
 use std::task::{Context, Poll, Waker};
-
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};

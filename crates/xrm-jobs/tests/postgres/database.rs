@@ -1,7 +1,6 @@
 //! A schema to test in, and what tests do with it.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
