@@ -51,6 +51,7 @@ impl VisitMut for Reading {
     }
 
     fn value(&mut self, value: &mut Value) {
+        // Inside first: what a value holds is read before what the value itself becomes.
         value.visit_inside(self);
         *value = read_value(std::mem::take(value));
     }
@@ -115,6 +116,7 @@ fn date_text(value: DateTime) -> String {
 }
 
 fn read_date(value: DateTime) -> DateTime {
+    // A date without a JSON text fails to encode, so no reader sees it.
     let Some((instant, offset)) = json_date(value) else { return value };
     let since = (instant - DateTime::UNIX_EPOCH_TICKS) / DateTime::TICKS_PER_MILLISECOND;
     let instant = since * DateTime::TICKS_PER_MILLISECOND + DateTime::UNIX_EPOCH_TICKS;

@@ -126,6 +126,7 @@ pub enum ErrorKind {
 impl Error {
     #[cold]
     pub(crate) fn at(kind: ErrorKind, offset: usize) -> Self {
+        // Boxed, so that a `Result` of a scalar stays as small as the scalar allows.
         Self(Box::new(Inner { kind, offset: Some(offset), path: Vec::new() }))
     }
 

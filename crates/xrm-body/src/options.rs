@@ -180,6 +180,7 @@ impl DecodeOptions {
     }
 }
 
+// A row is a public field with its default, and the setter of the same name.
 macro_rules! limits {
     ($($(#[$doc:meta])* $limit:ident = $default:expr;)*) => {
         /// How much a body may cost to read. A body beyond a limit is refused with

@@ -9,6 +9,7 @@ use crate::encode::encoded_size;
 use crate::error::Error;
 use crate::options::EncodeOptions;
 
+// A row is a variant, the member's name in the contract, and the field that holds it.
 macro_rules! removable {
     ($($(#[$doc:meta])* $part:ident = $name:literal, $field:ident;)*) => {
         /// A member of the context that can be removed from a body that is too large.

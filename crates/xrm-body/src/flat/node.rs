@@ -122,6 +122,7 @@ fn significant(text: &str) -> Option<(bool, String, i64)> {
         Some(rest) => (true, rest),
         None => (false, text),
     };
+    // Numbers are compared as digits and a power of ten; parsing them would bring rounding in.
     let (number, power) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     let all = [whole, fraction].concat();

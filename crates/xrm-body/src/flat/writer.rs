@@ -155,6 +155,7 @@ impl Writer for FlatWriter {
     }
 
     fn end_class(&mut self, slot: &Slot, (): ()) {
+        // Classes are built from the inside out: only here all members are known.
         if let Some(Open::Class(name, members)) = self.open.pop() {
             self.put(slot, class(name, members));
         }

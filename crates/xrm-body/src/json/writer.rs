@@ -102,11 +102,15 @@ impl<'a> JsonWriter<'a> {
 
     #[cold]
     fn fail(&mut self, kind: ErrorKind) {
+        // The first error is kept and writing goes on, into an output that is thrown away: a
+        // `Result` from each method would cost every value a branch.
         self.error.get_or_insert_with(|| Error::writing(kind));
     }
 }
 
 impl Writer for JsonWriter<'_> {
+    // Scalars are out of line, since inlined they would be repeated for every member of every
+    // contract type. Brackets are a few instructions, and inlined.
     type Mark = ();
     const ENDS_PAIRS: bool = true;
 
@@ -166,6 +170,7 @@ impl Writer for JsonWriter<'_> {
             Some(character) => {
                 self.string(slot, Declared::Exactly, character.encode_utf8(&mut [0; 4]));
             }
+            // Half of a surrogate pair: no Rust string holds it, its escape does.
             None => self.value(slot, |cursor| {
                 cursor.byte(b'"');
                 cursor.bytes(&escape_of(value));
@@ -301,6 +306,7 @@ impl Writer for JsonWriter<'_> {
     }
 
     fn unknown_member(&mut self, member: &UnknownMember) {
+        // A member that was read from XML has no JSON, and dropping it is not an option.
         let Some(value) = member.as_json() else {
             return self.fail(ErrorKind::Raw {
                 what: format!("the unknown member `{}`", member.name()),

@@ -10,6 +10,7 @@ const CHUNK: usize = 768;
 
 /// Appends bytes in base64, on one line.
 pub(crate) fn write_base64(bytes: &[u8], output: &mut Output<'_>) {
+    // Encoded on the stack, because the output takes slices and base64 writes to slices.
     let mut text = [0; CHUNK / 3 * 4];
     for chunk in bytes.chunks(CHUNK) {
         let written = STANDARD.encode_slice(chunk, &mut text);

@@ -16,6 +16,7 @@ pub(crate) fn decimal_text(value: Decimal) -> ShortText {
         text.push(b'-');
     }
     let mut buffer = itoa::Buffer::new();
+    // Most mantissas fit in 64 bits, and dividing 128 bits takes much longer.
     let digits = match u64::try_from(mantissa) {
         Ok(mantissa) => buffer.format(mantissa),
         Err(_) => buffer.format(mantissa),
@@ -64,6 +65,8 @@ fn read_short(text: &str) -> Option<Decimal> {
     for (index, byte) in digits.iter().enumerate() {
         match byte {
             b'0'..=b'9' => mantissa = mantissa * 10 + i64::from(byte - b'0'),
+            // A point at the beginning is valid, and left to the general way with all else that is
+            // rare.
             b'.' if point.is_none() && index > 0 => point = Some(index),
             _ => return None,
         }

@@ -40,6 +40,7 @@ impl Binding<'_> {
 impl<'a> Bindings<'a> {
     pub(super) fn new() -> Self {
         Self {
+            // Enough for the platform's bodies, which nest few prefixes.
             all: Vec::with_capacity(8),
             prefixes: [None; Namespace::ALL.len()],
             hiding: 0,

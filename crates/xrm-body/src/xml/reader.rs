@@ -90,6 +90,7 @@ impl<'a> XmlReader<'a> {
     /// Reads the start tag of the root, which has to be this element.
     pub(crate) fn begin_root(&mut self, slot: &Slot) -> Result<(), Error> {
         self.lexer.declaration()?;
+        // Comments and blanks are allowed before the root.
         match self.lexer.next()? {
             Some(Next::Start) => self.start_tag()?,
             Some(Next::End) => return Err(self.lexer.error(ErrorKind::Expected("an element"))),
@@ -116,9 +117,9 @@ impl<'a> XmlReader<'a> {
     fn text(&mut self) -> Result<Cow<'a, str>, Error> {
         let current = self.current;
         let text = match current.name {
+            _ if current.empty => Cow::Borrowed(""),
             // Text without references that ends with the end tag of the slot is compared and
             // borrowed; all else is taken token by token.
-            _ if current.empty => Cow::Borrowed(""),
             Name::Slot(tags) => match self.lexer.plain_text(tags.close) {
                 Some(text) => Cow::Borrowed(text),
                 None => self.any_text(current.name)?,
@@ -145,6 +146,7 @@ impl<'a> XmlReader<'a> {
         parse: impl FnOnce(&str) -> Option<T>,
     ) -> Result<T, Error> {
         let start = self.lexer.offset();
+        // The error is that of the whole value: it begins where the text does.
         let text = self.text()?;
         parse(&text).ok_or_else(|| Error::at(ErrorKind::BadValue(name), start))
     }
@@ -191,6 +193,8 @@ impl Reader for XmlReader<'_> {
     }
 
     fn null(&mut self) -> Result<bool, Error> {
+        // Asked of every value that may be null, so the answer for a tag without attributes is
+        // short.
         let nil = self.is_nil()?;
         if nil && self.strict {
             // The platform skips what is inside.

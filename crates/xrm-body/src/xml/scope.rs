@@ -117,6 +117,7 @@ impl Scope {
             return;
         }
         // No namespace is bound twice, so there is always room.
+        // The n-th namespace gets the n-th letter; one that is forgotten gives its letter back.
         if let (Some(place), Some(prefix)) = (self.bound.get_mut(self.len), PREFIXES.get(self.len))
         {
             *place = namespace;

@@ -206,6 +206,7 @@ impl<'a> XmlWriter<'a> {
 
     #[cold]
     fn fail(&mut self, kind: ErrorKind) {
+        // Kept until the end, as by the writer of JSON.
         self.error.get_or_insert_with(|| Error::writing(kind));
     }
 

@@ -52,6 +52,7 @@ fn offset_at(zone: Tz, utc: NaiveDateTime) -> FixedOffset {
 }
 
 fn date_of(ticks: i64) -> Option<NaiveDateTime> {
+    // Microseconds, which `TimeDelta` holds for all years of .NET; offsets need no better.
     let since_epoch =
         TimeDelta::microseconds((ticks.saturating_sub(Ticks::UNIX_EPOCH_TICKS)).div_euclid(10));
     DateTime::UNIX_EPOCH.naive_utc().checked_add_signed(since_epoch)
