@@ -197,40 +197,39 @@ impl Cursor<'_, '_> {
 
     /// Writes a name.
     #[inline(always)]
-    pub(crate) fn piece(&mut self, piece: &Literal) {
-        self.piece_in::<32>(piece);
+    pub(crate) fn literal(&mut self, literal: &Literal) {
+        self.literal_of::<32>(literal);
     }
 
     /// Writes a name with its tag around it.
     #[inline(always)]
-    pub(crate) fn long_piece(&mut self, piece: &Literal) {
-        self.piece_in::<48>(piece);
+    pub(crate) fn long_literal(&mut self, literal: &Literal) {
+        self.literal_of::<48>(literal);
     }
 
-    /// Writes a piece of any length.
+    /// Writes a literal of any length.
     #[inline(always)]
-    pub(crate) fn any_piece(&mut self, piece: &Literal) {
-        self.begin_of(piece.buffer(), piece.length());
+    pub(crate) fn any_literal(&mut self, literal: &Literal) {
+        self.begin_of(literal.buffer(), literal.length());
     }
 
-    /// Writes a piece. Most have no more than `N` bytes, and copying these alone is cheaper.
+    /// Writes a literal. Most have no more than `N` bytes, and copying these alone is cheaper.
     #[inline(always)]
-    fn piece_in<const N: usize>(&mut self, piece: &Literal) {
+    fn literal_of<const N: usize>(&mut self, literal: &Literal) {
         let at = self.at;
-        self.output.bytes[at..at + N].copy_from_slice(&piece.buffer()[..N]);
+        self.output.bytes[at..at + N].copy_from_slice(&literal.buffer()[..N]);
         // Rare, and the second copy overwrites the first.
-        if piece.length() > N {
-            self.output.bytes[at..at + Literal::CAPACITY].copy_from_slice(piece.buffer());
+        if literal.length() > N {
+            self.output.bytes[at..at + Literal::CAPACITY].copy_from_slice(literal.buffer());
         }
-        self.at += piece.length();
+        self.at += literal.length();
     }
 
-    /// Writes a literal.
+    /// Writes a short text that is not known at compile time, or is known as a string only.
     #[inline(always)]
-    pub(crate) fn literal(&mut self, literal: &str) {
-        let (bytes, at) = (literal.as_bytes(), self.at);
-        let place = &mut self.output.bytes[at..];
-        copy_few(bytes, place);
+    pub(crate) fn text(&mut self, text: &str) {
+        let (bytes, at) = (text.as_bytes(), self.at);
+        copy_few(bytes, &mut self.output.bytes[at..]);
         self.at += bytes.len();
     }
 

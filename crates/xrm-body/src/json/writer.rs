@@ -47,7 +47,7 @@ impl<'a> JsonWriter<'a> {
     #[inline(always)]
     fn value(&mut self, slot: &Slot, write: impl FnOnce(&mut Cursor<'_, '_>)) {
         let mut cursor = self.output.cursor();
-        cursor.piece(&slot.json.literal);
+        cursor.literal(&slot.json.literal);
         write(&mut cursor);
         end_value(slot, &mut cursor);
         cursor.commit();
@@ -65,7 +65,7 @@ impl<'a> JsonWriter<'a> {
     #[inline(always)]
     fn begin(&mut self, slot: &Slot, write: impl FnOnce(&mut Cursor<'_, '_>)) {
         let mut cursor = self.output.cursor();
-        cursor.piece(&slot.json.literal);
+        cursor.literal(&slot.json.literal);
         write(&mut cursor);
         cursor.commit();
     }
@@ -86,7 +86,7 @@ impl<'a> JsonWriter<'a> {
     #[inline(never)]
     fn any_string(&mut self, slot: &Slot, value: &str) {
         let mut cursor = self.output.cursor();
-        cursor.piece(&slot.json.literal);
+        cursor.literal(&slot.json.literal);
         cursor.byte(b'"');
         let mut cursor = self.options.controls.write(value, cursor);
         cursor.byte(b'"');
@@ -182,7 +182,7 @@ impl Writer for JsonWriter<'_> {
     #[inline(never)]
     fn string(&mut self, slot: &Slot, _: Declared, value: &str) {
         let mut cursor = self.output.cursor();
-        cursor.piece(&slot.json.literal);
+        cursor.literal(&slot.json.literal);
         cursor.byte(b'"');
         if !self.options.controls.write_short(value, &mut cursor) {
             return self.any_string(slot, value);
@@ -257,10 +257,10 @@ impl Writer for JsonWriter<'_> {
     #[inline(always)]
     fn begin_class(&mut self, slot: &Slot, declared: Declared, name: &'static TypeName) {
         let mut cursor = self.output.cursor();
-        cursor.piece(&slot.json.literal);
+        cursor.literal(&slot.json.literal);
         cursor.byte(b'{');
         if declared != Declared::Exactly {
-            cursor.literal(name.json_member);
+            cursor.text(name.json_member);
         }
         cursor.commit();
     }

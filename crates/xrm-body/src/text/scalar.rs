@@ -26,7 +26,7 @@ impl Scalar for i32 {
     fn write(self, cursor: &mut Cursor<'_, '_>) {
         match u8::try_from(self) {
             Ok(digit @ 0..10) => cursor.byte(b'0' + digit),
-            _ => cursor.literal(itoa::Buffer::new().format(self)),
+            _ => cursor.text(itoa::Buffer::new().format(self)),
         }
     }
 }
@@ -34,7 +34,7 @@ impl Scalar for i32 {
 impl Scalar for i128 {
     #[inline(always)]
     fn write(self, cursor: &mut Cursor<'_, '_>) {
-        cursor.literal(itoa::Buffer::new().format(self));
+        cursor.text(itoa::Buffer::new().format(self));
     }
 }
 

@@ -74,7 +74,7 @@ impl Scope {
                 if let Some(letter) = self.prefix(name.namespace).letter() {
                     cursor.bytes(&[letter, b':']);
                 }
-                cursor.literal(name.name);
+                cursor.text(name.name);
                 cursor.byte(b'"');
             }
         }
@@ -83,7 +83,7 @@ impl Scope {
         }
         for (prefix, namespace) in self.since(start) {
             cursor.bytes(&prefix.binds);
-            cursor.any_piece(namespace.binding());
+            cursor.any_literal(namespace.binding());
         }
         if !is_declared {
             declare(slot.namespace, &mut cursor);
@@ -97,7 +97,7 @@ impl Scope {
     fn close_name(&self, slot: &Slot, cursor: &mut Cursor<'_, '_>) {
         let prefix = self.prefix(slot.namespace);
         cursor.begin_of(&prefix.close, 2 + prefix.length());
-        cursor.piece(&slot.xml_literal);
+        cursor.literal(&slot.xml_literal);
     }
 
     /// Writes an end tag, and that of the pair that the value closes.
@@ -124,7 +124,7 @@ impl Scope {
     fn open_name(&self, slot: &Slot, cursor: &mut Cursor<'_, '_>) {
         let prefix = self.prefix(slot.namespace);
         cursor.begin_of(&prefix.open, 1 + prefix.length());
-        cursor.piece(&slot.xml_literal);
+        cursor.literal(&slot.xml_literal);
         cursor.take_back();
     }
 }
@@ -132,17 +132,17 @@ impl Scope {
 /// Writes a start tag that [is near](Scope::is_near).
 #[inline(always)]
 pub(super) fn open_near(slot: &Slot, attribute: Attribute, cursor: &mut Cursor<'_, '_>) {
-    cursor.piece(&slot.xml_tags.open);
+    cursor.literal(&slot.xml_tags.open);
     match attribute {
         Attribute::None => cursor.byte(b'>'),
         Attribute::Nil => cursor.bytes(b" i:nil=\"true\">"),
-        Attribute::Type(name) if name.namespace == DEFAULT => cursor.literal(name.xml_hint),
-        Attribute::Type(name) => cursor.literal(name.xml_hint_b),
+        Attribute::Type(name) if name.namespace == DEFAULT => cursor.text(name.xml_hint),
+        Attribute::Type(name) => cursor.text(name.xml_hint_b),
     }
 }
 
 /// Declares the default namespace.
 pub(super) fn declare(namespace: Namespace, cursor: &mut Cursor<'_, '_>) {
     cursor.bytes(b" xmlns");
-    cursor.any_piece(namespace.binding());
+    cursor.any_literal(namespace.binding());
 }

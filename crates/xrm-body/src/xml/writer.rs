@@ -54,7 +54,7 @@ impl<'a> XmlWriter<'a> {
         cursor.take_back();
         declare(DEFAULT, &mut cursor);
         cursor.bytes(b" xmlns:i=\"");
-        cursor.literal(INSTANCE);
+        cursor.text(INSTANCE);
         cursor.bytes(b"\">");
         cursor.commit();
         Mark { content: self.output.len(), scope: 0 }
@@ -82,7 +82,7 @@ impl<'a> XmlWriter<'a> {
         let mut cursor = self.output.cursor();
         open_near(slot, attribute, &mut cursor);
         value.write(&mut cursor);
-        cursor.long_piece(&slot.xml_tags.close);
+        cursor.long_literal(&slot.xml_tags.close);
         cursor.commit();
     }
 
@@ -130,7 +130,7 @@ impl<'a> XmlWriter<'a> {
         if !Content.write_short(text, &mut cursor) {
             return self.any_text(slot, declared, name, text);
         }
-        cursor.long_piece(&slot.xml_tags.close);
+        cursor.long_literal(&slot.xml_tags.close);
         cursor.commit();
     }
 
@@ -181,7 +181,7 @@ impl<'a> XmlWriter<'a> {
             return self.scope.close(slot, &mut self.output);
         }
         let mut cursor = self.output.cursor();
-        cursor.long_piece(&slot.xml_tags.close);
+        cursor.long_literal(&slot.xml_tags.close);
         cursor.commit();
     }
 
@@ -232,7 +232,7 @@ impl Writer for XmlWriter<'_> {
             return self.empty(slot, Attribute::Nil);
         }
         let mut cursor = self.output.cursor();
-        cursor.piece(&slot.xml_tags.open);
+        cursor.literal(&slot.xml_tags.open);
         cursor.bytes(b" i:nil=\"true\"/>");
         cursor.commit();
     }
@@ -378,7 +378,7 @@ impl Writer for XmlWriter<'_> {
         // The start tags of the pair and of its key, and the key's end, are one piece each.
         if self.scope.has_near(frame.last.xml_tags.near) && !key.is_empty() {
             let mut cursor = self.output.cursor();
-            cursor.long_piece(&frame.xml_key);
+            cursor.long_literal(&frame.xml_key);
             if Content.write_short(key, &mut cursor) {
                 cursor.bytes(b"</a:key>");
                 cursor.commit();
