@@ -90,9 +90,9 @@ impl RetryOptions {
         Self {
             first_delay: Duration::from_secs(60),
             factor: 3.0,
-            max_delay: Duration::from_hours(4),
+            max_delay: Duration::from_secs(4 * 60 * 60),
             max_attempts: 8,
-            max_age: Duration::from_hours(24),
+            max_age: Duration::from_secs(24 * 60 * 60),
             jitter: 0.2,
         }
     }
@@ -139,9 +139,9 @@ impl Default for RetryOptions {
         Self {
             first_delay: Duration::from_secs(10),
             factor: 2.0,
-            max_delay: Duration::from_hours(1),
+            max_delay: Duration::from_secs(1 * 60 * 60),
             max_attempts: 32,
-            max_age: Duration::from_hours(24),
+            max_age: Duration::from_secs(24 * 60 * 60),
             jitter: 0.2,
         }
     }

@@ -27,7 +27,7 @@ use crate::publisher::Publisher;
 const FORMAT: MessageFormat = MessageFormat::Json;
 
 /// The longest time that is measured. The clock of a machine does not go on for ever.
-const LONGEST: Duration = Duration::from_hours(24 * 365);
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// A plug-in with the jobs of its steps.
 pub(crate) struct PluginHost {

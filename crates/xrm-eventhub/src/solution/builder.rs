@@ -24,7 +24,7 @@ use crate::publisher::Publisher;
 use crate::signals::Signals;
 
 /// How long a plug-in may run where the application does not say.
-const PLUGIN_TIME_LIMIT: Duration = Duration::from_mins(2);
+const PLUGIN_TIME_LIMIT: Duration = Duration::from_secs(2 * 60);
 
 /// What an application changes about the publisher of an endpoint.
 type EachPublisher = Box<dyn Fn(&ServiceEndpoint, PublisherBuilder) -> PublisherBuilder>;
