@@ -20,7 +20,7 @@ use crate::property_value::PropertyValue;
 ///  {"Body":"AP8=","IsBodyBase64":true,"BrokerProperties":{"PartitionKey":"till-7"}}]
 /// ```
 ///
-/// `IsBodyBase64` stands in the Service Bus page on [batches][service-bus] and in Microsoft's
+/// `IsBodyBase64` is documented in the Service Bus page on [batches][service-bus] and in Microsoft's
 /// announcement of batches for Event Hubs, not in the Event Hubs page.
 ///
 /// A member of a batch has no content type of its own.

@@ -219,7 +219,7 @@ impl ClientBuilder {
     }
 
     /// A proxy to ask for a tunnel (`CONNECT`), such as `http://proxy.example:3128`; a user name
-    /// and a password may stand in it. What goes to a local emulator does not pass it. By default,
+    /// and a password may be in it. Requests to a local emulator bypass it. By default,
     /// there is none.
     #[must_use]
     pub fn proxy(self, url: impl Into<String>) -> Self {

@@ -73,7 +73,7 @@ pub enum Error {
     #[cfg(feature = "reqwest")]
     #[error("the user agent {0}")]
     UserAgent(InvalidReason),
-    /// An extra root certificate is not PEM, or none stands in it.
+    /// An extra root certificate is not PEM, or there is none in it.
     #[cfg(feature = "reqwest")]
     #[error("the extra root certificates are not certificates in PEM")]
     RootCertificate,
@@ -97,13 +97,13 @@ pub enum InvalidReason {
     /// It is longer than this many characters.
     #[error("is longer than {0} characters")]
     TooLong(usize),
-    /// It holds a character that may not stand there.
+    /// It contains a character that is not allowed there.
     #[error("holds a character that may not stand there")]
     Character,
     /// It begins or ends with something other than a letter or a digit.
     #[error("does not begin and end with a letter or a digit")]
     Edge,
-    /// White space stands at its beginning or end, which HTTP does not carry.
+    /// White space is at its beginning or end, which HTTP does not carry.
     #[error("begins or ends with white space")]
     Padding,
     /// HTTP or Event Hubs use a header of this name for something else.

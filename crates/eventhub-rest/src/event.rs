@@ -29,7 +29,7 @@ const LONGEST_PARTITION_KEY: usize = 128;
 /// be: its name has no case and is sent in lower case, its value is visible ASCII. The service
 /// turns a value that reads as a number or a boolean into one, and everything else into a string
 /// ([Exchange events between consumers and producers that use different protocols][typing]). In a
-/// batch, properties are JSON and know no such bounds.
+/// batch, properties are JSON and have no such bounds.
 ///
 /// | call | travels as | consumer reads |
 /// |---|---|---|
@@ -67,7 +67,7 @@ impl Event {
     ///
     /// # Errors
     ///
-    /// [`Error::ContentType`] if the content type is empty, can't stand in an HTTP header, or is
+    /// [`Error::ContentType`] if the content type is empty, can't be sent in an HTTP header, or is
     /// `application/vnd.microsoft.servicebus.json`, which would make the service read the body as
     /// a batch.
     pub fn new(body: impl Into<Bytes>, content_type: &str) -> Result<Self, Error> {
@@ -105,7 +105,7 @@ impl Event {
     ///
     /// # Errors
     ///
-    /// As for [`with_property`](Self::with_property), but white space may stand at an end.
+    /// As for [`with_property`](Self::with_property), but white space is allowed at the ends.
     pub fn with_quoted_property(self, name: &str, value: &str) -> Result<Self, Error> {
         let header = property::quoted(name, value)?;
         self.with_header(name, header, value.into())
@@ -317,7 +317,7 @@ impl PartitionKey {
     }
 }
 
-/// The same JSON with everything outside visible ASCII as `\u` escapes, which may stand only in
+/// The same JSON with everything outside visible ASCII as `\u` escapes, which JSON allows only in
 /// its strings.
 fn ascii_json(json: &str) -> String {
     // Headers are ASCII; RFC 8259, 7 has an escape for each UTF-16 unit.

@@ -5,8 +5,8 @@ use http::header::{HeaderName, HeaderValue};
 use crate::property::{self, Property};
 use crate::property_value::{PropertyValue, is_ambiguous};
 
-/// The content type by which Event Hubs knows a batch, exactly so: with a parameter after it, the
-/// body is that of one event.
+/// The content type by which Event Hubs recognizes a batch, exactly so: with a parameter after it,
+/// the body is that of one event.
 pub(crate) const BATCH_CONTENT_TYPE: &str = "application/vnd.microsoft.servicebus.json";
 
 /// How an event travels when it is sent alone.
@@ -57,10 +57,12 @@ pub(crate) fn header(
     quoting: HeaderQuoting,
 ) -> Option<(HeaderName, HeaderValue)> {
     let Property { name, value: PropertyValue::String(text), .. } = property else { return None };
+    // HTTP/1.1 keeps the case of names, but the `http` crate and every proxy may lower it.
     if name.contains(|c: char| c.is_ascii_uppercase()) {
         return None;
     }
     let value = match quoting {
+        // The service would make a number or a boolean of the text.
         HeaderQuoting::Unquoted if is_ambiguous(text) => return None,
         HeaderQuoting::Unquoted => property::value(name, text),
         HeaderQuoting::Quoted => property::quoted(name, text),

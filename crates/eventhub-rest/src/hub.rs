@@ -86,6 +86,7 @@ impl Hub {
         // Seconds that the service may take, and the one version that the documentation names:
         // https://learn.microsoft.com/rest/api/eventhub/send-event
         let messages = format!("{}{target}/messages?timeout=60&api-version=2014-01", hub.uri());
+        // Parsed for both kinds of clients here, once, rather than for each event.
         #[cfg(feature = "reqwest")]
         let url = messages.parse().map_err(|_| malformed())?;
         let messages = messages.parse().map_err(|_| malformed())?;

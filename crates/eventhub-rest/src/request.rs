@@ -24,7 +24,7 @@ const NO_RETRY: HeaderValue = HeaderValue::from_static("NoRetry");
 /// brokerproperties: {"PartitionKey":"till-7"}
 /// ```
 ///
-/// An event whose properties can't stand in headers goes as a batch of one: see [`Form`].
+/// An event whose properties can't be sent in headers goes as a batch of one: see [`Form`].
 ///
 /// The `Authorization` header is marked sensitive, so that `Debug` and HPACK leave it alone.
 /// `Host` and `Content-Length` are left to the HTTP client.
@@ -39,6 +39,7 @@ pub fn send_request(hub: &Hub, event: &Event, token: &Token) -> Request<Bytes> {
     let content_type = event.content_type().clone();
     let mut request = post(hub, content_type, event.body().clone(), token);
     let headers = request.headers_mut();
+    // They are checked: none of them replaces a header of the exchange.
     headers.extend(properties);
     if !event.service_retry() {
         headers.insert(RETRY_POLICY, NO_RETRY);

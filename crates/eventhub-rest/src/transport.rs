@@ -46,7 +46,8 @@ pub trait Transport: Send + Sync {
     }
 }
 
-/// Implements the trait for what points to a transport.
+/// Implements the trait for what points to a transport. A blanket implementation for all of `Deref`
+/// would bar every other one.
 macro_rules! forward {
     ($($pointer:ident)+) => {$(
         impl<T: Transport + ?Sized> Transport for $pointer<T> {

@@ -171,6 +171,7 @@ impl KeyBuffer {
                 Action::Pass(barrier)
             }
             Some(Entry::Item(first)) => {
+                // The first came earliest, so no other is ready before it.
                 let ready = first.arrived + self.buffers.linger;
                 if self.is_urgent() || ready <= Instant::now() {
                     self.fill(*first)

@@ -108,7 +108,7 @@ impl Client {
     }
 
     /// Adds a rule to `hub`, or replaces the one of the same name, by reading its settings and
-    /// writing them back. A change that somebody else makes in between is lost.
+    /// writing them back. A change that someone else makes in between is lost.
     ///
     /// ```no_run
     /// # async fn example(client: eventhub_rest::Client, hub: eventhub_rest::Hub,
@@ -137,7 +137,7 @@ impl Client {
     }
 
     /// Removes the rule of this name from `hub`, by reading its settings and writing them back. A
-    /// change that somebody else makes in between is lost.
+    /// change that someone else makes in between is lost.
     ///
     /// # Errors
     ///
@@ -299,6 +299,8 @@ impl Client {
             let range = ListRange::default().skip(all.len());
             let found = self.manage(request(range), read).await?;
             let (before, full) = (all.len(), found.len() >= range.top);
+            // Entries that are created or deleted between two requests move the others, so some
+            // come twice.
             for entry in found {
                 if !all.iter().any(|known| name(known) == name(&entry)) {
                     all.push(entry);

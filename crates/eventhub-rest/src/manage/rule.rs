@@ -104,7 +104,7 @@ impl AuthorizationRule {
     ///
     /// # Errors
     ///
-    /// [`Error::RuleKey`] if the primary key is withheld, or can't stand in a connection string.
+    /// [`Error::RuleKey`] if the primary key is withheld, or can't be written in a connection string.
     pub fn connection_string(&self, hub: &Hub) -> Result<ConnectionString, Error> {
         let key = self.primary_key.clone().ok_or(Error::RuleKey)?;
         let endpoint = hub.endpoint().clone();

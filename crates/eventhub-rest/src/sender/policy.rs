@@ -99,6 +99,8 @@ impl ResendPolicy {
             _ if state.attempts >= self.max_attempts => Some(StopReason::Attempts),
             _ => None,
         };
+        // The reasons above come first: a report should say "lasting" of what would fail again, even
+        // if the deadline has passed as well.
         let after = self.wait(verdict, state, random);
         let in_time =
             self.deadline.is_none_or(|deadline| state.elapsed.saturating_add(after) < deadline);
