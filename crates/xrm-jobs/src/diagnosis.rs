@@ -164,6 +164,7 @@ impl From<Evidence> for Vec<Fact> {
 fn one_line(value: &str) -> String {
     value
         .chars()
+        // Control characters could hide or forge lines where evidence is shown on a terminal.
         .take(Evidence::MAX_VALUE_CHARS)
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect()

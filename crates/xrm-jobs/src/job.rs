@@ -98,6 +98,7 @@ impl SystemJob {
             return Err(Error::NotDue { postpone_until: self.progress.postpone_until });
         }
         self.apply(Move::Begin, now)?;
+        // The first attempt's: the time from here to the completion is the job's execution time.
         self.progress.started_on.get_or_insert(now);
         self.progress.retry_count = self.progress.retry_count.saturating_add(1);
         self.progress.host_id = Some(host_id.to_owned());
@@ -188,6 +189,7 @@ impl SystemJob {
     /// [`Error::IllegalMove`] unless an attempt is under way.
     pub fn succeed(&mut self, now: DateTime<Utc>) -> Result<(), Error> {
         self.apply(Move::Succeed, now)?;
+        // A job that succeeded shows no error; the history keeps what went before.
         self.progress.attempts.end(None, now);
         self.progress.error_code = None;
         self.progress.message = None;

@@ -243,6 +243,7 @@ impl JobStore for SqliteJobStore {
     fn claim(&self, claim: Claim) -> BoxFuture<'_, Result<Vec<ClaimedJob>, Error>> {
         Box::pin(async move {
             let retention = self.options.payloads.retention;
+            // Nobody is woken: a claim takes work away, and what it unblocks this worker claims next.
             let claimed =
                 self.write(Wakes::Nobody, move |jobs| jobs.claim(&claim, retention)).await?;
             // The attempt has begun. With an error for a damaged message the worker would not learn

@@ -472,6 +472,7 @@ pub struct Claim {
 
 /// The end of a lease that begins now. One that is too long for the calendar ends with it.
 pub(crate) fn lease_until(now: DateTime<Utc>, lease: Duration) -> DateTime<Utc> {
+    // chrono's span of time is shorter than the standard library's, and the calendar ends too.
     let end = TimeDelta::from_std(lease).ok().and_then(|it| now.checked_add_signed(it));
     end.unwrap_or(DateTime::<Utc>::MAX_UTC)
 }

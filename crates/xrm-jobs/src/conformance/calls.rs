@@ -81,6 +81,7 @@ pub(super) async fn find(store: &dyn JobStore, query: JobQuery) -> Vec<SystemJob
 pub(super) async fn all<T>(futures: impl Iterator<Item = BoxFuture<'_, T>>) -> Vec<T> {
     let mut pending: Vec<_> = futures.collect();
     let mut done = Vec::new();
+    // Polled again whenever any of them wakes the task: there are few of them.
     std::future::poll_fn(|context| {
         pending.retain_mut(|future| match future.as_mut().poll(context) {
             Poll::Ready(it) => {

@@ -246,6 +246,7 @@ impl Jobs {
     }
 
     fn list(&mut self, id: Uuid) {
+        // A job that waits to be resumed has no due time, and is in no agenda.
         let Some(Stored { job, sequence, .. }) = self.by_id.get(&id) else { return };
         if let Some(due_on) = job.due_on() {
             let endpoint = job.description().endpoint.clone();

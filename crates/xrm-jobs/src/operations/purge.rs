@@ -144,6 +144,7 @@ pub async fn purge(
 /// One query for each status of which jobs are to be deleted.
 fn queries(query: &JobQuery, retention: Retention, now: DateTime<Utc>) -> Vec<JobQuery> {
     let statuses = StatusCode::ALL.iter().copied().filter(|it| query.includes(*it));
+    // One for each status, because each has a retention and so a limit of its own.
     let queries = statuses.filter_map(|status| {
         // A completed job never changes, so it was last changed when it was completed: the store
         // finds the old ones by that time, and the rule only decides about the rest.

@@ -31,6 +31,8 @@ impl PostgresJobStore {
 
     async fn try_to_claim(&self, claim: &Claim) -> Result<ClaimedRows, ServerError> {
         let transaction = Transaction::new(self.pool.get().await?);
+        // Prepared before the transaction begins: a connection that does not have them yet asks the
+        // server, and would hold its locks meanwhile.
         let claim_jobs = transaction.prepare_cached(&self.statements.claim_jobs).await?;
         let begin_jobs = transaction.prepare_cached(&self.statements.begin_jobs).await?;
         let limit = i64::try_from(claim.limit).unwrap_or(i64::MAX);

@@ -191,6 +191,8 @@ impl Tables {
     /// Deletes those jobs that have the expected revision, because they succeeded and their steps
     /// asked for it, and returns their ids.
     fn delete_succeeded(&self) -> String {
+        // An update like any other, so it needs the expected revision. The message goes with the job
+        // by its foreign key.
         let jobs = &self.jobs;
         format!(
             "DELETE FROM {jobs} AS job
@@ -263,6 +265,7 @@ impl Tables {
 
     /// The earliest due time of an endpoint: the first entry of each index that a claim reads.
     fn next_due(&self) -> String {
+        // `least` ignores a null, which is what a search that finds nothing comes to.
         let jobs = &self.jobs;
         format!(
             "SELECT least((
@@ -279,6 +282,7 @@ impl Tables {
 
     /// The message of a job: a row of nulls if it was dropped, no row if there is no such job.
     fn payload(&self) -> String {
+        // From the job, because it is its row that has the id: the payload has the sequence alone.
         let Self { jobs, payloads } = self;
         let columns = prefixed("payload", PayloadRecord::COLUMNS);
         format!(
@@ -310,6 +314,7 @@ fn job_columns() -> Vec<&'static str> {
 
 /// Parameters that are arrays of these types.
 fn arrays(types: &[&str]) -> String {
+    // With their types, because the server can't tell them from `unnest` alone.
     let arrays: Vec<_> =
         (1..).zip(types).map(|(number, kind)| format!("${number}::{kind}[]")).collect();
     arrays.join(", ")

@@ -67,6 +67,7 @@ impl<'a> Jobs<'a> {
                 return Err(Error::AlreadyExists { id: *id });
             }
         }
+        // In their order, so that a job sees those of its partition key that come before it.
         rows.iter().try_for_each(|row| self.put(row)).map_err(failed)
     }
 
@@ -211,6 +212,7 @@ impl<'a> Jobs<'a> {
 
     fn update_one(&self, update: &Update) -> Result<Result<(), Error>, Error> {
         let (id, expected) = (update.id, update.expected);
+        // Not the whole job: an update brings its progress along, and its description never changes.
         let stored = self.one(
             "SELECT sequence, statecode, partitionkey, endpoint, revision FROM asyncoperation
              WHERE asyncoperationid = ?1",
