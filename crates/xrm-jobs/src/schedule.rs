@@ -139,7 +139,7 @@ impl Default for RetryOptions {
         Self {
             first_delay: Duration::from_secs(10),
             factor: 2.0,
-            max_delay: Duration::from_secs(1 * 60 * 60),
+            max_delay: Duration::from_secs(60 * 60),
             max_attempts: 32,
             max_age: Duration::from_secs(24 * 60 * 60),
             jitter: 0.2,
