@@ -153,6 +153,9 @@ impl<'a> Pipelines<'a> {
 impl Operation {
     /// What the operation consists of, where `has_steps` tells whether there are any on a message:
     /// what nobody listens to is not made.
+    // Which operations are derived: `*Multiple` and the single messages raise each other, always
+    // (https://learn.microsoft.com/power-apps/developer/data-platform/bulk-operations). A derived
+    // operation derives nothing itself, or the two would go on for ever.
     pub(crate) fn pipelines(&self, has_steps: impl Fn(&str) -> bool) -> Pipelines<'_> {
         let whole = Pipeline::whole(self);
         let mut pipelines = match self.message.as_str() {

@@ -222,6 +222,8 @@ impl Registration {
 
     /// What the operation consists of, as far as there are steps on it.
     pub(crate) fn pipelines<'a>(&self, operation: &'a Operation) -> Pipelines<'a> {
+        // Asked for before anything is derived: copying an operation for a message without steps
+        // would cost more than matching it.
         let table = operation.primary_table();
         operation.pipelines(|message| self.index.candidates(message, table).next().is_some())
     }

@@ -61,7 +61,8 @@ impl<T: Textual> Visitor<'_> for TextOrNumber<T> {
         T::from_integer(number).ok_or_else(|| E::invalid_value(Unexpected::Signed(number), &self))
     }
 
-    // JSON's positive integers come as `u64`, TOML's as `i64`.
+    // JSON's positive integers come as `u64`, TOML's as `i64`. What is beyond both is a number of a
+    // double's size, which a double takes and a code does not.
     fn visit_u64<E: Error>(self, number: u64) -> Result<T, E> {
         let known = match i64::try_from(number) {
             Ok(number) => T::from_integer(number),

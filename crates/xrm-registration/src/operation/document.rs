@@ -97,6 +97,9 @@ impl Document {
 }
 
 /// The members that documents and operations have alike.
+///
+/// `common! { message, depth }` moves these members into an operation and out of one. Table and record
+/// id are not among them: a document may leave them to its records.
 macro_rules! common {
     ($($member:ident),+) => {
         impl Document {

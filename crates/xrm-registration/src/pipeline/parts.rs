@@ -47,6 +47,8 @@ impl Operation {
         if !self.columns().any(|it| Group::new(it, owners) != Group::Standard) {
             return Vec::new();
         }
+        // The order is inferred, the state last: many tables refuse other updates of an inactive
+        // record.
         let groups = [Group::Standard, Group::Owner, Group::State];
         let groups: Vec<_> =
             groups.into_iter().filter(|it| self.columns_of(*it).next().is_some()).collect();

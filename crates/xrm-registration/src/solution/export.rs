@@ -122,6 +122,7 @@ impl ExportedFile {
 
 /// The endpoints, each id once.
 fn endpoints<'a>(registration: &'a Registration, losses: &mut Losses) -> Vec<&'a ServiceEndpoint> {
+    // An id names one component wherever a solution goes, so of several only the first is written.
     let mut ids = HashSet::new();
     let mut endpoints = Vec::new();
     for endpoint in registration.endpoints() {

@@ -39,6 +39,7 @@ pub(super) fn read(input: &mut Input<'_>, tag: &Tag) -> Result<(), Error> {
     let description = tag.attribute("Description").filter(|it| !it.is_empty());
     let mut endpoint = ServiceEndpoint::bare(id, name, contract);
     endpoint.description = fields.text("Description").or_else(|| description.map(str::to_owned));
+    // Elements that older exports lack leave the column empty, or at the platform's default.
     endpoint.message_format = fields.number("MessageFormat")?.map(MessageFormatCode);
     endpoint.auth_type = fields.number("AuthType")?.map(AuthType);
     if let Some(claim) = fields.number("UserClaim")? {

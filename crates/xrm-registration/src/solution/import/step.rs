@@ -142,6 +142,7 @@ impl Handler {
             None if plugin_type_id.is_some() || name.is_some() => EventHandlerType::PLUGIN_TYPE,
             code => EventHandlerType(fields.required("EventHandlerTypeCode", code)?),
         };
+        // Exported endpoint steps have both: the endpoint, and the system's type that posts to it.
         let other = plugin_type_id.filter(|it| handler.is_some_and(|handler| handler != *it));
         if kind != EventHandlerType::PLUGIN_TYPE {
             let id = fields.required("EventHandler", handler)?;
