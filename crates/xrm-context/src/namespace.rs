@@ -4,85 +4,6 @@ use std::fmt;
 
 use crate::contract::Literal;
 
-/// Expands to the URI of a namespace as a string literal, so that `concat!` can use it.
-///
-/// The second form escapes the solidus as data-contract JSON does (`\/`).
-macro_rules! namespace_text {
-    (Contracts) => {
-        "http://schemas.microsoft.com/xrm/2011/Contracts"
-    };
-    (Contracts71) => {
-        "http://schemas.microsoft.com/xrm/7.1/Contracts"
-    };
-    (Contracts82) => {
-        "http://schemas.microsoft.com/xrm/8.2/Contracts"
-    };
-    (Contracts90) => {
-        "http://schemas.microsoft.com/xrm/9.0/Contracts"
-    };
-    (Generic) => {
-        "http://schemas.datacontract.org/2004/07/System.Collections.Generic"
-    };
-    (Arrays) => {
-        "http://schemas.microsoft.com/2003/10/Serialization/Arrays"
-    };
-    (Serialization) => {
-        "http://schemas.microsoft.com/2003/10/Serialization/"
-    };
-    (Schema) => {
-        "http://www.w3.org/2001/XMLSchema"
-    };
-    (Crm2011) => {
-        "http://schemas.microsoft.com/crm/2011/Contracts"
-    };
-    (Contracts2012) => {
-        "http://schemas.microsoft.com/xrm/2012/Contracts"
-    };
-    (Contracts2014) => {
-        "http://schemas.microsoft.com/xrm/2014/Contracts"
-    };
-    (Metadata) => {
-        "http://schemas.microsoft.com/xrm/2011/Metadata"
-    };
-    (json Contracts) => {
-        "http:\\/\\/schemas.microsoft.com\\/xrm\\/2011\\/Contracts"
-    };
-    (json Contracts71) => {
-        "http:\\/\\/schemas.microsoft.com\\/xrm\\/7.1\\/Contracts"
-    };
-    (json Contracts82) => {
-        "http:\\/\\/schemas.microsoft.com\\/xrm\\/8.2\\/Contracts"
-    };
-    (json Contracts90) => {
-        "http:\\/\\/schemas.microsoft.com\\/xrm\\/9.0\\/Contracts"
-    };
-    (json Crm2011) => {
-        "http:\\/\\/schemas.microsoft.com\\/crm\\/2011\\/Contracts"
-    };
-    (json Contracts2012) => {
-        "http:\\/\\/schemas.microsoft.com\\/xrm\\/2012\\/Contracts"
-    };
-    (json Contracts2014) => {
-        "http:\\/\\/schemas.microsoft.com\\/xrm\\/2014\\/Contracts"
-    };
-    (json Metadata) => {
-        "http:\\/\\/schemas.microsoft.com\\/xrm\\/2011\\/Metadata"
-    };
-    (json Generic) => {
-        "#System.Collections.Generic"
-    };
-    (json Arrays) => {
-        "http:\\/\\/schemas.microsoft.com\\/2003\\/10\\/Serialization\\/Arrays"
-    };
-    (json Serialization) => {
-        "http:\\/\\/schemas.microsoft.com\\/2003\\/10\\/Serialization\\/"
-    };
-    (json Schema) => {
-        "http:\\/\\/www.w3.org\\/2001\\/XMLSchema"
-    };
-}
-pub(crate) use namespace_text;
-
 /// What stands before the names of a namespace in XML where it is the default, or the first that
 /// has a prefix.
 macro_rules! near_prefix {
@@ -95,8 +16,17 @@ macro_rules! near_prefix {
 }
 pub(crate) use near_prefix;
 
+/// Describes namespaces: the name, the URI, and the URI as type hints in JSON give it, with the
+/// solidus escaped as data-contract JSON escapes it (`\/`).
+// Besides the enum it makes the macro `namespace_text!`, because `concat!` takes literals and macros, but
+// no constants: `namespace_text!(Schema)` is the URI, `namespace_text!(json Schema)` the JSON text.
 macro_rules! namespaces {
-    ($($(#[$doc:meta])* $name:ident,)*) => {
+    ($($(#[$doc:meta])* $name:ident = $uri:literal, $json:literal;)*) => {
+        macro_rules! namespace_text {
+            $(($name) => { $uri }; (json $name) => { $json };)*
+        }
+        pub(crate) use namespace_text;
+
         /// A namespace of the platform's data contracts.
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
         #[non_exhaustive]
@@ -129,29 +59,41 @@ macro_rules! namespaces {
 
 namespaces! {
     /// The contracts of the organization service: `RemoteExecutionContext`, `Entity`, ...
-    Contracts,
+    Contracts = "http://schemas.microsoft.com/xrm/2011/Contracts",
+        "http:\\/\\/schemas.microsoft.com\\/xrm\\/2011\\/Contracts";
     /// What version 7.1 added: `KeyAttributeCollection`, `ConcurrencyBehavior`.
-    Contracts71,
+    Contracts71 = "http://schemas.microsoft.com/xrm/7.1/Contracts",
+        "http:\\/\\/schemas.microsoft.com\\/xrm\\/7.1\\/Contracts";
     /// What version 8.2 added: `EmailEngagementAggregate`.
-    Contracts82,
+    Contracts82 = "http://schemas.microsoft.com/xrm/8.2/Contracts",
+        "http:\\/\\/schemas.microsoft.com\\/xrm\\/8.2\\/Contracts";
     /// What version 9.0 added: `OptionSetValueCollection`.
-    Contracts90,
+    Contracts90 = "http://schemas.microsoft.com/xrm/9.0/Contracts",
+        "http:\\/\\/schemas.microsoft.com\\/xrm\\/9.0\\/Contracts";
     /// What the messages of the applications add: `PrincipalAccess`, `RolePrivilege`, ...
-    Crm2011,
+    Crm2011 = "http://schemas.microsoft.com/crm/2011/Contracts",
+        "http:\\/\\/schemas.microsoft.com\\/crm\\/2011\\/Contracts";
     /// Requests that hold requests: `ExecuteMultipleSettings`, ...
-    Contracts2012,
+    Contracts2012 = "http://schemas.microsoft.com/xrm/2012/Contracts",
+        "http:\\/\\/schemas.microsoft.com\\/xrm\\/2012\\/Contracts";
     /// What is told of an organization: `EndpointAccessType`.
-    Contracts2014,
+    Contracts2014 = "http://schemas.microsoft.com/xrm/2014/Contracts",
+        "http:\\/\\/schemas.microsoft.com\\/xrm\\/2014\\/Contracts";
     /// Metadata of tables and columns, and what its classes hand down.
-    Metadata,
+    Metadata = "http://schemas.microsoft.com/xrm/2011/Metadata",
+        "http:\\/\\/schemas.microsoft.com\\/xrm\\/2011\\/Metadata";
     /// .NET's generic collections, whose pairs the platform's collections are made of.
-    Generic,
+    Generic = "http://schemas.datacontract.org/2004/07/System.Collections.Generic",
+        "#System.Collections.Generic";
     /// Arrays of primitives.
-    Arrays,
+    Arrays = "http://schemas.microsoft.com/2003/10/Serialization/Arrays",
+        "http:\\/\\/schemas.microsoft.com\\/2003\\/10\\/Serialization\\/Arrays";
     /// .NET's own primitives: `guid`, `char`, `duration`.
-    Serialization,
+    Serialization = "http://schemas.microsoft.com/2003/10/Serialization/",
+        "http:\\/\\/schemas.microsoft.com\\/2003\\/10\\/Serialization\\/";
     /// The primitives of XML Schema.
-    Schema,
+    Schema = "http://www.w3.org/2001/XMLSchema",
+        "http:\\/\\/www.w3.org\\/2001\\/XMLSchema";
 }
 
 impl Namespace {
