@@ -15,6 +15,13 @@ contract! {
 
 contract! {
     /// The value of a currency column.
+    ///
+    /// ```
+    /// use xrm_context::{Decimal, Money};
+    ///
+    /// assert_eq!(Money::from(12).value.to_string(), "12");
+    /// assert_eq!(Money::from(Decimal::new(1250, 2)).value.to_string(), "12.50");
+    /// ```
     pub struct Money = "Money" in Contracts {
         /// The amount, with the scale it was written with.
         "Value" => value: Decimal,
@@ -71,19 +78,29 @@ impl Money {
     }
 }
 
-impl From<Decimal> for Money {
-    fn from(value: Decimal) -> Self {
-        Self::new(value)
-    }
+macro_rules! money_from {
+    ($($amount:ty),+) => {$(
+        impl From<$amount> for Money {
+            fn from(amount: $amount) -> Self {
+                Self::new(amount.into())
+            }
+        }
+    )+};
 }
+
+money_from!(Decimal, i32, i64, u32, u64);
 
 impl AliasedValue {
     /// The value of a column of a table.
     #[must_use]
-    pub fn new(entity: &str, attribute: &str, value: impl Into<Value>) -> Self {
+    pub fn new(
+        entity: impl Into<String>,
+        attribute: impl Into<String>,
+        value: impl Into<Value>,
+    ) -> Self {
         Self {
-            attribute_logical_name: Some(attribute.to_owned()),
-            entity_logical_name: Some(entity.to_owned()),
+            attribute_logical_name: Some(attribute.into()),
+            entity_logical_name: Some(entity.into()),
             value: value.into(),
             ..Self::default()
         }

@@ -1,9 +1,14 @@
-//! The vocabulary that message formats walk.
+//! The vocabulary that message formats walk. Hidden and exempt from semantic versioning: it is public
+//! for `xrm-body` alone, and each tuning of a codec may change it.
 //!
 //! A contract type is described once, by its `contract!` block: the block is the struct, its
 //! members in wire order, and the walk over them in both directions. A format is a [`Writer`] and
-//! a [`Reader`]; it knows no contract type. All that any format needs to know of a place is in its
-//! [`Slot`], so that the formats keep no state about types.
+//! a [`Reader`], the only traits here that other crates implement (beside [`VisitMut`]). What any
+//! format needs to know about a place is in its [`Slot`], as bytes made at compile time, so that the
+//! formats keep no state about types.
+//!
+//! The files of this folder, `value` and `collection` import each other, which is inherent: a
+//! [`Value`](crate::Value) holds every contract type, and contract types hold values.
 
 mod array_names;
 mod base_class;

@@ -19,8 +19,8 @@ contract! {
     ///
     /// let mut account = Entity::new("account")
     ///     .with("name", "Contoso")
-    ///     .with("revenue", Money::new("12.50".parse()?));
-    /// account["statuscode"] = OptionSetValue::new(1).into();
+    ///     .with("revenue", Money::from(12));
+    /// account["statuscode"] = OptionSetValue::from(1).into();
     ///
     /// assert_eq!(account.str("name")?, Some("Contoso"));
     /// assert_eq!(account.option("statuscode")?, Some(1));
@@ -131,8 +131,8 @@ contract_enum! {
 impl Entity {
     /// A record of a table, without an id.
     #[must_use]
-    pub fn new(logical_name: &str) -> Self {
-        Self { logical_name: Some(logical_name.to_owned()), ..Self::default() }
+    pub fn new(logical_name: impl Into<String>) -> Self {
+        Self { logical_name: Some(logical_name.into()), ..Self::default() }
     }
 
     /// The same record with this id.
@@ -143,8 +143,8 @@ impl Entity {
 
     /// The same record with a column set.
     #[must_use]
-    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.attributes.insert(name, value);
+    pub fn with(mut self, name: impl AsRef<str>, value: impl Into<Value>) -> Self {
+        self.attributes.insert(name.as_ref(), value);
         self
     }
 
@@ -164,24 +164,24 @@ impl Entity {
 impl EntityReference {
     /// A reference to the record of a table with this id.
     #[must_use]
-    pub fn new(logical_name: &str, id: Uuid) -> Self {
-        Self { id, logical_name: Some(logical_name.to_owned()), ..Self::default() }
+    pub fn new(logical_name: impl Into<String>, id: Uuid) -> Self {
+        Self { id, logical_name: Some(logical_name.into()), ..Self::default() }
     }
 
     /// The same reference with the record's primary name.
     #[must_use]
-    pub fn with_name(self, name: &str) -> Self {
-        Self { name: Some(name.to_owned()), ..self }
+    pub fn with_name(self, name: impl Into<String>) -> Self {
+        Self { name: Some(name.into()), ..self }
     }
 }
 
 impl EntityCollection {
     /// These records of a table.
     #[must_use]
-    pub fn new(entity_name: &str, entities: impl IntoIterator<Item = Entity>) -> Self {
+    pub fn new(entity_name: impl Into<String>, entities: impl IntoIterator<Item = Entity>) -> Self {
         Self {
             entities: entities.into_iter().collect(),
-            entity_name: Some(entity_name.to_owned()),
+            entity_name: Some(entity_name.into()),
             ..Self::default()
         }
     }
@@ -190,8 +190,8 @@ impl EntityCollection {
 impl Relationship {
     /// The relationship with this schema name.
     #[must_use]
-    pub fn new(schema_name: &str) -> Self {
-        Self { schema_name: Some(schema_name.to_owned()), ..Self::default() }
+    pub fn new(schema_name: impl Into<String>) -> Self {
+        Self { schema_name: Some(schema_name.into()), ..Self::default() }
     }
 }
 

@@ -124,14 +124,14 @@ list_collection! {
 impl OrganizationRequest {
     /// A message without parameters.
     #[must_use]
-    pub fn new(request_name: &str) -> Self {
-        Self { request_name: Some(request_name.to_owned()), ..Self::default() }
+    pub fn new(request_name: impl Into<String>) -> Self {
+        Self { request_name: Some(request_name.into()), ..Self::default() }
     }
 
     /// The same message with a parameter set.
     #[must_use]
-    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.parameters.insert(name, value);
+    pub fn with(mut self, name: impl AsRef<str>, value: impl Into<Value>) -> Self {
+        self.parameters.insert(name.as_ref(), value);
         self
     }
 }

@@ -226,22 +226,22 @@ contract! {
 impl QueryExpression {
     /// A query for all records of a table.
     #[must_use]
-    pub fn new(entity_name: &str) -> Self {
-        Self { entity_name: Some(entity_name.to_owned()), ..Self::default() }
+    pub fn new(entity_name: impl Into<String>) -> Self {
+        Self { entity_name: Some(entity_name.into()), ..Self::default() }
     }
 }
 
 impl QueryByAttribute {
     /// A query for records of a table.
     #[must_use]
-    pub fn new(entity_name: &str) -> Self {
-        Self { entity_name: Some(entity_name.to_owned()), ..Self::default() }
+    pub fn new(entity_name: impl Into<String>) -> Self {
+        Self { entity_name: Some(entity_name.into()), ..Self::default() }
     }
 
     /// The same query for records in which this column has this value too.
     #[must_use]
-    pub fn with(mut self, attribute: &str, value: impl Into<Value>) -> Self {
-        self.attributes.push(attribute.to_owned());
+    pub fn with(mut self, attribute: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.attributes.push(attribute.into());
         self.values.push(value.into());
         self
     }
@@ -250,8 +250,8 @@ impl QueryByAttribute {
 impl FetchExpression {
     /// The query that this FetchXML text tells.
     #[must_use]
-    pub fn new(query: &str) -> Self {
-        Self { query: Some(query.to_owned()), ..Self::default() }
+    pub fn new(query: impl Into<String>) -> Self {
+        Self { query: Some(query.into()), ..Self::default() }
     }
 }
 
@@ -294,8 +294,8 @@ impl FilterExpression {
 impl ConditionExpression {
     /// A condition on a column, without values.
     #[must_use]
-    pub fn new(attribute_name: &str, operator: ConditionOperator) -> Self {
-        Self { attribute_name: Some(attribute_name.to_owned()), operator, ..Self::default() }
+    pub fn new(attribute_name: impl Into<String>, operator: ConditionOperator) -> Self {
+        Self { attribute_name: Some(attribute_name.into()), operator, ..Self::default() }
     }
 
     /// The same condition with one more value.
@@ -324,7 +324,7 @@ impl LinkEntity {
 impl OrderExpression {
     /// A column to sort by, and the direction.
     #[must_use]
-    pub fn new(attribute_name: &str, order_type: OrderType) -> Self {
-        Self { attribute_name: Some(attribute_name.to_owned()), order_type, ..Self::default() }
+    pub fn new(attribute_name: impl Into<String>, order_type: OrderType) -> Self {
+        Self { attribute_name: Some(attribute_name.into()), order_type, ..Self::default() }
     }
 }

@@ -12,7 +12,6 @@ use crate::value::{Value, ValueType};
 ///
 /// # Errors
 /// Every method fails with the reader's error where the body has something else at its place.
-#[expect(clippy::missing_errors_doc, reason = "told once, for the whole trait")]
 pub trait Reader {
     /// What reading fails with.
     type Error;

@@ -30,11 +30,11 @@ pub struct DateTime {
 /// What the ticks of a [`DateTime`] mean.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum DateTimeKind {
-    /// A wall clock somewhere.
+    /// A wall clock in an unknown time zone.
     Unspecified,
-    /// An instant, told in UTC.
+    /// An instant, given in UTC.
     Utc,
-    /// An instant, told by a wall clock with a known offset.
+    /// An instant, given by a wall clock with a known offset.
     Local,
 }
 
@@ -56,7 +56,32 @@ impl DateTime {
         Self::new(ticks, DateTimeKind::Utc, 0, Origin::Application)
     }
 
-    /// A wall clock that does not say where it hangs.
+    /// The time that a clock shows, as an instant in UTC. Drops what is finer than 100 ns.
+    ///
+    /// The clock is an argument because this crate reads none: pass `chrono::Utc::now` (chrono's
+    /// feature `clock`), the standard library's clock as below, or in tests a fixed time. A clock
+    /// beyond the years 1 to 9999 gives the nearest time that .NET can hold.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    ///
+    /// use xrm_context::{DateTime, Entity};
+    ///
+    /// let task = Entity::new("task").with("scheduledend", DateTime::now(|| SystemTime::now().into()));
+    /// assert!(task.date_time("scheduledend")?.is_some());
+    /// # Ok::<(), xrm_context::WrongType>(())
+    /// ```
+    #[must_use]
+    pub fn now(clock: impl FnOnce() -> chrono::DateTime<Utc>) -> Self {
+        let instant = clock();
+        Self::try_from(instant).unwrap_or_else(|OutOfRange| {
+            let is_past = instant < chrono::DateTime::UNIX_EPOCH;
+            let ticks = if is_past { 0 } else { Self::MAX_TICKS };
+            Self { ticks, kind: DateTimeKind::Utc, ..Self::default() }
+        })
+    }
+
+    /// A wall clock in an unknown time zone.
     ///
     /// # Errors
     /// [`OutOfRange`] unless `ticks` lies between 0 and [`MAX_TICKS`](Self::MAX_TICKS).
@@ -64,7 +89,7 @@ impl DateTime {
         Self::new(ticks, DateTimeKind::Unspecified, 0, Origin::Application)
     }
 
-    /// An instant, given in UTC ticks, that is told by a wall clock `offset` minutes east of UTC.
+    /// An instant, given in UTC ticks, and a wall clock `offset` minutes east of UTC.
     ///
     /// # Errors
     /// [`OutOfRange`] unless both the instant and the wall clock lie between 0 and
@@ -155,7 +180,7 @@ impl DateTime {
     }
 }
 
-/// The greatest offset of a time zone, in minutes.
+/// The greatest offset of a time zone, in minutes: XML Schema's, and that of .NET's `DateTimeOffset`.
 const MAX_OFFSET: u16 = 14 * 60;
 
 const fn is_in_range(ticks: i64) -> bool {
@@ -163,6 +188,7 @@ const fn is_in_range(ticks: i64) -> bool {
 }
 
 fn naive_from_ticks(ticks: i64) -> Option<NaiveDateTime> {
+    // Euclidean division, because times before 1970 are negative and nanoseconds must not be.
     let since_epoch = ticks - DateTime::UNIX_EPOCH_TICKS;
     let seconds = since_epoch.div_euclid(10_000_000);
     let nanoseconds = u32::try_from(since_epoch.rem_euclid(10_000_000) * 100).ok()?;

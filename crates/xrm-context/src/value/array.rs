@@ -27,6 +27,7 @@ pub struct Array {
 /// An item that an array of this kind can't hold.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("item {index} is of type {found}, which {} does not hold", kind.type_name().name)]
+#[non_exhaustive]
 pub struct ElementMismatch {
     /// The array's kind.
     pub kind: ArrayKind,
