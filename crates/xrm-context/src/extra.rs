@@ -10,6 +10,8 @@ use crate::raw::UnknownMember;
 ///
 /// Empty by default, and one word wide. Two values are equal when their unknown members and their
 /// classes are equal: whether a member was absent or had its default is not part of the value.
+// Boxed because nearly every value has none: an `Extra` is in each class value and in each pair, and
+// its size is part of theirs.
 #[derive(Clone, Default, Debug)]
 pub struct Extra(Option<Box<Members>>);
 
@@ -77,6 +79,8 @@ impl Extra {
         writer: &mut W,
     ) -> bool {
         let Some(members) = &self.0 else { return true };
+        // First the unknown members, also where the known one behind them is left out: their order among
+        // the known ones is part of the body.
         members.write_unknown(|position| position == index, writer);
         if !slot.is_written(&is_default, || writer.generation()) {
             return false;

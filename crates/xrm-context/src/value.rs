@@ -338,8 +338,8 @@ macro_rules! integer {
 
 impl Value {
     /// Writes the value in a place of any kind.
-    ///
-    /// The value comes last, so that all else is passed on to the writer where it stands.
+    // The value comes last, so that the other arguments are already in the registers in which the
+    // writer's methods expect them.
     pub(crate) fn write_in<W: Writer>(
         writer: &mut W,
         slot: &Slot,

@@ -31,6 +31,7 @@ use compact_str::CompactString;
 /// assert_eq!(borrowed.join(", "), "name, revenue");
 /// assert_eq!(owned, borrowed);
 /// ```
+// With a `String` here, keys were most of the allocations of reading a body.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Key(CompactString);
 

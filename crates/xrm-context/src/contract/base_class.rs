@@ -2,6 +2,10 @@
 
 /// Describes a base class whose places hold one of its derived classes. An interface has no
 /// namespace: its places are `object` places.
+// `pub enum QueryBase in Contracts { QueryExpression, FetchExpression, }` is an enum of the boxed classes
+// and of `Other(Box<Raw>)`, each of which becomes a `QueryBase` and a `Value` by `From`. Its place is
+// written as an `object` place, with a type hint, and read as one: the reader makes a `Value`, and one of
+// another type breaks the contract.
 macro_rules! base_class {
     (
         $(#[$doc:meta])*

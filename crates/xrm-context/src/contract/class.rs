@@ -177,43 +177,40 @@ pub(crate) fn read_expected<R: Reader, F: Field>(
 /// }
 /// ```
 ///
-/// It expands to the struct, with the field `extra` behind those of the block, its `Default`, and
-/// five impls. Those of `Field`, `Known` and `ListItem` call functions of this folder; the one of
-/// `DataContract` has a line for each member:
-///
-/// ```text
-/// pub struct Money { pub value: Decimal, pub extra: Extra }
-///
-/// impl DataContract for Money {
-///     const TYPE: &TypeName = &type_name!("Money" in Contracts);
-///     const SLOTS: &[Slot] = &[slot!(member "Value" in Contracts)];
-///
-///     fn write_members(&self, writer) {
-///         write_member(&self.value, &self.extra, &Self::SLOTS[0], 0, writer);
-///         self.extra.write_unknown(1, writer);
-///     }
-///     fn read_in_order(&mut self, members, reader) -> Result<bool, _> {
-///         if !read_expected(&mut self.value, &Self::SLOTS[0], members, 0, reader)? {
-///             return Ok(false);
-///         }
-///         Ok(reader.take_expected_end())
-///     }
-///     fn read_member(&mut self, index, members, reader) -> Result<(), _> {
-///         match index {
-///             0 => read_member(&mut self.value, members, 0, reader),
-///             _ => Ok(()),
-///         }
-///     }
-///     // extra, extra_mut, visit_members
-/// }
-/// ```
-///
 /// - `"MetadataId" in Metadata => ...`: a base class of another namespace declares the member.
 /// - `"TopCount" or nothing => ...`: the member is left out where it has its default.
 /// - `"RowVersion" since V7_1 => ...`: that generation of the contracts added the member.
 /// - `... => can_be_changed: bool = true`: the member's default, where it is not its type's.
 /// - `pub struct OrganizationUpsertResponse: OrganizationResponse = ...`: the class is derived of that one, which
 ///   lists the same members: it may stand where the base class is declared.
+// It expands to the struct, with the field `extra` behind those of the block, its `Default`, and
+// five impls. Those of `Field`, `Known` and `ListItem` call functions of this folder; the one of
+// `DataContract` has a line for each member:
+//
+// pub struct Money { pub value: Decimal, pub extra: Extra }
+//
+// impl DataContract for Money {
+//     const TYPE: &TypeName = &type_name!("Money" in Contracts);
+//     const SLOTS: &[Slot] = &[slot!(member "Value" in Contracts)];
+//
+//     fn write_members(&self, writer) {
+//         write_member(&self.value, &self.extra, &Self::SLOTS[0], 0, writer);
+//         self.extra.write_unknown(1, writer);
+//     }
+//     fn read_in_order(&mut self, members, reader) -> Result<bool, _> {
+//         if !read_expected(&mut self.value, &Self::SLOTS[0], members, 0, reader)? {
+//             return Ok(false);
+//         }
+//         Ok(reader.take_expected_end())
+//     }
+//     fn read_member(&mut self, index, members, reader) -> Result<(), _> {
+//         match index {
+//             0 => read_member(&mut self.value, members, 0, reader),
+//             _ => Ok(()),
+//         }
+//     }
+//     // extra, extra_mut, visit_members
+// }
 macro_rules! contract {
     (
         $(#[$doc:meta])*

@@ -77,6 +77,18 @@ impl EnumType {
 
 /// Describes an enumeration as an open type: numbers that the contract does not name are held too.
 /// `pub flags` instead of `pub struct` makes one whose values combine by bits.
+///
+/// ```text
+/// contract_enum! {
+///     /// An end of a relationship.
+///     pub struct EntityRole = "EntityRole" in Contracts {
+///         /// The table that refers.
+///         REFERENCING = "Referencing", 0;
+///     }
+/// }
+/// ```
+// This expands to `pub struct EntityRole(pub i32)` with the constant `EntityRole::REFERENCING`, the method
+// `name`, the description `EntityRole::TYPE` and the type's place as a member and as a value.
 macro_rules! contract_enum {
     ($(#[$doc:meta])* pub struct $($rest:tt)*) => {
         contract_enum!(@ false, [$(#[$doc])*] $($rest)*);

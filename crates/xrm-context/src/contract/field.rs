@@ -9,13 +9,15 @@ use crate::value::Value;
 pub trait Field: Sealed + Sized {
     /// The namespace of the declared type, if it is a class or a collection.
     const DECLARED: Option<Namespace>;
-    /// Whether a null member is read as an empty value and remembered: true for collections and
-    /// classes, which the platform's own types never leave null. `Option` tells null itself.
+    /// Whether a null member is read as an empty value and remembered in `Extra`: true for collections
+    /// and classes, which the platform's own types never leave null, so that applications need not deal
+    /// with it. `Option` represents null itself.
     const NULL_IS_EMPTY: bool = false;
 
     /// Writes the value at the place.
     fn write<W: Writer>(&self, writer: &mut W, slot: &Slot, declared: Declared);
-    /// Begins a pair that has this value as its key.
+    /// Begins a pair that has this value as its key. It is a method of the key because a pair of a
+    /// string key, as most are, begins with one literal and the key.
     #[inline(always)]
     fn begin_pair<W: Writer>(
         &self,
@@ -86,6 +88,9 @@ impl<F: Field> Field for Option<F> {
 
 impl<F: Field> Sealed for Box<F> {}
 
+// Boxes break the cycle of classes that contain themselves (`ParentContext`). Because of this impl there
+// can be none for all `DataContract`s at once: a `Box` of a type of another crate could be one, so the two
+// would overlap. `contract!` writes the impl for each class.
 impl<F: Field> Field for Box<F> {
     const DECLARED: Option<Namespace> = F::DECLARED;
     const NULL_IS_EMPTY: bool = F::NULL_IS_EMPTY;

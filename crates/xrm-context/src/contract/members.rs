@@ -8,6 +8,7 @@ use crate::raw::UnknownMember;
 /// next member belongs; it ends as the value's [`Extra`].
 #[derive(Debug)]
 pub struct Members {
+    // `seen` and `null` have a bit for each member, in wire order: the largest class has 30 members.
     slots: &'static [Slot],
     next: usize,
     seen: u64,
@@ -110,6 +111,7 @@ impl Members {
     /// What the class's value keeps of this.
     #[inline]
     pub(crate) fn into_extra(self) -> Extra {
+        // Shifting by 64 would overflow, so a class without members counts as one with a member.
         let all = u64::MAX >> (64 - self.slots.len().clamp(1, 64));
         let absent = all & !self.seen;
         if absent | self.null == 0 && self.unknown.is_empty() && self.derived.is_none() {

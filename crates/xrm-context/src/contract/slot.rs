@@ -64,8 +64,10 @@ impl Slot {
         Self { xml_tags, closes: Some(pair), ..self }
     }
 
-    /// Whether the member is written: not where it is left out by default, nor where the
-    /// generation that is asked for lacks it. Most members ask for neither.
+    /// Whether the member is written. It is not if it is left out by default and has its default, or
+    /// if the generation that is written lacks it.
+    // Both questions are closures because most members ask neither, and the slot is a constant: the
+    // compiler then removes this whole function.
     #[inline(always)]
     pub(crate) fn is_written(
         &self,
@@ -113,7 +115,9 @@ pub struct XmlTags {
 
 /// The bytes of a place, from its name and namespace. See [`Slot`](super::Slot).
 ///
-/// The name may be given in pieces: `"ArrayOf" "Entity"`.
+/// The name may be given in parts: `"ArrayOf" "Entity"`. `slot!(member "Id" in Contracts)` is a [`Slot`]
+/// with the name `Id`, the JSON text `"Id":`, and the XML texts `<Id`, `</Id>`, `<a:Id`, `</a:Id>`, all
+/// made by `concat!`. An `item` has no name in JSON.
 macro_rules! slot {
     (member $($name:literal)+ in $namespace:ident) => {
         $crate::contract::slot!(@ $($name)+, $namespace, "\"", $($name,)+ "\":")

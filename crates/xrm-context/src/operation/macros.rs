@@ -14,6 +14,31 @@
 ///     }
 /// }
 /// ```
+// It expands to the struct with the field `extra`, to `new`, which takes the required parameters, and to
+// the way from parameters and back:
+//
+// pub struct DeleteRequest {
+//     pub target: EntityReference,
+//     pub concurrency_behavior: Option<ConcurrencyBehavior>,
+//     pub extra: ParameterCollection,
+// }
+//
+// impl DeleteRequest {
+//     pub const MESSAGES: &[&str] = &["Delete"];
+//     pub fn new(target: impl Into<EntityReference>) -> Self;
+//     pub fn from_parameters(parameters: ParameterCollection) -> Result<Self, MessageError> {
+//         let mut taking = Taking { message: "Delete", left: parameters };
+//         Ok(Self {
+//             target: taking.required("Target")?,
+//             concurrency_behavior: taking.optional("ConcurrencyBehavior")?,
+//             extra: taking.left,
+//         })
+//     }
+//     pub fn into_parameters(self) -> ParameterCollection;
+// }
+//
+// impl TryFrom<&RemoteExecutionContext> for DeleteRequest;   // input parameters; a response reads
+// impl TryFrom<&OrganizationRequest> for DeleteRequest;      // those of the output
 macro_rules! parameters {
     ($(
         $(#[$doc:meta])*

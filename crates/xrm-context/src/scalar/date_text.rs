@@ -21,7 +21,7 @@ const SECONDS_PER_DAY: i64 = 86_400;
 #[inline(always)]
 pub fn xsd_date_text(wall_ticks: i64, kind: DateTimeKind, offset: i16) -> ShortText {
     let seconds = wall_ticks.div_euclid(TICKS_PER_SECOND);
-    // Division takes less than half as long in 32 bits.
+    // From here on in 32 bits, where division takes less than half as long.
     let narrow = |number: i64| u32::try_from(number).unwrap_or(0);
     let [year, month, day] = date_of(narrow(seconds.div_euclid(SECONDS_PER_DAY)));
     let second = narrow(seconds.rem_euclid(SECONDS_PER_DAY));
@@ -194,6 +194,7 @@ impl DateTime {
     #[must_use]
     pub fn from_json_text(text: &str) -> Option<Self> {
         let inner = text.trim().strip_prefix("/Date(")?.strip_suffix(")/")?;
+        // The first character may be the sign of the number, a later one is that of the offset.
         let (number, offset) =
             match inner.char_indices().skip(1).find(|(_, c)| matches!(c, '+' | '-')) {
                 Some((at, _)) => (&inner[..at], Some(parse_offset(&inner[at..])?)),
@@ -249,6 +250,7 @@ impl Cursor<'_> {
         let count = self.0.iter().take_while(|byte| byte.is_ascii_digit()).count();
         let (digits, rest) = self.0.split_at(count);
         self.0 = rest;
+        // .NET keeps seven digits and rounds by the eighth alone.
         let digit = |index: usize| digits.get(index).map_or(0, |digit| i64::from(digit - b'0'));
         let ticks = (0..7).fold(0, |ticks, index| ticks * 10 + digit(index));
         (count > 0).then(|| ticks + i64::from(digit(7) >= 5))

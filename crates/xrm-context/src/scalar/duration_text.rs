@@ -25,6 +25,7 @@ pub fn duration_text(span: TimeSpan) -> ShortText {
     text.push(b'P');
     write_part(ticks / DAY, b'D', &mut text);
     let time = ticks % DAY;
+    // `T` needs a part behind it; zero is written as `PT0S`.
     if time == 0 && ticks != 0 {
         return text;
     }
@@ -83,6 +84,7 @@ fn read(text: &str) -> Option<TimeSpan> {
 
 /// Adds up numbers with units, each unit at most once and in order. Seconds may have a fraction.
 fn read_parts(mut text: &str, units: [(char, u64); 3]) -> Option<i128> {
+    // In 128 bits no sum overflows: an `i64` of years is less than 2^113 ticks.
     let mut ticks = 0_i128;
     for (unit, length) in units {
         let Some((number, rest)) = text.split_once(unit) else { continue };

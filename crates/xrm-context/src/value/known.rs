@@ -13,11 +13,10 @@ use crate::namespace::Namespace;
 /// `Entity boxed [1]` names the type `Entity`, held in a box, whose arrays the platform knows in
 /// one dimension. `json` behind it says that in an `object` place only JSON takes the type, unless it
 /// is an item of an array.
-///
-/// The block expands to the enum, its equality, names and conversions, and to `enum KnownType`, one
-/// variant for each contract type. What it does for a known type it asks of the type's impl of
-/// `Known`: the arm for `Entity` in `type_name` is
-/// `Self::Entity => <Entity as Known>::TYPE`.
+// The block expands to the enum, its equality, names and conversions, and to `enum KnownType`, one
+// variant for each contract type. What it does for a known type it asks of the type's impl of
+// `Known`: the arm for `Entity` in `type_name` is
+// `Self::Entity => <Entity as Known>::TYPE`.
 macro_rules! known_types {
     (
         $(#[$doc:meta])*
