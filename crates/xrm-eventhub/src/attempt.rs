@@ -29,6 +29,8 @@ impl Performer for Inner {
         let mut open = self.batch_limit.map(OpenRequest::new);
         for begun in begun {
             match (event(&begun.job, &begun.payload), &mut open) {
+                // All events of a batch have one partition key, and messages in order are attempted
+                // one after another: those with a key would hardly ever meet.
                 (Ok(event), Some(open)) if event.partition_key().is_none() => {
                     tasks.extend(open.add(begun, event).map(|full| self.task(full)));
                 }
@@ -116,9 +118,11 @@ impl Inner {
         if let Some(batch) = &batch {
             let answer = self.exchange(Carried::Batch(batch)).await;
             if !is_about_the_batch(&answer) {
+                // The service takes a batch whole or not at all: one answer is that of each event.
                 return events.into_iter().map(|(it, _)| self.ended(it, &answer)).collect();
             }
         }
+        // One after another, because together they are one of the requests that may be under way.
         let mut ended = Vec::with_capacity(events.len());
         for (begun, event) in events {
             let answer = self.exchange(Carried::Event(&event)).await;
@@ -137,8 +141,11 @@ impl Inner {
 
     /// Sends once, and once more if the signature is refused and there is another key.
     async fn exchange(&self, carried: Carried<'_>) -> Answer {
+        // The time is read here and not when the job was prepared: a job may wait long for its turn.
         let token = self.credentials.token(self.queue.host().now()).await?;
         let verdict = self.send_with(carried, &token).await;
+        // The credential learns of the refusal in any case. A second request is made only if it has
+        // another key, and its answer counts: where both keys are refused, this ends.
         if !is_signature_refused(&verdict) || !self.credentials.signature_refused(&token) {
             return Ok((token, verdict));
         }
@@ -167,6 +174,7 @@ impl Inner {
 
     /// What the answer means for a job, unless it means success.
     fn failure(&self, job: &SystemJob, payload: &Payload, answer: &Answer) -> Option<Failure> {
+        // This machine's time after the answer: by it, a refused token is told from a wrong clock.
         let now = self.queue.host().now();
         let (diagnosis, minimum_wait) = match answer {
             Err(error) => (diagnosis::no_token(error), Duration::ZERO),
@@ -215,6 +223,7 @@ fn minimum_wait(verdict: &Verdict, now: DateTime<Utc>) -> Duration {
 
 /// The message of a job as an event. The service does not retry it: the job does.
 fn event(job: &SystemJob, payload: &Payload) -> Result<Event, Error> {
+    // Shares the bytes with the payload, which the store may have too.
     let body = Bytes::from_owner(Arc::clone(payload.body()));
     let mut event = Event::new(body, payload.content_type())?.without_service_retry();
     if let Some(key) = &job.description().partition_key {

@@ -384,6 +384,7 @@ impl PublisherBuilder {
     pub fn build(self) -> Result<Publisher, Error> {
         let hub = Hub::try_from(&self.connection).map_err(Error::Hub)?;
         let lifetime = self.token_lifetime;
+        // The part of the lifetime that `Renewal::MARGIN` is of `Renewal::LIFETIME`.
         let margin = self.token_margin.unwrap_or(lifetime / 10);
         let credentials =
             Credentials::new(&self.connection, self.credential, hub.resource(), lifetime, margin)

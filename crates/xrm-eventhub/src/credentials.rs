@@ -25,6 +25,8 @@ impl Credentials {
         lifetime: Duration,
         margin: Duration,
     ) -> Result<Self, Error> {
+        // A credential that was given replaces that of the connection string, which then only names
+        // the hub. A signature that has expired is sent as well: the service has the last word.
         let source = match (source, connection.credential()) {
             (Some(source), _) => source,
             (None, Credential::Signature(signature)) => Box::new(ReadyMade::from(signature)),

@@ -26,6 +26,7 @@ use uuid::Uuid;
 #[derive(Clone, Debug, Default)]
 pub struct Dedupe {
     capacity: usize,
+    // The set answers, the queue knows which id is the oldest. Both hold the same ids.
     ids: HashSet<Uuid>,
     order: VecDeque<Uuid>,
 }

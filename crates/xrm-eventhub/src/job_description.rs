@@ -43,8 +43,10 @@ impl OwningStep {
     /// the Plug-in Registration Tool.
     fn job_name(&self, endpoint: &str, context: &RemoteExecutionContext) -> String {
         let carried = || owning_step(context)?.name.clone().filter(|name| !name.is_empty());
+        // Synchronous steps were seen to send the step's name with its id, asynchronous ones not.
         let name = self.name.clone().or_else(carried);
         let name = name.unwrap_or_else(|| default_name(endpoint, context));
+        // The column counts characters, and so does a cut that may not split one.
         name.chars().take(LONGEST_NAME).collect()
     }
 }
@@ -57,6 +59,7 @@ fn default_name(endpoint: &str, context: &RemoteExecutionContext) -> String {
 
 /// The step that the platform names as the sender of the context.
 fn owning_step(context: &RemoteExecutionContext) -> Option<&EntityReference> {
+    // The extension that owns a context can also be a plug-in type, which is not a step.
     let is_step =
         |it: &&EntityReference| it.logical_name.as_deref() == Some("sdkmessageprocessingstep");
     context.owning_extension.as_ref().filter(is_step)

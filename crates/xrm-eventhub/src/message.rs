@@ -41,6 +41,8 @@ impl MessageOptions {
         id: Uuid,
     ) -> Result<Payload, Diagnosis> {
         let mut payload = self.sized(context)?;
+        // Properties are part of the payload and not made for each attempt: a worker that sends the
+        // message later has the job and its payload, and no context.
         for (name, value) in self.claims.iter().flat_map(|it| it.properties(context)) {
             payload = payload.with_property(name, value);
         }
@@ -56,6 +58,7 @@ impl MessageOptions {
 
     /// The partition key of a context's message.
     pub(crate) fn partition_key(&self, context: &RemoteExecutionContext) -> Option<String> {
+        // Messages without a record have the nil id. As a key, it would put all of them in one row.
         let record = Some(context.primary_entity_id).filter(|id| !id.is_nil());
         record.filter(|_| self.order == MessageOrder::PerRecord).map(|id| id.to_string())
     }

@@ -1,4 +1,4 @@
-//! Azure-aware code of an application's own.
+//! Your own Azure-aware code.
 
 mod host;
 mod notification;
@@ -17,16 +17,16 @@ use xrm_jobs::BoxFuture;
 /// What a run of a plug-in comes to.
 pub type PluginRun<'a> = BoxFuture<'a, Result<(), InvalidPluginExecution>>;
 
-/// Azure-aware code of an application's own: what the platform calls a custom plug-in, or workflow
-/// activity, that posts through the notification service ([Write a custom Azure-aware
-/// plug-in][write]).
+/// Your own Azure-aware code: what the platform calls a custom plug-in, or workflow activity, that
+/// posts through the notification service ([Write a custom Azure-aware plug-in][write]).
 ///
-/// A step runs it in place of a post. It sees the context, may change it, such as its shared
-/// variables, and posts it where it likes to, as often as it likes to. How it ends is how its system
-/// job ends; see [`InvalidPluginExecution`]. One that panics has failed. When it is tried again, all
-/// of it runs again, with the context as it was at first, as on the platform: so it is better written
-/// to post last. It has [two minutes](crate::EventHubSolutionBuilder::plugin_time_limit) to end, and
-/// is stopped where it awaits: code that blocks its thread for long belongs on a thread of its own.
+/// A step runs it instead of a post. The plug-in reads the context, can change it, for example its
+/// shared variables, and posts it to any endpoint, any number of times. It decides how its system job
+/// ends; see [`InvalidPluginExecution`]. If it panics, the job fails.
+///
+/// A retry runs the whole plug-in again, with the original context, as on the platform. So post last.
+/// A plug-in has [two minutes](crate::EventHubSolutionBuilder::plugin_time_limit) and is stopped
+/// where it awaits: run code that blocks its thread for long on a thread of its own.
 ///
 /// ```
 /// use xrm_eventhub::{
@@ -77,7 +77,7 @@ impl<P: Plugin + ?Sized> Plugin for Arc<P> {
     }
 }
 
-/// What a plug-in has at hand, beside the context.
+/// The services that a plug-in can use.
 #[derive(Clone, Copy, Debug)]
 pub struct PluginServices<'a> {
     notification_service: NotificationService<'a>,
@@ -92,7 +92,7 @@ impl<'a> PluginServices<'a> {
         Self { notification_service, configuration }
     }
 
-    /// What posts to the service endpoints of the registration.
+    /// The service that posts to the service endpoints of the registration.
     #[must_use]
     pub fn notification_service(&self) -> NotificationService<'a> {
         self.notification_service

@@ -138,6 +138,7 @@ impl Publisher {
         let (queue, now) = (&self.inner.queue, self.inner.queue.host().now());
         let prepared = contexts.into_iter().map(|it| self.inner.prepare_new(it, now));
         let mut prepared: Vec<_> = prepared.collect();
+        // Before they are stored: a worker could claim what is in the store and not begun.
         queue.begin_in_order(&mut prepared, now).await?;
         let stored = insert(queue.job_store(), prepared).await?;
         Ok(attempt(&*self.inner, stored).await?)
@@ -276,13 +277,9 @@ impl Inner {
     ) -> PreparedJob {
         let mut description = step.describe(self.queue.endpoint(), context, id, now);
         description.partition_key = self.messages.partition_key(context);
-        let job = SystemJob::new(description);
-        match self.messages.payload(context, id) {
-            Ok(payload) => PreparedJob::new(job, payload),
-            Err(refusal) => {
-                PreparedJob::refused(job, self.messages.format().content_type(), refusal)
-            }
-        }
+        let content_type = self.messages.format().content_type();
+        let payload = self.messages.payload(context, id);
+        PreparedJob::new(SystemJob::new(description), content_type, payload)
     }
 }
 

@@ -44,9 +44,12 @@ pub(crate) async fn observe_request(
         xrm.endpoint = endpoint,
         error.type = field::Empty,
     );
+    // By the host's clock, which tests set. One that is put back while a request is under way gives
+    // a duration of zero.
     let started = queue.host().now();
     let verdict = attempt.instrument(span.clone()).await;
     let seconds = (queue.host().now() - started).to_std().unwrap_or_default().as_secs_f64();
+    // The endpoint is the only label: a recorder keeps a series for each value it ever saw.
     counter!(REQUESTS, "endpoint" => endpoint.to_owned()).increment(1);
     histogram!(REQUEST_SECONDS, "endpoint" => endpoint.to_owned()).record(seconds);
     if let Some(error_type) = error_type(&verdict) {

@@ -30,8 +30,8 @@ use crate::plugin::PluginHost;
 use crate::publisher::Publisher;
 use firing::Firing;
 
-/// A registration at work: operations go in, and the steps that they fire become system jobs, which
-/// post their contexts to event hubs or run [plug-ins](crate::Plugin).
+/// A registration at work: each step that an operation fires becomes a system job, which posts its
+/// context to an event hub or runs a [plug-in](crate::Plugin).
 ///
 /// ```
 /// # #[cfg(feature = "reqwest")]
@@ -42,7 +42,7 @@ use firing::Firing;
 /// use xrm_eventhub::registration::{Image, Operation, Registration, Step};
 /// use xrm_eventhub::{Entity, EventHubSolution, StatusCode, service_endpoint};
 ///
-/// // A local endpoint stands in for Azure here; a connection string from the portal will do as well.
+/// // A local hub replaces Azure here; a connection string from the portal works as well.
 /// let local = LocalEventHub::builder().hub("accounts", 4).serve(([127, 0, 0, 1], 0)).await?;
 /// let connection = local.connection_string("accounts")?;
 ///
@@ -108,18 +108,18 @@ impl EventHubSolution {
     }
 
     /// Fires the steps of an operation that happened, once each, and returns their jobs in the order
-    /// in which they fired: by stage, by rank.
+    /// in which they fired: by stage, then by rank.
     ///
-    /// Synchronous steps run one after another. What a synchronous plug-in leaves in the shared
-    /// variables, later steps get: those of plug-ins before the validation by the parent context, as
-    /// [on the platform][variables]. One that fails has failed: there is no transaction to roll back
-    /// here, since the operation is over, and no caller to throw at. That a synchronous step has a
-    /// system job at all is an addition; on the platform, it has none.
+    /// Synchronous steps run one after another. Later steps get what a synchronous plug-in leaves in
+    /// the shared variables; those of plug-ins before the validation are in the parent context, as
+    /// [on the platform][variables]. A synchronous step that fails is not retried, and nothing is
+    /// rolled back: the operation is over. On the platform, a synchronous step has no system job; here
+    /// it has one.
     ///
-    /// Asynchronous steps fare as with [`Publisher::publish_context`]: their jobs are recorded
+    /// Asynchronous steps are treated as by [`Publisher::publish_context`]: their jobs are recorded
     /// together, attempted at the same time, and left to a worker if they have to wait. A context's
-    /// `OperationId` is the id of its job, its `OperationCreatedOn` the time at which that was
-    /// created, in whole seconds; in the context of a synchronous step they are the request's id, if
+    /// `OperationId` is the id of its job, and its `OperationCreatedOn` the time at which that was
+    /// created, in whole seconds. In the context of a synchronous step they are the request's id, if
     /// it has one, and the time.
     ///
     /// [variables]: https://learn.microsoft.com/power-apps/developer/data-platform/understand-the-data-context#shared-variables
@@ -199,7 +199,10 @@ impl EventHubSolution {
 
     async fn run(&self, operation: &Operation, when: When) -> Result<Vec<SystemJob>, Error> {
         let mut firings = self.fire(operation);
+        // By id, because steps of both modes may take turns in the order that is returned.
         let mut jobs = HashMap::new();
+        // A synchronous step ends before the next one begins, and before any asynchronous one, as on
+        // the platform: what it shares is in the contexts of those that follow.
         let mut rest = firings.as_mut_slice();
         while let [firing, later @ ..] = rest {
             if firing.mode == Mode::SYNCHRONOUS {
@@ -260,6 +263,7 @@ impl EventHubSolution {
             .iter()
             .zip(sizes)
             .map(|(group, size)| group.handler.attempt(stored.by_ref().take(size).collect()));
+        // Collected, so that the jobs have been handed out before the first future is polled.
         let attempts: Vec<_> = attempts.collect();
         Ok(try_join_all(attempts).await?.into_iter().flatten().collect())
     }

@@ -46,6 +46,9 @@ impl TraceContext {
 
     /// The trace of a correlation, which nobody has decided to record yet.
     pub(crate) fn from_correlation(correlation_id: Uuid, job_id: Uuid) -> Option<Self> {
+        // 64 of the 128 bits of a random UUID. Its fixed bits are at the upper end of one half and
+        // near the lower end of the other, so no bit of the result is fixed. The rotation by one bit
+        // keeps ids with equal halves, which tests use, from giving zero, which is not an id.
         let (upper, lower) = job_id.as_u64_pair();
         Self::new(correlation_id.as_u128(), upper ^ lower.rotate_left(1), false)
     }

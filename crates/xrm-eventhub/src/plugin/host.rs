@@ -51,13 +51,10 @@ impl PluginHost {
     ) -> PreparedJob {
         let job = SystemJob::new(step.describe(self.queue.endpoint(), context, id, now));
         let content_type = FORMAT.content_type();
-        match xrm_body::encode(context, FORMAT) {
-            Ok(body) => PreparedJob::new(job, Payload::new(content_type, body)),
-            Err(error) => {
-                let refusal = diagnosis::not_encodable(&error, FORMAT);
-                PreparedJob::refused(job, content_type, refusal)
-            }
-        }
+        let payload = xrm_body::encode(context, FORMAT)
+            .map(|body| Payload::new(content_type, body))
+            .map_err(|error| diagnosis::not_encodable(&error, FORMAT));
+        PreparedJob::new(job, content_type, payload)
     }
 
     /// Runs the plug-in on a context, for a job.
@@ -71,7 +68,8 @@ impl PluginHost {
         let posts = AtomicU64::new(0);
         let notification_service = NotificationService::new(&self.publishers, job.id(), &posts);
         let services = PluginServices::new(notification_service, configuration.map(String::as_str));
-        // What a plug-in leaves behind when it panics is the application's affair.
+        // A panic fails the job and not the worker, which has the jobs of others under way. What the
+        // plug-in leaves behind in its own state is the application's affair.
         let run = AssertUnwindSafe(async { self.plugin.execute(context, &services).await });
         let panicked = |_| Err(InvalidPluginExecution::failed("the plug-in panicked"));
         let run = run.catch_unwind().map(|it| it.unwrap_or_else(panicked));
@@ -98,6 +96,8 @@ async fn within(
     limit: Duration,
     run: impl Future<Output = Result<(), InvalidPluginExecution>>,
 ) -> Result<(), InvalidPluginExecution> {
+    // The run is polled first: one that ends in time has ended, however late it is looked at. The
+    // timer is bound to no runtime, because plug-ins also run without the worker and its tokio.
     match select(pin!(run), Delay::new(limit.min(LONGEST))).await {
         Either::Left((ended, _)) => ended,
         Either::Right(_) => Err(InvalidPluginExecution::failed(format_args!(

@@ -71,6 +71,8 @@ impl<'a> NotificationService<'a> {
     ) -> Result<(), NotificationError> {
         let unknown = NotificationError::UnknownEndpoint { id: service_endpoint };
         let publisher = self.publishers.get(&service_endpoint).ok_or(unknown)?;
+        // The first post has the id of the job, and the n-th one that differs in its lower bits. A
+        // plug-in that runs again gives its messages the same ids, by which listeners know copies.
         let earlier = self.posts.fetch_add(1, Ordering::Relaxed);
         let id = Uuid::from_u128(self.job.as_u128() ^ u128::from(earlier));
         post(&publisher.inner, context, id).await.map_err(|failure| NotificationError::Post {

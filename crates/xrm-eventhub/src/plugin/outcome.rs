@@ -86,9 +86,11 @@ impl InvalidPluginExecution {
             OperationStatus::Succeeded => Outcome::Succeeded,
             OperationStatus::Canceled => Outcome::Canceled(self.into_diagnosis()),
             OperationStatus::Failed => Outcome::Failed(self.into_diagnosis()),
+            // The plug-in asks for it, so nobody is needed who would resume the job by itself.
             OperationStatus::Suspended if self.failure.is_none() => {
                 Outcome::Suspended(self.into_diagnosis())
             }
+            // A failed post that the plug-in passed on follows the rules of posts, with its wait.
             OperationStatus::Retry | OperationStatus::Suspended => {
                 let minimum_wait = self.failure.as_ref().map(|it| it.minimum_wait);
                 let failure = Failure {

@@ -30,6 +30,33 @@ const PLUGIN_TIME_LIMIT: Duration = Duration::from_secs(2 * 60);
 type EachPublisher = Box<dyn Fn(&ServiceEndpoint, PublisherBuilder) -> PublisherBuilder>;
 
 /// Options for an [`EventHubSolution`]; made by [`EventHubSolution::builder`].
+///
+/// ```
+/// # #[cfg(feature = "reqwest")]
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+///
+/// use xrm_eventhub::{
+///     EventHubSolution, MemoryJobStore, MessageOrder, Registration, RetryPolicy, Rules,
+///     WorkerOptions, system_host,
+/// };
+///
+/// # let registration = Registration::new(Vec::new(), Vec::new());
+/// let solution = EventHubSolution::builder(registration)
+///     .rules(Rules::default().synchronous_endpoints(true))
+///     .job_store(MemoryJobStore::new())
+///     .retry_policy(RetryPolicy::default())
+///     .worker_options(WorkerOptions::default().requests(4))
+///     .plugin_time_limit(Duration::from_secs(30))
+///     .each_publisher(|_, publisher| publisher.message_order(MessageOrder::PerRecord))
+///     .host(system_host().with_id("worker-1"))
+///     .build()?;
+/// assert_eq!(solution.publishers().count(), 0);
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "reqwest"))]
+/// # fn main() {}
+/// ```
 #[must_use]
 pub struct EventHubSolutionBuilder {
     registration: Registration,
@@ -60,15 +87,15 @@ impl EventHubSolutionBuilder {
         }
     }
 
-    /// The code behind a plug-in type, by the type's name. Each that an enabled step runs must be
-    /// given; others may be.
+    /// The code of the plug-in type with this name; see [`Plugin`] for an example. Each plug-in type
+    /// that an enabled step runs needs its code.
     pub fn plugin(mut self, name: impl Into<String>, plugin: impl Plugin + 'static) -> Self {
         self.plugins.insert(name.into(), Arc::new(plugin));
         self
     }
 
-    /// Which rules the registration keeps to. By default, these are [`Rules::default`], by which
-    /// steps of event hubs are asynchronous.
+    /// The rules that the registration is checked by. By default, these are [`Rules::default`], which
+    /// demand that steps of event hubs are asynchronous.
     pub fn rules(self, rules: Rules) -> Self {
         Self { rules, ..self }
     }
@@ -79,7 +106,7 @@ impl EventHubSolutionBuilder {
         Self { job_store: Arc::new(job_store), ..self }
     }
 
-    /// What carries the messages to all endpoints. By default, this is one client for all of them;
+    /// The transport of the messages to all endpoints. By default, this is one client for all of them;
     /// see [`PublisherBuilder::transport`].
     pub fn transport(self, transport: impl Transport + 'static) -> Self {
         Self { transport: Some(Arc::new(transport)), ..self }
@@ -96,8 +123,8 @@ impl EventHubSolutionBuilder {
         Self { worker_options, ..self }
     }
 
-    /// How long a plug-in may run. One that has not ended by then is dropped where it waits, and its
-    /// job has failed; what it has done by then stays done. By default, this is the platform's [time
+    /// The longest time that a plug-in may run. After it, the run is dropped where it waits, and the
+    /// job fails; what the plug-in has done stays done. By default, this is the platform's [time
     /// for an operation][performance], 2 minutes. `None` is no limit.
     ///
     /// [performance]: https://learn.microsoft.com/power-apps/developer/data-platform/analyze-performance
@@ -105,10 +132,10 @@ impl EventHubSolutionBuilder {
         Self { plugin_time_limit: limit.into(), ..self }
     }
 
-    /// Changes the options of the publisher of each endpoint: size policy, claims, order, and what
-    /// else a registration does not say. By default, messages have the platform's
-    /// [claims](Claims) where the endpoint's [user claim](ServiceEndpoint::user_claim) is one; that
-    /// this is what the column asks for is inferred.
+    /// Changes the options of the publisher of each endpoint: the size policy, claims, order, and
+    /// whatever else a registration has no column for. By default, messages have the platform's
+    /// [claims](Claims) if the endpoint's [user claim](ServiceEndpoint::user_claim) is set. That the
+    /// column asks for this is inferred.
     pub fn each_publisher(
         self,
         change: impl Fn(&ServiceEndpoint, PublisherBuilder) -> PublisherBuilder + 'static,
@@ -133,6 +160,7 @@ impl EventHubSolutionBuilder {
         let publishers = Arc::new(self.publishers()?);
         let plugins = self.plugins(&publishers);
         check_names(&publishers, &plugins)?;
+        // A disabled step never fires, so what it runs may be missing.
         let enabled = self.registration.steps().iter().filter(|it| it.state == StepState::ENABLED);
         for step in enabled {
             self.check_handler(step, &publishers, &plugins)?;
@@ -150,6 +178,8 @@ impl EventHubSolutionBuilder {
         let is_event_hub = |it: &&ServiceEndpoint| it.contract == Contract::EVENT_HUB;
         let event_hubs = self.registration.endpoints().iter().filter(is_event_hub);
         let ids: Vec<_> = event_hubs.map(|it| it.id).collect();
+        // One client for all endpoints, which share its connections and its view of the roots. None
+        // is made if there is nothing to send to: making one fails on machines without roots.
         let transport = match (&self.transport, ids.is_empty()) {
             (Some(transport), _) => Some(Arc::clone(transport)),
             (None, true) => None,
@@ -159,6 +189,7 @@ impl EventHubSolutionBuilder {
         };
         let mut publishers = HashMap::new();
         for id in ids {
+            // Taken out, so that neither `registration()` nor a `Debug` of it shows a key.
             let key = self.registration.endpoint_mut(id).and_then(ServiceEndpoint::take_sas_key);
             let endpoint = self.registration.endpoint(id);
             let (Some(key), Some(endpoint), Some(transport)) = (key, endpoint, &transport) else {

@@ -32,6 +32,7 @@ pub fn service_endpoint(id: Uuid, name: &str, connection: &ConnectionString) -> 
     };
     let mut endpoint = ServiceEndpoint::event_hub(id, name, parts);
     endpoint.use_development_emulator = address.is_emulator();
+    // A registration has columns for a key only; the signature itself has no place in it.
     if let Credential::Signature(_) = connection.credential() {
         drop(endpoint.take_sas_key());
         endpoint.auth_type = Some(AuthType::SAS_TOKEN);

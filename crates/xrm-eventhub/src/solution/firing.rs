@@ -25,6 +25,7 @@ impl EventHubSolution {
     /// The steps that an operation fires, in their order.
     pub(super) fn fire(&self, operation: &Operation) -> Vec<Firing<'_>> {
         let now = self.host.now();
+        // The contexts hold the ids of their jobs, so the ids are made while the contexts are.
         let mut ids = Vec::new();
         let fired = self.registration.fire(operation, |step| {
             let id = self.host.new_id();

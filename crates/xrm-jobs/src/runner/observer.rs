@@ -10,6 +10,7 @@ use crate::status::StatusCode;
 pub trait Observer: fmt::Debug + Send + Sync {
     /// An attempt of a job of the endpoint has ended.
     fn attempt_ended(&self, endpoint: &str, outcome: &Outcome) {
+        // Named all the same, for those who write the method.
         let _ = (endpoint, outcome);
     }
 

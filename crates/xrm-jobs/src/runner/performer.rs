@@ -81,8 +81,10 @@ pub async fn attempt<P: Performer>(
     let mut jobs = Vec::with_capacity(stored.len());
     let (mut begun, mut ended) = (Vec::new(), Vec::new());
     for PreparedJob { job, payload, refusal } in stored {
+        // Shared with the performer: the job is copied once, when its outcome is applied.
         let job = Arc::new(job);
         jobs.push(Arc::clone(&job));
+        // A job that was not begun stays with the worker: it waits for another one of its record.
         match refusal {
             Some(it) => ended.push(Ended { job, outcome: Outcome::Failed(it) }),
             None if job.is_held_by(queue.host.id()) => begun.push(Begun { job, payload }),
@@ -98,6 +100,7 @@ pub async fn attempt<P: Performer>(
         ended.extend(answers);
     }
     let recorded = record(queue, &ended).await?;
+    // Attempts end in any order, and jobs that were not attempted are not among them.
     let mut recorded: HashMap<_, _> = recorded.into_iter().map(|it| (it.id(), it)).collect();
     drop(ended);
     let current = |job: Arc<SystemJob>| {

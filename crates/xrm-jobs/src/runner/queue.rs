@@ -43,17 +43,16 @@ pub struct PreparedJob {
 }
 
 impl PreparedJob {
-    /// A job that can be attempted.
+    /// A job with its message of this content type, or why the message cannot be made.
     #[must_use]
-    pub fn new(job: SystemJob, payload: Payload) -> Self {
-        Self { job, payload, refusal: None }
-    }
-
-    /// A job whose message cannot be made.
-    #[must_use]
-    pub fn refused(job: SystemJob, content_type: &str, refusal: Diagnosis) -> Self {
-        let payload = Payload::new(content_type, Vec::new());
-        Self { job, payload, refusal: Some(refusal) }
+    pub fn new(job: SystemJob, content_type: &str, payload: Result<Payload, Diagnosis>) -> Self {
+        match payload {
+            Ok(payload) => Self { job, payload, refusal: None },
+            Err(refusal) => {
+                let payload = Payload::new(content_type, Vec::new());
+                Self { job, payload, refusal: Some(refusal) }
+            }
+        }
     }
 }
 
@@ -115,6 +114,8 @@ impl Queue {
     #[must_use]
     pub fn outcome(&self, job: &SystemJob, failure: Failure) -> Outcome {
         let outcome = self.retry_policy.outcome(job, failure, self.host.now());
+        // Relaxed, because nothing else is published by the number: a worker that begins just now
+        // finds the job in its store, or the job has failed as if it had come later.
         let is_resumed = self.workers.load(Ordering::Relaxed) > 0 || self.job_store.is_durable();
         if is_resumed { outcome } else { outcome.unless_suspended() }
     }
@@ -181,6 +182,8 @@ pub async fn insert(
     let mut new = Vec::with_capacity(prepared.len());
     let mut kept = Vec::with_capacity(prepared.len());
     for PreparedJob { job, payload, refusal } in prepared {
+        // The store takes the job and gives it back at its revision; only the payload is kept, whose
+        // bytes are shared.
         new.push(NewJob::new(job, payload.clone()));
         kept.push((payload, refusal));
     }

@@ -18,6 +18,7 @@ pub async fn record(queue: &Queue, ended: &[Ended]) -> Result<Vec<SystemJob>, Er
     if ended.is_empty() {
         return Ok(Vec::new());
     }
+    // One call of the store for all of them: a store commits many as fast as one.
     let now = queue.host.now();
     let jobs = ended.iter().map(|it| moved(it, now)).collect::<Result<_, _>>()?;
     let updated = counted(queue.job_store.update(jobs).await?, ended.len())?;
@@ -45,6 +46,7 @@ async fn record_change(queue: &Queue, ended: &Ended) -> Result<SystemJob, Error>
             Err(Error::Missing { .. }) => return moved(ended, queue.host.now()),
             found => found?,
         };
+        // The name alone would not do: this worker may have claimed the job again meanwhile.
         let is_ours = job.is_held_by(queue.host.id()) && job.progress().retry_count == attempt;
         if !is_ours {
             return Ok(job);

@@ -120,9 +120,11 @@ pub(super) async fn probe(
     now: DateTime<Utc>,
 ) -> Result<bool, Error> {
     fail_too_old(queue, now).await?;
+    // A job that someone resumed is the probe, and no other one is resumed for it.
     let was_resumed = suspend_ready(queue, &suspended_with(oldest), now).await?;
     let is_due = suspension.is_due(was_resumed, now);
     if is_due && !was_resumed {
+        // Resumed and then claimed like any job, so that another worker may as well do the probe.
         change(queue, vec![oldest.clone()], |job| job.resume(now)).await?;
     }
     Ok(is_due)

@@ -193,6 +193,8 @@ impl<'a, P: Performer> Worker<'a, P> {
         let mut heartbeat = every(options.lease / 3);
         let mut census = every(options.backlog_interval.unwrap_or(NEVER));
         let mut shutdown = pin!(shutdown);
+        // The only failure that ends the worker: a store that never answered is rather misconfigured
+        // than away, and the application should hear of it when it starts.
         self.queue.job_store.next_due(&self.queue.endpoint).await?;
         // Registered before the poll, so that no change between the two is missed.
         let mut changed = self.queue.job_store.changed();
@@ -265,7 +267,9 @@ impl<'a, P: Performer> Worker<'a, P> {
             return;
         }
         let is_checked = self.suspension.is_some() || now >= self.next_check;
+        // One poll at a time: two would claim more jobs than there is room for.
         self.is_polling = true;
+        // Set again by a change during the poll, which the poll may not have seen.
         self.is_changed = false;
         let (queue, suspension) = (self.queue, self.suspension.clone());
         let room = queue.worker_options.jobs.max(1).saturating_sub(self.jobs.len());
@@ -284,8 +288,11 @@ impl<'a, P: Performer> Worker<'a, P> {
                 return;
             }
         };
+        // At once again if there may be more: jobs were claimed, a suspension was met for the first
+        // time, which the next poll probes, or the store changed during the poll.
         let is_new = polled.is_suspended && self.suspension.is_none();
         let pause = match polled.claimed.is_empty() && !is_new && !self.is_changed {
+            // Never at once for a job that is due: it may be one that this worker can't claim.
             true => interval.min(polled.next_due.unwrap_or(interval)).max(SHORTEST),
             false => Duration::ZERO,
         };
@@ -305,6 +312,7 @@ impl<'a, P: Performer> Worker<'a, P> {
 
     /// Begins the attempts of claimed jobs.
     fn begin(&mut self, claimed: Vec<ClaimedJob>) {
+        // Under way from the claim on, and not from their start: their leases have to be renewed.
         self.jobs.extend(claimed.iter().map(|it| it.job.id()));
         let (mut begun, mut failed) = (Vec::with_capacity(claimed.len()), Vec::new());
         for ClaimedJob { job, payload } in claimed {
@@ -333,6 +341,7 @@ impl<'a, P: Performer> Worker<'a, P> {
         }
         let free = self.queue.worker_options.requests.max(1).saturating_sub(self.requests);
         let (queue, is_suspended) = (self.queue, self.suspension.is_some());
+        // Not `self.start`: the drain borrows `self.tasks` while activities are added.
         for Task { jobs, attempt } in self.tasks.drain(..free.min(self.tasks.len())) {
             self.requests += 1;
             self.activities.push(Box::pin(async move {
@@ -358,6 +367,7 @@ impl<'a, P: Performer> Worker<'a, P> {
     }
 
     fn finish_attempts(&mut self, recorded: Recorded) {
+        // The jobs of the task, whether or not the performer has answered for each.
         self.requests -= 1;
         for id in &recorded.ids {
             self.jobs.remove(id);
@@ -373,6 +383,7 @@ impl<'a, P: Performer> Worker<'a, P> {
     fn learn(&mut self, outcomes: &[Outcome]) {
         let Queue { host, retry_policy, .. } = self.queue;
         let schedule = &retry_policy.authorization;
+        // A refusal outweighs what was accepted at the same time: keys are replaced once.
         if let Some(refusal) = outcomes.iter().find(|it| is_refused(it)) {
             let (random, now) = (host.jitter(), host.now());
             let suspension = Suspension::refused(self.suspension.take(), schedule, random, now);
@@ -521,6 +532,8 @@ async fn record_patiently(
     is_suspended: bool,
 ) -> Recorded {
     let deadline = Instant::now() + queue.worker_options.lease;
+    // Doubled up to some seconds: a store that restarts is back soon, one that is away for longer
+    // is not asked all the time.
     let mut pause = Duration::from_millis(100);
     while let Err(error) = record(queue, &ended).await {
         queue.observer.store_failed("an outcome could not be recorded", &error);
