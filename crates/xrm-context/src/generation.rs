@@ -90,6 +90,8 @@ impl FromStr for Generation {
 }
 
 /// The numbers of a version, compared from the first on.
+// As `Vec`s compare: the first difference decides, and of two versions that begin alike the shorter is less,
+// so `10.0` is later than `9.2.49` and `9.0` earlier than `9.0.9002.0`.
 fn numbers(version: &str) -> Option<Vec<u32>> {
     version.split('.').map(|number| number.parse().ok()).collect()
 }

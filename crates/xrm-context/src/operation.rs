@@ -131,6 +131,8 @@ fn check_name(names: &[&'static str], found: Option<&str>) -> Result<(), Message
 }
 
 /// Adds the parameters that the typed ones do not set.
+// A value that an application set in a field replaces one of the same name that was read into `extra`: a null
+// parameter is there, and its field is `None` until the application sets it.
 fn add_extra(parameters: &mut ParameterCollection, extra: ParameterCollection) {
     for (name, value) in extra {
         if !parameters.contains_key(&name) {

@@ -51,6 +51,8 @@ pub struct RawJson {
 pub struct RawXml {
     /// The name that `i:type` gives, expanded.
     pub type_name: Option<XmlName>,
+    // Texts inside may use a prefix (`i:type="b:string"` in content that is not understood), so unused
+    // declarations may be needed all the same.
     /// The namespace declarations on the element, unused ones too: prefix (empty for the default
     /// namespace) and URI.
     pub declarations: Vec<(String, String)>,

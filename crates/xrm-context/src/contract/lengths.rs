@@ -5,10 +5,9 @@ use std::any::TypeId;
 /// The number of pairs in the collections that were read from a body so far.
 ///
 /// The next collection of a type is made with room for as many, because the records of one body tend to
-/// have the same columns. Growing a `Vec` from 4 to 64 pairs moves each pair four times on average, and
-/// moving took a tenth of the time of decoding. The types are few (attributes, formatted values,
-/// parameters), so four entries in an array are enough and cheaper than a map; the fifth type replaces
-/// the oldest entry.
+/// have the same columns: a `Vec` that grows step by step would move its pairs each time. The types are
+/// few (attributes, formatted values, parameters), so four entries in an array are enough and cheaper than
+/// a map; the fifth type replaces the oldest entry.
 #[derive(Debug, Default)]
 pub struct Lengths {
     /// Types and the lengths last met. Collections of up to `LEAST` pairs leave no entry.
@@ -40,6 +39,7 @@ impl Lengths {
 
     fn remember(&mut self, id: TypeId, length: usize) {
         let known = self.met.iter().position(|met| met.is_some_and(|(known, _)| known == id));
+        // In turn: with more types than entries, the one that was added first gives way.
         let at = known.unwrap_or_else(|| {
             self.next += 1;
             self.next % self.met.len()

@@ -64,14 +64,15 @@ impl Members {
         index
     }
 
-    /// The member that `is_it` recognises, wherever it stands in wire order.
+    /// The member that `is_it` recognizes, wherever it is in wire order.
+    // From the expected member on, then from the start: a body that lacks members has the others in order.
     pub fn find(&self, mut is_it: impl FnMut(&Slot) -> bool) -> Option<usize> {
         let (before, after) = self.slots.split_at(self.next.min(self.slots.len()));
         let later = after.iter().position(&mut is_it).map(|index| index + before.len());
         later.or_else(|| before.iter().position(is_it))
     }
 
-    /// The member that `is_it` recognises, from the expected one on in wire order.
+    /// The member that `is_it` recognizes, from the expected one on in wire order.
     pub fn find_later(&self, is_it: impl FnMut(&Slot) -> bool) -> Option<usize> {
         let later = self.slots.get(self.next..)?;
         later.iter().position(is_it).map(|index| index + self.next)

@@ -22,6 +22,7 @@ pub struct TypeName {
     pub xml_hint_b: &'static str,
 }
 
+// The bytes follow from name and namespace, and comparing them would take longer.
 impl PartialEq for TypeName {
     fn eq(&self, other: &Self) -> bool {
         (self.name, self.namespace) == (other.name, other.namespace)

@@ -256,8 +256,8 @@ impl PathKey for Relationship {
 ///
 /// This is a Bloom filter of 256 bits with one hash: a key whose bit is not set was not added before.
 /// If the bit is set, the key may be new all the same, and is compared with the others. Duplicate
-/// keys must be found because the platform refuses bodies with them, but a body has none: without the
-/// filter, a record of 40 columns took 780 comparisons to show that.
+/// keys must be found because the platform refuses bodies with them, but most bodies have none: without
+/// the filter, a record of 40 columns takes 780 comparisons to show that.
 #[derive(Default)]
 struct Sieve([u64; 4]);
 

@@ -64,6 +64,8 @@ pub trait Reader {
     fn take_expected(&mut self, _slot: &'static Slot, _first: bool) -> Result<bool, Self::Error> {
         Ok(false)
     }
+    // The three shortcuts below are optional: their defaults always decline, and reading goes on in the
+    // general way. They are the reason why reading compares bytes instead of parsing for most of a body.
     /// Takes the end of a class whose members were taken as expected, if it stands here in the
     /// very bytes that the format writes. The same shortcut.
     fn take_expected_end(&mut self) -> bool {

@@ -52,6 +52,7 @@ impl Slot {
             Some(namespace) if !namespace.is(self.namespace) => declared,
             _ => None,
         };
+        // An element that declares a namespace has an attribute, so its tags are not those literals.
         let near = if declares.is_none() { self.xml_tags.near } else { 0 };
         Self { declares, xml_tags: XmlTags { near, ..self.xml_tags }, ..self }
     }

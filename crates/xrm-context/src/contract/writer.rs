@@ -13,6 +13,8 @@ use crate::scalar::{DateTime, Number, TimeSpan};
 /// by the writer as its error, and the walk goes on.
 pub trait Writer {
     /// What the end of a class or collection needs to know of its beginning.
+    // XML keeps where the content begins and which namespaces were bound before; JSON needs nothing.
+    // It is returned and passed back, so that writers need no stack of their own.
     type Mark: Copy;
     /// Whether a value at a place that [closes](Slot::closes) a pair is written with the pair's end.
     /// Otherwise no value is written at such a place, and a pair ends as a class.
@@ -31,7 +33,8 @@ pub trait Writer {
     fn bool(&mut self, slot: &Slot, declared: Declared, value: bool);
     /// Writes an integer of any width; `kind` is its contract type.
     fn integer(&mut self, slot: &Slot, declared: Declared, kind: IntegerKind, value: i128);
-    /// Writes a 32-bit integer, the most frequent of all.
+    /// Writes a 32-bit integer.
+    // A method of its own because nearly all integers are of this type, and 128 bits are slow to format.
     fn int(&mut self, slot: &Slot, declared: Declared, value: i32) {
         self.integer(slot, declared, IntegerKind::Int, value.into());
     }

@@ -24,6 +24,8 @@ pub struct DateTime {
     ticks: i64,
     kind: DateTimeKind,
     offset: i16,
+    // An offset is written again only in the format that it was read from. The other format writes that of
+    // the writing process, because the platform's readers convert local times to the zone of their machine.
     origin: Origin,
 }
 

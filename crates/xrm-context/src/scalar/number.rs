@@ -7,6 +7,8 @@ use super::Origin;
 /// A number that was read into an `object` place and whose text is not the one that its type is
 /// written with: a double in the shortest form, `1E5`, `-0`. Written to the format it came from it
 /// has that text again; equality compares the number alone.
+// Bodies must be written back byte for byte, and the value of a number does not determine its text: `1E5`
+// and `100000.0` are the same double.
 #[derive(Clone, Debug)]
 pub struct Number {
     value: NumberValue,

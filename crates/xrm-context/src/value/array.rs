@@ -184,6 +184,8 @@ impl ArrayKind {
     }
 
     /// Whether an item may be null.
+    // The items that .NET holds by reference: strings, classes, collections and arrays. Enumerations and the
+    // other scalars are held by value there, so their arrays have no null.
     fn is_nullable(self) -> bool {
         match self.element {
             _ if self.nested => true,
@@ -204,6 +206,7 @@ impl ArrayKind {
     }
 
     fn read_item<R: Reader>(self, reader: &mut R) -> Result<Value, R::Error> {
+        // In an `object` place the reader itself handles null.
         if self == Self::OBJECT {
             return Value::read(reader);
         }

@@ -192,12 +192,15 @@ from_own_values! {
 
 from_values! {
     bool, "Boolean" { Value::Bool(value) => Some(*value) };
+    // Integers of every width are read as the two that getters return: XML names the exact type of an
+    // integer, JSON does not.
     i32, "Int32" {} else |value| i64::from_value(value)?.try_into().ok();
     i64, "Int64" {} else |value| read_long(value);
     f64, "Double" {} else |value| read_double(value.number()?);
     Decimal, "Decimal" {} else |value| read_decimal(value.number()?);
     &'a str, "String" { Value::String(text) => Some(text) };
     String, "String" { Value::String(text) => Some(text.clone()) };
+    // JSON writes guids and dates as strings, and in an `object` place without a type hint.
     Uuid, "Guid" {
         Value::Guid(value) => Some(*value),
         Value::String(text) => Self::try_parse(text).ok()
@@ -248,6 +251,7 @@ impl<'a, T: FromValue<'a>> FromValue<'a> for Option<T> {
 /// An item of the array of integers that JSON makes of a byte array.
 struct Byte(u8);
 
+// The first item of another type makes the whole array one of another type.
 /// The items of an array.
 fn items<'a, T: FromValue<'a>, C: FromIterator<T>>(value: &'a Value) -> Option<C> {
     match value {
@@ -282,6 +286,8 @@ fn read_double(number: NumberValue) -> Option<f64> {
     }
 }
 
+// A double is no decimal: its digits beyond the seventeenth are not the application's, and a decimal with
+// them would look exact.
 fn read_decimal(number: NumberValue) -> Option<Decimal> {
     match number {
         NumberValue::Int(value) => Some(value.into()),
