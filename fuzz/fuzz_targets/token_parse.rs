@@ -22,7 +22,8 @@ fn read(text: &str) {
             assert!(again.is_ok_and(|again| again == token), "a token's own text reads otherwise");
             assert_eq!(Token::from(&token).authorization(), token.reveal());
             assert!(!token.is_signed_by(&key()), "a token is signed by a key that it never saw");
-            token.covers("contoso.servicebus.windows.net", token.resource());
+            // Whether it does is not asked, only that the answer is given without a panic.
+            let _ = token.covers("contoso.servicebus.windows.net", token.resource());
         }
         Err(error) => assert!(!format!("{error}{error:?}").is_empty()),
     }
