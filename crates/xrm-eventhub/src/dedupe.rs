@@ -1,19 +1,19 @@
-//! Recognising messages that came before.
+//! Recognizing messages that arrived before.
 
 use std::collections::{HashSet, VecDeque};
 
 use uuid::Uuid;
 
-/// Recognises the messages that a listener has seen before.
+/// Recognizes the messages that a listener has seen before.
 ///
-/// A message is sent at least once. It is sent again when nobody can know whether it arrived: the
-/// connection was lost before the answer came, or the worker was gone before it recorded it. Each
-/// copy carries the same [message id](crate::property::MESSAGE_ID), and an
-/// [attempt](crate::property::ATTEMPT) of its own.
+/// A message is sent at least once. It is sent again if it may not have arrived: the connection was
+/// lost before the answer came, or the worker crashed before it recorded the answer. Each copy
+/// has the same [message id](crate::property::MESSAGE_ID), and its own
+/// [attempt](crate::property::ATTEMPT).
 ///
-/// It remembers as many messages as it is told to, the last ones. A copy comes as late as the retry
-/// policy allows, a day by default; a listener that must never handle a message twice keeps the ids
-/// with what it makes of the messages, in one transaction.
+/// The last messages are remembered, up to the capacity. A copy can come as late as the retry policy
+/// allows, a day by default. A listener that must never handle a message twice stores the ids
+/// together with its own data, in one transaction.
 ///
 /// ```
 /// use xrm_eventhub::Dedupe;
@@ -33,11 +33,12 @@ pub struct Dedupe {
 
 impl Dedupe {
     /// One that remembers the last `capacity` messages, at about 60 bytes each.
+    #[must_use]
     pub fn new(capacity: usize) -> Self {
         Self { capacity, ..Self::default() }
     }
 
-    /// Whether no message of this id is remembered; it is from now on.
+    /// Remembers a message, and returns whether it was not remembered before.
     pub fn is_first(&mut self, message_id: Uuid) -> bool {
         if !self.ids.insert(message_id) {
             return false;
@@ -52,11 +53,13 @@ impl Dedupe {
     }
 
     /// How many messages are remembered.
+    #[must_use]
     pub fn len(&self) -> usize {
         self.order.len()
     }
 
     /// Whether none is remembered.
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.order.is_empty()
     }

@@ -39,6 +39,7 @@ pub struct InvalidTraceContext;
 
 impl TraceContext {
     /// The operation `parent_id` of the trace `trace_id`; `None` if either is zero.
+    #[must_use]
     pub fn new(trace_id: u128, parent_id: u64, is_sampled: bool) -> Option<Self> {
         let flags = u8::from(is_sampled);
         (trace_id != 0 && parent_id != 0).then_some(Self { trace_id, parent_id, flags })
@@ -54,16 +55,19 @@ impl TraceContext {
     }
 
     /// The id of the trace.
+    #[must_use]
     pub fn trace_id(&self) -> u128 {
         self.trace_id
     }
 
     /// The id of the operation.
+    #[must_use]
     pub fn parent_id(&self) -> u64 {
         self.parent_id
     }
 
     /// Whether the trace is recorded.
+    #[must_use]
     pub fn is_sampled(&self) -> bool {
         self.flags & 1 == 1
     }
