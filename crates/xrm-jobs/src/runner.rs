@@ -5,6 +5,7 @@
 //! `run_until` by the feature `worker`, claims jobs as they become due, on the timers of tokio. A
 //! [`Host`] gives them time and randomness, and an [`Observer`] is told what happens.
 
+mod attempt;
 #[cfg(feature = "worker")]
 mod backlog;
 mod host;
@@ -18,10 +19,11 @@ mod suspension;
 #[cfg(feature = "worker")]
 mod worker;
 
+pub use attempt::attempt;
 pub use host::{Clock, Host, Randomness};
 pub use observer::{Backlog, Observer};
 pub use options::WorkerOptions;
-pub use performer::{Begun, Ended, Performer, Task, attempt};
+pub use performer::{Begun, Ended, Performer, Task};
 pub use queue::{PreparedJob, Queue, enqueue, insert};
 pub use record::record;
 #[cfg(feature = "worker")]

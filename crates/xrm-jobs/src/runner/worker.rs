@@ -23,8 +23,9 @@ use crate::diagnosis::Diagnosis;
 use crate::error::Error;
 use crate::job::SystemJob;
 use crate::outcome::Outcome;
+use crate::runner::attempt::observe;
 use crate::runner::backlog::count_backlog;
-use crate::runner::performer::{Begun, Ended, Performer, Task, observe};
+use crate::runner::performer::{Begun, Ended, Performer, Task};
 use crate::runner::queue::Queue;
 use crate::runner::record::record;
 use crate::runner::suspension::{
