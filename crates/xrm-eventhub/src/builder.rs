@@ -142,6 +142,15 @@ impl PublisherBuilder {
     /// [batch of one](eventhub_rest::Form): listeners get the same body, but without the content
     /// type that distinguishes JSON from XML. The body is sent as a JSON string, whose escapes count
     /// toward the hub's limit.
+    ///
+    /// ```
+    /// # use xrm_eventhub::{ConnectionString, Error, Publisher};
+    /// use xrm_eventhub::Claims;
+    ///
+    /// # fn publisher(connection: ConnectionString) -> Result<Publisher, Error> {
+    /// Publisher::builder(connection).claims(Claims::new()).build()
+    /// # }
+    /// ```
     pub fn claims(mut self, claims: Claims) -> Self {
         self.messages.claims = Some(claims);
         self
@@ -222,6 +231,22 @@ impl PublisherBuilder {
     /// What carries the messages. By default, with the feature `reqwest`, this is a
     /// [`Client`](eventhub_rest) with its defaults; without the feature there is none, and one must
     /// be given.
+    ///
+    /// ```
+    /// # #[cfg(feature = "reqwest")]
+    /// # mod example {
+    /// # use xrm_eventhub::{ConnectionString, Publisher};
+    /// use std::time::Duration;
+    ///
+    /// use xrm_eventhub::Client;
+    ///
+    /// # fn publisher(connection: ConnectionString) -> Result<Publisher, Box<dyn std::error::Error>> {
+    /// let client = Client::builder().try_timeout(Duration::from_secs(10)).build()?;
+    /// let publisher = Publisher::builder(connection).transport(client).build()?;
+    /// # Ok(publisher)
+    /// # }
+    /// # }
+    /// ```
     pub fn transport(self, transport: impl Transport + 'static) -> Self {
         Self { transport: Some(Box::new(transport)), ..self }
     }
@@ -304,6 +329,15 @@ impl PublisherBuilder {
 
     /// How long before its expiry a token is replaced by the next, in whole seconds. By default,
     /// this is a tenth of the lifetime.
+    ///
+    /// ```
+    /// # use xrm_eventhub::{ConnectionString, Error, Publisher};
+    /// use std::time::Duration;
+    ///
+    /// # fn publisher(connection: ConnectionString) -> Result<Publisher, Error> {
+    /// Publisher::builder(connection).token_margin(Duration::from_secs(300)).build()
+    /// # }
+    /// ```
     pub fn token_margin(self, token_margin: Duration) -> Self {
         Self { token_margin: Some(token_margin), ..self }
     }
@@ -326,6 +360,15 @@ impl PublisherBuilder {
 
     /// The step on whose behalf is posted (`owningextensionid` of the jobs). By default, this is
     /// the step that the context names as its `OwningExtension`.
+    ///
+    /// ```
+    /// # use xrm_eventhub::{ConnectionString, Error, Publisher};
+    /// use xrm_eventhub::Uuid;
+    ///
+    /// # fn publisher(connection: ConnectionString) -> Result<Publisher, Error> {
+    /// Publisher::builder(connection).step_id(Uuid::from_u128(7)).build()
+    /// # }
+    /// ```
     pub fn step_id(mut self, step_id: Uuid) -> Self {
         self.step.id = Some(step_id);
         self

@@ -25,7 +25,7 @@ use xrm_jobs::{Cause, Diagnosis};
 pub(crate) struct Facts<'a> {
     pub(crate) hub: &'a Hub,
     pub(crate) key_name: &'a str,
-    /// When the token expires, in seconds since the Unix epoch.
+    /// When the token that was sent expires.
     pub(crate) token_expires: DateTime<Utc>,
     pub(crate) body_bytes: usize,
     /// Which attempt of its job this was, the first being 1.

@@ -111,6 +111,29 @@ impl fmt::Debug for MessageOptions {
 }
 
 /// The order in which messages are attempted.
+///
+/// ```
+/// # #[cfg(feature = "reqwest")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use eventhub_local::LocalEventHub;
+/// use xrm_eventhub::{MessageOrder, Publisher, RemoteExecutionContext, Uuid};
+///
+/// # let local = LocalEventHub::builder().hub("accounts", 4).serve(([127, 0, 0, 1], 0)).await?;
+/// # let connection = local.connection_string("accounts")?;
+/// let publisher = Publisher::builder(connection).message_order(MessageOrder::PerRecord).build()?;
+/// let context = RemoteExecutionContext {
+///     primary_entity_id: Uuid::from_u128(7),
+///     ..Default::default()
+/// };
+/// publisher.publish_context(&context).await?;
+/// let key = &local.events("accounts")?[0].partition_key;
+/// assert_eq!(key.as_deref(), Some("00000000-0000-0000-0000-000000000007"));
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "reqwest"))]
+/// # fn main() {}
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MessageOrder {
@@ -128,6 +151,35 @@ pub enum MessageOrder {
 /// The platform removes the parent context, the request's parameters and the images from a message
 /// of more than 192 KB, marks it with the property `MessageMaxSizeExceeded`, and does not send it
 /// if it is still too large ([Azure integration][size]).
+///
+/// ```
+/// # #[cfg(feature = "reqwest")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use eventhub_local::LocalEventHub;
+/// use xrm_eventhub::{Publisher, RemoteExecutionContext, SizePolicy, SizeRule, property};
+///
+/// # let local = LocalEventHub::builder().hub("accounts", 4).serve(([127, 0, 0, 1], 0)).await?;
+/// # let connection = local.connection_string("accounts")?;
+/// // Removes the same members as the platform does, but from messages of more than 100 KB.
+/// let size_policy = SizePolicy::Custom(SizeRule::new(100 * 1024));
+/// let publisher = Publisher::builder(connection).size_policy(size_policy).build()?;
+/// let context = RemoteExecutionContext {
+///     input_parameters: [("Notes", "x".repeat(100 * 1024))].into(),
+///     ..Default::default()
+/// };
+/// publisher.publish_context(&context).await?;
+///
+/// let event = &local.events("accounts")?[0];
+/// assert!(event.body.len() < 100 * 1024);
+/// // The name travels as a header, in lower case.
+/// let mark = property::MESSAGE_MAX_SIZE_EXCEEDED.to_lowercase();
+/// assert!(event.properties.contains_key(&mark));
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "reqwest"))]
+/// # fn main() {}
+/// ```
 ///
 /// [size]: https://learn.microsoft.com/power-apps/developer/data-platform/azure-integration
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]

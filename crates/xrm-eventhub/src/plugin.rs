@@ -99,6 +99,25 @@ impl<'a> PluginServices<'a> {
     }
 
     /// The step's configuration, if it has one.
+    ///
+    /// ```
+    /// use xrm_eventhub::{Plugin, PluginRun, PluginServices, RemoteExecutionContext};
+    ///
+    /// /// Puts the text that the step is configured with into the shared variables.
+    /// struct Tag;
+    ///
+    /// impl Plugin for Tag {
+    ///     fn execute<'a>(
+    ///         &'a self,
+    ///         context: &'a mut RemoteExecutionContext,
+    ///         services: &'a PluginServices<'a>,
+    ///     ) -> PluginRun<'a> {
+    ///         let tag = services.configuration().unwrap_or("untagged");
+    ///         context.shared_variables.insert("tag", tag);
+    ///         Box::pin(async { Ok(()) })
+    ///     }
+    /// }
+    /// ```
     #[must_use]
     pub fn configuration(&self) -> Option<&'a str> {
         self.configuration

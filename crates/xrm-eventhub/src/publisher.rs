@@ -50,6 +50,25 @@ pub(crate) struct Inner {
 
 impl Publisher {
     /// Options for a publisher to the hub that the connection string names.
+    ///
+    /// ```
+    /// # #[cfg(feature = "reqwest")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use eventhub_local::LocalEventHub;
+    /// use xrm_eventhub::{MessageFormat, Publisher};
+    ///
+    /// # let local = LocalEventHub::builder().hub("accounts", 4).serve(([127, 0, 0, 1], 0)).await?;
+    /// let connection = local.connection_string("accounts")?;
+    /// let publisher = Publisher::builder(connection).endpoint("Accounts").build()?;
+    /// assert_eq!(publisher.hub().name(), "accounts");
+    /// assert_eq!(publisher.endpoint(), "Accounts");
+    /// assert_eq!(publisher.message_format(), MessageFormat::Json);
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "reqwest"))]
+    /// # fn main() {}
+    /// ```
     pub fn builder(connection: azure_sas::ConnectionString) -> PublisherBuilder {
         PublisherBuilder::new(connection)
     }
@@ -115,16 +134,26 @@ impl Publisher {
     /// travel in [batches](PublisherBuilder::batch_limit).
     ///
     /// ```
-    /// use xrm_eventhub::{Error, Publisher, RemoteExecutionContext, StatusCode};
+    /// # #[cfg(feature = "reqwest")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use eventhub_local::LocalEventHub;
+    /// use xrm_eventhub::{Publisher, RemoteExecutionContext, StatusCode};
     ///
-    /// # async fn publish(
-    /// #     publisher: Publisher,
-    /// #     contexts: Vec<RemoteExecutionContext>,
-    /// # ) -> Result<(), Error> {
+    /// # let local = LocalEventHub::builder().hub("accounts", 4).serve(([127, 0, 0, 1], 0)).await?;
+    /// # let publisher = Publisher::builder(local.connection_string("accounts")?).build()?;
+    /// let contexts = ["Create", "Update"].map(|message| RemoteExecutionContext {
+    ///     message_name: Some(message.into()),
+    ///     ..Default::default()
+    /// });
     /// let jobs = publisher.publish_many(&contexts).await?;
-    /// let failed = jobs.iter().filter(|it| it.status() == StatusCode::Failed).count();
+    /// assert!(jobs.iter().all(|it| it.status() == StatusCode::Succeeded));
+    /// assert_eq!(jobs[1].description().message_name, "Update");
+    /// assert_eq!(local.events("accounts")?.len(), 2);
     /// # Ok(())
     /// # }
+    /// # #[cfg(not(feature = "reqwest"))]
+    /// # fn main() {}
     /// ```
     ///
     /// # Errors
@@ -148,13 +177,21 @@ impl Publisher {
     /// the store has it. A context that can't be sent is Failed at once.
     ///
     /// ```
-    /// use xrm_eventhub::{Error, Publisher, RemoteExecutionContext, StatusCode};
+    /// # #[cfg(feature = "reqwest")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use eventhub_local::LocalEventHub;
+    /// use xrm_eventhub::{Publisher, RemoteExecutionContext, StatusCode};
     ///
-    /// # async fn publish(publisher: Publisher, context: RemoteExecutionContext) -> Result<(), Error> {
-    /// let job = publisher.enqueue_context(&context).await?;
+    /// # let local = LocalEventHub::builder().hub("accounts", 4).serve(([127, 0, 0, 1], 0)).await?;
+    /// # let publisher = Publisher::builder(local.connection_string("accounts")?).build()?;
+    /// let job = publisher.enqueue_context(&RemoteExecutionContext::default()).await?;
     /// assert_eq!(job.status(), StatusCode::WaitingForResources);
+    /// assert!(local.events("accounts")?.is_empty());
     /// # Ok(())
     /// # }
+    /// # #[cfg(not(feature = "reqwest"))]
+    /// # fn main() {}
     /// ```
     ///
     /// # Errors
@@ -169,6 +206,26 @@ impl Publisher {
 
     /// Leaves the posts of contexts to a worker, and returns their jobs, in the same order, when
     /// the store has all of them.
+    ///
+    /// ```
+    /// # #[cfg(feature = "reqwest")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use eventhub_local::LocalEventHub;
+    /// use xrm_eventhub::{Publisher, RemoteExecutionContext, StatusCode};
+    ///
+    /// # let local = LocalEventHub::builder().hub("accounts", 4).serve(([127, 0, 0, 1], 0)).await?;
+    /// # let publisher = Publisher::builder(local.connection_string("accounts")?).build()?;
+    /// let contexts = vec![RemoteExecutionContext::default(); 3];
+    /// let jobs = publisher.enqueue_many(&contexts).await?;
+    /// assert_eq!(jobs.len(), 3);
+    /// let stored = publisher.job_store().get(jobs[2].id()).await?;
+    /// assert_eq!(stored.status(), StatusCode::WaitingForResources);
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "reqwest"))]
+    /// # fn main() {}
+    /// ```
     ///
     /// # Errors
     ///

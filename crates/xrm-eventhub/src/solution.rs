@@ -136,12 +136,28 @@ impl EventHubSolution {
     /// asynchronous steps to a worker: they are Waiting For Resources when the store has them.
     ///
     /// ```
-    /// use xrm_eventhub::{Error, EventHubSolution, Operation};
+    /// # #[cfg(feature = "reqwest")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use eventhub_local::LocalEventHub;
+    /// use xrm_eventhub::{
+    ///     Entity, EventHubSolution, Operation, Registration, StatusCode, Step, Uuid, service_endpoint,
+    /// };
     ///
-    /// # async fn enqueue(solution: EventHubSolution, operation: Operation) -> Result<(), Error> {
-    /// let jobs = solution.enqueue(&operation).await?;
+    /// # let local = LocalEventHub::builder().hub("accounts", 4).serve(([127, 0, 0, 1], 0)).await?;
+    /// # let connection = local.connection_string("accounts")?;
+    /// # let endpoint = service_endpoint(Uuid::from_u128(1), "Accounts", &connection);
+    /// # let step = Step::new(Uuid::from_u128(2), &endpoint, "Update", Some("account"));
+    /// # let registration = Registration::new(vec![endpoint], vec![step]);
+    /// let solution = EventHubSolution::builder(registration).build()?;
+    /// let update = Operation::on_record("Update", Entity::new("account").with("name", "Contoso"));
+    /// let jobs = solution.enqueue(&update).await?;
+    /// assert_eq!(jobs[0].status(), StatusCode::WaitingForResources);
+    /// assert!(local.events("accounts")?.is_empty());
     /// # Ok(())
     /// # }
+    /// # #[cfg(not(feature = "reqwest"))]
+    /// # fn main() {}
     /// ```
     ///
     /// # Errors
@@ -158,12 +174,57 @@ impl EventHubSolution {
     }
 
     /// The publisher to the service endpoint with this id.
+    ///
+    /// ```
+    /// # #[cfg(feature = "reqwest")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use eventhub_local::LocalEventHub;
+    /// use xrm_eventhub::{
+    ///     EventHubSolution, Registration, RemoteExecutionContext, StatusCode, Uuid, service_endpoint,
+    /// };
+    ///
+    /// # let local = LocalEventHub::builder().hub("accounts", 4).serve(([127, 0, 0, 1], 0)).await?;
+    /// # let connection = local.connection_string("accounts")?;
+    /// let endpoint = service_endpoint(Uuid::from_u128(1), "Accounts", &connection);
+    /// let registration = Registration::new(vec![endpoint], Vec::new());
+    /// let solution = EventHubSolution::builder(registration).build()?;
+    ///
+    /// // Posts to the endpoint without a step.
+    /// let publisher = solution.publisher(Uuid::from_u128(1)).ok_or("no such endpoint")?;
+    /// let job = publisher.publish_context(&RemoteExecutionContext::default()).await?;
+    /// assert_eq!(job.status(), StatusCode::Succeeded);
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "reqwest"))]
+    /// # fn main() {}
+    /// ```
     #[must_use]
     pub fn publisher(&self, service_endpoint: Uuid) -> Option<&Publisher> {
         self.publishers.get(&service_endpoint)
     }
 
     /// The publishers to the service endpoints, in the order of the registration.
+    ///
+    /// ```
+    /// # #[cfg(feature = "reqwest")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use eventhub_local::LocalEventHub;
+    /// use xrm_eventhub::{EventHubSolution, Registration, Uuid, service_endpoint};
+    ///
+    /// # let local = LocalEventHub::builder().hub("accounts", 4).serve(([127, 0, 0, 1], 0)).await?;
+    /// # let connection = local.connection_string("accounts")?;
+    /// let endpoint = service_endpoint(Uuid::from_u128(1), "Accounts", &connection);
+    /// let registration = Registration::new(vec![endpoint], Vec::new());
+    /// let solution = EventHubSolution::builder(registration).build()?;
+    /// let hubs: Vec<_> = solution.publishers().map(|it| it.hub().name()).collect();
+    /// assert_eq!(hubs, ["accounts"]);
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "reqwest"))]
+    /// # fn main() {}
+    /// ```
     pub fn publishers(&self) -> impl Iterator<Item = &Publisher> {
         self.registration.endpoints().iter().filter_map(|it| self.publisher(it.id))
     }
@@ -178,6 +239,37 @@ impl EventHubSolution {
     /// own, so a slow endpoint delays no other; see
     /// [`Publisher::run_until`](crate::Publisher::run_until). The report is that of all of them
     /// together.
+    ///
+    /// ```
+    /// # #[cfg(feature = "reqwest")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use eventhub_local::LocalEventHub;
+    /// use xrm_eventhub::{
+    ///     Entity, EventHubSolution, Operation, Registration, Step, Uuid, service_endpoint,
+    /// };
+    ///
+    /// # let local = LocalEventHub::builder().hub("accounts", 4).serve(([127, 0, 0, 1], 0)).await?;
+    /// # let connection = local.connection_string("accounts")?;
+    /// # let endpoint = service_endpoint(Uuid::from_u128(1), "Accounts", &connection);
+    /// # let step = Step::new(Uuid::from_u128(2), &endpoint, "Update", Some("account"));
+    /// # let registration = Registration::new(vec![endpoint], vec![step]);
+    /// let solution = EventHubSolution::builder(registration).build()?;
+    /// let update = Operation::on_record("Update", Entity::new("account").with("name", "Contoso"));
+    /// solution.enqueue(&update).await?;
+    ///
+    /// let shutdown = async {
+    ///     while local.events("accounts").is_ok_and(|it| it.is_empty()) {
+    ///         tokio::task::yield_now().await;
+    ///     }
+    /// };
+    /// let report = solution.run_until(shutdown).await?;
+    /// assert_eq!(report.succeeded, 1);
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "reqwest"))]
+    /// # fn main() {}
+    /// ```
     ///
     /// # Errors
     ///

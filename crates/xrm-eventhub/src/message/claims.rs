@@ -18,15 +18,30 @@ const BASE: &str = "http://schemas.microsoft.com/xrm/2011/Claims/";
 /// | `EntityLogicalName` | the context's `PrimaryEntityName` |
 /// | `RequestName` | the context's `MessageName` |
 ///
-/// What the context does not tell is left out.
+/// A claim whose member the context lacks is left out.
 ///
 /// ```
-/// use xrm_eventhub::{Claims, ConnectionString, Publisher};
+/// # #[cfg(feature = "reqwest")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use eventhub_local::LocalEventHub;
+/// use xrm_eventhub::{Claims, Publisher, RemoteExecutionContext};
 ///
-/// # fn publisher(connection: ConnectionString) -> Result<Publisher, xrm_eventhub::Error> {
+/// # let local = LocalEventHub::builder().hub("accounts", 4).serve(([127, 0, 0, 1], 0)).await?;
+/// # let connection = local.connection_string("accounts")?;
 /// let claims = Claims::new().organization("https://contoso.crm.dynamics.com/");
-/// Publisher::builder(connection).claims(claims).build()
+/// let publisher = Publisher::builder(connection).claims(claims).build()?;
+/// let context =
+///     RemoteExecutionContext { message_name: Some("Update".into()), ..Default::default() };
+/// publisher.publish_context(&context).await?;
+///
+/// let properties = &local.events("accounts")?[0].properties;
+/// let request_name = "http://schemas.microsoft.com/xrm/2011/Claims/RequestName";
+/// assert_eq!(properties[request_name], "Update".into());
+/// # Ok(())
 /// # }
+/// # #[cfg(not(feature = "reqwest"))]
+/// # fn main() {}
 /// ```
 ///
 /// [listener]: https://learn.microsoft.com/power-apps/developer/data-platform/write-listener-application-azure-solution
@@ -37,7 +52,7 @@ pub struct Claims {
 }
 
 impl Claims {
-    /// What the context tells.
+    /// The claims that the context has members for: all of them but `Organization`.
     pub fn new() -> Self {
         Self::default()
     }

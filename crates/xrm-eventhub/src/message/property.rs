@@ -2,6 +2,25 @@
 //!
 //! A listener finds them beside the body. The properties of a single event travel as HTTP headers,
 //! whose names are in lower case.
+//!
+//! ```
+//! # #[cfg(feature = "reqwest")]
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use eventhub_local::LocalEventHub;
+//! use xrm_eventhub::{Publisher, RemoteExecutionContext, property};
+//!
+//! # let local = LocalEventHub::builder().hub("accounts", 4).serve(([127, 0, 0, 1], 0)).await?;
+//! # let publisher = Publisher::builder(local.connection_string("accounts")?).build()?;
+//! let job = publisher.publish_context(&RemoteExecutionContext::default()).await?;
+//! let properties = &local.events("accounts")?[0].properties;
+//! let message_id = job.description().message_id.to_string();
+//! assert_eq!(properties[property::MESSAGE_ID], message_id.as_str().into());
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "reqwest"))]
+//! # fn main() {}
+//! ```
 
 /// What the message is known by, however often it is sent: the id of its
 /// [job](crate::SystemJob), a GUID in lower case with hyphens. See [`Dedupe`](crate::Dedupe).

@@ -39,6 +39,14 @@ pub struct InvalidTraceContext;
 
 impl TraceContext {
     /// The operation `parent_id` of the trace `trace_id`; `None` if either is zero.
+    ///
+    /// ```
+    /// use xrm_eventhub::TraceContext;
+    ///
+    /// let trace = TraceContext::new(0x4bf9_2f35, 7, true).expect("neither id is zero");
+    /// assert_eq!((trace.trace_id(), trace.parent_id()), (0x4bf9_2f35, 7));
+    /// assert!(TraceContext::new(0, 7, true).is_none());
+    /// ```
     #[must_use]
     pub fn new(trace_id: u128, parent_id: u64, is_sampled: bool) -> Option<Self> {
         let flags = u8::from(is_sampled);

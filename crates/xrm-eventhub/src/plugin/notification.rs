@@ -61,6 +61,24 @@ impl<'a> NotificationService<'a> {
     /// The platform's service returns the answer of a two-way or REST listener; an event hub gives
     /// none.
     ///
+    /// ```
+    /// use xrm_eventhub::{
+    ///     InvalidPluginExecution, PluginServices, RemoteExecutionContext, Uuid,
+    /// };
+    ///
+    /// /// Posts to one of two endpoints, and runs again later if the hub is busy.
+    /// async fn post(
+    ///     context: &RemoteExecutionContext,
+    ///     services: &PluginServices<'_>,
+    /// ) -> Result<(), InvalidPluginExecution> {
+    ///     let endpoint = Uuid::from_u128(if context.depth > 1 { 2 } else { 1 });
+    ///     match services.notification_service().execute(endpoint, context).await {
+    ///         Err(error) if error.is_transient() => Err(InvalidPluginExecution::retry(error)),
+    ///         posted => Ok(posted?),
+    ///     }
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`NotificationError`] if the registration has no such endpoint, or if the post failed.

@@ -28,6 +28,17 @@ pub enum OperationStatus {
 ///
 /// A plug-in that fails to [post](crate::NotificationService::execute) may pass the failure on by
 /// `?`: the job fares as if the step had posted itself then, and shows the same cause.
+///
+/// ```
+/// use xrm_eventhub::{InvalidPluginExecution, OperationStatus};
+///
+/// let failed = InvalidPluginExecution::failed("the name is empty");
+/// assert_eq!(failed.status(), OperationStatus::Failed);
+/// assert_eq!(failed.to_string(), "the name is empty");
+///
+/// let canceled = InvalidPluginExecution::new(OperationStatus::Canceled, "the account is a test");
+/// assert_eq!(canceled.status(), OperationStatus::Canceled);
+/// ```
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct InvalidPluginExecution {

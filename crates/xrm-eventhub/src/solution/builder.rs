@@ -89,6 +89,40 @@ impl EventHubSolutionBuilder {
 
     /// The code of the plug-in type with this name; see [`Plugin`] for an example. Each plug-in type
     /// that an enabled step runs needs its code.
+    ///
+    /// ```
+    /// # #[cfg(feature = "reqwest")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use xrm_eventhub::{Plugin, PluginRun, PluginServices, RemoteExecutionContext};
+    /// use xrm_eventhub::registration::PluginType;
+    /// use xrm_eventhub::{Entity, EventHubSolution, Operation, Registration, StatusCode, Step, Uuid};
+    ///
+    /// # struct Announce;
+    /// # impl Plugin for Announce {
+    /// #     fn execute<'a>(
+    /// #         &'a self,
+    /// #         _: &'a mut RemoteExecutionContext,
+    /// #         _: &'a PluginServices<'a>,
+    /// #     ) -> PluginRun<'a> {
+    /// #         Box::pin(async { Ok(()) })
+    /// #     }
+    /// # }
+    /// let announce = PluginType::new(Uuid::from_u128(3), "Contoso.Announce");
+    /// let step = Step::for_plugin(Uuid::from_u128(2), &announce, "Update", Some("account"));
+    /// let registration =
+    ///     Registration::new(Vec::new(), vec![step]).with_plugin_types(vec![announce]);
+    /// let solution =
+    ///     EventHubSolution::builder(registration).plugin("Contoso.Announce", Announce).build()?;
+    ///
+    /// let update = Operation::on_record("Update", Entity::new("account").with("name", "Contoso"));
+    /// let jobs = solution.trigger(&update).await?;
+    /// assert_eq!(jobs[0].status(), StatusCode::Succeeded);
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "reqwest"))]
+    /// # fn main() {}
+    /// ```
     pub fn plugin(mut self, name: impl Into<String>, plugin: impl Plugin + 'static) -> Self {
         self.plugins.insert(name.into(), Arc::new(plugin));
         self
