@@ -515,3 +515,10 @@ pub struct LeaseRenewal {
     /// The new end of the leases, if it is later than the present one.
     pub lease_until: DateTime<Utc>,
 }
+
+/// The answers of a store, if there is one for each of the jobs that it was given. Nothing can be
+/// concluded from any other number of them: which jobs they are about is unknown.
+pub(crate) fn counted<T>(returned: Vec<T>, expected: usize) -> Result<Vec<T>, Error> {
+    let found = returned.len();
+    if found == expected { Ok(returned) } else { Err(Error::WrongCount { expected, found }) }
+}

@@ -7,7 +7,7 @@ use super::resend::{NewId, resend};
 use super::selection::Selection;
 use crate::error::Error;
 use crate::job::SystemJob;
-use crate::store::JobStore;
+use crate::store::{JobStore, counted};
 
 /// How often a job that others keep changing is read again and decided on. Two people who cancel the
 /// same jobs need two rounds; whoever needs more competes with a worker, and may try again later.
@@ -69,7 +69,8 @@ impl BulkChange {
 ///
 /// # Errors
 ///
-/// [`Error::Store`] if the storage fails.
+/// [`Error::Store`] if the storage fails, and [`Error::WrongCount`] if the store does not answer for
+/// each job.
 pub async fn change(
     store: &dyn JobStore,
     selection: &Selection,
@@ -140,7 +141,8 @@ async fn update(
     if decided.is_empty() {
         return Ok(undecided);
     }
-    for result in store.update(decided).await? {
+    let expected = decided.len();
+    for result in counted(store.update(decided).await?, expected)? {
         match result {
             Ok(_) => report.changed += 1,
             // Somebody may have changed the job so that it is not meant any more.

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::job::SystemJob;
 use crate::query::JobQuery;
 use crate::status::StatusCode;
-use crate::store::JobStore;
+use crate::store::{JobStore, counted};
 
 /// How long completed jobs are kept, counted from their completion. `None`, the default, means for
 /// ever.
@@ -121,7 +121,8 @@ impl Purged {
 ///
 /// # Errors
 ///
-/// [`Error::Store`] if the storage fails.
+/// [`Error::Store`] if the storage fails, and [`Error::WrongCount`] if the store does not answer for
+/// each job.
 pub async fn purge(
     store: &dyn JobStore,
     query: &JobQuery,
@@ -168,8 +169,8 @@ async fn delete(
     if jobs.is_empty() {
         return Ok(());
     }
-    let results = store.delete(jobs.iter().map(SystemJob::id).collect()).await?;
-    for (job, result) in jobs.iter().zip(results) {
+    let answers = store.delete(jobs.iter().map(SystemJob::id).collect()).await?;
+    for (job, result) in jobs.iter().zip(counted(answers, jobs.len())?) {
         match result {
             Ok(()) => *purged.deleted.entry(job.status()).or_default() += 1,
             Err(Error::Missing { .. }) => purged.gone += 1,

@@ -48,7 +48,8 @@ use crate::store::JobStore;
 ///
 /// # Errors
 ///
-/// [`Error::Store`] if the storage fails.
+/// [`Error::Store`] if the storage fails, and [`Error::WrongCount`] if the store does not answer for
+/// each job.
 pub async fn retry(
     store: &dyn JobStore,
     selection: &Selection,

@@ -17,7 +17,7 @@ use crate::runner::host::Host;
 use crate::runner::observer::Observer;
 use crate::runner::options::WorkerOptions;
 use crate::schedule::RetryPolicy;
-use crate::store::{JobStore, NewJob};
+use crate::store::{JobStore, NewJob, counted};
 
 /// The jobs of one endpoint, and the options they are run with.
 pub struct Queue {
@@ -209,13 +209,6 @@ pub async fn enqueue(
         }
     }
     Ok(insert(job_store, prepared).await?.into_iter().map(|it| it.job).collect())
-}
-
-/// What a store returned for so many jobs. Nothing else can be concluded from a store that returns
-/// too few or too many: which jobs the others are is unknown.
-pub(super) fn counted<T>(returned: Vec<T>, expected: usize) -> Result<Vec<T>, Error> {
-    let found = returned.len();
-    if found == expected { Ok(returned) } else { Err(Error::WrongCount { expected, found }) }
 }
 
 impl fmt::Debug for Queue {

@@ -5,7 +5,8 @@ use chrono::{DateTime, Utc};
 use crate::error::Error;
 use crate::job::SystemJob;
 use crate::runner::performer::Ended;
-use crate::runner::queue::{Queue, counted};
+use crate::runner::queue::Queue;
+use crate::store::counted;
 
 /// Records the outcomes of attempts, and returns the jobs as the store has them then, in the same
 /// order.

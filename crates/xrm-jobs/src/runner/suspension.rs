@@ -17,9 +17,10 @@ use crate::job::SystemJob;
 use crate::operations::JobPages;
 use crate::outcome::Outcome;
 use crate::query::JobQuery;
-use crate::runner::queue::{Queue, counted};
+use crate::runner::queue::Queue;
 use crate::schedule::RetrySchedule;
 use crate::status::StatusCode;
+use crate::store::counted;
 
 /// How many waiting jobs are read to find a suspended one. Those before it were postponed by
 /// someone, which is rare.

@@ -1,4 +1,3 @@
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -7,10 +6,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use pollster::block_on;
 use uuid::Uuid;
 use xrm_jobs::{
-    BoxFuture, Claim, ClaimedJob, Error, ErrorCode, JobDescription, JobQuery, JobStore,
-    LeaseRenewal, MemoryJobStore, NewJob, Payload, PayloadRetention, Revision, StatusCode,
-    SystemJob, conformance::RULES,
+    BoxFuture, Claim, Error, ErrorCode, JobDescription, JobStore, MemoryJobStore, NewJob, Payload,
+    PayloadRetention, Revision, StatusCode, SystemJob, conformance::RULES,
 };
+
+use crate::altered::{Alteration, Altered};
 
 #[test]
 fn the_memory_store_keeps_every_rule() {
@@ -33,21 +33,9 @@ fn the_operations_work_on_the_memory_store() {
 #[derive(Debug, Default)]
 struct ForgetfulStore(MemoryJobStore);
 
-impl JobStore for ForgetfulStore {
-    fn is_durable(&self) -> bool {
-        self.0.is_durable()
-    }
-
-    fn insert(&self, jobs: Vec<NewJob>) -> BoxFuture<'_, Result<Vec<SystemJob>, Error>> {
-        self.0.insert(jobs)
-    }
-
-    fn get(&self, id: Uuid) -> BoxFuture<'_, Result<SystemJob, Error>> {
-        self.0.get(id)
-    }
-
-    fn payload(&self, id: Uuid) -> BoxFuture<'_, Result<Option<Payload>, Error>> {
-        self.0.payload(id)
+impl Alteration for ForgetfulStore {
+    fn store(&self) -> &MemoryJobStore {
+        &self.0
     }
 
     fn update(
@@ -64,37 +52,6 @@ impl JobStore for ForgetfulStore {
             self.0.update(current).await
         })
     }
-
-    fn claim(&self, claim: Claim) -> BoxFuture<'_, Result<Vec<ClaimedJob>, Error>> {
-        self.0.claim(claim)
-    }
-
-    fn renew(&self, renewal: LeaseRenewal) -> BoxFuture<'_, Result<Vec<Uuid>, Error>> {
-        self.0.renew(renewal)
-    }
-
-    fn next_due<'a>(
-        &'a self,
-        endpoint: &'a str,
-    ) -> BoxFuture<'a, Result<Option<DateTime<Utc>>, Error>> {
-        self.0.next_due(endpoint)
-    }
-
-    fn changed(&self) -> BoxFuture<'static, ()> {
-        self.0.changed()
-    }
-
-    fn query(&self, query: JobQuery) -> BoxFuture<'_, Result<Vec<SystemJob>, Error>> {
-        self.0.query(query)
-    }
-
-    fn count(&self, query: JobQuery) -> BoxFuture<'_, Result<BTreeMap<StatusCode, u64>, Error>> {
-        self.0.count(query)
-    }
-
-    fn delete(&self, ids: Vec<Uuid>) -> BoxFuture<'_, Result<Vec<Result<(), Error>>, Error>> {
-        self.0.delete(ids)
-    }
 }
 
 #[test]
@@ -103,7 +60,7 @@ fn the_suite_notices_a_store_without_compare_and_set() {
         .iter()
         .filter(|(_, rule)| {
             thread::scope(|scope| {
-                scope.spawn(|| block_on(rule(&ForgetfulStore::default()))).join().is_err()
+                scope.spawn(|| block_on(rule(&Altered(ForgetfulStore::default())))).join().is_err()
             })
         })
         .map(|(name, _)| *name)

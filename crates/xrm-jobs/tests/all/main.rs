@@ -1,5 +1,6 @@
 //! The tests of `xrm-jobs`, in one binary.
 
+mod altered;
 mod async_operation;
 mod conformance;
 mod diagnosis;
@@ -13,3 +14,4 @@ mod ownership;
 mod schedule;
 mod sqlite;
 mod status;
+mod wrong_count;

@@ -7,10 +7,11 @@ use pollster::block_on;
 use uuid::Uuid;
 use xrm_jobs::operations::{BulkChange, Purged, Retention, Selection, change, purge, retry};
 use xrm_jobs::{
-    BoxFuture, Claim, ClaimedJob, Error, JobDescription, JobQuery, JobStore, LeaseRenewal,
-    MemoryJobStore, Move, NewJob, Payload, PayloadRetention, StatusCode, SystemJob,
+    BoxFuture, Error, JobDescription, JobQuery, JobStore, MemoryJobStore, Move, NewJob, Payload,
+    PayloadRetention, StatusCode, SystemJob,
 };
 
+use crate::altered::{Alteration, Altered};
 use crate::moves::make;
 
 fn at(seconds: i64) -> DateTime<Utc> {
@@ -39,10 +40,13 @@ struct Busy {
 }
 
 impl Busy {
-    fn with(jobs: Vec<NewJob>, interference: impl FnMut(&MemoryJobStore) + Send + 'static) -> Self {
+    fn with(
+        jobs: Vec<NewJob>,
+        interference: impl FnMut(&MemoryJobStore) + Send + 'static,
+    ) -> Altered<Self> {
         let store = MemoryJobStore::new();
         block_on(store.insert(jobs)).expect("new ids are accepted");
-        Self { store, interference: Mutex::new(Box::new(interference)) }
+        Altered(Self { store, interference: Mutex::new(Box::new(interference)) })
     }
 
     fn status(&self, number: u128) -> StatusCode {
@@ -56,21 +60,9 @@ impl std::fmt::Debug for Busy {
     }
 }
 
-impl JobStore for Busy {
-    fn is_durable(&self) -> bool {
-        self.store.is_durable()
-    }
-
-    fn insert(&self, jobs: Vec<NewJob>) -> BoxFuture<'_, Result<Vec<SystemJob>, Error>> {
-        self.store.insert(jobs)
-    }
-
-    fn get(&self, id: Uuid) -> BoxFuture<'_, Result<SystemJob, Error>> {
-        self.store.get(id)
-    }
-
-    fn payload(&self, id: Uuid) -> BoxFuture<'_, Result<Option<Payload>, Error>> {
-        self.store.payload(id)
+impl Alteration for Busy {
+    fn store(&self) -> &MemoryJobStore {
+        &self.store
     }
 
     fn update(
@@ -79,33 +71,6 @@ impl JobStore for Busy {
     ) -> BoxFuture<'_, Result<Vec<Result<SystemJob, Error>>, Error>> {
         (self.interference.lock().expect("nobody panicked"))(&self.store);
         self.store.update(jobs)
-    }
-
-    fn claim(&self, claim: Claim) -> BoxFuture<'_, Result<Vec<ClaimedJob>, Error>> {
-        self.store.claim(claim)
-    }
-
-    fn renew(&self, renewal: LeaseRenewal) -> BoxFuture<'_, Result<Vec<Uuid>, Error>> {
-        self.store.renew(renewal)
-    }
-
-    fn next_due<'a>(
-        &'a self,
-        endpoint: &'a str,
-    ) -> BoxFuture<'a, Result<Option<DateTime<Utc>>, Error>> {
-        self.store.next_due(endpoint)
-    }
-
-    fn changed(&self) -> BoxFuture<'static, ()> {
-        self.store.changed()
-    }
-
-    fn query(&self, query: JobQuery) -> BoxFuture<'_, Result<Vec<SystemJob>, Error>> {
-        self.store.query(query)
-    }
-
-    fn count(&self, query: JobQuery) -> BoxFuture<'_, Result<BTreeMap<StatusCode, u64>, Error>> {
-        self.store.count(query)
     }
 
     fn delete(&self, ids: Vec<Uuid>) -> BoxFuture<'_, Result<Vec<Result<(), Error>>, Error>> {
@@ -139,7 +104,10 @@ fn what_others_changed_meanwhile_is_decided_anew() {
     let all = Selection::from(JobQuery::default());
     let report = block_on(change(&store, &all, BulkChange::Cancel, at(5), |_| ())).unwrap();
     assert_eq!((report.changed, report.seen()), (3, 3));
-    assert_eq!((store.status(1), store.status(2)), (StatusCode::Canceled, StatusCode::Canceling));
+    assert_eq!(
+        (store.0.status(1), store.0.status(2)),
+        (StatusCode::Canceled, StatusCode::Canceling)
+    );
 
     // Where only ready jobs were asked for, the one that was begun is none of them any more.
     let store = Busy::with(jobs(), begin());
@@ -147,7 +115,7 @@ fn what_others_changed_meanwhile_is_decided_anew() {
     let ready = Selection::from(JobQuery::default().statuses(statuses));
     let report = block_on(change(&store, &ready, BulkChange::Cancel, at(5), |_| ())).unwrap();
     assert_eq!((report.changed, report.gone), (2, 1));
-    assert_eq!(store.status(2), StatusCode::InProgress);
+    assert_eq!(store.0.status(2), StatusCode::InProgress);
 }
 
 #[test]
@@ -183,7 +151,7 @@ fn a_waiting_job_that_failed_meanwhile_is_sent_again() {
     let report =
         block_on(retry(&store, &Selection::from(id(1)), |_| id(2), at(5), |_| ())).unwrap();
     assert_eq!((report.changed, report.sent_again), (0, 1));
-    assert_eq!(store.status(2), StatusCode::WaitingForResources);
+    assert_eq!(store.0.status(2), StatusCode::WaitingForResources);
 }
 
 #[test]
