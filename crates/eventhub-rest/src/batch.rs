@@ -23,7 +23,7 @@ use crate::property_value::PropertyValue;
 /// `IsBodyBase64` is documented in the Service Bus page on [batches][service-bus] and in Microsoft's
 /// announcement of batches for Event Hubs, not in the Event Hubs page.
 ///
-/// A member of a batch has no content type of its own.
+/// A member of a batch has no content type.
 ///
 /// [docs]: https://learn.microsoft.com/rest/api/eventhub/send-batch-events
 /// [service-bus]: https://learn.microsoft.com/rest/api/servicebus/send-message-batch

@@ -27,7 +27,7 @@ const LONGEST_LINGER: Duration = Duration::from_secs(24 * 60 * 60);
 ///
 /// Events of one partition key are sent in the order in which they were enqueued: there is one
 /// batch of a key under way at a time. Events without a key have no order, and as many batches of
-/// them are under way as the [`Sender`] allows. Every event gets a [`SendReport`] of its own: when
+/// them are under way as the [`Sender`] allows. Every event gets its own [`SendReport`]: when
 /// the service refuses a batch as malformed or too large (400, 413), it is sent again in halves,
 /// down to the events that are at fault.
 ///

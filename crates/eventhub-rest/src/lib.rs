@@ -1,8 +1,8 @@
 //! Sends events to Azure Event Hubs over its HTTPS REST interface.
 //!
-//! This crate makes the requests that send events, and reads the answers. By itself it does no I/O
-//! and reads no clock: [`send_request`] makes an [`http::Request`], any HTTP client carries it, and
-//! [`verdict`] reads the answer. The feature `reqwest` adds a client that does all three.
+//! By itself, this crate does no I/O and reads no clock: [`send_request`] builds an
+//! [`http::Request`], an HTTP client of your choice sends it, and [`verdict`] interprets the answer.
+//! The feature `reqwest` adds a client that does all three.
 //!
 //! ```
 //! use azure_sas::ConnectionString;
@@ -39,24 +39,25 @@
 //! | to | see |
 //! |---|---|
 //! | name the hub, a partition or a publisher of it | [`Hub`] |
-//! | make an event | [`Event`] |
-//! | make a batch | [`BatchBuilder`] |
-//! | see whether properties travel in headers or in JSON | [`Form`] |
+//! | create an event | [`Event`] |
+//! | fill a batch | [`BatchBuilder`] |
+//! | see whether properties are sent in headers or in JSON | [`Form`] |
 //! | understand an answer | [`Verdict`], [`Refusal`], [`RefusalKind`], [`NoAnswer`] |
 //! | send once | `Client` (feature `reqwest`) |
-//! | send with tokens, resending and bounds | `Sender` (feature `sender`) |
+//! | get tokens, retry, and limit concurrent sends | `Sender` (feature `sender`) |
 //! | create and delete hubs, rules and consumer groups, revoke publishers | `manage` (feature `manage`) |
-//! | gather events into batches | `BufferedSender` (feature `sender`) |
-//! | decide on resending in your own loop | `ResendPolicy`, `ResendBudget` (feature `sender`) |
-//! | bring another HTTP client, or script answers in a test | [`Transport`] |
-//! | sign | the crate [`azure_sas`] |
+//! | collect events into batches | `BufferedSender` (feature `sender`) |
+//! | decide in your own loop when to retry | `ResendPolicy`, `ResendBudget` (feature `sender`) |
+//! | use another HTTP client, or script answers in a test | [`Transport`] |
+//! | sign requests | the crate [`azure_sas`] |
 //!
 //! # What is deliberately absent
 //!
-//! Receiving: the REST interface only sends; reading is AMQP or Kafka. Retries by default: a [`Transport`] makes one attempt, because the interface has no idempotence and only the
-//! caller knows what a duplicate costs; a `Sender` resends as its `ResendPolicy` says. Size limits of
-//! single events: they differ by tier and cluster, and the service answers 413; a batch is given
-//! its limit.
+//! - *Receiving.* The REST interface only sends; consumers read by AMQP or Kafka.
+//! - *Retries by default.* A [`Transport`] makes one attempt, because the interface is not idempotent
+//!   and only the caller knows what a duplicate costs. A `Sender` retries by its `ResendPolicy`.
+//! - *Size limits of single events.* They depend on tier and cluster, and the service answers 413.
+//!   Only a [`BatchBuilder`] has a limit.
 
 mod batch;
 #[cfg(feature = "sender")]

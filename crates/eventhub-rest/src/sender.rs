@@ -31,8 +31,8 @@ pub use policy::{Decision, ResendPolicy, ResendState, StopReason};
 /// The service retries by itself too, unless the events are
 /// [`without_service_retry`](Event::without_service_retry).
 ///
-/// When the service refuses a token's signature, the sender tells the credential, and if that has
-/// another key, makes one more attempt at once: that is how
+/// When the service refuses a token's signature, the sender reports this to the credential. If the
+/// credential has another key, the sender makes one more attempt at once, which is how
 /// [`KeyRotation`](azure_sas::KeyRotation) changes keys.
 ///
 /// ```no_run

@@ -131,7 +131,7 @@ impl Inner {
         ended
     }
 
-    /// Sends the message of a job once, and leaves it to the caller what becomes of the job.
+    /// Sends the message of a job once. The caller records the result.
     pub(crate) async fn post(&self, job: &SystemJob, payload: &Payload) -> Result<(), Failure> {
         let event =
             event(job, payload).map_err(|error| lasting(diagnosis::not_sendable(&error)))?;
@@ -174,7 +174,8 @@ impl Inner {
 
     /// What the answer means for a job, unless it means success.
     fn failure(&self, job: &SystemJob, payload: &Payload, answer: &Answer) -> Option<Failure> {
-        // This machine's time after the answer: by it, a refused token is told from a wrong clock.
+        // This machine's time after the answer. If a token is refused as expired before its expiry by
+        // this clock, one of the two clocks is wrong.
         let now = self.queue.host().now();
         let (diagnosis, minimum_wait) = match answer {
             Err(error) => (diagnosis::no_token(error), Duration::ZERO),

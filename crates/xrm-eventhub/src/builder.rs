@@ -171,7 +171,7 @@ impl PublisherBuilder {
         self
     }
 
-    /// The most bytes of a batch; `None` sends each message in a request of its own. By default,
+    /// The most bytes of a batch; `None` sends each message in a separate request. By default,
     /// this is 256 KiB, which every tier accepts ([`Batch::BASIC_LIMIT`]).
     ///
     /// A message without a partition key travels in a batch if others are sent at the same time. A
@@ -342,8 +342,8 @@ impl PublisherBuilder {
         Self { token_margin: Some(token_margin), ..self }
     }
 
-    /// The name of the service endpoint, by which the store tells the jobs of several publishers
-    /// apart. By default, this is the hub's name.
+    /// The name of the service endpoint, which identifies its jobs in a store that several publishers
+    /// share. By default, this is the hub's name.
     ///
     /// Jobs are named `<endpoint>: <Message> of <table>`, as the Plug-in Registration Tool names
     /// steps, unless the step has [its own name](Self::step_name).

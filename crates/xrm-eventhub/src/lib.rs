@@ -2,10 +2,10 @@
 //! a system job.
 //!
 //! The crate does for your own applications what the platform does for a service endpoint of
-//! contract type Event Hub: it encodes the context as the platform does, byte for byte, in JSON or
-//! XML; signs the request with a shared access signature and posts it over HTTPS; and shows by a
-//! system job whether the post succeeded, waits for its next attempt, or failed and why
-//! ([Work with event data in your Azure event hub solution][eh]).
+//! contract type Event Hub ([Work with event data in your Azure event hub solution][eh]). It encodes
+//! the context in JSON or XML, byte for byte as the platform does, signs the request with a shared
+//! access signature, and posts it over HTTPS. A system job records whether the post succeeded, is
+//! waiting for its next attempt, or failed, and why.
 //!
 //! ```
 //! # #[cfg(feature = "reqwest")]
@@ -41,54 +41,56 @@
 //!
 //! | to | see |
 //! |---|---|
-//! | publish a context, and read its job | [`Publisher::publish_context`] |
+//! | publish a context and read its job | [`Publisher::publish_context`] |
 //! | keep jobs across restarts | [`PublisherBuilder::job_store`], [`SqliteJobStore`](jobs) |
-//! | leave posts to a worker, and run it | [`Publisher::enqueue_context`], `Publisher::run_until` |
+//! | post in the background | [`Publisher::enqueue_context`], `Publisher::run_until` |
 //! | keep the messages about one record in order | [`MessageOrder`] |
-//! | let a registration decide what is posted where | [`EventHubSolution::trigger`] |
+//! | decide by a registration what is posted where | [`EventHubSolution::trigger`] |
 //! | run your own code when a step fires | [`Plugin`] |
 //! | recognize a message that arrives twice | [`Dedupe`], [`property`] |
 //! | set any option | [`PublisherBuilder`] |
 //! | sign in with Microsoft Entra ID, or rotate keys | [`PublisherBuilder::credential`] |
 //! | understand a failed job | [`Cause`] |
 //! | change what is removed from a large message | [`SizePolicy`] |
-//! | send the properties of the platform's messages | [`Claims`] |
-//! | make or read a context | [`context`] |
-//! | encode or decode a body alone | [`body`] |
+//! | add the properties of the platform's messages | [`Claims`] |
+//! | create or read a context | [`context`] |
+//! | encode or decode a body without sending it | [`body`] |
 //! | register endpoints, steps and images | [`registration`] |
-//! | sign alone | [`sas`] |
-//! | send alone, or bring another HTTP client | [`rest`], [`Transport`] |
-//! | keep jobs somewhere else | [`jobs`], [`JobStore`] |
-//! | see it all run | the example `publish_context` |
+//! | sign requests without sending them | [`sas`] |
+//! | send without jobs, or use another HTTP client | [`rest`], [`Transport`] |
+//! | keep jobs in another store | [`jobs`], [`JobStore`] |
+//! | see all of this run | the example `publish_context` |
 //!
-//! The modules are whole crates under shorter names. The names on this page are those that an
-//! application usually needs.
+//! The modules are whole crates under shorter names. This page reexports the types that most
+//! applications need.
 //!
 //! # Features
 //!
 //! | feature | default | adds |
 //! |---|---|---|
-//! | `reqwest` | on | an HTTPS client, and with it a default transport |
-//! | `worker` | on | [`Publisher::run_until`](Publisher), on the timers of tokio |
+//! | `reqwest` | on | an HTTPS client, which is the default transport |
+//! | `worker` | on | [`Publisher::run_until`](Publisher), which uses tokio's timers |
 //! | `sqlite` | on | `SqliteJobStore`: jobs in a file, with SQLite built from source |
+//! | `manage` | on | [`rest`]`::manage`: creates, describes and deletes event hubs |
 //! | `postgres` | off | `PostgresJobStore`: jobs in a database that any number of machines share |
 //!
-//! Without them this crate brings no HTTP client, no TLS, no database and no runtime.
+//! Without these features, the crate depends on no HTTP client, TLS, database or runtime.
 //!
 //! # At least once
 //!
-//! A message is delivered *at least* once. It is sent again if it may not have arrived: the
-//! connection was lost after the request was written, or the process crashed before it recorded
-//! the answer. So a listener gets some messages twice, and recognizes them by their
-//! [message id](property::MESSAGE_ID), which is the same for each copy. A job in a durable store is
-//! never lost and never stuck: a worker claims it for the time of a lease, and another worker takes
-//! over the jobs of one that crashed.
+//! A message is delivered *at least* once. It is sent again if it may not have arrived, because the
+//! connection was lost after the request was written, or because the process crashed before it
+//! recorded the answer. A listener therefore receives some messages twice, and recognizes them by
+//! their [message id](property::MESSAGE_ID), which is the same for each copy.
+//!
+//! A job in a durable store is never lost and never stuck: a worker claims it for the length of a
+//! lease, and if that worker crashes, another one takes over its jobs.
 //!
 //! # Signals
 //!
-//! Each request is a span of `tracing` by the names of OpenTelemetry's messaging conventions
-//! (`messaging.system` is `eventhubs`), and these metrics go to the `metrics` facade. None holds a
-//! secret, a body or a property.
+//! Each request is a `tracing` span, named after OpenTelemetry's messaging conventions
+//! (`messaging.system` is `eventhubs`). The crate reports these metrics through the `metrics` facade.
+//! Neither spans nor metrics contain secrets, bodies or properties.
 //!
 //! | metric | type | labels |
 //! |---|---|---|
@@ -100,8 +102,8 @@
 //!
 //! # What is deliberately absent
 //!
-//! - *Endpoints other than event hubs*, and a client of Microsoft Entra ID: bring the tokens by
-//!   [`PublisherBuilder::credential`].
+//! - *Endpoints other than event hubs.*
+//! - *A client for Microsoft Entra ID.* [`PublisherBuilder::credential`] accepts tokens from any source.
 //!
 //! [eh]: https://learn.microsoft.com/power-apps/developer/data-platform/work-event-data-azure-event-hub-solution
 

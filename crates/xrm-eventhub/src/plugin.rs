@@ -26,7 +26,7 @@ pub type PluginRun<'a> = BoxFuture<'a, Result<(), InvalidPluginExecution>>;
 ///
 /// A retry runs the whole plug-in again, with the original context, as on the platform. So post last.
 /// A plug-in has [two minutes](crate::EventHubSolutionBuilder::plugin_time_limit) and is stopped
-/// where it awaits: run code that blocks its thread for long on a thread of its own.
+/// where it awaits, so run code that blocks for long on a separate thread.
 ///
 /// ```
 /// use xrm_eventhub::{

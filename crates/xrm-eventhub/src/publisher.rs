@@ -20,16 +20,15 @@ use crate::message::MessageOptions;
 /// Publishes execution contexts to one event hub, in one message format, and follows each post as
 /// a system job.
 ///
-/// It is a service endpoint of contract type Event Hub, seen from the platform's side. A clone
-/// shares everything with the original, and is cheap: give one to each task, or keep one in the
-/// state of a web server.
+/// It corresponds to a service endpoint of contract type Event Hub. Clones are cheap and share
+/// everything with the original: give one to each task, or keep one in the state of a web server.
 ///
 /// | to | call | returns when |
 /// |---|---|---|
-/// | post a context, and see what becomes of it | [`publish_context`](Self::publish_context) | the first attempt has ended |
-/// | leave the post to a worker | [`enqueue_context`](Self::enqueue_context) | the job is in the store |
-/// | post many contexts at once | [`publish_many`](Self::publish_many), [`enqueue_many`](Self::enqueue_many) | as with one |
-/// | run the worker | `run_until`, by the feature `worker` | its `shutdown` ends |
+/// | post a context and get its result | [`publish_context`](Self::publish_context) | the first attempt has ended |
+/// | post a context in the background | [`enqueue_context`](Self::enqueue_context) | the job is in the store |
+/// | post many contexts | [`publish_many`](Self::publish_many), [`enqueue_many`](Self::enqueue_many) | as for one |
+/// | run a worker | `run_until` (feature `worker`) | its `shutdown` ends |
 ///
 /// [`Debug`] shows no key and no token.
 #[derive(Clone)]
@@ -83,9 +82,9 @@ impl Publisher {
     /// | the hub accepted the message | Succeeded | 30 |
     /// | a transient failure: no answer, 408, 429, 5xx, a hub that is disabled | Waiting, postponed to the next attempt | 10 |
     /// | the credentials were refused: 401, 403; and a worker runs, or the store [is durable](JobStore::is_durable) | Waiting, until the worker finds that they are accepted | 10 |
-    /// | the same, and nobody would resume the job | Failed | 31 |
+    /// | the credentials were refused, and there is no worker to resume the job | Failed | 31 |
     /// | a lasting failure: 404, 413; a context that the format can't carry, or that is [too large](crate::SizePolicy) | Failed | 31 |
-    /// | was not made: a message about the same record waits, and they are [in order](crate::MessageOrder) | Waiting For Resources | 0 |
+    /// | was not made, because an earlier message about the same record waits and they are sent [in order](crate::MessageOrder) | Waiting For Resources | 0 |
     ///
     /// A message of more than 192 KB is sent without the members that the platform removes, and
     /// with the property [`MESSAGE_MAX_SIZE_EXCEEDED`](crate::property::MESSAGE_MAX_SIZE_EXCEEDED),
@@ -130,8 +129,8 @@ impl Publisher {
     }
 
     /// Posts contexts, once each, and returns their jobs in the same order. Each is treated as by
-    /// [`publish_context`](Self::publish_context), but the jobs are recorded together, and messages
-    /// travel in [batches](PublisherBuilder::batch_limit).
+    /// [`publish_context`](Self::publish_context), but the jobs are recorded together, and the
+    /// messages are sent in [batches](PublisherBuilder::batch_limit).
     ///
     /// ```
     /// # #[cfg(feature = "reqwest")]
@@ -173,8 +172,9 @@ impl Publisher {
         Ok(attempt(&*self.inner, stored).await?)
     }
 
-    /// Leaves the post of a context to a worker, and returns its job, Waiting For Resources, when
-    /// the store has it. A context that can't be sent is Failed at once.
+    /// Stores a job that posts a context, and returns it as soon as the store has it. Its status is
+    /// Waiting For Resources until a worker (`run_until`) posts the context, or Failed if the context
+    /// can't be sent.
     ///
     /// ```
     /// # #[cfg(feature = "reqwest")]
@@ -204,8 +204,8 @@ impl Publisher {
         only(self.enqueue_many([context]).await?)
     }
 
-    /// Leaves the posts of contexts to a worker, and returns their jobs, in the same order, when
-    /// the store has all of them.
+    /// Stores jobs that post contexts, and returns them in the same order as soon as the store has
+    /// all of them. Each is treated as by [`enqueue_context`](Self::enqueue_context).
     ///
     /// ```
     /// # #[cfg(feature = "reqwest")]
@@ -254,7 +254,7 @@ impl Publisher {
     /// [deadline](crate::WorkerOptions::shutdown_deadline). A worker that is dropped or killed
     /// instead loses no job: another one takes its jobs over when their leases are over.
     ///
-    /// Each endpoint has a worker of its own, so a slow one delays no other:
+    /// A worker runs the jobs of one endpoint only, so a slow endpoint delays no other one:
     ///
     /// ```
     /// # #[cfg(feature = "reqwest")]
@@ -298,8 +298,8 @@ impl Publisher {
         &self.inner.hub
     }
 
-    /// The name of the service endpoint, by which the store tells the jobs of several publishers
-    /// apart.
+    /// The name of the service endpoint, which identifies its jobs in a store that several publishers
+    /// share.
     #[must_use]
     pub fn endpoint(&self) -> &str {
         self.inner.queue.endpoint()

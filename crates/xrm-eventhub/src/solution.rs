@@ -1,4 +1,4 @@
-//! A registration at work.
+//! Operations, run against a registration.
 
 mod builder;
 mod connection;
@@ -30,8 +30,8 @@ use crate::plugin::PluginHost;
 use crate::publisher::Publisher;
 use firing::Firing;
 
-/// A registration at work: each step that an operation fires becomes a system job, which posts its
-/// context to an event hub or runs a [plug-in](crate::Plugin).
+/// Runs operations against a registration: each step that an operation fires becomes a system job,
+/// which posts its context to an event hub or runs a [plug-in](crate::Plugin).
 ///
 /// ```
 /// # #[cfg(feature = "reqwest")]
@@ -68,7 +68,7 @@ use firing::Firing;
 /// # fn main() {}
 /// ```
 ///
-/// A clone shares everything with the original, and is cheap. [`Debug`] shows no key and no token.
+/// Clones are cheap and share everything with the original. [`Debug`] shows no key and no token.
 #[derive(Clone)]
 pub struct EventHubSolution {
     registration: Arc<Registration>,
@@ -102,7 +102,7 @@ enum When {
 }
 
 impl EventHubSolution {
-    /// Options for a registration at work.
+    /// Options for a solution with this registration.
     pub fn builder(registration: Registration) -> EventHubSolutionBuilder {
         EventHubSolutionBuilder::new(registration)
     }
@@ -132,8 +132,8 @@ impl EventHubSolution {
         self.run(operation, When::Now).await
     }
 
-    /// Fires the steps of an operation like [`trigger`](Self::trigger), but leaves the jobs of
-    /// asynchronous steps to a worker: they are Waiting For Resources when the store has them.
+    /// Fires the steps of an operation like [`trigger`](Self::trigger), but only stores the jobs of
+    /// asynchronous steps, for a worker to run. Their status is Waiting For Resources.
     ///
     /// ```
     /// # #[cfg(feature = "reqwest")]
@@ -235,10 +235,9 @@ impl EventHubSolution {
         &self.job_store
     }
 
-    /// Runs the jobs of all endpoints and plug-ins until `shutdown` ends, each by a worker of its
-    /// own, so a slow endpoint delays no other; see
-    /// [`Publisher::run_until`](crate::Publisher::run_until). The report is that of all of them
-    /// together.
+    /// Runs the jobs of all endpoints and plug-ins until `shutdown` ends. Each has its own worker, so
+    /// a slow endpoint delays no other; see [`Publisher::run_until`](crate::Publisher::run_until).
+    /// The report is the sum over all workers.
     ///
     /// ```
     /// # #[cfg(feature = "reqwest")]

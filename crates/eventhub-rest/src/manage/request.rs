@@ -96,7 +96,7 @@ pub fn create_hub_request(hub: &Hub, settings: &HubSettings, token: &Token) -> R
 /// Asks to give `hub` these settings. All of them: those that are not given go back to the
 /// service's defaults.
 ///
-/// Microsoft's range says that only the retention can be changed; its client for .NET changes the
+/// Microsoft's page says that only the retention can be changed; its client for .NET changes the
 /// authorization rules in this way too.
 #[must_use]
 pub fn update_hub_request(hub: &Hub, settings: &HubSettings, token: &Token) -> Request<Body> {

@@ -7,8 +7,8 @@ use crate::verdict::Verdict;
 
 /// When to send again, and when to stop.
 ///
-/// It is for applications that use this crate alone. Whatever stores events durably has a schedule
-/// of its own, and retries belong in one place.
+/// Use it if this crate alone sends the events. An application that stores events durably has its
+/// own schedule, and retries belong in one place.
 ///
 /// Before the retry number *n* it waits for a random time between nothing and
 /// `min(max_delay, base_delay * 2^(n - 1))`, and on top for what the service asks for:

@@ -15,7 +15,7 @@ use crate::publisher::{Inner, Publisher};
 /// Posts contexts to the service endpoints of a registration, for a plug-in: the SDK's
 /// `IServiceEndpointNotificationService`.
 ///
-/// A post has no system job of its own: that of the plug-in follows it.
+/// A post has no separate system job: that of the plug-in follows it.
 #[derive(Clone, Copy)]
 pub struct NotificationService<'a> {
     publishers: &'a HashMap<Uuid, Publisher>,

@@ -7,7 +7,7 @@ use xrm_jobs::{Cause, Diagnosis, Failure, FailureClass, Outcome, SystemJob};
 
 use crate::plugin::NotificationError;
 
-/// What becomes of the system job of a plug-in that does not simply return: the SDK's
+/// The result of the system job of a plug-in that does not simply return: the SDK's
 /// `OperationStatus`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -18,7 +18,7 @@ pub enum OperationStatus {
     Canceled,
     /// 2: it waits, and the plug-in runs again by the retry policy.
     Retry,
-    /// 3: it waits until somebody resumes it.
+    /// 3: it waits until someone resumes it.
     Suspended,
     /// 4: it has succeeded all the same.
     Succeeded,
@@ -68,7 +68,7 @@ impl InvalidPluginExecution {
         Self::new(OperationStatus::Retry, message)
     }
 
-    /// What becomes of the job.
+    /// The result of the job.
     #[must_use]
     pub fn status(&self) -> OperationStatus {
         self.status

@@ -1,4 +1,4 @@
-//! Options for a registration at work.
+//! Options for a solution.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -182,13 +182,13 @@ impl EventHubSolutionBuilder {
         Self { host, ..self }
     }
 
-    /// The registration at work. Its keys are taken out, into the publishers. Event hubs without a
-    /// key and endpoints of other contracts are left out, unless an enabled step posts there.
+    /// The solution. Its publishers take the keys out of the registration. Event hubs without a key
+    /// and endpoints of other contracts get no publisher, unless an enabled step posts there.
     ///
     /// # Errors
     ///
-    /// [`SolutionError`] if the registration has [errors](Registration::check), if a step runs what
-    /// is not there, or if an endpoint can't be sent to.
+    /// [`SolutionError`] if the registration has [errors](Registration::check), if the endpoint or
+    /// plug-in of an enabled step is missing, or if an endpoint can't be sent to.
     pub fn build(mut self) -> Result<EventHubSolution, SolutionError> {
         SolutionError::of(self.registration.check(self.rules))?;
         let publishers = Arc::new(self.publishers()?);

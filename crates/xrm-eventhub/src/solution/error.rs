@@ -51,8 +51,8 @@ pub enum SolutionError {
         /// The plug-in type's name.
         plugin: String,
     },
-    /// Two endpoints, or an endpoint and a plug-in type, have one name, by which the store tells
-    /// whose jobs are whose.
+    /// Two endpoints, or an endpoint and a plug-in type, have the same name, by which the store
+    /// assigns jobs to their workers.
     #[error("`{name}` is the name of two that work on jobs")]
     SameName {
         /// The name.
