@@ -139,7 +139,7 @@ causes! {
     /// This machine's clock differs from the service's by enough to spoil a token.
     ClockSkew "clock_skew" Authorization SERVICE_BUS_POST_FAILED
         "The clock of this machine is wrong, so the service takes a fresh token for an expired one."
-        [Publisher "This machine's clock is synchronised."]
+        [Publisher "This machine's clock is synchronized."]
     /// No access token could be obtained from its issuer.
     TokenUnavailable "token_unavailable" Transient ASYNC_NETWORK_ERROR
         "No access token could be obtained."
@@ -149,7 +149,7 @@ causes! {
     ExpiredToken "expired_token" Authorization SERVICE_BUS_POST_FAILED
         "The access token has expired."
         [Publisher "A configured token is replaced by a fresh one, or by a key from which tokens are made as needed.",
-         Publisher "This machine's clock is synchronised."]
+         Publisher "This machine's clock is synchronized."]
     /// The signature does not match the policy's keys.
     WrongKey "wrong_key" Authorization SERVICE_BUS_POST_FAILED
         "The access key is not the one of this policy."
@@ -204,7 +204,7 @@ causes! {
     MaybeDelivered "maybe_delivered" Transient ASYNC_COMMUNICATION_ERROR
         "The message was sent, but the connection ended before the answer came. It may have arrived, and sending it again may make a duplicate."
         [Network "Nothing on the way cuts connections short.",
-         Azure "Consumers recognise duplicates by OperationId and OperationCreatedOn."]
+         Azure "Consumers recognize duplicates by OperationId and OperationCreatedOn."]
     /// The service failed.
     ServerError "server_error" Transient SERVICE_BUS_POST_FAILED
         "The Event Hubs service reported an error of its own."
@@ -220,7 +220,7 @@ causes! {
     Unauthorized "unauthorized" Authorization SERVICE_BUS_POST_FAILED
         "The event hub did not accept the credentials."
         [Publisher "The connection string is the one of this event hub, complete and current.",
-         Publisher "This machine's clock is synchronised.",
+         Publisher "This machine's clock is synchronized.",
          Azure "The namespace allows shared access keys (local authentication is not disabled)."]
     /// 403 for a reason not given.
     Forbidden "forbidden" Authorization SERVICE_BUS_POST_FAILED
@@ -245,23 +245,23 @@ causes! {
     /// A plug-in failed, or ended with the status Failed.
     PluginFailed "plugin_failed" Permanent ISV_ABORTED
         "The plug-in failed."
-        [Publisher "The evidence tells what the plug-in said."]
+        [Publisher "The evidence shows what the plug-in reported."]
     /// A plug-in ended with the status Retry.
     PluginRetry "plugin_retry" Transient ISV_ABORTED
         "The plug-in asked to be run again."
-        [Publisher "The evidence tells what the plug-in said."]
+        [Publisher "The evidence shows what the plug-in reported."]
     /// A plug-in ended with the status Suspended.
     PluginSuspended "plugin_suspended" Permanent ISV_ABORTED
         "The plug-in asked for the job to wait until somebody resumes it."
-        [Publisher "The evidence tells what the plug-in said."]
+        [Publisher "The evidence shows what the plug-in reported."]
     /// A plug-in ended with the status Canceled.
     PluginCanceled "plugin_canceled" Permanent ISV_ABORTED
         "The plug-in called the job off."
-        [Publisher "The evidence tells what the plug-in said."]
+        [Publisher "The evidence shows what the plug-in reported."]
     /// Nothing of the above.
     Other "other" Permanent SERVICE_BUS_POST_FAILED
         "The post failed for a reason that is not known."
-        [Publisher "The evidence tells what was seen."]
+        [Publisher "The evidence shows what was found."]
 }
 
 impl FromStr for Cause {

@@ -42,19 +42,19 @@ pub enum Error {
         id: Uuid,
     },
     /// The number is no `statecode` of a system job.
-    #[error("{number} is no state of a system job")]
+    #[error("{number} is not a state of a system job")]
     UnknownState {
         /// The number found.
         number: i32,
     },
     /// The number is no `statuscode` of a system job.
-    #[error("{number} is no status of a system job")]
+    #[error("{number} is not a status of a system job")]
     UnknownStatus {
         /// The number found.
         number: i32,
     },
     /// The status belongs to another state.
-    #[error("status {status} ({}) is none of state {state} ({})", status.number(), state.number())]
+    #[error("status {status} ({}) does not belong to state {state} ({})", status.number(), state.number())]
     StatusOutsideState {
         /// The state found.
         state: StateCode,
@@ -62,7 +62,7 @@ pub enum Error {
         status: StatusCode,
     },
     /// The text is no cause's id.
-    #[error("`{id}` is no cause of a failed post")]
+    #[error("`{id}` is not a cause of a failed post")]
     UnknownCause {
         /// The text found, cut after 64 characters.
         id: String,
@@ -98,7 +98,7 @@ pub enum Error {
         reason: &'static str,
     },
     /// The store has a job with this id already.
-    #[error("job {id} is in the store already")]
+    #[error("job {id} is already in the store")]
     AlreadyExists {
         /// The job.
         id: Uuid,
@@ -212,10 +212,10 @@ pub enum ImportReason {
     #[error("it could not be read")]
     Read(#[source] std::io::Error),
     /// The first line is no header.
-    #[error("it does not say that this is an export of jobs")]
+    #[error("it is not the header of an export of jobs")]
     NotAnExport,
     /// The header has another version.
-    #[error("it tells version {version}, and version 1 is the one that can be read")]
+    #[error("its version is {version}, expected 1")]
     UnknownVersion {
         /// The version found.
         version: u64,
@@ -227,7 +227,7 @@ pub enum ImportReason {
         limit: usize,
     },
     /// The line is no JSON, or lacks a part.
-    #[error("it is no job in JSON, as told by byte {column}")]
+    #[error("it is not a job in JSON: unexpected input at byte {column}")]
     NotJson {
         /// Where in the line that was found; the first byte is 1.
         column: usize,
@@ -239,7 +239,7 @@ pub enum ImportReason {
     #[error("the body of its message is not in Base64")]
     NotBase64,
     /// The job may still be sent elsewhere, or was.
-    #[error("its job is {status}, and only what is Failed or Canceled can be imported")]
+    #[error("its job is {status}, and only Failed and Canceled jobs can be imported")]
     NotDead {
         /// The job's status.
         status: StatusCode,

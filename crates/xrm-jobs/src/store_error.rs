@@ -96,7 +96,7 @@ kinds! {
     /// The store can't be opened with these options.
     Options false "the store can't be opened with these options",
     /// The tables are of a later version of this crate.
-    NewerSchema false "the tables are of a later version",
+    NewerSchema false "the tables were made by a later version",
     /// The tables are another application's.
     ForeignSchema false "the tables are not those of a job store",
     /// Reading or writing failed.

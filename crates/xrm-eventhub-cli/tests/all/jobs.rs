@@ -460,7 +460,7 @@ fn a_store_that_cannot_be_used_is_told() {
         ("postgres:XRM_EVENTHUB_NO_SUCH_VARIABLE", 2, "is not set"),
         (&missing, 2, "there is no job store at"),
         (&text, 2, "can't be opened"),
-        ("sqlite:.", 1, "the path is that of a folder"),
+        ("sqlite:.", 1, "the path is a folder"),
     ] {
         for operation in [&["list"][..], &["cancel", "--all"], &["export"]] {
             let mut command = command(&["jobs"]);

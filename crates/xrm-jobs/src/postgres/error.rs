@@ -170,7 +170,7 @@ impl Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PostgreSQL says {}: {}", self.code.code(), self.message)
+        write!(f, "PostgreSQL error {}: {}", self.code.code(), self.message)
     }
 }
 

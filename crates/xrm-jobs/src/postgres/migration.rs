@@ -70,7 +70,7 @@ async fn version(
     let found = usize::try_from(found).unwrap_or_default();
     if found > MIGRATIONS.len() {
         let message = format!(
-            "the tables are of version {found}, and this store knows them up to version {}",
+            "the tables have version {found}, and this release supports up to {}",
             MIGRATIONS.len()
         );
         return Err(Error::from(StoreError::new(StoreErrorKind::NewerSchema, message)).into());

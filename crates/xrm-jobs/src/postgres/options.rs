@@ -86,7 +86,7 @@ impl PostgresOptions {
         if !is_name {
             return Err(StoreError::new(
                 StoreErrorKind::Options,
-                format!("a schema's name has 1 to {LONGEST_NAME} bytes, none of them zero"),
+                format!("a schema name must have 1 to {LONGEST_NAME} bytes, without U+0000"),
             ));
         }
         // Names can't be parameters of a statement, so this is the one text that becomes part of it.

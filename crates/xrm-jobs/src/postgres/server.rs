@@ -118,7 +118,7 @@ fn tls(root_certificates: &[u8]) -> Result<ClientConfig, StoreError> {
         })?;
     let versions = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| refused("no version of TLS is left").with_source(error))?;
+        .map_err(|error| refused("no version of TLS can be used").with_source(error))?;
     Ok(versions
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier))

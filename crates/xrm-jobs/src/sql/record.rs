@@ -204,9 +204,9 @@ mod tests {
             (|it| it.progress.postponeuntil = Some(i64::MIN), "outside of the calendar"),
             (|it| it.progress.retrycount = -1, "number of attempts"),
             (|it| it.progress.attempts = "[{}]".to_owned(), "history"),
-            (|it| it.progress.statecode = 9, "9 is no state"),
-            (|it| it.progress.statuscode = 20, "is none of state"),
-            (|it| it.progress.cause = Some("weather".to_owned()), "`weather` is no cause"),
+            (|it| it.progress.statecode = 9, "9 is not a state"),
+            (|it| it.progress.statuscode = 20, "does not belong to state"),
+            (|it| it.progress.cause = Some("weather".to_owned()), "`weather` is not a cause"),
             (|it| it.progress.startedon = None, "start time"),
         ];
         for (spoil, reason) in spoilt {

@@ -51,7 +51,7 @@ pub(super) fn opener(
 fn check(path: &Path) -> Result<(), StoreError> {
     let unavailable = |message: &str| Err(StoreError::new(StoreErrorKind::Unavailable, message));
     if path.is_dir() {
-        return unavailable("the path is that of a folder");
+        return unavailable("the path is a folder");
     }
     if path.parent().is_some_and(|folder| !folder.exists()) {
         return unavailable("the folder of the file does not exist");
@@ -167,7 +167,7 @@ fn version_in(connection: &Transaction<'_>) -> Result<usize, Error> {
         Ok(version) if (1..=known).contains(&version) => Ok(version),
         _ => Err(StoreError::new(
             StoreErrorKind::NewerSchema,
-            format!("the tables are of version {version}, and this release knows {known}"),
+            format!("the tables have version {version}, and this release supports up to {known}"),
         )
         .into()),
     }

@@ -166,7 +166,11 @@ fn a_wrong_value_is_told_with_its_column() {
         json!(4),
         "column `statecode` does not hold a state of a system job: 0 to 3",
     );
-    check("statecode", json!(3), "status Waiting For Resources (0) is none of state Completed (3)");
+    check(
+        "statecode",
+        json!(3),
+        "status Waiting For Resources (0) does not belong to state Completed (3)",
+    );
     check("name", json!(7), "column `name` does not hold a text");
     check("depth", json!(1.5), "column `depth` does not hold a signed number of 32 bits");
     check(

@@ -99,18 +99,18 @@ fn what_cannot_be_imported_is_told_with_its_line() {
         let found = block_on(store.query(JobQuery::default())).unwrap().len();
         assert_eq!(found as u64, line_expected.saturating_sub(2), "{reason}");
     };
-    let not_an_export = "it does not say that this is an export of jobs";
+    let not_an_export = "it is not the header of an export of jobs";
     check("xrm-eventhub-jobs", "jobs", 1, not_an_export);
     check("{\"format\"", "", 1, not_an_export);
     check(&text, "", 1, not_an_export);
+    check("\"version\":1", "\"version\":2", 1, "its version is 2, expected 1");
+    check("{\"job\"", "{", 2, "it is not a job in JSON: unexpected input at byte 2");
     check(
-        "\"version\":1",
-        "\"version\":2",
-        1,
-        "it tells version 2, and version 1 is the one that can be read",
+        "0003\",\"name\"",
+        "0003\",name",
+        4,
+        "it is not a job in JSON: unexpected input at byte 67",
     );
-    check("{\"job\"", "{", 2, "it is no job in JSON, as told by byte 2");
-    check("0003\",\"name\"", "0003\",name", 4, "it is no job in JSON, as told by byte 67");
     check(
         "000000000003\",\"name\":\"job\"",
         "000000000003\",\"name\":7",
@@ -121,7 +121,7 @@ fn what_cannot_be_imported_is_told_with_its_line() {
         "\"statecode\":3",
         "\"statecode\":1",
         2,
-        "status Failed (31) is none of state Suspended (1)",
+        "status Failed (31) does not belong to state Suspended (1)",
     );
     check(
         "\"body\":\"eA==\"",
@@ -141,7 +141,7 @@ fn what_cannot_be_imported_is_told_with_its_line() {
     assert_eq!(error.to_string(), "line 3 of the export can't be imported");
     assert_eq!(
         error.source().expect("the reason").to_string(),
-        "its job is Waiting For Resources, and only what is Failed or Canceled can be imported"
+        "its job is Waiting For Resources, and only Failed and Canceled jobs can be imported"
     );
 }
 

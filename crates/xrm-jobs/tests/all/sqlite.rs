@@ -360,7 +360,7 @@ fn names_that_sqlite_takes_for_something_else_are_files() {
         assert!(path.is_file(), "{name}");
     }
     for (path, why) in [
-        (folder.path(), "the path is that of a folder"),
+        (folder.path(), "the path is a folder"),
         ("".as_ref(), "the path is empty or can't be resolved"),
         (&folder.path().join("none/jobs.db"), "the folder of the file does not exist"),
     ] {

@@ -44,7 +44,7 @@ fn a_refused_pair_says_which_half_is_wrong() {
     assert!(matches!(StatusCode::from_pair(9, 0), Err(Error::UnknownState { number: 9 })));
     assert!(matches!(StatusCode::from_pair(0, 9), Err(Error::UnknownStatus { number: 9 })));
     let error = StatusCode::from_pair(0, 30).unwrap_err();
-    assert_eq!(error.to_string(), "status Succeeded (30) is none of state Ready (0)");
+    assert_eq!(error.to_string(), "status Succeeded (30) does not belong to state Ready (0)");
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn a_status_is_its_number_in_serde() {
     assert_eq!(serde_json::to_string(&StatusCode::Canceling).unwrap(), "22");
     assert_eq!(serde_json::from_str::<StatusCode>("31").unwrap(), StatusCode::Failed);
     let error = serde_json::from_str::<StatusCode>("33").unwrap_err();
-    assert!(error.to_string().starts_with("33 is no status"), "{error}");
+    assert!(error.to_string().starts_with("33 is not a status"), "{error}");
 }
 
 #[test]
