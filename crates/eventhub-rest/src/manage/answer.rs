@@ -87,7 +87,7 @@ impl ManageError {
 ///
 /// The service's refusal, or [`ManageError::Malformed`].
 pub fn read_hub(answer: Answer<'_>) -> Result<HubDescription, ManageError> {
-    hub(&entry(answer)?).map_err(ManageError::Malformed)
+    entry(answer, hub)
 }
 
 /// The hubs that were asked for.
@@ -96,11 +96,7 @@ pub fn read_hub(answer: Answer<'_>) -> Result<HubDescription, ManageError> {
 ///
 /// The service's refusal, or [`ManageError::Malformed`].
 pub fn read_hubs(answer: Answer<'_>) -> Result<Vec<HubDescription>, ManageError> {
-    feed(answer)?
-        .children("entry")
-        .map(hub)
-        .collect::<Result<_, _>>()
-        .map_err(ManageError::Malformed)
+    entries(answer, hub)
 }
 
 /// The consumer group that was created or asked for.
@@ -109,7 +105,7 @@ pub fn read_hubs(answer: Answer<'_>) -> Result<Vec<HubDescription>, ManageError>
 ///
 /// The service's refusal, or [`ManageError::Malformed`].
 pub fn read_consumer_group(answer: Answer<'_>) -> Result<ConsumerGroupDescription, ManageError> {
-    consumer_group(&entry(answer)?).map_err(ManageError::Malformed)
+    entry(answer, consumer_group)
 }
 
 /// The consumer groups that were asked for.
@@ -120,8 +116,7 @@ pub fn read_consumer_group(answer: Answer<'_>) -> Result<ConsumerGroupDescriptio
 pub fn read_consumer_groups(
     answer: Answer<'_>,
 ) -> Result<Vec<ConsumerGroupDescription>, ManageError> {
-    let groups = feed(answer)?.children("entry").map(consumer_group).collect::<Result<_, _>>();
-    groups.map_err(ManageError::Malformed)
+    entries(answer, consumer_group)
 }
 
 /// Whether something was deleted, or a publisher revoked, of which an answer describes nothing.
@@ -139,8 +134,7 @@ pub fn read_done(answer: Answer<'_>) -> Result<(), ManageError> {
 ///
 /// The service's refusal, or [`ManageError::Malformed`].
 pub fn read_revoked_publishers(answer: Answer<'_>) -> Result<Vec<String>, ManageError> {
-    let names = feed(answer)?.children("entry").map(revoked_publisher).collect::<Result<_, _>>();
-    names.map_err(ManageError::Malformed)
+    entries(answer, revoked_publisher)
 }
 
 /// The body of an answer that is 200 or 201.
@@ -152,26 +146,38 @@ fn success(answer: Answer<'_>) -> Result<&[u8], ManageError> {
     }
 }
 
-/// Asked for what does not exist, the service may answer with an empty feed.
-fn entry(answer: Answer<'_>) -> Result<Element, ManageError> {
+/// What an answer describes as its one entry.
+fn entry<T>(
+    answer: Answer<'_>,
+    read: fn(&Element) -> Result<T, Malformed>,
+) -> Result<T, ManageError> {
     let root = root(answer)?;
-    match &*root.name {
-        "entry" => Ok(root),
-        "feed" if root.child("entry").is_none() => Err(ManageError::NotFound(None)),
-        _ => Err(ManageError::Malformed(Malformed::Element { element: "entry" })),
-    }
+    let read = match &*root.name {
+        "entry" => read(&root),
+        // Asked for something that does not exist, the service may answer 200 with an empty feed,
+        // as Microsoft's clients for Service Bus expect it to.
+        "feed" if root.child("entry").is_none() => return Err(ManageError::NotFound(None)),
+        _ => Err(Malformed::Element { element: "entry" }),
+    };
+    read.map_err(ManageError::Malformed)
 }
 
-fn feed(answer: Answer<'_>) -> Result<Element, ManageError> {
+/// What an answer describes as the entries of a feed. An empty one is an empty list.
+fn entries<T>(
+    answer: Answer<'_>,
+    read: fn(&Element) -> Result<T, Malformed>,
+) -> Result<Vec<T>, ManageError> {
     let root = root(answer)?;
-    match &*root.name {
-        "feed" => Ok(root),
-        _ => Err(ManageError::Malformed(Malformed::Element { element: "feed" })),
-    }
+    let read = match &*root.name {
+        "feed" => root.children("entry").map(read).collect(),
+        _ => Err(Malformed::Element { element: "feed" }),
+    };
+    read.map_err(ManageError::Malformed)
 }
 
 fn root(answer: Answer<'_>) -> Result<Element, ManageError> {
     let body = success(answer)?;
+    // A caller with another HTTP client may not have limited what it reads.
     if body.len() > LONGEST_ANSWER {
         return Err(ManageError::Malformed(Malformed::TooLarge));
     }
@@ -192,7 +198,8 @@ fn hub(entry: &Element) -> Result<HubDescription, Malformed> {
     let ids = description.child("PartitionIds");
     let ids = ids.into_iter().flat_map(|ids| ids.children("string"));
     Ok(HubDescription {
-        name: name(entry)?,
+        // An entry's title is the name of what it describes.
+        name: text(entry, "title")?,
         settings,
         created_at: description.child_text("CreatedAt").map(str::to_owned),
         updated_at: description.child_text("UpdatedAt").map(str::to_owned),
@@ -203,7 +210,8 @@ fn hub(entry: &Element) -> Result<HubDescription, Malformed> {
 fn consumer_group(entry: &Element) -> Result<ConsumerGroupDescription, Malformed> {
     let description = description(entry, "ConsumerGroupDescription")?;
     Ok(ConsumerGroupDescription {
-        name: name(entry)?,
+        // The group's name alone, without that of its hub.
+        name: text(entry, "title")?,
         created_at: description.child_text("CreatedAt").map(str::to_owned),
         updated_at: description.child_text("UpdatedAt").map(str::to_owned),
         user_metadata: description.child_text("UserMetadata").map(str::to_owned),
@@ -212,17 +220,16 @@ fn consumer_group(entry: &Element) -> Result<ConsumerGroupDescription, Malformed
 
 fn revoked_publisher(entry: &Element) -> Result<String, Malformed> {
     let description = description(entry, "RevokedPublisherDescription")?;
-    let name = description.child_text("Name").ok_or(Malformed::Element { element: "Name" })?;
-    Ok(name.to_owned())
+    text(description, "Name")
 }
 
 fn rule(element: &Element) -> Result<AuthorizationRule, Malformed> {
-    let name = element.child_text("KeyName").ok_or(Malformed::Element { element: "KeyName" })?;
     let rights = element.child("Rights");
     let rights = rights.into_iter().flat_map(|rights| rights.children("AccessRights"));
+    // A right that is not known counts as none, so that a list with a new right can still be read.
     let rights = rights.map(|right| AccessRights::named(right.text()));
     Ok(AuthorizationRule::read(
-        name.to_owned(),
+        text(element, "KeyName")?,
         rights.fold(AccessRights::NONE, |all, right| all | right),
         key(element, "PrimaryKey")?,
         key(element, "SecondaryKey")?,
@@ -234,10 +241,8 @@ fn key(rule: &Element, element: &'static str) -> Result<Option<SharedAccessKey>,
     key.map_err(|_| Malformed::Element { element })
 }
 
-/// An entry's title is the name of what it describes, and of a consumer group without its hub.
-fn name(entry: &Element) -> Result<String, Malformed> {
-    let title = entry.child_text("title").ok_or(Malformed::Element { element: "title" })?;
-    Ok(title.to_owned())
+fn text(parent: &Element, element: &'static str) -> Result<String, Malformed> {
+    parent.child_text(element).map(str::to_owned).ok_or(Malformed::Element { element })
 }
 
 fn description<'a>(entry: &'a Element, element: &'static str) -> Result<&'a Element, Malformed> {
