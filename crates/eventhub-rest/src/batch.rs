@@ -49,6 +49,7 @@ impl Batch {
     /// A batch of one event, of any size.
     #[must_use]
     pub fn from_event(event: &Event) -> Self {
+        // No limit here: how large one event may be is the service's to judge, which answers 413.
         let mut body = vec![b'['];
         write_member(&mut body, event);
         body.push(b']');
@@ -153,6 +154,7 @@ impl BatchBuilder {
             return Err(error);
         }
         self.partition_key = event.partition_key().map(str::to_owned);
+        // The header is one for the whole request, so an event that forbids it forbids it for all.
         self.service_retry &= event.service_retry();
         self.len += 1;
         Ok(())
@@ -162,6 +164,8 @@ impl BatchBuilder {
     pub fn take(&mut self) -> Option<Batch> {
         let limit = self.limit;
         let Self { mut body, len, partition_key, service_retry, .. } =
+            // The next body reserves nothing: most batches stay far below their limit, and a batch
+            // keeps its memory until it is sent.
             std::mem::replace(self, Self::new(limit));
         body.push(b']');
         (len > 0).then(|| Batch { body: body.into(), len, partition_key, service_retry })
@@ -201,6 +205,8 @@ impl BatchBuilder {
     /// after the byte at `before`.
     fn check_size(&self, before: usize) -> Result<(), Error> {
         let alone = self.body.len() - before + 1;
+        // First, because such an event is too large for any batch, and a caller would start new
+        // ones for ever.
         if alone > self.limit {
             Err(Error::EventTooLarge { size: alone, limit: self.limit })
         } else if self.body.len() + 1 > self.limit {
@@ -227,6 +233,8 @@ impl fmt::Debug for BatchBuilder {
 fn write_member(out: &mut Vec<u8>, event: &Event) {
     out.extend_from_slice(b"{\"Body\":");
     write_body(out, event);
+    // The opening of the object counts as the first separator, so an event without properties has
+    // no such member.
     let mut separator: &[u8] = b",\"UserProperties\":{";
     for (name, value) in event.application_properties() {
         out.extend_from_slice(separator);

@@ -18,9 +18,12 @@ use crate::verdict::{NoAnswer, NoAnswerKind, Verdict};
 use key_buffer::Buffers;
 
 /// What an event takes beside its text, in bytes.
+// An estimate for the item, the channel of its report and its maps. It bounds the memory that small
+// events take, of which the text is the smallest part.
 const OVERHEAD: usize = 512;
 
 /// The longest that an event lingers.
+// Bounded, because adding a duration to an `Instant` panics on overflow.
 const LONGEST_LINGER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Gathers events for a while and sends them in batches, one partition key a batch.
@@ -100,6 +103,8 @@ impl BufferedSender {
 
     /// Takes no more events, sends what was enqueued, and waits for the reports.
     pub async fn shutdown(&self) {
+        // Before the flush: an event that came in after its barriers would be sent, but not waited
+        // for.
         self.memory.close();
         self.flush().await;
     }
@@ -135,6 +140,7 @@ impl Future for Delivery {
 /// The runtime ended before the event's task did.
 fn abandoned() -> SendReport {
     let verdict = Verdict::NoAnswer(NoAnswer::new(NoAnswerKind::Abandoned, ""));
+    // How far the task came is not known, so the event may have been sent.
     SendReport { verdict, attempts: 0, stopped: StopReason::Abandoned, maybe_delivered: 1 }
 }
 
@@ -181,6 +187,8 @@ impl BufferedSenderBuilder {
     #[must_use]
     pub fn build(self) -> BufferedSender {
         let Self { sender, linger, batch_limit, memory_limit } = self;
+        // `Semaphore::new` panics above its most permits, and `acquire_many` counts them in a
+        // `u32`.
         let most = Semaphore::MAX_PERMITS.min(usize::try_from(u32::MAX).unwrap_or(usize::MAX));
         let memory_limit = memory_limit.clamp(1, most);
         BufferedSender {

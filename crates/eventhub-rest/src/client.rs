@@ -161,6 +161,8 @@ impl Transport for Client {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // reqwest's own `Debug` shows the proxies, and the address of a proxy may contain a
+        // password.
         f.debug_struct("Client").finish_non_exhaustive()
     }
 }
@@ -253,6 +255,8 @@ impl ClientBuilder {
             // HTTP/2 has no reason phrase, where the service puts the cause of a 401.
             .http1_only()
             .user_agent(self.user_agent_header()?)
+            // A limit apart from that of the attempt: what fails before there is a connection is
+            // known not to be delivered.
             .connect_timeout(self.connect_timeout)
             .timeout(self.try_timeout)
             .pool_idle_timeout(self.pool_idle_timeout.min(LONGEST_IDLE));
@@ -299,6 +303,7 @@ impl Default for ClientBuilder {
         Self {
             connect_timeout: Duration::from_secs(10),
             try_timeout: Duration::from_secs(60),
+            // reqwest's own default.
             pool_idle_timeout: Duration::from_secs(90),
             user_agent: concat!("eventhub-rest/", env!("CARGO_PKG_VERSION")).to_owned(),
             proxy: None,

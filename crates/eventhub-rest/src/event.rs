@@ -255,6 +255,8 @@ impl Event {
 
     /// All application properties as headers, if headers carry them unchanged.
     pub(crate) fn headers(&self) -> Option<HeaderMap> {
+        // A copy, because which of the other properties fit into headers depends on the quoting,
+        // which may be set after them.
         let mut headers = self.properties.clone();
         for property in self.application_properties.iter().filter(|it| !it.has_header) {
             let (name, value) = form::header(property, self.header_quoting)?;
@@ -312,6 +314,7 @@ impl PartitionKey {
         if text.chars().count() > LONGEST_PARTITION_KEY {
             return Err(InvalidReason::TooLong(LONGEST_PARTITION_KEY));
         }
+        // Made once, here: an event is often sent more than once.
         let json = ascii_json(&serde_json::json!({ "PartitionKey": text }).to_string());
         Ok(Self { text: text.to_owned(), header: property::header_value(&json)? })
     }
@@ -338,6 +341,8 @@ fn content_type_header(text: &str) -> Result<HeaderValue, InvalidReason> {
     if text.is_empty() {
         return Err(InvalidReason::Empty);
     }
+    // Also with parameters, although the service then reads the body as one event: whoever names
+    // this type means a batch.
     let media_type = text.split(';').next().unwrap_or(text).trim();
     if media_type.eq_ignore_ascii_case(BATCH_CONTENT_TYPE) {
         return Err(InvalidReason::Batch);

@@ -164,6 +164,7 @@ pub(crate) fn check_name(name: &str, longest: usize) -> Result<(), InvalidReason
     if name.len() > longest {
         return Err(InvalidReason::TooLong(longest));
     }
+    // Bytes are characters here: everything else was refused above.
     let edges = [name.bytes().next(), name.bytes().next_back()];
     let alphanumeric = edges.into_iter().flatten().all(|b| b.is_ascii_alphanumeric());
     if alphanumeric { Ok(()) } else { Err(InvalidReason::Edge) }

@@ -93,6 +93,7 @@ fn escape_bytes(bytes: &[u8], out: &mut [u8], mut at: usize) -> usize {
             b'\n' => br"\n",
             b'\x0c' => br"\f",
             b'\r' => br"\r",
+            // Not DEL, which JSON leaves as it is (RFC 8259, 7).
             ..b' ' => &[b'\\', b'u', b'0', b'0', digits[0], digits[1]],
             _ => &[byte],
         };

@@ -86,6 +86,8 @@ pub(crate) fn header_value(text: &str) -> Result<HeaderValue, InvalidReason> {
     if text.starts_with([' ', '\t']) || text.ends_with([' ', '\t']) {
         return Err(InvalidReason::Padding);
     }
+    // `HeaderValue` takes bytes above ASCII too, but recipients read them as opaque data in no
+    // known encoding (RFC 9110, 5.5).
     if !text.is_ascii() {
         return Err(InvalidReason::Character);
     }

@@ -67,6 +67,7 @@ fn integer(text: &str) -> Option<i64> {
 /// Digits, a point, digits.
 fn decimal(text: &str) -> Option<f64> {
     let (whole, fraction) = text.split_once('.')?;
+    // `-0` is no canonical integer, but it begins `-0.5`.
     let canonical = whole == "-0" || integer(whole).is_some();
     let digits = !fraction.is_empty() && fraction.bytes().all(|b| b.is_ascii_digit());
     (canonical && digits).then(|| text.parse().ok()).flatten()
@@ -74,6 +75,8 @@ fn decimal(text: &str) -> Option<f64> {
 
 /// Whether some reader might take a text for a number or a boolean, or for a quoted text.
 pub(crate) fn is_ambiguous(text: &str) -> bool {
+    // Broader than `from_header` on purpose: it also covers `1e5`, `inf` and `NaN`, which a reader
+    // that the documentation does not describe may take for numbers.
     text.parse::<f64>().is_ok()
         || text.eq_ignore_ascii_case("true")
         || text.eq_ignore_ascii_case("false")
@@ -92,6 +95,7 @@ macro_rules! from {
 
 from! {
     bool => Boolean,
+    // No `u64`: half of its values are too large for the 64-bit integer that consumers read.
     i32 => Integer,
     u32 => Integer,
     i64 => Integer,

@@ -11,6 +11,8 @@ pub(crate) fn without_token(mut text: String) -> String {
     // Only ASCII changes, so every character stays where it was.
     let lower = text.to_ascii_lowercase();
     if let Some(start) = MARKERS.iter().filter_map(|marker| lower.find(marker)).min() {
+        // To the end, because where the token ends can't be known: whoever repeats it may have
+        // escaped or wrapped it.
         text.truncate(start);
         text.push_str("(redacted)");
     }

@@ -80,10 +80,12 @@ impl Refusal {
         let find = |markers| texts.into_iter().flatten().find_map(|text| after(text, markers));
         Self {
             status,
+            // Published answers contain both `SubCode=40103` and `Error code : 50002`.
             sub_code: find(&["subcode", "error code"]).and_then(leading_number),
             tracking_id: find(&["trackingid", "tracking id"]).and_then(leading_token),
             retry_after: RetryAfter::read(headers),
             reason: reason
+                // The standard phrase only repeats the status.
                 .filter(|reason| Some(&**reason) != status.canonical_reason())
                 .map(without_token),
             code: code.map(without_token),
@@ -139,6 +141,7 @@ impl Refusal {
     #[must_use]
     pub fn minimum_wait(&self, now: DateTime<Utc>) -> Duration {
         let asked = self.retry_after.map_or(Duration::ZERO, |retry_after| retry_after.wait(now));
+        // The longer of the two: the header may ask for less than the text, or be absent.
         if self.is_server_busy() { asked.max(BUSY) } else { asked }
     }
 
@@ -214,6 +217,8 @@ fn read_body(headers: &HeaderMap, body: &[u8]) -> (Option<String>, Option<String
             (line("Code"), line("Detail"))
         }
         None if is_plain_text(headers) => (None, one_line(&text)),
+        // Neither XML nor plain text is, for one, the HTML page of a gateway: long, and of no use
+        // in a log.
         None => (None, None),
     }
 }
@@ -235,6 +240,7 @@ fn one_line(text: &str) -> Option<String> {
 
 /// What follows the first of `markers`, which are in lower case, and its `=` or `:`.
 fn after<'a>(text: &'a str, markers: &[&str]) -> Option<&'a str> {
+    // ASCII only, which keeps every position as it is in the text itself.
     let lower = text.to_ascii_lowercase();
     let end = markers.iter().find_map(|marker| Some(lower.find(marker)? + marker.len()))?;
     Some(text.get(end..)?.trim_start_matches([' ', '=', ':']))

@@ -34,6 +34,7 @@ const NO_RETRY: HeaderValue = HeaderValue::from_static("NoRetry");
 #[must_use]
 pub fn send_request(hub: &Hub, event: &Event, token: &Token) -> Request<Bytes> {
     let Some(properties) = event.headers() else {
+        // Not an error: the caller chose the properties and not the form in which they travel.
         return batch_request(hub, &Batch::from_event(event), token);
     };
     let content_type = event.content_type().clone();

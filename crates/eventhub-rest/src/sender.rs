@@ -151,6 +151,7 @@ impl SendReport {
 impl Inner {
     async fn send(&self, post: Post<'_>) -> SendReport {
         let mut run = Run::new(self.options.resend_policy.deadline);
+        // The wait for a permit counts, too: to the caller, it is a part of the send.
         let permit = run.within_deadline(self.in_flight.acquire()).await;
         let Some(Ok(_permit)) = permit else {
             return run.report(never_sent(), StopReason::Deadline);
@@ -175,6 +176,7 @@ impl Inner {
 
     /// One attempt, cut off at the deadline.
     async fn attempt(&self, post: Post<'_>, run: &mut Run) -> (Verdict, Option<Arc<Token>>) {
+        // For each attempt: a token may expire while the sender waits for the next one.
         let token = self.options.credential.token((self.options.clock)());
         let token = match run.within_deadline(token).await {
             Some(Ok(token)) => token,
@@ -215,6 +217,7 @@ impl Inner {
         let decision =
             self.options.resend_policy.decide(verdict, &state, (self.options.randomness)());
         match decision {
+            // After the policy, so that a send which ends anyway takes nothing from the budget.
             Decision::Resend { .. } if !self.options.resend_budget.withdraw() => {
                 Decision::Stop(StopReason::Budget)
             }
@@ -302,6 +305,7 @@ impl SenderBuilder {
     /// The sender.
     #[must_use]
     pub fn build(self) -> Sender {
+        // Without a permit, no send would ever begin, and `Semaphore::new` panics above its most.
         let permits = self.max_in_flight.clamp(1, Semaphore::MAX_PERMITS);
         let inner = Inner { options: self, in_flight: Semaphore::new(permits) };
         Sender { inner: Arc::new(inner) }

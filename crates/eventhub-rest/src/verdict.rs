@@ -45,6 +45,8 @@ impl Verdict {
         match self {
             Self::Accepted => false,
             Self::Refused(refusal) => refusal.is_transient(),
+            // Including names that do not resolve and certificates that are not trusted: someone
+            // else often fixes both within minutes.
             Self::NoAnswer(no_answer) => no_answer.kind != NoAnswerKind::Unsupported,
         }
     }
@@ -152,6 +154,7 @@ impl NoAnswerKind {
     /// hub.
     #[must_use]
     pub fn may_be_delivered(self) -> bool {
+        // `Malformed` is one of them: something received the request, and may have passed it on.
         matches!(self, Self::Timeout | Self::ConnectionLost | Self::Malformed | Self::Abandoned)
     }
 }

@@ -131,6 +131,8 @@ impl Tree {
 
     fn enter(&mut self, name: &str) -> Result<(), Malformed> {
         self.elements += 1;
+        // Both limits bound the memory that a hostile answer takes, and the depth also the
+        // recursion when the tree is dropped.
         if self.open.len() == DEEPEST || self.elements > MOST_ELEMENTS {
             return Err(Malformed::TooLarge);
         }

@@ -91,6 +91,8 @@ impl Buffers {
 
 impl Inbox {
     fn push(&mut self, entry: Entry) {
+        // Once for a filled inbox is enough: `Notify` keeps the permit for a task that is busy now,
+        // and the task takes all entries when it wakes.
         if self.entries.is_empty() {
             self.filled.notify_one();
         }
@@ -102,6 +104,7 @@ impl Inbox {
 async fn run(buffers: Arc<Buffers>, key: Option<String>, filled: Arc<Notify>) {
     let mut buffer = KeyBuffer::new(buffers, key);
     loop {
+        // In each round: what arrived during a send may fill the next batch.
         buffer.empty_inbox();
         match buffer.next_action() {
             Action::Send(items, batch) => buffer.send(items, batch).await,
@@ -110,6 +113,7 @@ async fn run(buffers: Arc<Buffers>, key: Option<String>, filled: Arc<Notify>) {
                 () = sleep_until(ready) => {}
                 () = filled.notified() => {}
             },
+            // A buffer with batches under way stays, because a barrier has to wait for them.
             Action::Idle if buffer.under_way.is_empty() => {
                 if buffer.retire() {
                     return;
@@ -185,6 +189,8 @@ impl KeyBuffer {
 
     /// Whether there is no reason to wait for more: what waits fills a batch, or is waited for.
     fn is_urgent(&self) -> bool {
+        // The weight leaves out the JSON around the texts and their escapes. A batch is therefore
+        // never sent early, with room left in it.
         self.barriers > 0 || self.weight >= self.buffers.batch_limit
     }
 
@@ -246,6 +252,8 @@ async fn deliver(sender: &Sender, mut items: Vec<Item>, batch: Batch) {
     let in_parts = matches!(&report.verdict, Verdict::Refused(it) if it.may_succeed_in_parts());
     if items.len() > 1 && in_parts {
         let second = items.split_off(items.len() / 2);
+        // One after the other, which keeps the order of the key. Boxed, because a future can't
+        // contain itself; the recursion is as deep as the batch can be halved.
         for half in [items, second] {
             if let Some(batch) = batch_of(&half) {
                 Box::pin(deliver(sender, half, batch)).await;
@@ -261,6 +269,7 @@ async fn deliver(sender: &Sender, mut items: Vec<Item>, batch: Batch) {
 
 /// `None` for no events.
 fn batch_of(items: &[Item]) -> Option<Batch> {
+    // Without a limit: each half is smaller than the batch that the service has just judged.
     let mut batch = BatchBuilder::new(usize::MAX);
     for item in items {
         batch.try_add(&item.event).expect("the events of a buffer have one key");

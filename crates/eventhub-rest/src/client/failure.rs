@@ -7,6 +7,7 @@ use std::iter;
 use crate::verdict::{NoAnswer, NoAnswerKind};
 
 pub(super) fn no_answer(error: reqwest::Error) -> NoAnswer {
+    // The address is known to the caller, and details go into logs.
     let error = error.without_url();
     NoAnswer::new(kind(&error), detail(&error))
 }
@@ -17,6 +18,7 @@ fn kind(error: &reqwest::Error) -> NoAnswerKind {
     if error.is_dns() {
         return NoAnswerKind::UnknownHost;
     }
+    // By the type of the cause, because reqwest has no predicate for TLS failures.
     if find::<rustls::Error>(error).is_some() {
         return NoAnswerKind::Tls;
     }

@@ -132,6 +132,7 @@ impl Client {
         token: &Token,
     ) -> Result<HubDescription, ManageError> {
         let settings = self.get_hub(hub, token).await?.settings;
+        // The interface has no request for one rule: rules are a part of the hub's description.
         let settings = settings.with_authorization_rule(rule.clone());
         self.update_hub(hub, &settings, token).await
     }

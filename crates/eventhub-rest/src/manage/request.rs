@@ -216,6 +216,7 @@ fn uri(text: &str) -> Uri {
 
 fn request(method: Method, uri: Uri, token: &Token, body: Body) -> Request<Body> {
     let mut request = Request::new(body);
+    // By hand, because `http`'s builder returns a `Result`, for parts that can't fail here.
     *request.method_mut() = method;
     *request.uri_mut() = uri;
     request.headers_mut().insert(CONTENT_TYPE, ATOM_ENTRY);
@@ -267,6 +268,8 @@ fn write_rule(xml: &mut Xml<'_>, rule: &AuthorizationRule) -> io::Result<()> {
     let element = xml.create_element("AuthorizationRule");
     let element = element.with_attribute(("i:type", "SharedAccessAuthorizationRule"));
     let written = element.write_inner_content(|xml| {
+        // The two members that every rule has with the same values, in the example of the page on
+        // listing.
         write_text(xml, "ClaimType", "SharedAccessKey")?;
         write_text(xml, "ClaimValue", "None")?;
         xml.create_element("Rights").write_inner_content(|xml| {

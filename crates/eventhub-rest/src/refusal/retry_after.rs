@@ -27,16 +27,20 @@ impl RetryAfter {
     pub fn wait(self, now: DateTime<Utc>) -> Duration {
         match self {
             Self::Delay(delay) => delay,
+            // A date that has passed asks for no wait.
             Self::At(time) => (time - now).to_std().unwrap_or_default(),
         }
     }
 
     pub(crate) fn read(headers: &HeaderMap) -> Option<Self> {
         let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+        // The standard has digits only, where `parse` would also take `+5`. An empty text fails to
+        // parse.
         if text.bytes().all(|b| b.is_ascii_digit()) {
             return text.parse().ok().map(Duration::from_secs).map(Self::Delay);
         }
         let date = |format| NaiveDateTime::parse_from_str(text, format).ok();
+        // All three are in GMT, although the last one, asctime's, does not say so.
         DATE_FORMATS.into_iter().find_map(date).map(|time| Self::At(time.and_utc()))
     }
 }

@@ -16,6 +16,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Debug)]
 pub struct ResendBudget {
     /// In parts of a retry, so many of which make one.
+    // Whole numbers, because an acceptance gives back a fraction of a retry and there is no atomic
+    // float.
     left: AtomicU64,
     capacity: u64,
     retry: u64,

@@ -103,6 +103,7 @@ impl ResendPolicy {
         // if the deadline has passed as well.
         let after = self.wait(verdict, state, random);
         let in_time =
+            // An attempt that would begin at the deadline has no time left, hence `<`.
             self.deadline.is_none_or(|deadline| state.elapsed.saturating_add(after) < deadline);
         match stop {
             Some(reason) => Decision::Stop(reason),
