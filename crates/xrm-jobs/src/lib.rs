@@ -68,6 +68,7 @@ mod job;
 mod memory;
 mod moves;
 pub mod operations;
+mod options;
 mod outcome;
 mod payload;
 #[cfg(feature = "postgres")]

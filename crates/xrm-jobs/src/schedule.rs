@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::cause::FailureClass;
 use crate::error::Error;
+use crate::options::options;
 
 /// The schedule of each class of failure.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,102 +46,53 @@ impl Default for RetryPolicy {
     }
 }
 
-/// The numbers of a [`RetrySchedule`].
-///
-/// The platform documents "an exponential pattern" of attempts at longer and longer intervals until
-/// the job is aborted
-/// ([Azure integration](https://learn.microsoft.com/power-apps/developer/data-platform/azure-integration)),
-/// and publishes no numbers. The defaults are ours.
-///
-/// ```
-/// use std::time::Duration;
-/// use xrm_jobs::{RetryOptions, RetryPolicy, RetrySchedule};
-///
-/// let patient = RetryOptions::default()
-///     .max_attempts(100)
-///     .max_age(Duration::from_secs(7 * 24 * 60 * 60));
-/// let mut policy = RetryPolicy::default();
-/// policy.transient = RetrySchedule::new(patient)?;
-/// # Ok::<(), xrm_jobs::Error>(())
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct RetryOptions {
+options! {
+    /// The numbers of a [`RetrySchedule`].
+    ///
+    /// The platform documents "an exponential pattern" of attempts at longer and longer intervals until
+    /// the job is aborted
+    /// ([Azure integration](https://learn.microsoft.com/power-apps/developer/data-platform/azure-integration)),
+    /// and publishes no numbers. The defaults are ours.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use xrm_jobs::{RetryOptions, RetryPolicy, RetrySchedule};
+    ///
+    /// let patient = RetryOptions::default()
+    ///     .max_attempts(100)
+    ///     .max_age(Duration::from_secs(7 * 24 * 60 * 60));
+    /// let mut policy = RetryPolicy::default();
+    /// policy.transient = RetrySchedule::new(patient)?;
+    /// # Ok::<(), xrm_jobs::Error>(())
+    /// ```
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct RetryOptions;
+
     /// The delay after the first attempt. 10 seconds by default; not zero.
-    pub first_delay: Duration,
+    first_delay: Duration = Duration::from_secs(10);
     /// What each delay is multiplied by to give the next. 2 by default; at least 1.
-    pub factor: f64,
+    factor: f64 = 2.0;
     /// The longest delay. 1 hour by default; not less than the first.
-    pub max_delay: Duration,
+    max_delay: Duration = Duration::from_secs(60 * 60);
     /// The number of attempts in all, including the first. 32 by default; at least 1.
-    pub max_attempts: u32,
+    max_attempts: u32 = 32;
     /// The age up to which an attempt begins, counted from the creation of the job. 24 hours by
     /// default, which with the other defaults is reached with the 32nd attempt.
-    pub max_age: Duration,
+    max_age: Duration = Duration::from_secs(24 * 60 * 60);
     /// The part by which a delay is shortened at random at most, so that jobs which failed together
     /// are not retried together. 0.2 by default; from 0 (not at all) to 1.
-    pub jitter: f64,
+    jitter: f64 = 0.2;
 }
 
 impl RetryOptions {
     /// For refused credentials: probes from 1 minute apart to 4 hours apart, within a day. Somebody
     /// has to act, and asking often does not help.
-    #[must_use]
     pub const fn authorization() -> Self {
         Self {
             first_delay: Duration::from_secs(60),
             factor: 3.0,
             max_delay: Duration::from_secs(4 * 60 * 60),
             max_attempts: 8,
-            max_age: Duration::from_secs(24 * 60 * 60),
-            jitter: 0.2,
-        }
-    }
-
-    /// Sets the field [`first_delay`](field@Self::first_delay).
-    #[must_use]
-    pub fn first_delay(self, first_delay: Duration) -> Self {
-        Self { first_delay, ..self }
-    }
-
-    /// Sets the field [`factor`](field@Self::factor).
-    #[must_use]
-    pub fn factor(self, factor: f64) -> Self {
-        Self { factor, ..self }
-    }
-
-    /// Sets the field [`max_delay`](field@Self::max_delay).
-    #[must_use]
-    pub fn max_delay(self, max_delay: Duration) -> Self {
-        Self { max_delay, ..self }
-    }
-
-    /// Sets the field [`max_attempts`](field@Self::max_attempts).
-    #[must_use]
-    pub fn max_attempts(self, max_attempts: u32) -> Self {
-        Self { max_attempts, ..self }
-    }
-
-    /// Sets the field [`max_age`](field@Self::max_age).
-    #[must_use]
-    pub fn max_age(self, max_age: Duration) -> Self {
-        Self { max_age, ..self }
-    }
-
-    /// Sets the field [`jitter`](field@Self::jitter).
-    #[must_use]
-    pub fn jitter(self, jitter: f64) -> Self {
-        Self { jitter, ..self }
-    }
-}
-
-impl Default for RetryOptions {
-    fn default() -> Self {
-        Self {
-            first_delay: Duration::from_secs(10),
-            factor: 2.0,
-            max_delay: Duration::from_secs(60 * 60),
-            max_attempts: 32,
             max_age: Duration::from_secs(24 * 60 * 60),
             jitter: 0.2,
         }
@@ -203,7 +155,6 @@ impl RetrySchedule {
     }
 
     /// The numbers.
-    #[must_use]
     pub fn options(&self) -> &RetryOptions {
         &self.options
     }

@@ -5,29 +5,17 @@ use std::io::{BufRead, Read as _};
 use super::batch::Batch;
 use super::export_line::{self, ExportLine};
 use crate::error::{Error, ImportReason};
+use crate::options::options;
 use crate::store::JobStore;
 
-/// How an export is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ImportOptions {
+options! {
+    /// How an export is read.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct ImportOptions;
+
     /// The longest line that is taken, in bytes. 16 MiB by default, where a message of 1 MB has
     /// plenty of room.
-    pub max_line_bytes: usize,
-}
-
-impl ImportOptions {
-    /// Sets the length of the longest line that is taken, in bytes.
-    #[must_use]
-    pub const fn max_line_bytes(self, max_line_bytes: usize) -> Self {
-        Self { max_line_bytes }
-    }
-}
-
-impl Default for ImportOptions {
-    fn default() -> Self {
-        Self { max_line_bytes: 16 * 1024 * 1024 }
-    }
+    max_line_bytes: usize = 16 * 1024 * 1024;
 }
 
 /// The numbers of jobs that were imported.

@@ -4,38 +4,21 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use crate::options::options;
 use crate::store::lease_until;
 
-macro_rules! options {
-    ($($(#[$doc:meta])* $option:ident: $type:ty = $default:expr;)*) => {
-        /// The limits within which jobs are run.
-        ///
-        /// ```
-        /// use xrm_jobs::runner::WorkerOptions;
-        ///
-        /// let one_by_one = WorkerOptions::default().requests(1);
-        /// assert_eq!((one_by_one.requests, one_by_one.jobs), (1, 256));
-        /// ```
-        #[derive(Clone, Debug, PartialEq, Eq)]
-        #[must_use]
-        #[non_exhaustive]
-        pub struct WorkerOptions { $($(#[$doc])* pub $option: $type,)* }
-
-        impl WorkerOptions {
-            $($(#[$doc])* pub fn $option(self, $option: $type) -> Self {
-                Self { $option, ..self }
-            })*
-        }
-
-        impl Default for WorkerOptions {
-            fn default() -> Self {
-                Self { $($option: $default,)* }
-            }
-        }
-    };
-}
-
 options! {
+    /// The limits within which jobs are run.
+    ///
+    /// ```
+    /// use xrm_jobs::runner::WorkerOptions;
+    ///
+    /// let one_by_one = WorkerOptions::default().requests(1);
+    /// assert_eq!((one_by_one.requests, one_by_one.jobs), (1, 256));
+    /// ```
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct WorkerOptions;
+
     /// How many jobs are under way at once. 256 by default; at least 1.
     jobs: usize = 256;
     /// How many requests are under way at once. 16 by default; at least 1.
