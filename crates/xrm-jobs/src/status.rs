@@ -2,8 +2,6 @@
 
 mod number;
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 /// Declares both enums from one table: a state, then its statuses, the state's default first.
@@ -112,12 +110,6 @@ statuses! {
 }
 
 impl StateCode {
-    /// The platform's number, its `statecode`.
-    #[must_use]
-    pub const fn number(self) -> i32 {
-        self as i32
-    }
-
     /// Whether a job in this state has ended.
     #[must_use]
     pub const fn is_completed(self) -> bool {
@@ -126,39 +118,9 @@ impl StateCode {
 }
 
 impl StatusCode {
-    /// The platform's number, its `statuscode`.
-    #[must_use]
-    pub const fn number(self) -> i32 {
-        self as i32
-    }
-
     /// Whether a job in this status was completed without success, so nobody will send its message
     /// unless it is retried.
     pub(crate) const fn is_dead(self) -> bool {
         matches!(self, Self::Failed | Self::Canceled)
-    }
-}
-
-impl From<StateCode> for i32 {
-    fn from(state: StateCode) -> Self {
-        state.number()
-    }
-}
-
-impl From<StatusCode> for i32 {
-    fn from(status: StatusCode) -> Self {
-        status.number()
-    }
-}
-
-impl fmt::Display for StateCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.label())
-    }
-}
-
-impl fmt::Display for StatusCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.label())
     }
 }

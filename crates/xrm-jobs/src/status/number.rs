@@ -1,4 +1,6 @@
-//! States and statuses from the platform's numbers.
+//! States and statuses as the platform's numbers and labels, and from the numbers.
+
+use std::fmt;
 
 use super::{StateCode, StatusCode};
 use crate::error::Error;
@@ -20,22 +22,41 @@ impl StatusCode {
     }
 }
 
-impl TryFrom<i32> for StateCode {
-    type Error = Error;
+/// Converts a code to the platform's number and to its label, and from the number.
+macro_rules! numbered {
+    ($($code:ident $column:literal $unknown:ident,)+) => {$(
+        impl $code {
+            #[doc = concat!("The platform's number, its `", $column, "`.")]
+            #[must_use]
+            pub const fn number(self) -> i32 {
+                self as i32
+            }
+        }
 
-    fn try_from(number: i32) -> Result<Self, Error> {
-        with_number(Self::ALL, number).ok_or(Error::UnknownState { number })
-    }
+        impl From<$code> for i32 {
+            fn from(code: $code) -> Self {
+                code.number()
+            }
+        }
+
+        impl TryFrom<i32> for $code {
+            type Error = Error;
+
+            fn try_from(number: i32) -> Result<Self, Error> {
+                let found = Self::ALL.iter().copied().find(|it| it.number() == number);
+                found.ok_or(Error::$unknown { number })
+            }
+        }
+
+        impl fmt::Display for $code {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.label())
+            }
+        }
+    )+};
 }
 
-impl TryFrom<i32> for StatusCode {
-    type Error = Error;
-
-    fn try_from(number: i32) -> Result<Self, Error> {
-        with_number(Self::ALL, number).ok_or(Error::UnknownStatus { number })
-    }
-}
-
-fn with_number<T: Copy + Into<i32>>(all: &[T], number: i32) -> Option<T> {
-    all.iter().copied().find(|it| (*it).into() == number)
+numbered! {
+    StateCode "statecode" UnknownState,
+    StatusCode "statuscode" UnknownStatus,
 }
