@@ -161,10 +161,7 @@ rules! {
 
     /// Of jobs that are updated together, each has its own answer.
     async fn one_refused_update_does_not_spoil_the_others(store) {
-        let mut jobs = Vec::new();
-        for number in 1..=3 {
-            jobs.push(insert(store, new_job(number)).await);
-        }
+        let mut jobs = insert_all(store, (1..=3).map(new_job)).await;
         // A conflict in the middle, and before all of them a job that is not stored.
         jobs[1] = jobs[1].clone().at_revision(Revision(7));
         jobs.insert(0, new_job(9));
@@ -198,16 +195,12 @@ rules! {
 
     /// Only what is ready, or waits for a time that has come, is claimed, or whose lease is over.
     async fn only_due_jobs_are_claimed(store) {
-        for job in one_of_each_status() {
-            insert(store, job).await;
-        }
-        insert(store, postponed(20, at(99))).await;
-        insert(store, postponed(21, at(100))).await;
-        insert(store, postponed(22, at(101))).await;
+        insert_all(store, one_of_each_status()).await;
+        // A second before the claim, at its time and a second after it.
+        let times = [at(99), at(100), at(101)];
+        insert_all(store, (20..).zip(times).map(|(number, until)| postponed(number, until))).await;
         insert(store, paused(23)).await;
-        insert(store, begun(24, at(99))).await;
-        insert(store, begun(25, at(100))).await;
-        insert(store, begun(26, at(101))).await;
+        insert_all(store, (24..).zip(times).map(|(number, until)| begun(number, until))).await;
         let claimed = claim(store, "host-1", 100, at(100)).await;
         let ready = one_of_each_status()
             .into_iter()
@@ -272,9 +265,7 @@ rules! {
 
     /// However many workers claim at the same time, each job goes to one of them.
     async fn no_job_is_claimed_twice(store) {
-        for number in 1..=50 {
-            insert(store, new_job(number)).await;
-        }
+        insert_all(store, (1..=50).map(new_job)).await;
         let claims = (0..20).map(|_| store.claim(claim_at(4, at(1))));
         let mut claimed = Vec::new();
         for claim in all(claims).await {
@@ -287,11 +278,7 @@ rules! {
 
     /// Jobs of one partition key follow each other, whatever becomes of them; others do not wait.
     async fn jobs_of_one_key_are_claimed_in_order(store) {
-        let keyed = |number: u128, key: &str| {
-            let mut description = describe(number);
-            description.partition_key = Some(key.to_owned());
-            with_payload(SystemJob::new(description))
-        };
+        let keyed = |number, key| with_payload(keyed(number, key));
         // Ids that fall, so that an order by id would show.
         let jobs = vec![keyed(5, "k"), keyed(4, "k"), keyed(3, "l"), keyed(2, "k"), keyed(1, "k")];
         store.insert(jobs).await.expect("new ids are accepted");
@@ -328,11 +315,7 @@ rules! {
     /// However jobs of one key are stored and completed at the same time, each has its turn, and
     /// no two are in progress together.
     async fn no_job_of_a_key_is_left_behind(store) {
-        let keyed = |number: u128| {
-            let mut description = describe(number);
-            description.partition_key = Some("k".to_owned());
-            with_payload(SystemJob::new(description))
-        };
+        let keyed = |number| with_payload(keyed(number, "k"));
         store.insert(vec![keyed(1)]).await.expect("a new id is accepted");
         let mut done = Vec::new();
         for round in 1..=20 {
@@ -365,9 +348,7 @@ rules! {
     /// A worker that says it is alive keeps its jobs; one that does not loses them, and can't
     /// record an outcome any more.
     async fn a_lease_that_runs_out_is_taken_over(store) {
-        for number in 1..=2 {
-            insert(store, new_job(number)).await;
-        }
+        insert_all(store, (1..=2).map(new_job)).await;
         let claimed = claim(store, "host-1", 9, at(0)).await;
         assert_eq!(renew(store, "host-1", &[id(1)], at(100)).await, [id(1)]);
         assert_eq!(renew(store, "host-2", &[id(2)], at(100)).await, NONE);
@@ -438,9 +419,7 @@ rules! {
 
     /// A query finds what matches all that it asks for, oldest creation first, up to its limit.
     async fn a_query_finds_what_matches(store) {
-        for job in one_of_each_status() {
-            insert(store, job).await;
-        }
+        insert_all(store, one_of_each_status()).await;
         let every = find(store, JobQuery::default()).await;
         assert_eq!(every.len(), StatusCode::ALL.len());
         assert!(every.is_sorted_by_key(Position::from), "{every:?}");
@@ -480,10 +459,7 @@ rules! {
 
     /// A completed job can be deleted, and only a completed one; others may be deleted with it.
     async fn only_completed_jobs_are_deleted(store) {
-        let mut stored = Vec::new();
-        for job in one_of_each_status() {
-            stored.push(insert(store, job).await);
-        }
+        let stored = insert_all(store, one_of_each_status()).await;
         let ids = stored.iter().map(SystemJob::id).collect();
         let deleted = store.delete(ids).await.expect("the store works");
         assert_eq!(deleted.len(), stored.len());
@@ -506,9 +482,7 @@ rules! {
     /// A message is dropped when its job has succeeded, and not when it has failed. For stores
     /// with the default [`PayloadRetention`](crate::PayloadRetention).
     async fn a_payload_is_kept_until_its_job_has_succeeded(store) {
-        for number in 1..=3 {
-            insert(store, new_job(number)).await;
-        }
+        insert_all(store, (1..=3).map(new_job)).await;
         let claimed = claim(store, "host-1", 2, at(1)).await;
         finish(store, claimed[0].job.clone(), SystemJob::succeed).await;
         finish(store, claimed[1].job.clone(), |job, now| job.fail(&diagnosis(), now)).await;
@@ -524,9 +498,7 @@ rules! {
             description.partition_key = Some("k".to_owned());
             SystemJob::new(description)
         };
-        for number in 1..=3 {
-            insert(store, auto_delete(number)).await;
-        }
+        insert_all(store, (1..=3).map(auto_delete)).await;
         let first = claim(store, "host-1", 9, at(1)).await.swap_remove(0).job;
         let succeeded = finish(store, first, SystemJob::succeed).await;
         assert_eq!(succeeded.status(), StatusCode::Succeeded);

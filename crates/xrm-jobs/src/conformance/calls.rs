@@ -18,6 +18,18 @@ pub(super) async fn insert(store: &dyn JobStore, job: SystemJob) -> SystemJob {
     inserted.remove(0)
 }
 
+/// Inserts jobs one after another.
+pub(super) async fn insert_all(
+    store: &dyn JobStore,
+    jobs: impl IntoIterator<Item = SystemJob, IntoIter: Send>,
+) -> Vec<SystemJob> {
+    let mut inserted = Vec::new();
+    for job in jobs {
+        inserted.push(insert(store, job).await);
+    }
+    inserted
+}
+
 pub(super) async fn read(store: &dyn JobStore, id: Uuid) -> SystemJob {
     store.get(id).await.expect("the job is stored")
 }

@@ -62,6 +62,13 @@ pub(super) fn new_job(number: u128) -> SystemJob {
     SystemJob::new(describe(number))
 }
 
+/// A job with a partition key.
+pub(super) fn keyed(number: u128, key: &str) -> SystemJob {
+    let mut description = describe(number);
+    description.partition_key = Some(key.to_owned());
+    SystemJob::new(description)
+}
+
 pub(super) fn postponed(number: u128, until: DateTime<Utc>) -> SystemJob {
     let mut job = new_job(number);
     job.postpone(until, at(0)).expect("a new job can be postponed");

@@ -11,10 +11,7 @@ use crate::operations::{
 rules! {
     /// Each job is found once, however small the pages, also where many were created at once.
     async fn pages_find_every_job_once(store) {
-        let jobs = (1..=7).map(|it| SystemJob::new(describe_in_full(it)));
-        for job in jobs {
-            insert(store, job).await;
-        }
+        insert_all(store, (1..=7).map(|it| SystemJob::new(describe_in_full(it)))).await;
         let expected = find(store, JobQuery::default()).await;
         // Pages that end with the last job, one before it and one behind it; 0 is taken for 1.
         for limit in [0, 1, 2, 3, 7, 8] {
@@ -119,9 +116,7 @@ rules! {
 
     /// Only what is completed, asked for and old enough is deleted.
     async fn a_purge_deletes_what_is_old(store) {
-        for job in one_of_each_status() {
-            insert(store, job).await;
-        }
+        insert_all(store, one_of_each_status()).await;
         let all = JobQuery { limit: 1, ..JobQuery::default() };
         let mut retention = Retention { failed: Some(Duration::from_secs(10)), ..Retention::default() };
         // The failed job was completed at 2.
@@ -145,12 +140,8 @@ rules! {
 
     /// Jobs that failed or wait for the same reason are counted together.
     async fn failures_are_grouped(store) {
-        for job in one_of_each_status() {
-            insert(store, job).await;
-        }
-        for number in 11..=12 {
-            insert(store, job_in(StatusCode::Waiting, number)).await;
-        }
+        insert_all(store, one_of_each_status()).await;
+        insert_all(store, (11..=12).map(|it| job_in(StatusCode::Waiting, it))).await;
         let query = JobQuery { limit: 2, ..JobQuery::default() };
         let mut seen = 0;
         let groups = failure_groups(store, &query, |it| seen = it).await;
