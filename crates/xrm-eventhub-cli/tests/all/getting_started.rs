@@ -1,14 +1,15 @@
-//! The page that gets people started does what it says.
+//! The pages that get people started do what they say.
 
 #![cfg(unix)]
 
 use std::collections::HashMap;
 use std::net::TcpListener;
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
 
 use crate::command::{command, page, run};
 
-/// What the page's endpoint listens on.
+/// The port of the pages' local hub.
 const PORT: &str = "5123";
 
 /// A command of the page, and what it prints.
@@ -36,15 +37,30 @@ fn examples(page: &str) -> Vec<Example> {
     examples
 }
 
-/// A script that runs the commands, each after a line that no command prints, and that ends what
-/// they leave running.
-fn script(examples: &[Example], port: &str) -> String {
-    let mut script = "trap 'kill $(jobs -p) 2>/dev/null' EXIT\n".to_owned();
-    for (number, example) in examples.iter().enumerate() {
-        let command = example.command.replace(PORT, port);
-        script.push_str(&format!("echo '@@{number}'\n{command}\n"));
-    }
-    script
+/// A port that no one listens on.
+fn free_port() -> String {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("there is a free port");
+    listener.local_addr().expect("it is bound").port().to_string()
+}
+
+/// Runs a script that finds the command on its path, and ends what the script leaves running.
+fn run_script(script: &str, port: &str, folder: &Path) -> Output {
+    let command_folder = Path::new(env!("CARGO_BIN_EXE_xrm-eventhub")).parent();
+    let path = format!(
+        "{}:{}",
+        command_folder.expect("a file is in a folder").display(),
+        std::env::var("PATH").unwrap_or_default()
+    );
+    let script = script.replace(PORT, port);
+    // Not `sh`: without a terminal, dash neither ends jobs by their numbers nor lists them to the trap.
+    Command::new("bash")
+        .arg("-c")
+        .arg(format!("exec 2>&1\ntrap 'kill $(jobs -p) 2>/dev/null' EXIT\n{script}"))
+        .current_dir(folder)
+        .env("PATH", path)
+        .stdin(Stdio::null())
+        .output()
+        .expect("bash is installed")
 }
 
 /// The text with each id replaced by the number at which it first stands.
@@ -75,25 +91,14 @@ fn with_numbered_ids(text: &str) -> String {
 fn the_page_prints_what_its_commands_print() {
     let examples = examples(&page("getting-started.md"));
     assert!(examples.len() > 20, "the page has {} commands", examples.len());
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("there is a free port");
-    let port = listener.local_addr().expect("it is bound").port().to_string();
-    drop(listener);
+    // Each command follows a line that no command prints.
+    let script: String = (examples.iter().enumerate())
+        .map(|(number, example)| format!("echo '@@{number}'\n{}\n", example.command))
+        .collect();
 
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let command_folder = std::path::Path::new(env!("CARGO_BIN_EXE_xrm-eventhub")).parent();
-    let path = format!(
-        "{}:{}",
-        command_folder.expect("a file is in a folder").display(),
-        std::env::var("PATH").unwrap_or_default()
-    );
-    let output = Command::new("sh")
-        .arg("-c")
-        .arg(format!("exec 2>&1\n{}", script(&examples, &port)))
-        .current_dir(folder.path())
-        .env("PATH", path)
-        .stdin(Stdio::null())
-        .output()
-        .expect("there is a shell");
+    let port = free_port();
+    let output = run_script(&script, &port, folder.path());
     let printed = String::from_utf8(output.stdout).expect("it prints text");
 
     let mut expected = String::new();
@@ -102,6 +107,25 @@ fn the_page_prints_what_its_commands_print() {
     }
     let printed = with_numbered_ids(&printed.replace(&port, PORT));
     assert_eq!(printed, with_numbered_ids(&expected), "as printed");
+}
+
+#[test]
+fn the_commands_of_the_readme_run_one_after_the_other() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let readme = std::fs::read_to_string(root.join("README.md")).expect("there is a README");
+    let (_, by_hand) = readme.split_once("By hand, each line after").expect("it has the paragraph");
+    let (_, block) = by_hand.split_once("```sh\n").expect("a block follows");
+    let (commands, _) = block.split_once("```").expect("the block ends");
+
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::os::unix::fs::symlink(root.join("fixtures"), folder.path().join("fixtures"))
+        .expect("the folder is new");
+    let output = run_script(&format!("set -e\n{commands}"), &free_port(), folder.path());
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{printed}");
+    // Published at once, by the worker, and by the step that fires.
+    assert_eq!(printed.matches(r#""statuscode":30"#).count(), 2, "{printed}");
+    assert!(printed.contains(r#""succeeded":1"#), "{printed}");
 }
 
 #[test]
