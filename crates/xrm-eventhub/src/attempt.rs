@@ -208,7 +208,8 @@ fn is_signature_refused(verdict: &Verdict) -> bool {
 /// large, or the transport sends none.
 fn is_about_the_batch(answer: &Answer) -> bool {
     match answer {
-        Ok((_, Verdict::Refused(it))) => matches!(it.status().as_u16(), 400 | 413),
+        Ok((_, Verdict::Refused(it))) => it.may_succeed_in_parts(),
+        // Nothing was sent, so a second request can't make a duplicate.
         Ok((_, Verdict::NoAnswer(it))) => it.kind == NoAnswerKind::Unsupported,
         Ok((_, Verdict::Accepted)) | Err(_) => false,
     }
@@ -226,6 +227,8 @@ fn minimum_wait(verdict: &Verdict, now: DateTime<Utc>) -> Duration {
 fn event(job: &SystemJob, payload: &Payload) -> Result<Event, Error> {
     // Shares the bytes with the payload, which the store may have too.
     let body = Bytes::from_owner(Arc::clone(payload.body()));
+    // Otherwise, a transient failure would be retried on both sides, and each retry of the service
+    // can make a duplicate that no job shows.
     let mut event = Event::new(body, payload.content_type())?.without_service_retry();
     if let Some(key) = &job.description().partition_key {
         event = event.with_partition_key(key)?;
@@ -247,6 +250,8 @@ fn event(job: &SystemJob, payload: &Payload) -> Result<Event, Error> {
 
 /// The value of a property, which a payload has as text.
 fn typed(name: &str, value: &str) -> PropertyValue {
+    // As a header, this text becomes a Boolean, and listeners should not see another type because
+    // the message has claims as well.
     if name == property::MESSAGE_MAX_SIZE_EXCEEDED { true.into() } else { value.into() }
 }
 

@@ -432,6 +432,8 @@ impl PublisherBuilder {
         let credentials =
             Credentials::new(&self.connection, self.credential, hub.resource(), lifetime, margin)
                 .map_err(Error::TokenRenewal)?;
+        // Made only if none was given: it reads the root certificates of the machine, and fails
+        // without any.
         let transport = self.transport.map_or_else(default_transport, Ok)?;
         let endpoint = self.endpoint.unwrap_or_else(|| hub.name().to_owned());
         let queue = Queue::new(endpoint, self.job_store, self.host)

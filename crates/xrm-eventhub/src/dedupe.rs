@@ -43,6 +43,7 @@ impl Dedupe {
         if !self.ids.insert(message_id) {
             return false;
         }
+        // Added before the oldest is removed, so that a capacity of 0 needs no special case.
         self.order.push_back(message_id);
         if self.order.len() > self.capacity
             && let Some(oldest) = self.order.pop_front()

@@ -128,6 +128,8 @@ fn refusal_cause(refusal: &Refusal, facts: &Facts<'_>) -> Cause {
     match refusal.kind() {
         RefusalKind::InvalidSignature => Cause::WrongKey,
         RefusalKind::MissingRight => Cause::MissingRight,
+        // A 401 does not always give its reason. If the token is past its expiry by this clock,
+        // that is reason enough.
         RefusalKind::ExpiredToken | RefusalKind::Unauthorized if expired_here => {
             Cause::ExpiredToken
         }
@@ -161,6 +163,8 @@ fn of_no_answer(no_answer: &NoAnswer, facts: &Facts<'_>) -> Diagnosis {
     let diagnosis = diagnosis.with_evidence("no_answer", no_answer.kind.to_string());
     match &*no_answer.detail {
         "" => diagnosis,
+        // The text of the operating system or the TLS library is often the only one that names the
+        // cause.
         detail => diagnosis.with_evidence("detail", detail),
     }
 }
@@ -175,6 +179,8 @@ fn no_answer_cause(kind: NoAnswerKind) -> Cause {
         ConnectionRefused | Unreachable | NotSent => Cause::ConnectionRefused,
         ConnectTimeout => Cause::Timeout,
         Tls => Cause::Tls,
+        // One cause for all three, because what to check is the same: whether the listener got the
+        // message.
         Timeout | ConnectionLost | Malformed => Cause::MaybeDelivered,
         _ => Cause::Other,
     }

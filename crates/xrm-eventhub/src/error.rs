@@ -27,6 +27,7 @@ pub enum Error {
 
 /// The only one of the jobs that the runner returned for one.
 pub(crate) fn only(jobs: Vec<SystemJob>) -> Result<SystemJob, Error> {
+    // A store is foreign code: if it returns no job, that is an error and no reason to panic.
     let none = xrm_jobs::Error::WrongCount { expected: 1, found: 0 };
     jobs.into_iter().next().ok_or(Error::Jobs(none))
 }

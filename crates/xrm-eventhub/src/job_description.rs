@@ -29,6 +29,7 @@ impl OwningStep {
         endpoint.clone_into(&mut job.endpoint);
         job.message_name = context.message_name.clone().unwrap_or_default();
         job.primary_entity_type = table(context).unwrap_or_default().to_owned();
+        // A context without a record has the nil id, which is the id of no row.
         job.regarding_object_id = Some(context.primary_entity_id).filter(|id| !id.is_nil());
         job.auto_delete = self.auto_delete;
         job.correlation_id = context.correlation_id;

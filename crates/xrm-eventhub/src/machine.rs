@@ -17,6 +17,7 @@ use xrm_jobs::runner::Host;
 /// assert!(host.id().starts_with("xrm-eventhub-"));
 /// ```
 pub fn system_host() -> Host {
+    // The number of the process is not enough: in a container, it is 1 each time.
     let id = format!("xrm-eventhub-{}-{:08x}", std::process::id(), random() as u32);
     Host::new(id, now, random)
 }

@@ -169,6 +169,8 @@ impl Publisher {
         // Before they are stored: a worker could claim what is in the store and not begun.
         queue.begin_in_order(&mut prepared, now).await?;
         let stored = insert(queue.job_store(), prepared).await?;
+        // After the jobs are stored: if the process crashes during the attempt, a worker takes them
+        // over.
         Ok(attempt(&*self.inner, stored).await?)
     }
 
@@ -236,6 +238,8 @@ impl Publisher {
     ) -> Result<Vec<SystemJob>, Error> {
         let (queue, now) = (&self.inner.queue, self.inner.queue.host().now());
         let prepared = contexts.into_iter().map(|it| self.inner.prepare_new(it, now));
+        // All bodies are encoded before the store is called, so that one transaction can take all
+        // jobs.
         Ok(enqueue(queue.job_store(), prepared.collect(), now).await?)
     }
 

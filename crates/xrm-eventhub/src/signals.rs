@@ -87,6 +87,8 @@ impl Observer for Signals {
     }
 
     fn store_failed(&self, what: &'static str, error: &xrm_jobs::Error) {
+        // The error's own text leaves its source out, and that is where a database gives its
+        // reason.
         let source = error.source().map(ToString::to_string);
         tracing::warn!(error = %error, source, "{what}");
     }

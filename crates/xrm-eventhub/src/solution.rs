@@ -283,6 +283,8 @@ impl EventHubSolution {
         let publishers = self.publishers.values();
         let publishers = publishers.map(|it| run_until(&*it.inner, shutdown.clone()));
         let plugins = self.plugins.values().map(|it| run_until(it, shutdown.clone()));
+        // Not `try_join_all`: when one worker fails, it would drop the others in the middle of
+        // their attempts.
         let (publishers, plugins) = join(join_all(publishers), join_all(plugins)).await;
         let mut reports = publishers.into_iter().chain(plugins);
         reports.try_fold(WorkerReport::default(), |sum, it| Ok(sum.with(it?)))
@@ -323,6 +325,7 @@ impl EventHubSolution {
         {
             let outcome = match refusal {
                 Some(diagnosis) => Outcome::Failed(diagnosis),
+                // A job that waits would be retried by a worker, long after the operation is over.
                 None => firing.run(&job, &payload).await.unless_waiting(),
             };
             ended.push(Ended { job: Arc::new(job), outcome });
@@ -380,6 +383,7 @@ impl<'a> Group<'a> {
         for firing in firings {
             let &Firing { event_handler, handler, .. } = firing;
             let prepared = firing.prepare(now);
+            // A search is enough: one operation fires a handful of steps.
             match groups.iter_mut().find(|it| it.event_handler == event_handler) {
                 Some(group) => group.prepared.push(prepared),
                 None => groups.push(Self { event_handler, handler, prepared: vec![prepared] }),

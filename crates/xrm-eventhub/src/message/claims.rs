@@ -66,6 +66,7 @@ impl Claims {
     /// The properties of the message of this context.
     pub(crate) fn properties(&self, context: &RemoteExecutionContext) -> Vec<(String, String)> {
         let text = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        // A context that an application makes itself often has no users, and the nil id is none.
         let id = |id: Uuid| (!id.is_nil()).then(|| id.to_string());
         let claims = [
             ("Organization", text(&self.organization)),

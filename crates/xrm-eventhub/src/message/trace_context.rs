@@ -92,6 +92,8 @@ impl FromStr for TraceContext {
     type Err = InvalidTraceContext;
 
     fn from_str(text: &str) -> Result<Self, InvalidTraceContext> {
+        // Exactly four parts of fixed length. Later versions may append more, but what they mean is
+        // not known here.
         let mut parts = text.split('-');
         let mut part = |digits| hex(parts.next(), digits).ok_or(InvalidTraceContext);
         let (version, trace_id) = (part(2)?, part(32)?);
@@ -109,6 +111,7 @@ impl FromStr for TraceContext {
 fn hex(text: Option<&str>, digits: usize) -> Option<u128> {
     let text = text.filter(|it| it.len() == digits)?;
     let is_hex = text.bytes().all(|it| matches!(it, b'0'..=b'9' | b'a'..=b'f'));
+    // `from_str_radix` alone would also take a sign and capital letters.
     u128::from_str_radix(text, 16).ok().filter(|_| is_hex)
 }
 

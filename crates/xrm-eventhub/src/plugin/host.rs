@@ -51,6 +51,8 @@ impl PluginHost {
     ) -> PreparedJob {
         let job = SystemJob::new(step.describe(self.queue.endpoint(), context, id, now));
         let content_type = FORMAT.content_type();
+        // Whole, whatever its size: the limit of a hub does not apply to a store, and the plug-in
+        // may need what the size policy would remove.
         let payload = xrm_body::encode(context, FORMAT)
             .map(|body| Payload::new(content_type, body))
             .map_err(|error| diagnosis::not_encodable(&error, FORMAT));
@@ -63,8 +65,10 @@ impl PluginHost {
         job: &SystemJob,
         context: &mut RemoteExecutionContext,
     ) -> Outcome {
+        // By the step, because several steps can run one plug-in with different configurations.
         let step = job.description().owning_extension_id;
         let configuration = step.and_then(|it| self.configurations.get(&it));
+        // Counted per run, so that a run that repeats its posts repeats their ids.
         let posts = AtomicU64::new(0);
         let notification_service = NotificationService::new(&self.publishers, job.id(), &posts);
         let services = PluginServices::new(notification_service, configuration.map(String::as_str));
@@ -118,6 +122,7 @@ impl Performer for PluginHost {
     }
 
     fn tasks(&self, begun: Vec<Begun>) -> Vec<Task<'_>> {
+        // One task for each job: a plug-in runs on one context, and there is nothing to batch.
         let task = |it: Begun| {
             Task::new(vec![Arc::clone(&it.job)], async { vec![self.run_kept(it).await] })
         };

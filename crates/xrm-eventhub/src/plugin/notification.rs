@@ -107,6 +107,8 @@ async fn post(
     context: &RemoteExecutionContext,
     id: Uuid,
 ) -> Result<(), Failure> {
+    // The publisher's own host and step: the message should be the same as if the application had
+    // posted it there.
     let now = publisher.queue.host().now();
     let PreparedJob { job, payload, refusal } =
         publisher.prepare(&publisher.step, context, id, now);

@@ -40,6 +40,8 @@ impl EventHubSolution {
                 id,
                 mode: fired.step.mode,
                 event_handler: fired.step.event_handler,
+                // `build` has checked that each enabled step has a handler, so none is left out
+                // here by mistake.
                 handler: self.handler(fired.step)?,
                 step: OwningStep {
                     id: Some(fired.step.id),
