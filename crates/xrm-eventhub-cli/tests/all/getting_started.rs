@@ -52,10 +52,11 @@ fn run_script(script: &str, port: &str, folder: &Path) -> Output {
         std::env::var("PATH").unwrap_or_default()
     );
     let script = script.replace(PORT, port);
+    // Under `set -e`, a failing trap is the script's failure, and `kill` fails if no job is left.
     // Not `sh`: without a terminal, dash neither ends jobs by their numbers nor lists them to the trap.
     Command::new("bash")
         .arg("-c")
-        .arg(format!("exec 2>&1\ntrap 'kill $(jobs -p) 2>/dev/null' EXIT\n{script}"))
+        .arg(format!("exec 2>&1\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n{script}"))
         .current_dir(folder)
         .env("PATH", path)
         .stdin(Stdio::null())
