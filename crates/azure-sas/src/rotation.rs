@@ -58,7 +58,7 @@ impl KeyRotation {
     /// If the service refuses both keys, each refusal changes the key: the caller has to stop after
     /// the second.
     pub fn signature_refused(&self, token: &Token) -> bool {
-        // Told by the token and not by the key in use: with many requests under way, refusals of the
+        // Decided by the token and not by the key in use: with many requests under way, refusals of the
         // first key come in when the second is in use already, and must not change back.
         let Some(refused) = self.renewals.iter().position(|it| it.has_signed(token)) else {
             return false;

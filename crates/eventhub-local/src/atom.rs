@@ -32,10 +32,10 @@ pub(crate) fn description(body: &[u8], name: &str) -> Result<Element, String> {
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub(crate) title: String,
-    /// When it was created, if that is told.
+    /// When it was created, if the entry has it.
     pub(crate) published: Option<DateTime<Utc>>,
     pub(crate) updated: DateTime<Utc>,
-    /// The namespace, if that is told.
+    /// The namespace, if the entry has it.
     pub(crate) author: Option<String>,
     /// The description in XML.
     pub(crate) description: String,

@@ -33,7 +33,7 @@ impl Access {
 pub(crate) fn read_token(headers: &HeaderMap) -> Result<SharedAccessSignature, Refusal> {
     let value = headers.get(AUTHORIZATION).ok_or(Refusal::MissingToken)?;
     let text = value.to_str().map_err(|_| Refusal::MalformedToken)?;
-    // Told apart from a malformed signature because the service answers otherwise.
+    // Distinguished from a malformed signature because the service answers otherwise.
     if text.split(' ').next().is_some_and(|scheme| scheme.eq_ignore_ascii_case("Bearer")) {
         return Err(Refusal::BearerToken);
     }

@@ -24,7 +24,7 @@ pub(crate) struct Hub {
     faults: Mutex<Faults>,
 }
 
-/// What those who wait are told.
+/// The message to listeners that wait.
 #[derive(Clone, Copy, Debug)]
 struct Arrivals {
     count: u64,
@@ -74,7 +74,7 @@ impl Hub {
         self.arrivals.send_modify(|it| it.count = count);
     }
 
-    /// Tells those who wait that nothing more will come.
+    /// Ends the wait of all listeners: nothing more will arrive.
     pub(crate) fn close(&self) {
         self.arrivals.send_modify(|it| it.open = false);
     }

@@ -112,7 +112,7 @@ impl Namespace {
         // Whether the name or the key is wrong is nobody's business.
         let rule = rules.iter().flat_map(|it| it.iter()).find(|it| it.signed(&token));
         let rule = rule.ok_or(Refusal::InvalidSignature)?;
-        // After the signature: who signed wrongly is not told that it is also too late.
+        // After the signature: a client that signed wrongly does not learn that it is also too late.
         if occasion.now >= token.expires() {
             return Err(Refusal::ExpiredToken);
         }

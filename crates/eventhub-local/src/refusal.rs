@@ -139,8 +139,10 @@ impl Refusal {
                 ),
             ),
             Self::BadRequest { detail } => occasion.error(StatusCode::BAD_REQUEST, detail),
-            Self::NotLocal => occasion
-                .error(StatusCode::FORBIDDEN, "This path is for the endpoint's own machine alone."),
+            Self::NotLocal => occasion.error(
+                StatusCode::FORBIDDEN,
+                "Only the local hub's own machine may request this path.",
+            ),
         }
     }
 }

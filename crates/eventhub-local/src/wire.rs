@@ -1,4 +1,4 @@
-//! A connection that can be told to fail.
+//! A connection that fails on demand.
 
 use std::io;
 use std::pin::Pin;
@@ -26,7 +26,7 @@ pub(crate) enum Delivery {
     Trickle(Duration),
 }
 
-/// Tells a connection how to deliver what is written to it from now on.
+/// Sets how a connection delivers what is written to it from now on.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Wire(Arc<Mutex<Delivery>>);
 

@@ -82,7 +82,7 @@ use writer::FlatWriter;
 #[derive(Clone, PartialEq, Debug)]
 pub struct Flat(Node);
 
-/// The view of a record: an object of its columns. The module's page has an example.
+/// The view of a record: an object of its columns. The module's documentation has an example.
 #[must_use]
 pub fn record(record: &Entity) -> Flat {
     view(record)

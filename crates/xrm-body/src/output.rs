@@ -1,12 +1,12 @@
 //! The buffer that a body is written through.
 //!
-//! Bodies are made of short pieces: names, brackets, ids, words. Appending such a piece to a `Vec` takes
+//! Bodies are made of short literals: names, brackets, ids, words. Appending such a literal to a `Vec` takes
 //! longer for the check of its capacity and for the call of `memcpy` than for the copying itself. So
 //! a writer writes into an [`Output`] of fixed size in front of the `Vec`, through a [`Cursor`] that has
-//! room for everything that is written in one go. Behind the cursor, a piece is copied together with
+//! room for everything that is written in one go. Behind the cursor, a literal is copied together with
 //! the rest of the array that holds it: a number of bytes known at compile time, which takes a
-//! few instructions and no call. The cursor then advances by the piece's own length, and the
-//! next piece overwrites the excess.
+//! few instructions and no call. The cursor then advances by the literal's own length, and the
+//! next literal overwrites the excess.
 
 use xrm_context::contract::{Literal, copy_few};
 

@@ -23,7 +23,7 @@ contract! {
 
 contract! {
     /// What a message answered. Where this is declared an `Upsert` answers with an
-    /// [`OrganizationUpsertResponse`], which [`Extra::derived`](crate::Extra::derived) tells.
+    /// [`OrganizationUpsertResponse`], as [`Extra::derived`](crate::Extra::derived) reports.
     pub struct OrganizationResponse = "OrganizationResponse" in Contracts {
         /// The name of the message.
         "ResponseName" => response_name: Option<String>,

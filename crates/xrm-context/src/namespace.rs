@@ -76,7 +76,7 @@ namespaces! {
     /// Requests that hold requests: `ExecuteMultipleSettings`, ...
     Contracts2012 = "http://schemas.microsoft.com/xrm/2012/Contracts",
         "http:\\/\\/schemas.microsoft.com\\/xrm\\/2012\\/Contracts";
-    /// What is told of an organization: `EndpointAccessType`.
+    /// The description of an organization: `EndpointAccessType`.
     Contracts2014 = "http://schemas.microsoft.com/xrm/2014/Contracts",
         "http:\\/\\/schemas.microsoft.com\\/xrm\\/2014\\/Contracts";
     /// Metadata of tables and columns, and what its classes hand down.

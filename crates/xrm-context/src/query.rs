@@ -248,7 +248,7 @@ impl QueryByAttribute {
 }
 
 impl FetchExpression {
-    /// The query that this FetchXML text tells.
+    /// A query from this FetchXML text.
     #[must_use]
     pub fn new(query: impl Into<String>) -> Self {
         Self { query: Some(query.into()), ..Self::default() }

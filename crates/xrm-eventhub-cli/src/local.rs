@@ -27,6 +27,6 @@ impl From<eventhub_local::Error> for Error {
         // An address may be free another time; everything else is in the arguments.
         let is_address = matches!(error, eventhub_local::Error::Listen { .. });
         let exit = if is_address { Exit::Failed } else { Exit::InvalidInput };
-        Self::new(exit, "the local endpoint can't be served").caused_by(&error)
+        Self::new(exit, "cannot serve the local hub").caused_by(&error)
     }
 }

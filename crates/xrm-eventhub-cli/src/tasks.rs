@@ -52,7 +52,7 @@ impl Tasks {
         show_step(&step)?;
         let registration = Registration::new(vec![endpoint], vec![step]);
         let solution = EventHubSolution::builder(registration).build();
-        let solution = solution.or_failed("the registration can't be put to work")?;
+        let solution = solution.or_failed("cannot use the registration")?;
 
         title(4, "Listen")?;
         fact("events of the hub", &local.events(HUB)?.len().to_string())?;
@@ -126,7 +126,7 @@ fn show_step(step: &Step) -> Result<(), Error> {
 /// What a consumer reads.
 fn show_event(bytes: &[u8], format: MessageFormat) -> Result<(), Error> {
     let context = body::decode(bytes, format)
-        .map_err(|it| body_error(&format!("the event is no {format} body"), &it))?;
+        .map_err(|it| body_error(&format!("the event is not a valid {format} body"), &it))?;
     fact("body", &format!("{} bytes of {format}", bytes.len()))?;
     fact("message", context.message_name.as_deref().unwrap_or_default())?;
     let before = context.pre_entity_images.image("Before").and_then(|it| it.str("name").ok()?);

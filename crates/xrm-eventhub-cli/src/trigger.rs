@@ -84,7 +84,7 @@ impl Trigger {
         })?;
         if jobs.is_empty() {
             output::note(format_args!(
-                "{}: no step fires; `xrm-eventhub registration explain` tells why",
+                "{}: no step fires; `xrm-eventhub registration explain` shows why",
                 input::name(path)
             ));
         }
@@ -106,7 +106,7 @@ pub(crate) fn operation(path: &Path, is_recorded: bool) -> Result<Operation, Err
     // Such an operation would fire no step, and nobody would learn why.
     if context.message_name.is_none() {
         let name = input.name;
-        let what = format!("{name} tells of no operation: it has no MessageName");
+        let what = format!("{name} contains no operation: it has no MessageName");
         return Err(Error::invalid(what));
     }
     Ok(Operation::from_context(&context))

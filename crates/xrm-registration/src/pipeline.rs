@@ -99,7 +99,7 @@ impl<'a> Pipeline<'a> {
         &self.operation
     }
 
-    /// What steps are told.
+    /// The facts for the steps.
     pub(crate) fn operation(&self) -> Cow<'_, Operation> {
         match self.part {
             Some(part) => Cow::Owned(self.operation.part(part)),

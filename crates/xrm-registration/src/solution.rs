@@ -54,7 +54,7 @@
 //!
 //! An empty text is none. What an endpoint or a step has besides, such as `InvocationSource` or
 //! `IsCustomizable`, is not kept, and written as exports of new steps have it. An endpoint's `Url`
-//! is not kept either, for there is no column for it here, and a [notice](NoticeKind::Url) tells so.
+//! is not kept either, for there is no column for it here, and a [notice](NoticeKind::Url) says so.
 
 mod characters;
 mod error;

@@ -103,8 +103,8 @@ fn number(text: &str) -> serde_json::Value {
     let parsed: Option<serde_json::Number> = text.parse().ok();
     // serde_json's own reading of a double may miss the nearest one by a bit.
     let nearest = || text.parse().ok().and_then(serde_json::Number::from_f64);
-    let tells = |number: &serde_json::Number| is_same(&number.to_string(), text);
-    match parsed.filter(tells).or_else(|| nearest().filter(tells)) {
+    let is_exact = |number: &serde_json::Number| is_same(&number.to_string(), text);
+    match parsed.filter(is_exact).or_else(|| nearest().filter(is_exact)) {
         Some(number) => number.into(),
         None => text.into(),
     }

@@ -2,7 +2,7 @@
 
 use super::{Declared, Reader, Slot, VisitMut, Writer};
 
-/// What a collection wraps: a list, or pairs. The collection `C` tells how the items are framed.
+/// What a collection wraps: a list, or pairs. The collection `C` decides how the items are framed.
 pub(crate) trait Items<C>: Sized {
     /// Writes the whole collection.
     fn write_items<W: Writer>(&self, writer: &mut W, slot: &Slot, declared: Declared);

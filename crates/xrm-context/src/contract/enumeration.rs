@@ -48,15 +48,15 @@ impl EnumType {
         true
     }
 
-    /// The members whose bits are set and were not told by an earlier member.
+    /// The members whose bits are set and no earlier member covers.
     fn flags_in(&self, value: i32) -> impl Iterator<Item = (&'static str, i32)> {
         // In declaration order, each member takes its bits away: a member whose bits are all those of
         // earlier ones (`All`) is therefore not named again.
         let mut rest = value;
         self.members.iter().copied().filter(move |(_, bits)| {
-            let told = *bits != 0 && rest & bits == *bits;
-            rest &= if told { !bits } else { -1 };
-            told
+            let is_new = *bits != 0 && rest & bits == *bits;
+            rest &= if is_new { !bits } else { -1 };
+            is_new
         })
     }
 

@@ -154,7 +154,7 @@ struct Begun<K, V> {
 }
 
 impl<K: Eq + PathKey, V> Begun<K, V> {
-    /// Adds a pair. False where the key is there already, as far as that is told at once.
+    /// Adds a pair. False if the key is there already and the collection can see that at once.
     #[inline(always)]
     fn add(&mut self, pair: Pair<K, V>) -> bool {
         if self.pairs.is_empty() {

@@ -108,11 +108,11 @@ impl DateTime {
     /// instant just beyond it.
     pub const fn read_local(ticks: i64, offset: i16, origin: Origin) -> Result<Self, OutOfRange> {
         let wall = ticks.saturating_add(offset as i64 * Self::TICKS_PER_MINUTE);
-        let told = offset.unsigned_abs() <= MAX_OFFSET && is_in_range(wall);
+        let wall_is_valid = offset.unsigned_abs() <= MAX_OFFSET && is_in_range(wall);
         let valid = match origin {
-            Origin::Application => told && is_in_range(ticks),
+            Origin::Application => wall_is_valid && is_in_range(ticks),
             Origin::Json => is_in_range(ticks),
-            Origin::Xml => told,
+            Origin::Xml => wall_is_valid,
         };
         if !valid {
             return Err(OutOfRange);

@@ -16,18 +16,18 @@ const LONGEST: usize = 64 * 1024 * 1024;
 
 /// The registration in a document.
 pub(crate) fn registration(path: &Path) -> Result<Registration, Error> {
-    read(path, "a registration")
+    read(path, "registration")
 }
 
 /// The operation in a document.
 pub(crate) fn operation(path: &Path) -> Result<Operation, Error> {
-    read(path, "an operation")
+    read(path, "operation")
 }
 
 fn read<T: DeserializeOwned>(path: &Path, what: &str) -> Result<T, Error> {
     let (name, text) = (input::name(path), text(path)?);
     let format = Format::detect(path, &text)?;
-    parse(&text, format).or_invalid(format_args!("{name} is no document of {what}"))
+    parse(&text, format).or_invalid(format_args!("{name} is not a valid {what}"))
 }
 
 /// The text of a document.

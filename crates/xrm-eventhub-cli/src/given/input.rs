@@ -97,7 +97,7 @@ impl Input {
         let repaired = reading.repair.then(|| self.repaired()).flatten();
         let body = repaired.as_deref().map_or(self.body.as_slice(), str::as_bytes);
         body::decode_with(body, &reading.options(format))
-            .map_err(|it| body_error(&format!("{} is no {format} body", self.name), &it))
+            .map_err(|it| body_error(&format!("{} is not a valid {format} body", self.name), &it))
     }
 
     /// The body without the damage of UTF-8 that was read as Windows-1252, each change printed.
@@ -144,9 +144,9 @@ pub(crate) fn name(path: &Path) -> String {
     let name = path.display().to_string();
     if name == "-" {
         "standard input".into()
-    // The parts by which connection strings and tokens are told from paths.
+    // The parts that distinguish connection strings and tokens from paths.
     } else if name.contains("SharedAccess") || name.contains("sig=") {
-        "the secret that stands in place of a file".into()
+        "the secret given in place of a file".into()
     } else {
         name
     }

@@ -34,9 +34,7 @@ pub(crate) fn open(
             SolutionError::NoKey { endpoint } => no_key(endpoint, &endpoints),
             _ => None,
         };
-        keyless.unwrap_or_else(|| {
-            Error::invalid("the registration can't be put to work").caused_by(&error)
-        })
+        keyless.unwrap_or_else(|| Error::invalid("cannot use the registration").caused_by(&error))
     })
 }
 

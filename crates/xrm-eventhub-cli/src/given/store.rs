@@ -99,7 +99,7 @@ impl Url {
             Some(("postgres", name)) if is_variable_name(name) => {
                 Ok(Self::Postgres(name.to_owned()))
             }
-            _ => Err(Error::invalid("a store is told as sqlite:PATH or postgres:VARIABLE")),
+            _ => Err(Error::invalid("expected a store as sqlite:PATH or postgres:VARIABLE")),
         }
     }
 

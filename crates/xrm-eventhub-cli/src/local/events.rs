@@ -40,9 +40,9 @@ pub(crate) struct Events {
 impl Events {
     pub(crate) async fn run(self) -> Result<Exit, Error> {
         let authority = &self.hub.authority;
-        let broke_off = format!("the endpoint at {authority} broke off");
+        let broke_off = format!("the connection to the local hub at {authority} broke");
         let stream = TcpStream::connect(authority).await;
-        let stream = stream.or_failed(format_args!("there is no endpoint at {authority}"))?;
+        let stream = stream.or_failed(format_args!("no local hub answers at {authority}"))?;
         let (mut sender, connection) =
             http1::handshake(TokioIo::new(stream)).await.or_failed(&broke_off)?;
         // It ends with the exchange, and what goes wrong on it goes wrong with the exchange too.
@@ -51,7 +51,7 @@ impl Events {
         let mut response = response.or_failed(&broke_off)?;
         if response.status() != StatusCode::OK {
             let verdict = refusal(response).await.or_failed(&broke_off)?;
-            let what = format!("the endpoint at {authority} does not show events: {verdict}");
+            let what = format!("the server at {authority} does not show events: {verdict}");
             return Err(Error::failed(what));
         }
         let mut unfinished = Vec::new();

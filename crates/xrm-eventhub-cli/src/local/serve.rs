@@ -75,7 +75,7 @@ fn local_hub(text: &str) -> Result<(String, u32), &'static str> {
 fn address(text: &str) -> Result<SocketAddr, &'static str> {
     let numeric = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
     let address = numeric.as_deref().unwrap_or(text).parse();
-    address.map_err(|_| "an address is told with its port, as in 127.0.0.1:5123")
+    address.map_err(|_| "expected an address and a port, as in 127.0.0.1:5123")
 }
 
 #[cfg(test)]

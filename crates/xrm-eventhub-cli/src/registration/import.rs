@@ -93,7 +93,7 @@ fn read(import: &mut Import, path: &Path) -> Result<(), Error> {
     let is_it = |entry: &Cow<'_, str>| entry.eq_ignore_ascii_case("customizations.xml");
     let entry = archive.file_names().flatten().find(is_it).map(Cow::into_owned);
     let entry = entry.ok_or_else(|| {
-        let what = format!("{name} is no packed solution: there is no customizations.xml in it");
+        let what = format!("{name} is not a packed solution: it contains no customizations.xml");
         Error::invalid(what)
     })?;
     // The reader's own limits hold for what is unpacked, as it is unpacked: a zip bomb ends there.
@@ -125,7 +125,7 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     }
     if files.is_empty() {
         let folder = folder.display();
-        let what = format!("{folder} is no folder of an unpacked solution");
+        let what = format!("{folder} is not the folder of an unpacked solution");
         return Err(Error::invalid(what));
     }
     Ok(files)

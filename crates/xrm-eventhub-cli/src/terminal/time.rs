@@ -146,13 +146,13 @@ mod tests {
     #[test]
     fn a_distance_is_told_in_few_words() {
         let now = DateTime::UNIX_EPOCH;
-        let told = |milliseconds| distance(now + TimeDelta::milliseconds(milliseconds), now);
-        assert_eq!(told(-250), "250 ms ago");
-        assert_eq!(told(-1_000), "1 s ago");
-        assert_eq!(told(-59_000), "59 s ago");
-        assert_eq!(told(119_000), "in 119 s");
-        assert_eq!(told(120_000), "in 2 min");
-        assert_eq!(told(-2 * 3_600_000), "2 h ago");
-        assert_eq!(told(-48 * 3_600_000), "2 d ago");
+        let text = |milliseconds| distance(now + TimeDelta::milliseconds(milliseconds), now);
+        assert_eq!(text(-250), "250 ms ago");
+        assert_eq!(text(-1_000), "1 s ago");
+        assert_eq!(text(-59_000), "59 s ago");
+        assert_eq!(text(119_000), "in 119 s");
+        assert_eq!(text(120_000), "in 2 min");
+        assert_eq!(text(-2 * 3_600_000), "2 h ago");
+        assert_eq!(text(-48 * 3_600_000), "2 d ago");
     }
 }

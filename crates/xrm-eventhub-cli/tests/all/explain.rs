@@ -82,7 +82,7 @@ fn a_token_in_place_of_a_file_is_not_shown() {
     let token = token("1767603600");
     let refused = run(command(&["sas", "explain", "--uri", URI, token.trim_end()]));
     assert_eq!((refused.code, &*refused.stdout), (2, ""));
-    assert!(refused.stderr.contains("the secret that stands in place of a file can't be read"));
+    assert!(refused.stderr.contains("the secret given in place of a file can't be read"));
     assert!(!refused.stderr.contains("sig"), "{refused:?}");
 }
 

@@ -453,10 +453,18 @@ fn a_store_that_cannot_be_used_is_told() {
     std::fs::write(&file, "this is no store, however long the text may be").unwrap();
     let text = format!("sqlite:{}", file.display());
     for (url, code, reason) in [
-        ("jobs.db", 2, "told as sqlite:PATH or postgres:VARIABLE"),
-        ("sqlite:", 2, "told as sqlite:PATH or postgres:VARIABLE"),
-        ("postgres://ann:secret@host/jobs", 2, "told as sqlite:PATH or postgres:VARIABLE"),
-        ("postgres:host=x password=secret", 2, "told as sqlite:PATH or postgres:VARIABLE"),
+        ("jobs.db", 2, "expected a store as sqlite:PATH or postgres:VARIABLE"),
+        ("sqlite:", 2, "expected a store as sqlite:PATH or postgres:VARIABLE"),
+        (
+            "postgres://ann:secret@host/jobs",
+            2,
+            "expected a store as sqlite:PATH or postgres:VARIABLE",
+        ),
+        (
+            "postgres:host=x password=secret",
+            2,
+            "expected a store as sqlite:PATH or postgres:VARIABLE",
+        ),
         ("postgres:XRM_EVENTHUB_NO_SUCH_VARIABLE", 2, "is not set"),
         (&missing, 2, "there is no job store at"),
         (&text, 2, "can't be opened"),

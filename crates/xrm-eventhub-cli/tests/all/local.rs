@@ -45,7 +45,7 @@ fn what_cannot_be_served_is_told() {
         ("127.0.0.1:0", "a/b", 2, "`a/b` is no name of an event hub"),
         ("127.0.0.1:0", "accounts:0", 2, "can't have 0 partitions"),
         ("127.0.0.1:0", "accounts:x", 2, "the number of partitions is not a number"),
-        ("somewhere", "accounts", 2, "an address is told with its port"),
+        ("somewhere", "accounts", 2, "expected an address and a port"),
     ] {
         let refused = run(command(&["local", "serve", "--http", address, "--hub", hub]));
         assert_eq!((refused.code, &*refused.stdout), (code, ""), "{refused:?}");
@@ -71,5 +71,5 @@ fn events_that_cannot_be_shown_exit_with_1() {
     served.kill();
     let stopped = run(command(&["local", "events", &url]));
     assert_eq!((stopped.code, &*stopped.stdout), (1, ""), "{stopped:?}");
-    assert!(stopped.stderr.contains("there is no endpoint at 127.0.0.1:"), "{stopped:?}");
+    assert!(stopped.stderr.contains("no local hub answers at 127.0.0.1:"), "{stopped:?}");
 }

@@ -132,7 +132,9 @@ fn bad_input_is_reported_and_the_rest_is_published() {
     assert_eq!(standing(&published), [(3, 30, None)]);
     let lines: Vec<_> = published.stderr.lines().collect();
     assert_eq!(lines.len(), 2, "{published:?}");
-    assert!(lines[0].contains("bad.json is no JSON body: offset 37, path InputParameters[0]"));
+    assert!(
+        lines[0].contains("bad.json is not a valid JSON body: offset 37, path InputParameters[0]")
+    );
     assert!(lines[1].contains("no such file can't be read: "));
     assert_eq!(served.events().json_lines().len(), 1);
 

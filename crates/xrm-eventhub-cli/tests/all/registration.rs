@@ -140,7 +140,7 @@ fn what_is_no_registration_is_told_with_its_place_and_not_shown() {
     fn check(name: &str, text: &str, reason: &str) {
         let refused = Folder::new().with(name, text).run(&["check", name]);
         assert_eq!((refused.code, &*refused.stdout), (2, ""), "{refused:?}");
-        let told = format!("xrm-eventhub: {name} is no document of a registration: {reason}");
+        let told = format!("xrm-eventhub: {name} is not a valid registration: {reason}");
         assert!(refused.stderr.starts_with(&told), "{refused:?}");
         assert!(!refused.stderr.contains("c2VjcmV0"), "{refused:?}");
     }
@@ -219,7 +219,7 @@ fn what_is_no_operation_is_refused() {
     let folder = folder("", "").with("operation.json", "{\"message\": \"Update\",\n\"tables\": 1}");
     let refused = folder.run(&["explain", "registration.toml", "operation.json"]);
     let reason =
-        "operation.json is no document of an operation: line 2, column 8: unknown field `tables`";
+        "operation.json is not a valid operation: line 2, column 8: unknown field `tables`";
     assert_eq!(refused.code, 2);
     assert!(refused.stderr.contains(reason), "{refused:?}");
 }

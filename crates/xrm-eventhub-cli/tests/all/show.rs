@@ -39,7 +39,9 @@ fn each_body_is_a_line_that_tells_what_changed() {
 fn what_is_no_body_is_told() {
     let refused = run_with(command(&["body", "show"]), b"{\"Depth\":\"one\"}");
     assert_eq!((refused.code, &*refused.stdout), (2, ""));
-    assert!(refused.stderr.contains("standard input is no JSON body: offset 9, path Depth: "));
+    assert!(
+        refused.stderr.contains("standard input is not a valid JSON body: offset 9, path Depth: ")
+    );
     let neither = run_with(command(&["body", "show", "-"]), b"message");
     assert_eq!(neither.code, 2);
     assert!(neither.stderr.starts_with("xrm-eventhub: standard input "), "{}", neither.stderr);

@@ -94,7 +94,7 @@ fn what_is_no_packed_solution_is_refused() {
     let other = packed(&folder, "other.zip", "Other/Customizations.xml", "<ImportExportXml/>");
     refused(
         run(registration(&["import", &other])),
-        &format!("{other} is no packed solution: there is no customizations.xml in it"),
+        &format!("{other} is not a packed solution: it contains no customizations.xml"),
     );
     let wrong = packed(&folder, "wrong.zip", "customizations.xml", "<html/>");
     refused(
@@ -224,7 +224,7 @@ fn what_is_no_solution_is_refused_and_nothing_is_written() {
         (run(registration(&["import", &file, "-o", &output])), file)
     };
     let (empty, name) = import(folder.path());
-    refused(empty, &format!("{name} is no folder of an unpacked solution"));
+    refused(empty, &format!("{name} is not the folder of an unpacked solution"));
     for (content, reason) in [
         (&b"<html/>"[..], ":1:1 in html: `html` is no root element of a solution's file"),
         (b"<ServiceEndpoints>", ":1:19 in ServiceEndpoints: the file ends too early"),

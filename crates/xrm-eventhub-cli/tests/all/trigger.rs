@@ -63,7 +63,7 @@ fn what_no_step_fires_on_is_told() {
     setup.write("delete.json", r#"{"message": "Delete", "table": "account"}"#);
     let none = setup.trigger(&["delete.json"]);
     let told =
-        "xrm-eventhub: delete.json: no step fires; `xrm-eventhub registration explain` tells why\n";
+        "xrm-eventhub: delete.json: no step fires; `xrm-eventhub registration explain` shows why\n";
     assert_eq!((none.code, &*none.stdout, &*none.stderr), (0, "", told));
 }
 
@@ -93,7 +93,7 @@ fn an_operation_is_no_recorded_body() {
     let setup = Setup::new();
     setup.write("update.json", UPDATE);
     let taken = setup.trigger(&["--recorded", "update.json"]);
-    let told = "xrm-eventhub: update.json tells of no operation: it has no MessageName\n";
+    let told = "xrm-eventhub: update.json contains no operation: it has no MessageName\n";
     assert_eq!((taken.code, &*taken.stdout, &*taken.stderr), (2, "", told));
 }
 
@@ -106,7 +106,7 @@ fn what_can_not_be_read_keeps_nothing_else_from_firing() {
     assert_eq!(mixed.code, 2, "{mixed:?}");
     assert_eq!(mixed.json_lines().len(), 1);
     assert!(mixed.stderr.contains("missing.json can't be read"), "{mixed:?}");
-    assert!(mixed.stderr.contains("odd.json is no document of an operation"), "{mixed:?}");
+    assert!(mixed.stderr.contains("odd.json is not a valid operation"), "{mixed:?}");
 }
 
 #[test]

@@ -15,7 +15,7 @@ use xrm_context::{
 
 use crate::operation::notation::{Notated, classes, read_pairs, write_pairs};
 
-// What a body held beyond its type's members is not told.
+// Members that a body had beyond those of its type are left out.
 classes! {
     named as "PascalCase";
     Entity in entity {
@@ -84,7 +84,7 @@ classes! {
     } [without extra: Extra]
 }
 
-/// Both members are told: the default of one is the platform's `true`.
+/// Both members are written: the default of one is the platform's `true`.
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "BooleanManagedProperty", rename_all = "PascalCase", deny_unknown_fields)]
 struct ManagedNotation {

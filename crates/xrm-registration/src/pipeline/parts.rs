@@ -59,7 +59,7 @@ impl Operation {
         groups.iter().map(|group| Part { group: *group, is_last: is_last(*group) }).collect()
     }
 
-    /// What steps on a part of it are told.
+    /// The facts for steps on a part of it.
     pub(super) fn part(&self, Part { group, is_last }: Part) -> Self {
         let mut part = self.clone();
         if let Some(Value::Entity(target)) = part.input_parameters.get_mut("Target") {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::solution::location::Location;
 
-/// Why a file can't be read, and where it was noticed. No text of the file is told but names of
+/// Why a file can't be read, and where it was noticed. The error repeats no text of the file but names of
 /// elements.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{location}: {kind}")]

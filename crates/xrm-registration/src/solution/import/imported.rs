@@ -12,7 +12,7 @@ use crate::registration::Registration;
 #[non_exhaustive]
 pub struct Imported {
     /// The endpoints and steps, in the order of the files. Its plug-in types are those that the
-    /// steps run. Whether it is right, [`Registration::check`] tells.
+    /// steps run. [`Registration::check`] finds its mistakes.
     pub registration: Registration,
     /// The endpoints whose key has to be asked for, as no file holds keys.
     pub missing_keys: Vec<MissingKey>,

@@ -18,7 +18,7 @@ pub struct Notice {
     pub kind: NoticeKind,
 }
 
-/// What a [`Notice`] tells.
+/// The subject of a [`Notice`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum NoticeKind {

@@ -14,7 +14,7 @@ use crate::solution::error::{Error, ErrorKind};
 use crate::solution::limits::Limits;
 use crate::solution::location::Location;
 
-/// The longest name of an element, an attribute or an encoding that is told.
+/// The longest name of an element, an attribute or an encoding that errors repeat.
 const LONGEST_NAME: usize = 256;
 
 /// How many attributes an element may have. Those of a solution have less than ten.
@@ -124,8 +124,8 @@ impl<'a> Reader<'a> {
         let mut whole = String::new();
         loop {
             match self.next()? {
-                Token::Text(piece) if whole.is_empty() => whole = piece,
-                Token::Text(piece) => whole.push_str(&piece),
+                Token::Text(text) if whole.is_empty() => whole = text,
+                Token::Text(text) => whole.push_str(&text),
                 Token::End => return Ok(whole),
                 Token::Start(_) => return self.fail(ErrorKind::NotText),
                 Token::EndOfFile => return self.fail(ErrorKind::Truncated),
@@ -296,7 +296,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A name, as far as that can be told without XML's tables of letters.
+    /// A name, as far as it can be checked without XML's tables of letters.
     fn name(&self, text: &str) -> Result<String, Error> {
         self.at_most(LONGEST_NAME, text.len())?;
         // The tables of XML 1.0's fifth edition take nearly every character beyond ASCII, so what
@@ -358,7 +358,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The start of a name that is told, without what could move a terminal's cursor.
+/// The start of a name that an error repeats, without what could move a terminal's cursor.
 fn short(name: &str) -> String {
     name.chars().filter(|it| !it.is_control()).take(LONGEST_NAME).collect()
 }
