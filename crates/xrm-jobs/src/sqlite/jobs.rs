@@ -196,7 +196,7 @@ impl<'a> Jobs<'a> {
         let mut values = record.description.to_sqlite();
         values.extend(record.progress.to_sqlite());
         values.push(&is_blocked);
-        self.connection.prepare_cached(&INSERT)?.execute(&*values)?;
+        self.execute(&INSERT, &values)?;
         let Some(payload) = &row.payload else { return Ok(()) };
         let values: [&dyn ToSql; 6] = [
             &self.connection.last_insert_rowid(),
@@ -206,8 +206,7 @@ impl<'a> Jobs<'a> {
             &payload.length,
             &&*payload.body,
         ];
-        self.connection.prepare_cached(&INSERT_PAYLOAD)?.execute(values)?;
-        Ok(())
+        self.execute(&INSERT_PAYLOAD, &values)
     }
 
     fn update_one(&self, update: &Update) -> Result<Result<(), Error>, Error> {
@@ -275,9 +274,7 @@ impl<'a> Jobs<'a> {
             RowChange::Write => self.write(row.sequence, progress)?,
             RowChange::WriteAndDropPayload => {
                 self.write(row.sequence, progress)?;
-                self.connection
-                    .prepare_cached("DELETE FROM payload WHERE sequence = ?1")?
-                    .execute([row.sequence])?;
+                self.execute("DELETE FROM payload WHERE sequence = ?1", &[&row.sequence])?;
             }
         }
         // A job that was completed before had let the next one go on then.
@@ -293,26 +290,21 @@ impl<'a> Jobs<'a> {
     fn write(&self, sequence: i64, progress: &ProgressRecord) -> rusqlite::Result<()> {
         let mut values = progress.to_sqlite();
         values.push(&sequence);
-        self.connection.prepare_cached(&UPDATE)?.execute(&*values)?;
-        Ok(())
+        self.execute(&UPDATE, &values)
     }
 
     /// Deletes a job, and with it, by the foreign key, its message.
     fn remove(&self, sequence: i64) -> rusqlite::Result<()> {
-        self.connection
-            .prepare_cached("DELETE FROM asyncoperation WHERE sequence = ?1")?
-            .execute([sequence])?;
-        Ok(())
+        self.execute("DELETE FROM asyncoperation WHERE sequence = ?1", &[&sequence])
     }
 
     /// Lets the first uncompleted job of a partition key be claimed.
     fn unblock_first(&self, endpoint: &str, key: &str) -> rusqlite::Result<()> {
-        if let Some(first) = self.first_of_key(endpoint, key)? {
-            self.connection
-                .prepare_cached("UPDATE asyncoperation SET isblocked = 0 WHERE sequence = ?1")?
-                .execute([first])?;
+        match self.first_of_key(endpoint, key)? {
+            Some(first) => self
+                .execute("UPDATE asyncoperation SET isblocked = 0 WHERE sequence = ?1", &[&first]),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn first_of_key(&self, endpoint: &str, key: &str) -> rusqlite::Result<Option<i64>> {
@@ -342,6 +334,10 @@ impl<'a> Jobs<'a> {
             Ok((row.get(0)?, JobRecord { description, progress }))
         })?;
         records.into_iter().map(|(sequence, record)| Ok((sequence, record.try_into()?))).collect()
+    }
+
+    fn execute(&self, sql: &str, values: &[&dyn ToSql]) -> rusqlite::Result<()> {
+        self.connection.prepare_cached(sql)?.execute(values).map(drop)
     }
 
     fn one<T>(
