@@ -3,7 +3,7 @@
 //! A [`Performer`] makes the attempts of the jobs of one [`Queue`]. [`insert`] and [`attempt`]
 //! store jobs and make their first attempts; [`enqueue`] leaves them to a worker. The worker,
 //! `run_until` by the feature `worker`, claims jobs as they become due, on the timers of tokio. A
-//! [`Host`] gives them time and randomness, and an [`Observer`] is told what happens.
+//! [`Host`] gives them time and randomness, and an [`Observer`] learns what happens.
 
 mod attempt;
 #[cfg(feature = "worker")]

@@ -1,4 +1,4 @@
-//! What the metrics and the log of an application are told.
+//! The events that an application measures and logs.
 
 use std::fmt;
 

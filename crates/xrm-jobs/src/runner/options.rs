@@ -30,7 +30,7 @@ options! {
     /// How often a worker polls the store for jobs that it was not notified of. 1 second by
     /// default.
     poll_interval: Duration = Duration::from_secs(1);
-    /// How long a worker waits for the attempts under way when it is told to end. 30 seconds by
+    /// How long a worker waits for the attempts under way when it has to end. 30 seconds by
     /// default. An attempt that has not ended by then is recorded as possibly delivered, and its
     /// job is left to another worker.
     shutdown_deadline: Duration = Duration::from_secs(30);

@@ -57,7 +57,7 @@ impl PreparedJob {
 }
 
 impl Queue {
-    /// The jobs of this endpoint, by whose name the store tells them from others, run by this host
+    /// The jobs of this endpoint, by whose name the store distinguishes them, run by this host
     /// with default options.
     #[must_use]
     pub fn new(endpoint: impl Into<String>, job_store: Arc<dyn JobStore>, host: Host) -> Self {

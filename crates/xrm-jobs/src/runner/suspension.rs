@@ -72,6 +72,7 @@ impl Suspension {
     /// The same after a probe that failed for another reason: the next one comes as soon as this
     /// one did.
     pub(super) fn undecided(self, schedule: &RetrySchedule, now: DateTime<Utc>) -> Self {
+        // One less, because `refused` counts the probe, and the delay is to stay as it was.
         let probes = self.probes.saturating_sub(1);
         Self::refused(Some(Self { probes, ..self }), schedule, 0, now)
     }
@@ -120,6 +121,7 @@ pub(super) async fn probe(
     suspension: &Suspension,
     now: DateTime<Utc>,
 ) -> Result<bool, Error> {
+    // If `oldest` is one of these, resuming it below is a conflict, and the next poll finds another.
     fail_too_old(queue, now).await?;
     // A job that someone resumed is the probe, and no other one is resumed for it.
     let was_resumed = suspend_ready(queue, &suspended_with(oldest), now).await?;
@@ -135,6 +137,8 @@ pub(super) async fn probe(
 pub(super) async fn resume_all(queue: &Queue) -> Result<(), Error> {
     let now = queue.host.now();
     for cause in refusals() {
+        // A page begins after the last job of the one before it, so jobs that are resumed meanwhile
+        // shift no other one off the pages to come.
         let mut pages = JobPages::new(&*queue.job_store, waiting(queue, cause, PAGE));
         while let Some(page) = pages.next().await? {
             let suspended = page.into_iter().filter(is_suspended).collect();

@@ -195,7 +195,7 @@ impl<'a, P: Performer> Worker<'a, P> {
         let mut census = every(options.backlog_interval.unwrap_or(NEVER));
         let mut shutdown = pin!(shutdown);
         // The only failure that ends the worker: a store that never answered is rather misconfigured
-        // than away, and the application should hear of it when it starts.
+        // than away, and the application should report it when it starts.
         self.queue.job_store.next_due(&self.queue.endpoint).await?;
         // Registered before the poll, so that no change between the two is missed.
         let mut changed = self.queue.job_store.changed();
