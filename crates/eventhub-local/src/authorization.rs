@@ -1,33 +1,10 @@
-//! Whether a request may do what it asks for.
+//! The token of a request, and the hub that it was signed for.
 
 use azure_sas::SharedAccessSignature;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
 use crate::refusal::Refusal;
-use crate::rule::AccessRight;
-
-/// What a request asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Access {
-    /// To send events.
-    Send,
-    /// To describe a hub or what belongs to it.
-    Read,
-    /// To create or change one.
-    Write,
-    /// To delete one.
-    Delete,
-}
-
-impl Access {
-    pub(crate) fn right(self) -> AccessRight {
-        match self {
-            Self::Send => AccessRight::Send,
-            Self::Read | Self::Write | Self::Delete => AccessRight::Manage,
-        }
-    }
-}
 
 /// The token of a request.
 pub(crate) fn read_token(headers: &HeaderMap) -> Result<SharedAccessSignature, Refusal> {

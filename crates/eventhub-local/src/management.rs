@@ -14,13 +14,13 @@ use http::{Method, StatusCode, Uri};
 use serde::Deserialize;
 
 use crate::atom::{self, ENTRY_TYPE, Entry, FEED_TYPE};
-use crate::authorization::Access;
 use crate::body::{discard, read};
 use crate::entity::{ConsumerGroup, DEFAULT_GROUP, Entity};
 use crate::hub::{Hub, is_hub_name};
 use crate::machine;
 use crate::namespace::Namespace;
 use crate::refusal::{Occasion, Refusal};
+use crate::rule::Access;
 use crate::settings::{DEFAULT_PARTITIONS, Description, describe, describe_as, timestamp};
 use crate::xml::{self, Element};
 

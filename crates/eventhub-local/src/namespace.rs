@@ -11,11 +11,11 @@ use http::header::HOST;
 use http::request::Parts;
 use uuid::Uuid;
 
-use crate::authorization::{Access, hub_of, read_token};
+use crate::authorization::{hub_of, read_token};
 use crate::hub::Hub;
 use crate::log::Retention;
 use crate::refusal::{Occasion, Refusal};
-use crate::rule::AuthorizationRule;
+use crate::rule::{Access, AuthorizationRule};
 use crate::submission::Rules;
 use crate::tier::Limits;
 

@@ -7,7 +7,7 @@ use http::{HeaderValue, StatusCode};
 use hyper::ext::ReasonPhrase;
 use uuid::Uuid;
 
-use crate::authorization::Access;
+use crate::rule::Access;
 use crate::xml;
 
 /// Why a request was not granted.

@@ -32,6 +32,28 @@ impl AccessRight {
     }
 }
 
+/// What a request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// To send events.
+    Send,
+    /// To describe a hub or what belongs to it.
+    Read,
+    /// To create or change one.
+    Write,
+    /// To delete one.
+    Delete,
+}
+
+impl Access {
+    pub(crate) fn right(self) -> AccessRight {
+        match self {
+            Self::Send => AccessRight::Send,
+            Self::Read | Self::Write | Self::Delete => AccessRight::Manage,
+        }
+    }
+}
+
 /// A shared access policy of a namespace or of a hub: a name, two keys, and what they open.
 ///
 /// Either key signs equally well, so that one can be renewed while the other is in use. A rule of

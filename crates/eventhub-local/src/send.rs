@@ -13,12 +13,12 @@ use http::header::{DATE, RETRY_AFTER};
 use http::request::Parts;
 use tokio::time::sleep;
 
-use crate::authorization::Access;
 use crate::body::{discard, read};
 use crate::fault::{self, Fault};
 use crate::hub::Hub;
 use crate::namespace::Namespace;
 use crate::refusal::{Occasion, Refusal, date};
+use crate::rule::Access;
 use crate::submission::{Address, Submission};
 use crate::wire::{Delivery, Wire};
 
