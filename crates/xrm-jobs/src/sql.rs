@@ -14,7 +14,9 @@ mod row_change;
 mod stored;
 mod time;
 
-pub(crate) use filter::{Filter, Value, is_about_open_jobs_of_a_key, parts};
+#[cfg(feature = "sqlite")]
+pub(crate) use filter::is_about_open_jobs_of_a_key;
+pub(crate) use filter::{Filter, Value, parts};
 pub(crate) use payload::{PayloadOptions, PayloadRecord};
 #[cfg(feature = "postgres")]
 pub(crate) use postgres_type::ColumnArray;
