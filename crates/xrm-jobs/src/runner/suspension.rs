@@ -72,6 +72,10 @@ impl Suspension {
     /// The same after a probe that failed for another reason: the next one comes as soon as this
     /// one did.
     pub(super) fn undecided(self, schedule: &RetrySchedule, now: DateTime<Utc>) -> Self {
+        // An attempt that was under way when the credentials were refused says nothing about them.
+        if !self.is_probing {
+            return self;
+        }
         // One less, because `refused` counts the probe, and the delay is to stay as it was.
         let probes = self.probes.saturating_sub(1);
         Self::refused(Some(Self { probes, ..self }), schedule, 0, now)
@@ -233,4 +237,22 @@ fn too_long(job: &SystemJob) -> Diagnosis {
     suspended_with(job).with_what(
         "The event hub has not accepted the credentials for as long as jobs are held back.",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_probes_decide_when_the_next_one_comes() {
+        let (schedule, now) = (RetrySchedule::default(), DateTime::UNIX_EPOCH);
+        let refused = |suspension| Suspension::refused(suspension, &schedule, 0, now);
+        let second = refused(Some(refused(None).polled(true)));
+        assert_eq!((second.probes, second.next_probe), (2, now + schedule.delay(2, 0)));
+
+        let by_an_attempt = refused(Some(second.clone())).undecided(&schedule, now);
+        assert_eq!(by_an_attempt.probes, 2);
+        let by_a_probe = second.polled(true).undecided(&schedule, now);
+        assert_eq!((by_a_probe.probes, by_a_probe.is_probing), (2, false));
+    }
 }
