@@ -124,7 +124,7 @@ causes! {
     /// The host answers, the port does not.
     ConnectionRefused "connection_refused" Transient ASYNC_NETWORK_ERROR
         "The connection to the Event Hubs namespace was refused."
-        [Publisher "The Endpoint of the connection string is that of the namespace; a local endpoint is running.",
+        [Publisher "The Endpoint of the connection string is that of the namespace; a local hub is running.",
          Network "A firewall lets this machine reach port 443 of the host.",
          Azure "The namespace's network rules allow this machine's address."]
     /// The TLS handshake failed.

@@ -1,4 +1,4 @@
-//! Ten thousand events to a local endpoint where a quarter of all sends goes wrong: each arrives,
+//! Ten thousand events to a local hub where a quarter of all sends goes wrong: each arrives,
 //! and those that arrive twice are those that may have.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,4 +1,4 @@
-//! Application properties with the names of headers, against a local endpoint, whose own list of
+//! Application properties with the names of headers, against a local hub, whose own list of
 //! headers that are no properties must not go beyond that of the sender.
 
 use eventhub_local::LocalEventHub;

@@ -1,4 +1,4 @@
-//! Publishers revoked and restored by the client, against a local endpoint.
+//! Publishers revoked and restored by the client, against a local hub.
 
 use eventhub_local::LocalEventHub;
 use eventhub_rest::manage::{ManageError, PublisherName};

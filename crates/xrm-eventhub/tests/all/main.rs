@@ -1,4 +1,4 @@
-//! The publisher, with scripted verdicts and with a local endpoint.
+//! The publisher, with scripted verdicts and with a local hub.
 
 mod attempts;
 mod building;

@@ -1,4 +1,4 @@
-//! The publisher, its client and a local endpoint: everything but Azure.
+//! The publisher, its client and a local hub: everything but Azure.
 
 use std::time::Duration;
 
