@@ -10,13 +10,15 @@ use azure_sas::SharedAccessKey;
 use chrono::{DateTime, Utc};
 use tokio::net::TcpListener;
 
+use crate::error::Error;
 use crate::hub::{Hub, is_hub_name};
 use crate::log::Retention;
+use crate::machine;
 use crate::namespace::{Clock, Hubs, Namespace};
 use crate::rule::{AccessRight, AuthorizationRule};
+use crate::server::LocalEventHub;
 use crate::settings::Settings;
 use crate::tier::Tier;
-use crate::{Error, LocalEventHub, machine};
 
 /// The settings of a [`LocalEventHub`], made by [`LocalEventHub::builder`].
 ///

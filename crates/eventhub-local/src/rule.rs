@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use azure_sas::{SharedAccessKey, SharedAccessSignature, Signer};
 
-use crate::Error;
+use crate::error::Error;
 
 /// A right that an [`AuthorizationRule`] grants
 /// ([Shared access authorization policies](https://learn.microsoft.com/azure/event-hubs/authorize-access-shared-access-signature#shared-access-authorization-policies)).

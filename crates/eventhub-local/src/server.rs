@@ -15,11 +15,16 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::hub::Hub;
+use crate::builder::Builder;
+use crate::error::Error;
+use crate::event::ReceivedEvent;
+use crate::fault::{Fault, FaultPlan};
+use crate::hub::{Hub, Listener};
 use crate::local::Peer;
 use crate::namespace::Namespace;
+use crate::routes;
+use crate::rule::AuthorizationRule;
 use crate::wire::{Delivery, FaultyStream, Wire};
-use crate::{AuthorizationRule, Builder, Error, Fault, FaultPlan, Listener, ReceivedEvent, routes};
 
 /// A running local hub. It stops when it is dropped.
 ///

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use azure_sas::SharedAccessKey;
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use crate::Error;
+use crate::error::Error;
 use crate::rule::{AccessRight, AuthorizationRule};
 use crate::tier::Limits;
 use crate::xml::{self, Element, Xml};

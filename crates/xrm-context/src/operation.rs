@@ -47,96 +47,10 @@
 //! is documented to hold. Which of them are required is a decision of this crate: those without
 //! which the message says nothing.
 
+mod error;
 mod macros;
 mod table;
+mod taking;
 
+pub use error::MessageError;
 pub use table::*;
-
-use crate::collection::ParameterCollection;
-use crate::value::FromValue;
-
-/// A context's or a request's parameters are not those of the message that was asked for.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum MessageError {
-    /// It is another message.
-    #[error("the message is `{found}`, not `{expected}`")]
-    WrongMessage {
-        /// The message that was asked for.
-        expected: &'static str,
-        /// The message that it is; empty where there is no name.
-        found: String,
-    },
-    /// A parameter that the message can't do without is absent or null.
-    #[error("{message} lacks the parameter `{parameter}`")]
-    MissingParameter {
-        /// The message.
-        message: &'static str,
-        /// The parameter.
-        parameter: &'static str,
-    },
-    /// A parameter is of another type.
-    #[error("the parameter `{parameter}` of {message} is of type {found}, not {expected}")]
-    WrongType {
-        /// The message.
-        message: &'static str,
-        /// The parameter.
-        parameter: &'static str,
-        /// The type that the message declares.
-        expected: &'static str,
-        /// What it is.
-        found: &'static str,
-    },
-}
-
-/// Parameters that are taken out one by one.
-struct Taking {
-    message: &'static str,
-    left: ParameterCollection,
-}
-
-impl Taking {
-    fn required<T: for<'a> FromValue<'a>>(
-        &mut self,
-        parameter: &'static str,
-    ) -> Result<T, MessageError> {
-        let message = self.message;
-        self.optional(parameter)?.ok_or(MessageError::MissingParameter { message, parameter })
-    }
-
-    /// A null is no value, and is left where it is.
-    fn optional<T: for<'a> FromValue<'a>>(
-        &mut self,
-        parameter: &'static str,
-    ) -> Result<Option<T>, MessageError> {
-        let Some(value) = self.left.get(parameter).filter(|value| !value.is_null()) else {
-            return Ok(None);
-        };
-        let (message, expected) = (self.message, <T as FromValue<'_>>::EXPECTED);
-        let found = value.type_name();
-        let wrong = || MessageError::WrongType { message, parameter, expected, found };
-        let value = T::from_value(value).ok_or_else(wrong)?;
-        self.left.remove(parameter);
-        Ok(Some(value))
-    }
-}
-
-fn check_name(names: &[&'static str], found: Option<&str>) -> Result<(), MessageError> {
-    let found = found.unwrap_or_default();
-    if names.contains(&found) {
-        return Ok(());
-    }
-    let expected = names.first().copied().unwrap_or_default();
-    Err(MessageError::WrongMessage { expected, found: found.to_owned() })
-}
-
-/// Adds the parameters that the typed ones do not set.
-// A value that an application set in a field replaces one of the same name that was read into `extra`: a null
-// parameter is there, and its field is `None` until the application sets it.
-fn add_extra(parameters: &mut ParameterCollection, extra: ParameterCollection) {
-    for (name, value) in extra {
-        if !parameters.contains_key(&name) {
-            parameters.insert(name, value);
-        }
-    }
-}

@@ -6,7 +6,8 @@ use chrono::TimeDelta;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::{Fault, FaultPlan};
+use crate::fault::kind::Fault;
+use crate::fault::plan::FaultPlan;
 
 /// A plan as it is written.
 #[derive(Default, Deserialize, Serialize)]

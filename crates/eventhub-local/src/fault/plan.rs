@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use super::Fault;
-use crate::Error;
+use crate::error::Error;
+use crate::fault::kind::Fault;
 
 /// A plan that decides for each send to a hub whether and how it fails
 /// ([`LocalEventHub::set_fault_plan`](crate::LocalEventHub::set_fault_plan)).
@@ -118,7 +118,7 @@ mod tests {
     use http::StatusCode;
 
     use super::{Fault, FaultPlan};
-    use crate::Error;
+    use crate::error::Error;
 
     #[test]
     fn a_script_is_followed_and_then_nothing_fails() {

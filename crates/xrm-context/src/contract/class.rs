@@ -5,7 +5,7 @@ use crate::extra::Extra;
 
 /// A class of the contracts: named members in a fixed order.
 ///
-/// A [`contract!`](contract) block implements it. What differs from class to class is in the block's
+/// A `contract!` block implements it. What differs from class to class is in the block's
 /// expansion, one line for each member; the algorithms are in this file.
 pub trait DataContract: Field + Default {
     /// The contract's name.

@@ -2,8 +2,9 @@
 
 use uuid::Uuid;
 
+use super::error::MessageError;
 use super::macros::parameters;
-use super::{MessageError, Taking, add_extra, check_name};
+use super::taking::{Taking, add_extra, check_name};
 use crate::attribute::OptionSetValue;
 use crate::collection::{EntityReferenceCollection, ParameterCollection};
 use crate::context::RemoteExecutionContext;

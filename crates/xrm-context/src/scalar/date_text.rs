@@ -7,8 +7,9 @@ use std::str::FromStr;
 use chrono::{Datelike, NaiveDate};
 
 use crate::scalar::datetime::{DateTime, DateTimeKind};
+use crate::scalar::error::InvalidText;
+use crate::scalar::origin::Origin;
 use crate::scalar::short_text::ShortText;
-use crate::scalar::{InvalidText, Origin};
 
 const TICKS_PER_SECOND: i64 = 10_000_000;
 const SECONDS_PER_DAY: i64 = 86_400;

@@ -2,7 +2,8 @@
 
 use chrono::{FixedOffset, NaiveDateTime, TimeDelta, Utc};
 
-use super::{Origin, OutOfRange};
+use crate::scalar::error::OutOfRange;
+use crate::scalar::origin::Origin;
 
 /// A date and time in ticks of 100 ns since 0001-01-01, as .NET's `DateTime` holds it, with its
 /// kind.

@@ -4,8 +4,8 @@ use std::fmt;
 use std::iter::repeat;
 use std::str::FromStr;
 
-use crate::scalar::InvalidText;
 use crate::scalar::date_text::write_fraction;
+use crate::scalar::error::InvalidText;
 use crate::scalar::short_text::ShortText;
 use crate::scalar::timespan::TimeSpan;
 

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::Origin;
+use crate::scalar::origin::Origin;
 
 /// A number that was read into an `object` place and whose text is not the one that its type is
 /// written with: a double in the shortest form, `1E5`, `-0`. Written to the format it came from it

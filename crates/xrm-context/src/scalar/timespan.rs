@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::OutOfRange;
+use crate::scalar::error::OutOfRange;
 
 /// A duration in ticks of 100 ns, as .NET's `TimeSpan` holds it: about 29,000 years either way.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]

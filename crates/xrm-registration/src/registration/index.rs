@@ -49,7 +49,8 @@ mod tests {
     use uuid::Uuid;
 
     use super::Index;
-    use crate::{ConnectionParts, ServiceEndpoint, Step};
+    use crate::endpoint::{ConnectionParts, ServiceEndpoint};
+    use crate::step::Step;
 
     #[test]
     fn candidates_are_the_steps_on_the_message_and_table_alone() {
