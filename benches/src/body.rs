@@ -229,7 +229,7 @@ fn request(message: &str, table: &str, record: Uuid) -> RemoteExecutionContext {
         operation_id: next(),
         organization_id: next(),
         organization_name: Some("unq5f841a6666bd1bee1453ddc4f632a".to_owned()),
-        owning_extension: Some(step.with_name(&format!("Contoso: {message} of {table}"))),
+        owning_extension: Some(step.with_name(format!("Contoso: {message} of {table}"))),
         primary_entity_id: record,
         primary_entity_name: Some(table.to_owned()),
         request_id: Some(next()),

@@ -45,7 +45,7 @@ fn kept(records: impl IntoIterator<Item = Entity>, format: MessageFormat) -> i64
 #[test]
 fn a_record_of_many_columns_makes_no_room_in_those_of_few() {
     let record = |columns: usize| {
-        (0..columns).fold(Entity::new("account"), |it, at| it.with(&format!("column{at}"), 1))
+        (0..columns).fold(Entity::new("account"), |it, at| it.with(format!("column{at}"), 1))
     };
     let narrow = || (0..1_000).map(|_| record(9));
     for format in [MessageFormat::Json, MessageFormat::Xml] {
