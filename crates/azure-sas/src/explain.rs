@@ -61,7 +61,8 @@ pub use finding::Finding;
 use reading::Reading;
 
 /// Azure Event Hubs opened to the public on 2014-10-29; a clock before that day is wrong.
-const GENERAL_AVAILABILITY: DateTime<Utc> = DateTime::from_timestamp(1_414_540_800, 0).unwrap();
+const GENERAL_AVAILABILITY: DateTime<Utc> =
+    DateTime::from_timestamp(1_414_540_800, 0).expect("chrono has the year 2014");
 
 /// An expiry before 2001-09-09 is none: it is a duration.
 const LONGEST_DURATION: u64 = 1_000_000_000;
@@ -111,14 +112,14 @@ impl<'a> Usage<'a> {
     }
 }
 
-/// Returns what is wrong with `token` for this usage, in the order in which to mend it; nothing if
+/// Returns what is wrong with `token` for this usage, in the order in which to fix it; nothing if
 /// the token passed every check.
 ///
 /// The token may be any text. One that this finds nothing [fatal](Finding::is_fatal) in is read by
 /// [`SharedAccessSignature`].
 pub fn explain(token: &str, usage: &Usage<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    // In the order in which to mend: what stands around the token, its fields, then what they say,
+    // In the order in which to fix it: what surrounds the token, its fields, then what they say,
     // and the signature last, because it changes with everything before it.
     if let Some(reading) = Reading::read(token, &mut findings) {
         check_expiry(&reading, usage.now, &mut findings);
