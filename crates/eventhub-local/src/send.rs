@@ -37,7 +37,7 @@ pub(crate) async fn send(
     let (parts, body) = request.into_parts();
     let wire = parts.extensions.get().cloned().unwrap_or_default();
     let occasion = namespace.occasion(hub, &parts);
-    // Before anything is checked: a fault stands for trouble in front of the service too, and a
+    // Before anything is checked: a fault simulates trouble in front of the service too, and a
     // plan counts every send, also one that would be refused.
     let fault = namespace.hub(hub).and_then(|it| it.next_fault());
     let sending = Sending { namespace: &namespace, parts, address, occasion, wire };

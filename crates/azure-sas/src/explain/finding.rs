@@ -43,7 +43,7 @@ macro_rules! findings {
                 }
             }
 
-            /// Whether the token can't work until this is mended. What is not fatal is a doubt: the
+            /// Whether the token can't work until this is fixed. What is not fatal is a doubt: the
             /// service may take the token, now or on a good day.
             #[must_use]
             pub fn is_fatal(&self) -> bool {
