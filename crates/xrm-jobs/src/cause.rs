@@ -236,6 +236,11 @@ causes! {
         "The event hub could not make sense of the request."
         [Publisher "The names and values of the message's properties are plain text.",
          Publisher "The Endpoint of the connection string is an Event Hubs namespace."]
+    /// The stored message is not the one that was published: it is not sent.
+    DamagedPayload "damaged_payload" Permanent SERVICE_BUS_POST_FAILED
+        "The stored message is damaged: it is not the one that was published, so it was not sent."
+        [Publisher "The disk and the file system under the job store report no errors.",
+         Publisher "The operation is published again from its source; the stored message can't be restored."]
     /// There are no usable credentials to send with.
     NotConfigured "not_configured" Permanent SERVICE_BUS_ENDPOINT_NOT_CONFIGURED
         "The service endpoint has no complete credentials."

@@ -83,7 +83,7 @@ rules! {
             let found = store.payload(id(number)).await.expect("the job is stored");
             assert_eq!(found.as_ref(), Some(&payload));
             let claimed = claim(store, "host-1", 9, at(1)).await;
-            assert_eq!(claimed.into_iter().map(|it| it.payload).collect::<Vec<_>>(), [Some(payload)]);
+            assert_eq!(claimed.into_iter().map(|it| it.payload).collect::<Vec<_>>(), [Ok(payload)]);
         }
     }
 

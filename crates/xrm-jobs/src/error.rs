@@ -109,6 +109,14 @@ pub enum Error {
         /// The id asked for.
         id: Uuid,
     },
+    /// The stored message of a job is not the one that was stored; the job itself can be read.
+    #[error("the message of job {id} is damaged: {reason}")]
+    DamagedPayload {
+        /// The job.
+        id: Uuid,
+        /// What shows the damage.
+        reason: &'static str,
+    },
     /// Somebody else changed the job since it was read; read it again and decide anew.
     #[error("job {id} was changed by somebody else: expected revision {expected}, found {found}")]
     Conflict {

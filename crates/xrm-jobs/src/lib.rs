@@ -110,7 +110,7 @@ pub use crate::{
     revision::Revision,
     schedule::{PlannedRetry, RetryOptions, RetryPolicy, RetrySchedule},
     status::{StateCode, StatusCode},
-    store::{BoxFuture, Claim, ClaimedJob, JobStore, LeaseRenewal, NewJob},
+    store::{BoxFuture, Claim, ClaimedJob, JobStore, LeaseRenewal, NewJob, PayloadLoss},
     store_error::{StoreError, StoreErrorKind},
 };
 

@@ -29,7 +29,7 @@ use crate::query::JobQuery;
 use crate::revision::Revision;
 use crate::sql::{JobRecord, PayloadRecord, ProgressRecord, RowChange};
 use crate::status::StatusCode;
-use crate::store::{BoxFuture, Claim, ClaimedJob, JobStore, LeaseRenewal, NewJob};
+use crate::store::{BoxFuture, Claim, ClaimedJob, JobStore, LeaseRenewal, NewJob, PayloadLoss};
 
 /// Keeps jobs in a file of SQLite.
 ///
@@ -180,6 +180,10 @@ fn on_jobs<T>(
     move |connection| work(&Jobs::new(connection))
 }
 
+fn load_payload(id: Uuid, stored: Option<PayloadRecord>) -> Result<Payload, PayloadLoss> {
+    stored.ok_or(PayloadLoss::NotKept)?.load(id)
+}
+
 impl JobStore for SqliteJobStore {
     fn is_durable(&self) -> bool {
         true
@@ -219,7 +223,7 @@ impl JobStore for SqliteJobStore {
     fn payload(&self, id: Uuid) -> BoxFuture<'_, Result<Option<Payload>, Error>> {
         Box::pin(async move {
             let stored = self.read(move |jobs| jobs.payload(id)).await?;
-            stored.map(Payload::try_from).transpose()
+            load_payload(id, stored).map(Some).or_else(|loss| loss.or_none(id))
         })
     }
 
@@ -248,9 +252,9 @@ impl JobStore for SqliteJobStore {
                 self.write(Wakes::Nobody, move |jobs| jobs.claim(&claim, retention)).await?;
             // The attempt has begun. With an error for a damaged message the worker would not learn
             // of its jobs; without the message the attempt fails, and says why.
-            let with_payload = |(job, stored): (_, Option<PayloadRecord>)| ClaimedJob {
+            let with_payload = |(job, stored): (SystemJob, Option<PayloadRecord>)| ClaimedJob {
+                payload: load_payload(job.id(), stored),
                 job,
-                payload: stored.and_then(|it| it.try_into().ok()),
             };
             Ok(claimed.into_iter().map(with_payload).collect())
         })

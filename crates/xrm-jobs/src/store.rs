@@ -103,7 +103,8 @@ pub trait JobStore: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Error::Missing`] for an id that the store does not have.
+    /// [`Error::Missing`] for an id that the store does not have, [`Error::DamagedPayload`] if the
+    /// stored message is not the one that was inserted.
     fn payload(&self, id: Uuid) -> BoxFuture<'_, Result<Option<Payload>, Error>>;
 
     /// Replaces the progress of jobs whose stored revision is still the given one, and returns each
@@ -451,8 +452,30 @@ impl NewJob {
 pub struct ClaimedJob {
     /// The job, in progress.
     pub job: SystemJob,
-    /// Its message; `None` if the store has lost it.
-    pub payload: Option<Payload>,
+    /// Its message, or why the store does not have it.
+    pub payload: Result<Payload, PayloadLoss>,
+}
+
+/// Why a claimed job comes without its message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PayloadLoss {
+    /// The store has not kept it.
+    NotKept,
+    /// It is no longer what was stored, for this reason.
+    Damaged(&'static str),
+}
+
+impl PayloadLoss {
+    /// The loss as the error of a call that is about the job of this id, unless the message was
+    /// simply not kept.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub(crate) fn or_none(self, id: Uuid) -> Result<Option<Payload>, Error> {
+        match self {
+            Self::NotKept => Ok(None),
+            Self::Damaged(reason) => Err(Error::DamagedPayload { id, reason }),
+        }
+    }
 }
 
 /// A worker's request for jobs.

@@ -120,6 +120,7 @@ fn line(report: &Report) -> Value {
         "sent_again": report.sent_again,
         "not_legal": not_legal,
         "without_message": report.without_message,
+        "damaged": report.damaged,
         "already_sent_again": report.already_there,
         "gone": report.gone,
         "contested": report.contested,
@@ -139,6 +140,7 @@ fn table(report: &Report) -> Table {
         ("sent again", report.sent_again),
         ("sent again before", report.already_there),
         ("not possible without the message", report.without_message),
+        ("not possible with a damaged message", report.damaged),
         ("gone", report.gone),
         ("changed by others all the time", report.contested),
     ]);

@@ -34,14 +34,18 @@ impl ShowJob {
         if self.jobs.form.json {
             output::json(&AsyncOperation::from(&job))?;
         } else {
-            let payload = store.payload(self.id).await?;
-            output::text(&text(&job, payload.as_ref(), self.now.time()))?;
+            let payload = match store.payload(self.id).await {
+                Ok(payload) => payload_text(payload.as_ref()),
+                Err(xrm_jobs::Error::DamagedPayload { reason, .. }) => format!("damaged: {reason}"),
+                Err(error) => return Err(error.into()),
+            };
+            output::text(&text(&job, payload, self.now.time()))?;
         }
         Ok(Exit::Done)
     }
 }
 
-fn text(job: &SystemJob, payload: Option<&Payload>, now: DateTime<Utc>) -> String {
+fn text(job: &SystemJob, payload: String, now: DateTime<Utc>) -> String {
     let mut text = facts(job, payload, now).render();
     let failure = LastFailure::new(job.progress());
     section(&mut text, "What happened", &failure.what);
@@ -59,7 +63,7 @@ fn section(text: &mut String, title: &str, table: &Table) {
     }
 }
 
-fn facts(job: &SystemJob, payload: Option<&Payload>, now: DateTime<Utc>) -> Table {
+fn facts(job: &SystemJob, payload: String, now: DateTime<Utc>) -> Table {
     let (description, progress) = (job.description(), job.progress());
     let mut table = Table::default();
     let mut push = |label: &str, value: Option<String>| {
@@ -93,7 +97,7 @@ fn facts(job: &SystemJob, payload: Option<&Payload>, now: DateTime<Utc>) -> Tabl
     push("Completed", time(progress.completed_on));
     push("Message id", Some(description.message_id.to_string()));
     push("Partition key", description.partition_key.clone());
-    push("Payload", Some(payload_text(payload)));
+    push("Payload", Some(payload));
     table
 }
 

@@ -73,10 +73,11 @@ impl ExportJobs {
         if let Some(file) = file {
             file.commit().map_err(unwritten)?;
         }
-        let Exported { exported, without_message, not_dead, gone, .. } = exported;
+        let Exported { exported, without_message, damaged, not_dead, gone, .. } = exported;
         output::note(format_args!("exported {exported} jobs"));
         for (count, text) in [
             (without_message, "have lost their message and can't be imported"),
+            (damaged, "have a damaged message, which was left out, and can't be imported"),
             (not_dead, "are neither Failed nor Canceled, and were not exported"),
             (gone, "are not in the store"),
         ] {

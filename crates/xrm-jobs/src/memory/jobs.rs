@@ -11,7 +11,7 @@ use crate::payload::{Payload, PayloadRetention};
 use crate::query::{JobQuery, Position};
 use crate::revision::Revision;
 use crate::status::{StateCode, StatusCode};
-use crate::store::{Claim, ClaimedJob, LeaseRenewal, NewJob};
+use crate::store::{Claim, ClaimedJob, LeaseRenewal, NewJob, PayloadLoss};
 
 /// The order in which jobs were stored.
 type Sequence = u64;
@@ -135,7 +135,7 @@ impl Jobs {
             let is_begun = claim.take(&mut job)?;
             let job = self.replace(job.clone().at_revision(job.revision().next()));
             if is_begun {
-                let payload = self.payload(id)?;
+                let payload = self.payload(id)?.ok_or(PayloadLoss::NotKept);
                 claimed.push(ClaimedJob { job, payload });
             }
         }

@@ -16,6 +16,9 @@ pub struct Exported {
     pub exported: u64,
     /// Those of them whose message the store has dropped. They can be read but not imported.
     pub without_message: u64,
+    /// Those of them whose message is [damaged](crate::Error::DamagedPayload), and is left out. They
+    /// can be read but not imported.
+    pub damaged: u64,
     /// Those that are neither Failed nor Canceled, and were not written.
     pub not_dead: u64,
     /// Those that the store does not have.
@@ -103,16 +106,24 @@ async fn write(
         exported.not_dead += 1;
         return Ok(());
     }
-    match store.payload(job.id()).await {
-        // A job without its message is written all the same, for people to read; an import skips it.
+    // A job without its message is written all the same, for people to read; an import skips it.
+    let payload = match store.payload(job.id()).await {
         Ok(payload) => {
-            put(out, &export_line::write(job, payload.as_ref()))?;
-            exported.exported += 1;
             exported.without_message += u64::from(payload.is_none());
+            payload
         }
-        Err(Error::Missing { .. }) => exported.gone += 1,
+        Err(Error::DamagedPayload { .. }) => {
+            exported.damaged += 1;
+            None
+        }
+        Err(Error::Missing { .. }) => {
+            exported.gone += 1;
+            return Ok(());
+        }
         Err(error) => return Err(error),
-    }
+    };
+    put(out, &export_line::write(job, payload.as_ref()))?;
+    exported.exported += 1;
     Ok(())
 }
 

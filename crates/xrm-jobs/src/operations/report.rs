@@ -16,6 +16,8 @@ pub struct Report {
     pub not_legal: BTreeMap<StatusCode, u64>,
     /// Those whose message the store has dropped, so that it can't be sent again.
     pub without_message: u64,
+    /// Those whose message is [damaged](crate::Error::DamagedPayload), so that it can't be sent again.
+    pub damaged: u64,
     /// Those whose message was not sent again because the store has a job of the new job's id
     /// already.
     pub already_there: u64,
@@ -43,7 +45,7 @@ impl Report {
     #[must_use]
     pub fn refused(&self) -> u64 {
         let not_legal: u64 = self.not_legal.values().sum();
-        not_legal + self.without_message + self.already_there + self.contested
+        not_legal + self.without_message + self.damaged + self.already_there + self.contested
     }
 
     pub(super) fn add_not_legal(&mut self, status: StatusCode) {

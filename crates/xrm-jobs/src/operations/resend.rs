@@ -31,6 +31,7 @@ pub(super) async fn resend(
                 batch.push(NewJob::new(SystemJob::new(description), payload));
             }
             Ok(None) => report.without_message += 1,
+            Err(Error::DamagedPayload { .. }) => report.damaged += 1,
             Err(Error::Missing { .. }) => report.gone += 1,
             Err(error) => return Err(error),
         }

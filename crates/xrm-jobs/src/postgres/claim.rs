@@ -99,9 +99,7 @@ impl ClaimedRows {
             let mut job = columns::job(row)?;
             if claim.take(&mut job)? {
                 let revision = job.revision().next();
-                // Without its message, which is damaged, the attempt fails and the job ends. With
-                // an error it would be claimed again and again.
-                let payload = columns::payload_after_job(row).ok().flatten();
+                let payload = columns::payload_after_job(row, job.id())?;
                 rows.begun.push(ClaimedJob { job: job.at_revision(revision), payload });
                 rows.sequences.push(columns::sequence_after_payload(row)?);
             } else {

@@ -12,6 +12,7 @@ use super::transaction::Transaction;
 use crate::job::SystemJob;
 use crate::payload::Payload;
 use crate::sql::{ColumnArray, DescriptionRecord, JobRecord, PayloadRecord, ProgressRecord};
+use crate::store::PayloadLoss;
 
 /// How many columns a job has.
 const JOB_COLUMNS: usize = DescriptionRecord::COLUMNS.len() + ProgressRecord::COLUMNS.len();
@@ -29,23 +30,31 @@ pub(super) fn sequence_after_payload(row: &Row) -> Result<i64, ServerError> {
 }
 
 /// The message in a row that has its columns behind those of a job.
-pub(super) fn payload_after_job(row: &Row) -> Result<Option<Payload>, ServerError> {
-    payload(row, JOB_COLUMNS)
+pub(super) fn payload_after_job(
+    row: &Row,
+    id: Uuid,
+) -> Result<Result<Payload, PayloadLoss>, ServerError> {
+    payload(row, JOB_COLUMNS, id)
 }
 
-/// The message in the columns from `first` on, if there is one.
-pub(super) fn payload(row: &Row, first: usize) -> Result<Option<Payload>, ServerError> {
+/// The message of the job with this id in the columns from `first` on, or why there is none.
+pub(super) fn payload(
+    row: &Row,
+    first: usize,
+    id: Uuid,
+) -> Result<Result<Payload, PayloadLoss>, ServerError> {
     // A left join gives nulls where there is no message; the column itself is never null.
-    let Some(contenttype) = row.try_get(first)? else { return Ok(None) };
-    let body: &[u8] = row.try_get(first + 4)?;
+    let Some(contenttype) = row.try_get(first)? else { return Ok(Err(PayloadLoss::NotKept)) };
+    let body: &[u8] = row.try_get(first + 5)?;
     let record = PayloadRecord {
         contenttype,
         properties: row.try_get(first + 1)?,
         encoding: row.try_get(first + 2)?,
         length: row.try_get(first + 3)?,
+        checksum: row.try_get(first + 4)?,
         body: body.into(),
     };
-    Ok(Some(Payload::try_from(record)?))
+    Ok(record.load(id))
 }
 
 /// Jobs as arrays.
@@ -71,6 +80,7 @@ pub(super) fn payload_columns(payloads: &[(Uuid, PayloadRecord)]) -> Vec<ColumnA
         column(payloads, |it| &it.properties),
         column(payloads, |it| it.encoding),
         column(payloads, |it| it.length),
+        column(payloads, |it| &it.checksum),
         column(payloads, |it| &*it.body),
     ]
 }

@@ -8,7 +8,15 @@ use crate::error::Error;
 use crate::store_error::{StoreError, StoreErrorKind};
 
 /// The step from each version of the tables to the next. A released step never changes.
+///
+/// A release refuses a version that it does not know, so a step stops the workers of earlier
+/// releases. Whatever these may ignore is an [addition](ADDITIONS).
 const MIGRATIONS: &[&str] = &[include_str!("migrations/1.sql")];
+
+/// What later releases added to version 1 without a new version: columns that may be null, indexes,
+/// functions. Earlier releases name the columns that they use, so they go on beside later ones, and
+/// a release ignores the additions that it does not know. A released addition never changes.
+const ADDITIONS: &[&str] = &["ALTER TABLE {schema}.payload ADD COLUMN checksum bytea"];
 
 /// Brings the tables of a schema to this version. Stores of several processes may do so at once.
 pub(super) async fn migrate(
@@ -17,7 +25,9 @@ pub(super) async fn migrate(
     schema: &str,
 ) -> Result<(), ServerError> {
     // A user who may not create tables can open a store whose tables exist.
-    if version(client, name, schema).await? == Some(MIGRATIONS.len()) {
+    let found = version(client, name, schema).await?;
+    if found == Some(MIGRATIONS.len()) && additions(client, name, schema).await? >= ADDITIONS.len()
+    {
         return Ok(());
     }
     // With a snapshot for each statement, a store that waited for the lock sees what another one
@@ -51,6 +61,22 @@ pub(super) async fn migrate(
         let applied = format!("INSERT INTO {schema}.schemaversion (version) VALUES ($1)");
         transaction.execute(&applied, &[&number]).await?;
     }
+    let counted = format!(
+        "CREATE TABLE IF NOT EXISTS {schema}.schemaaddition (
+            number integer PRIMARY KEY,
+            appliedon timestamptz NOT NULL DEFAULT now()
+        );
+        GRANT SELECT ON {schema}.schemaaddition TO PUBLIC"
+    );
+    // Whoever may use the schema may count them: users who were granted the tables of version 1
+    // open a store that was extended since.
+    transaction.batch_execute(&counted).await?;
+    let found = additions(&transaction, name, schema).await?;
+    for (number, addition) in (1_i32..).zip(ADDITIONS).skip(found) {
+        transaction.batch_execute(&addition.replace("{schema}", schema)).await?;
+        let made = format!("INSERT INTO {schema}.schemaaddition (number) VALUES ($1)");
+        transaction.execute(&made, &[&number]).await?;
+    }
     Ok(transaction.commit().await?)
 }
 
@@ -60,9 +86,7 @@ async fn version(
     name: &str,
     schema: &str,
 ) -> Result<Option<usize>, ServerError> {
-    let exists = "SELECT FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-        WHERE nspname = $1 AND relname = 'schemaversion'";
-    if client.query_opt(exists, &[&name]).await?.is_none() {
+    if !has_table(client, name, "schemaversion").await? {
         return Ok(None);
     }
     let latest = format!("SELECT coalesce(max(version), 0) FROM {schema}.schemaversion");
@@ -76,4 +100,29 @@ async fn version(
         return Err(Error::from(StoreError::new(StoreErrorKind::NewerSchema, message)).into());
     }
     Ok(Some(found))
+}
+
+/// The number of additions that were made, which may be more than this release knows.
+async fn additions(
+    client: &impl GenericClient,
+    name: &str,
+    schema: &str,
+) -> Result<usize, ServerError> {
+    // The first release did not count them.
+    if !has_table(client, name, "schemaaddition").await? {
+        return Ok(0);
+    }
+    let latest = format!("SELECT coalesce(max(number), 0) FROM {schema}.schemaaddition");
+    let found: i32 = client.query_one(&latest, &[]).await?.try_get(0)?;
+    Ok(usize::try_from(found).unwrap_or_default())
+}
+
+async fn has_table(
+    client: &impl GenericClient,
+    schema: &str,
+    table: &str,
+) -> Result<bool, ServerError> {
+    let exists = "SELECT FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+        WHERE nspname = $1 AND relname = $2";
+    Ok(client.query_opt(exists, &[&schema, &table]).await?.is_some())
 }

@@ -27,7 +27,8 @@ impl PostgresJobStore {
 
     pub(super) async fn stored_payload(&self, id: Uuid) -> Result<Option<Payload>, ServerError> {
         let rows = self.rows(&self.statements.payload, &[&id]).await?;
-        columns::payload(rows.first().ok_or(Error::Missing { id })?, 0)
+        let stored = columns::payload(rows.first().ok_or(Error::Missing { id })?, 0, id)?;
+        Ok(stored.map(Some).or_else(|loss| loss.or_none(id))?)
     }
 
     pub(super) async fn next_due_on(

@@ -147,7 +147,7 @@ impl Tables {
         // both are sent without waiting for an answer. So the sequences are looked up here.
         let Self { jobs, payloads } = self;
         let columns = PayloadRecord::COLUMNS.join(", ");
-        let arrays = arrays(&["uuid", "text", "text", "integer", "bigint", "bytea"]);
+        let arrays = arrays(&["uuid", "text", "text", "integer", "bigint", "bytea", "bytea"]);
         format!(
             "INSERT INTO {payloads} (sequence, {columns})
             SELECT (SELECT sequence FROM {jobs} WHERE asyncoperationid = new.id), {columns}

@@ -97,6 +97,8 @@ pub(super) fn is_refused(outcome: &Outcome) -> bool {
 pub(super) fn is_accepted(outcome: &Outcome) -> bool {
     match outcome {
         Outcome::Succeeded => true,
+        // A message that the store has lost was not sent, so nobody has accepted anything.
+        Outcome::Failed(it) if it.cause == Cause::DamagedPayload => false,
         Outcome::Failed(it) => it.cause.class() == FailureClass::Permanent,
         Outcome::Waiting(..) | Outcome::Suspended(_) | Outcome::Canceled(_) => false,
     }

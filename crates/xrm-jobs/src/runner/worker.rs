@@ -31,7 +31,7 @@ use crate::runner::record::record;
 use crate::runner::suspension::{
     Suspension, find_suspended, is_accepted, is_refused, probe, resume_all,
 };
-use crate::store::{BoxFuture, Claim, ClaimedJob, LeaseRenewal};
+use crate::store::{BoxFuture, Claim, ClaimedJob, LeaseRenewal, PayloadLoss};
 
 /// The shortest time between two activities of one kind.
 const SHORTEST: Duration = Duration::from_millis(10);
@@ -318,15 +318,14 @@ impl<'a, P: Performer> Worker<'a, P> {
         let (mut begun, mut failed) = (Vec::with_capacity(claimed.len()), Vec::new());
         for ClaimedJob { job, payload } in claimed {
             let job = Arc::new(job);
-            match (payload, crash_loop(self.queue, &job)) {
-                (Some(payload), None) => begun.push(Begun { job, payload }),
-                (_, Some(diagnosis)) => {
-                    failed.push(Ended { job, outcome: Outcome::Failed(diagnosis) });
-                }
-                (None, None) => {
-                    let diagnosis = Diagnosis::new(Cause::Other)
-                        .with_what("The store has not kept the job's message.");
-                    failed.push(Ended { job, outcome: Outcome::Failed(diagnosis) });
+            let refusal = match &payload {
+                Ok(_) => crash_loop(self.queue, &job),
+                Err(loss) => Some(lost(*loss)),
+            };
+            match (payload, refusal) {
+                (Ok(payload), None) => begun.push(Begun { job, payload }),
+                (_, refusal) => {
+                    failed.extend(refusal.map(|it| Ended { job, outcome: Outcome::Failed(it) }));
                 }
             }
         }
@@ -519,6 +518,18 @@ fn crash_loop(queue: &Queue, job: &SystemJob) -> Option<Diagnosis> {
         let attempt = progress.retry_count.to_string();
         Diagnosis::new(Cause::WorkerLost).with_evidence("attempt", attempt)
     })
+}
+
+/// Why a job is not attempted whose message the store does not have.
+fn lost(loss: PayloadLoss) -> Diagnosis {
+    match loss {
+        PayloadLoss::NotKept => {
+            Diagnosis::new(Cause::Other).with_what("The store has not kept the job's message.")
+        }
+        PayloadLoss::Damaged(reason) => {
+            Diagnosis::new(Cause::DamagedPayload).with_evidence("damage", reason)
+        }
+    }
 }
 
 /// Records the outcomes of attempts. If jobs are suspended and an outcome says that the endpoint

@@ -16,7 +16,31 @@ const APPLICATION_ID: i32 = 0x7872_6D6A;
 
 /// The step from each version of the tables to the next. The first makes an empty file one of
 /// version 1. A released step never changes: files have it behind them.
+///
+/// A release refuses a version that it does not know, so a step stops the workers of earlier
+/// releases. Whatever these may ignore is an [addition](ADDITIONS).
 const MIGRATIONS: &[&str] = &[include_str!("schema.sql")];
+
+/// What later releases added to version 1 without a new version: columns that may be null, indexes,
+/// tables. Earlier releases name the columns that they use, so they go on beside later ones, and a
+/// release ignores the additions that it does not know. A released addition never changes.
+const ADDITIONS: &[Addition] = &[Addition {
+    is_made: "SELECT EXISTS (SELECT 1 FROM pragma_table_info('payload') WHERE name = 'checksum')",
+    sql: "ALTER TABLE payload ADD COLUMN checksum BLOB",
+    stand_in: "CREATE TEMP VIEW payload AS SELECT *, NULL AS checksum FROM main.payload",
+}];
+
+/// An addition to the tables.
+struct Addition {
+    /// Asks the schema whether a file has it. The schema, and no table that counts additions: a file
+    /// opens as long as its schema can be read, whatever else is damaged.
+    is_made: &'static str,
+    /// Adds it.
+    sql: &'static str,
+    /// What a connection needs that may not write the file and finds it without the addition:
+    /// temporary views, which come before the tables whose names they have.
+    stand_in: &'static str,
+}
 
 /// The part of the file that the writing connection keeps in memory, in KiB: enough for the inner
 /// pages of the indexes over some million jobs, so an insert reads only leaves.
@@ -87,6 +111,9 @@ pub(super) fn read_only(path: &Path, options: &SqliteOptions) -> Result<Connecti
     connection.busy_timeout(options.busy_timeout).map_err(failed)?;
     if version(&connection)? == 0 {
         return Err(foreign("the file is empty"));
+    }
+    for addition in missing_additions(&connection).map_err(failed)? {
+        connection.execute_batch(addition.stand_in).map_err(failed)?;
     }
     Ok(connection)
 }
@@ -173,6 +200,17 @@ fn version_in(connection: &Transaction<'_>) -> Result<usize, Error> {
     }
 }
 
+/// The additions that a file with tables lacks.
+fn missing_additions(connection: &Connection) -> rusqlite::Result<Vec<&'static Addition>> {
+    let mut missing = Vec::new();
+    for addition in ADDITIONS {
+        if !connection.query_row(addition.is_made, [], |row| row.get(0))? {
+            missing.push(addition);
+        }
+    }
+    Ok(missing)
+}
+
 fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
     connection.query_row("SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))
 }
@@ -182,7 +220,9 @@ fn foreign(message: &str) -> Error {
 }
 
 fn migrate(connection: &Connection) -> Result<(), Error> {
-    if version(connection)? == MIGRATIONS.len() {
+    if version(connection)? == MIGRATIONS.len()
+        && missing_additions(connection).map_err(failed)?.is_empty()
+    {
         return Ok(());
     }
     let transaction =
@@ -194,9 +234,19 @@ fn migrate(connection: &Connection) -> Result<(), Error> {
         for migration in &MIGRATIONS[found..] {
             transaction.execute_batch(migration)?;
         }
+        for addition in missing_additions(&transaction)? {
+            transaction.execute_batch(addition.sql)?;
+        }
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         transaction.pragma_update(None, "user_version", MIGRATIONS.len().cast_signed() as i64)
     };
     write().map_err(failed)?;
     transaction.commit().map_err(failed)
+}
+
+/// All statements that make the tables.
+#[cfg(test)]
+pub(super) fn tables() -> String {
+    let additions = ADDITIONS.iter().map(|it| it.sql);
+    MIGRATIONS.iter().copied().chain(additions).collect::<Vec<_>>().join(";\n")
 }

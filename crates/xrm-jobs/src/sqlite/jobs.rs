@@ -198,12 +198,13 @@ impl<'a> Jobs<'a> {
         values.push(&is_blocked);
         self.execute(&INSERT, &values)?;
         let Some(payload) = &row.payload else { return Ok(()) };
-        let values: [&dyn ToSql; 6] = [
+        let values: [&dyn ToSql; 7] = [
             &self.connection.last_insert_rowid(),
             &payload.contenttype,
             &payload.properties,
             &payload.encoding,
             &payload.length,
+            &payload.checksum,
             &&*payload.body,
         ];
         self.execute(&INSERT_PAYLOAD, &values)
@@ -316,12 +317,13 @@ impl<'a> Jobs<'a> {
 
     fn payload_at(&self, sequence: i64) -> Result<Option<PayloadRecord>, Error> {
         self.one(&PAYLOAD, &[&sequence], |row| {
-            let body = row.get_ref(4)?.as_blob().map(Arc::from);
+            let body = row.get_ref(5)?.as_blob().map(Arc::from);
             Ok(PayloadRecord {
                 contenttype: row.get(0)?,
                 properties: row.get(1)?,
                 encoding: row.get(2)?,
                 length: row.get(3)?,
+                checksum: row.get(4)?,
                 body: body?,
             })
         })
@@ -454,10 +456,11 @@ mod tests {
 
     use super::*;
     use crate::cause::Cause;
+    use crate::sqlite::connection::tables;
 
     fn plan(sql: &str) -> Vec<String> {
         let connection = Connection::open_in_memory().unwrap();
-        connection.execute_batch(include_str!("schema.sql")).unwrap();
+        connection.execute_batch(&tables()).unwrap();
         let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
         let nulls = vec![None::<i64>; statement.parameter_count()];
         let steps = statement.query_map(params_from_iter(nulls), |row| row.get("detail")).unwrap();

@@ -276,7 +276,7 @@ fn job(new: &New, step: usize) -> NewJob {
 
 /// A claimed job with the bytes of its message, which its own `Debug` does not show.
 fn bytes(claimed: ClaimedJob) -> (SystemJob, Option<Vec<u8>>) {
-    (claimed.job, claimed.payload.map(|it| it.body().to_vec()))
+    (claimed.job, claimed.payload.ok().map(|it| it.body().to_vec()))
 }
 
 fn text<T: Debug>(answer: Result<T, Error>) -> String {

@@ -161,7 +161,7 @@ fn what_has_no_message_any_more_is_not_sent_again() {
     block_on(store.insert(vec![failed])).unwrap();
     let all = Selection::from(JobQuery::default());
     let report = block_on(retry(&store, &all, |_| id(2), at(5), |_| ())).unwrap();
-    assert_eq!((report.without_message, report.done()), (1, 0));
+    assert_eq!((report.without_message, report.damaged, report.done()), (1, 0, 0));
     assert_eq!(block_on(store.query(JobQuery::default())).unwrap().len(), 1);
 }
 

@@ -108,7 +108,7 @@ async fn a_dead_workers_jobs_are_taken_over(database: Database) {
     assert_eq!(heir.next_due("").await.expect("it works"), Some(at(60)));
     let taken = heir.claim(claim("host-2", 9, at(60))).await.expect("it works");
     assert_eq!(taken.len(), 2);
-    assert!(taken.iter().all(|it| it.job.progress().retry_count == 2 && it.payload.is_some()));
+    assert!(taken.iter().all(|it| it.job.progress().retry_count == 2 && it.payload.is_ok()));
 }
 
 async fn updates_that_lock_each_other_out_are_repeated(database: Database) {

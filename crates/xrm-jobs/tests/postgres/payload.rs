@@ -1,12 +1,17 @@
 //! How messages are stored.
 
-use xrm_jobs::{JobStore as _, NewJob, Payload, PayloadCompression, PayloadRetention};
+use xrm_jobs::{
+    Error, JobStore as _, NewJob, Payload, PayloadCompression, PayloadLoss, PayloadRetention,
+};
 
-use crate::database::{Database, at, claim, id, new_job};
+use crate::database::{Database, at, claim, id, insert, new_job};
 
 crate::tests!(
     messages_are_compressed_where_that_is_asked_for,
     messages_are_kept_for_as_long_as_is_asked_for,
+    the_server_computes_the_same_checksum,
+    a_flipped_bit_of_a_message_is_found,
+    releases_that_added_to_the_tables_work_beside_those_that_did_not,
 );
 
 async fn messages_are_compressed_where_that_is_asked_for(database: Database) {
@@ -50,4 +55,53 @@ async fn messages_are_kept_for_as_long_as_is_asked_for(database: Database) {
         }
     }
     assert_eq!(kept, [true, true, false, true, false, false]);
+}
+
+/// The formula of the documentation, by which other programs insert messages.
+async fn the_server_computes_the_same_checksum(database: Database) {
+    let store = database.store().await;
+    let mut new = new_job(1);
+    new.payload = Payload::new("text/plain", [0, 255, b'\'']).with_property("ü", "\"\0\n");
+    store.insert(vec![new]).await.expect("a new id is accepted");
+    let differ =
+        "SELECT count(*) FROM {schema}.asyncoperation JOIN {schema}.payload USING (sequence)
+        WHERE checksum IS DISTINCT FROM sha256(
+            uuid_send(asyncoperationid) || convert_to(contenttype, 'UTF8') || '\\x00'::bytea
+            || convert_to(properties, 'UTF8') || '\\x00'::bytea || body)";
+    assert_eq!(database.number(differ).await, 0);
+}
+
+async fn a_flipped_bit_of_a_message_is_found(database: Database) {
+    let store = database.store().await;
+    insert(&store, 3).await;
+    database
+        .execute(
+            "UPDATE {schema}.payload SET body = set_bit(body, 3, 1 - get_bit(body, 3))
+                WHERE sequence = 1;
+            UPDATE {schema}.payload SET checksum = NULL WHERE sequence = 2",
+        )
+        .await;
+    assert!(matches!(store.payload(id(1)).await, Err(Error::DamagedPayload { .. })));
+    let claimed = store.claim(claim("host-1", 3, at(1))).await.expect("it works");
+    let lost: Vec<_> = claimed.into_iter().map(|it| it.payload.err()).collect();
+    let damaged = Some(PayloadLoss::Damaged("its checksum differs"));
+    assert_eq!(lost, [damaged, None, None], "a row without a checksum is not verified");
+}
+
+/// A later release adds columns that may be null, tables and indexes, and counts them.
+async fn releases_that_added_to_the_tables_work_beside_those_that_did_not(database: Database) {
+    let store = database.store().await;
+    insert(&store, 1).await;
+    database
+        .execute(
+            "ALTER TABLE {schema}.payload ADD COLUMN later bytea;
+            ALTER TABLE {schema}.asyncoperation ADD COLUMN later text;
+            INSERT INTO {schema}.schemaaddition (number) VALUES (99)",
+        )
+        .await;
+    store.insert(vec![new_job(2)]).await.expect("a new id is accepted");
+    let restarted = database.store().await;
+    restarted.insert(vec![new_job(3)]).await.expect("a new id is accepted");
+    let claimed = restarted.claim(claim("host-1", 3, at(1))).await.expect("it works");
+    assert!(claimed.len() == 3 && claimed.iter().all(|it| it.payload.is_ok()));
 }
