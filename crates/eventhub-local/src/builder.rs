@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, RwLock};
+use std::time::Duration;
 use std::{fmt, iter};
 
 use azure_sas::SharedAccessKey;
@@ -14,7 +15,7 @@ use crate::error::Error;
 use crate::hub::{Hub, is_hub_name};
 use crate::log::Retention;
 use crate::machine;
-use crate::namespace::{Clock, Hubs, Namespace};
+use crate::namespace::{Clock, Hubs, Namespace, OnFirstDrop};
 use crate::rule::{AccessRight, AuthorizationRule};
 use crate::server::LocalEventHub;
 use crate::settings::Settings;
@@ -56,6 +57,8 @@ pub struct Builder {
     max_body_bytes: Option<usize>,
     retention: Retention,
     mixed_keys: bool,
+    on_first_drop: OnFirstDrop,
+    body_timeout: Duration,
     remote: bool,
 }
 
@@ -75,6 +78,8 @@ impl Builder {
             // days. Bytes are what bounds memory; events bound what a listener has to read.
             retention: Retention { events_per_partition: 10_000, bytes: 256 << 20 },
             mixed_keys: false,
+            on_first_drop: Arc::new(|_| {}),
+            body_timeout: Duration::from_secs(60),
             remote: false,
         }
     }
@@ -164,6 +169,31 @@ impl Builder {
         self
     }
 
+    /// Calls a function with the name of a hub when the hub drops its first event because it holds as
+    /// much as it may. The function runs while a sender waits for its answer, so it should be quick.
+    /// By default, events are dropped silently;
+    /// [`event_counts`](LocalEventHub::event_counts) has their number.
+    ///
+    /// ```
+    /// use eventhub_local::LocalEventHub;
+    ///
+    /// let builder = LocalEventHub::builder()
+    ///     .hub("accounts", 4)
+    ///     .on_first_drop(|hub| eprintln!("{hub} drops its oldest events"));
+    /// # drop(builder);
+    /// ```
+    pub fn on_first_drop(mut self, call: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.on_first_drop = Arc::new(call);
+        self
+    }
+
+    /// The time that a client has to send the body of a request, from its head on; after it, the
+    /// answer is `408 Request Timeout`. By default, this is 60 seconds.
+    pub fn body_timeout(mut self, timeout: Duration) -> Self {
+        self.body_timeout = timeout;
+        self
+    }
+
     /// Accepts batches whose members name different partition keys, and puts each member into the
     /// partition of its own key. By default, such a batch is refused: over AMQP a batch has one key,
     /// and what the service does with several over REST is not documented.
@@ -194,11 +224,12 @@ impl Builder {
         if !self.remote && !address.ip().is_loopback() {
             return Err(Error::NotLoopback { address });
         }
+        let body_timeout = self.body_timeout;
         let namespace = self.namespace()?;
         let listen = |source| Error::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        Ok(LocalEventHub::start(namespace, listener, address))
+        Ok(LocalEventHub::start(namespace, listener, address, body_timeout))
     }
 
     fn namespace(self) -> Result<Namespace, Error> {
@@ -222,6 +253,7 @@ impl Builder {
             limits,
             retention: self.retention,
             mixed_keys: self.mixed_keys,
+            on_first_drop: self.on_first_drop,
             requests: AtomicU64::new(0),
         })
     }

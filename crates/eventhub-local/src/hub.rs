@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use crate::entity::Entity;
 use crate::event::ReceivedEvent;
 use crate::fault::{Fault, FaultPlan};
-use crate::log::{Log, Retention};
+use crate::log::{EventCounts, Held, Log, Retention};
 use crate::rule::AuthorizationRule;
 use crate::settings::Settings;
 use crate::submission::Submission;
@@ -67,11 +67,18 @@ impl Hub {
         Arc::clone(&self.entity().settings.rules)
     }
 
-    /// Keeps what was sent, all of it or nothing.
-    pub(crate) fn keep(&self, submission: Submission, now: DateTime<Utc>) {
+    /// Keeps what was sent, all of it or nothing. Returns whether the hub dropped its first event
+    /// for it.
+    pub(crate) fn keep(&self, submission: Submission, now: DateTime<Utc>) -> bool {
         // The log is unlocked again before anyone is woken, so that nobody wakes to wait for it.
-        let count = self.log().keep(submission, now);
-        self.arrivals.send_modify(|it| it.count = count);
+        let (before, after) = {
+            let mut log = self.log();
+            let before = log.counts();
+            log.append(submission, now);
+            (before, log.counts())
+        };
+        self.arrivals.send_modify(|it| it.count = after.arrived);
+        before.dropped == 0 && after.dropped > 0
     }
 
     /// Ends the wait of all listeners: nothing more will arrive.
@@ -98,11 +105,13 @@ impl Hub {
 
     /// The events held, in the order in which they came.
     pub(crate) fn events(&self) -> Vec<ReceivedEvent> {
-        self.log().events().cloned().collect()
+        // The log is locked while pointers are copied, not while events are.
+        let held: Vec<_> = self.log().events().cloned().collect();
+        held.iter().map(|it| it.event.clone()).collect()
     }
 
-    pub(crate) fn event_count(&self) -> usize {
-        self.log().events().len()
+    pub(crate) fn event_counts(&self) -> EventCounts {
+        self.log().counts()
     }
 
     /// Waits until so many events have come in all, or no more will.
@@ -128,38 +137,66 @@ impl fmt::Debug for Hub {
     }
 }
 
+/// A position in the order in which a hub's events arrive, and the events from there on.
+#[derive(Debug)]
+pub(crate) struct Cursor {
+    hub: Arc<Hub>,
+    arrivals: watch::Receiver<Arrivals>,
+    position: u64,
+}
+
+impl Cursor {
+    /// Before the first event that is held.
+    pub(crate) fn new(hub: Arc<Hub>) -> Self {
+        Self { arrivals: hub.arrivals.subscribe(), hub, position: 0 }
+    }
+
+    /// Returns the next events that are held: at most `count`, and no more of them once they have
+    /// `bytes` together. None if no event is left.
+    pub(crate) fn take(&mut self, count: usize, bytes: usize) -> Vec<Arc<Held>> {
+        let events = self.hub.log().by_arrival(self.position, count, bytes);
+        if let Some(last) = events.last() {
+            self.position = last.arrival + 1;
+        }
+        events
+    }
+
+    /// As [`take`](Self::take), and waits for events if none is left; none once the hub is closed
+    /// and all were taken. Dropping the future loses no event.
+    pub(crate) async fn next(&mut self, count: usize, bytes: usize) -> Vec<Arc<Held>> {
+        loop {
+            // Seen first and read after, so that what comes in between wakes us up.
+            let open = self.arrivals.borrow_and_update().open;
+            let events = self.take(count, bytes);
+            if !events.is_empty() || !open {
+                return events;
+            }
+            // An error would mean that the sender is gone, and it lives as long as the hub.
+            if self.arrivals.changed().await.is_err() {
+                return events;
+            }
+        }
+    }
+}
+
 /// A reader of a hub's events in the order in which they arrive, from the first that is kept.
 ///
 /// A listener that falls behind by more than the retention
 /// ([in events](crate::Builder::max_events_per_partition),
 /// [in bytes](crate::Builder::max_bytes_per_hub)) misses events, as a consumer of the service does.
 #[derive(Debug)]
-pub struct Listener {
-    hub: Arc<Hub>,
-    arrivals: watch::Receiver<Arrivals>,
-    position: u64,
-}
+pub struct Listener(Cursor);
 
 impl Listener {
     pub(crate) fn new(hub: Arc<Hub>) -> Self {
-        Self { arrivals: hub.arrivals.subscribe(), hub, position: 0 }
+        Self(Cursor::new(hub))
     }
 
     /// Returns the next event, and waits for it if necessary; returns `None` once the local hub is
     /// shut down and all events were read. Dropping the future loses no event.
     pub async fn next_event(&mut self) -> Option<ReceivedEvent> {
-        loop {
-            // Seen first and read after, so that what comes in between wakes us up.
-            let open = self.arrivals.borrow_and_update().open;
-            if let Some((arrival, event)) = self.hub.log().first_from(self.position) {
-                self.position = arrival + 1;
-                return Some(event);
-            }
-            if !open {
-                return None;
-            }
-            self.arrivals.changed().await.ok()?;
-        }
+        let next = self.0.next(1, usize::MAX).await;
+        next.first().map(|it| it.event.clone())
     }
 }
 

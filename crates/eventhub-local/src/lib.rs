@@ -50,12 +50,14 @@
 //! | `PUT`, `GET`, `DELETE /{hub}/consumergroups/{name}` | creates, describes, deletes one |
 //! | `GET /{hub}/revokedpublishers` | the publishers that may not send |
 //! | `PUT`, `DELETE /{hub}/revokedpublishers/{name}` | revokes one, restores it |
-//! | `GET /$local/hubs` | ours: `[{"name", "partitions", "events"}]`, the hubs and the number of events in each |
-//! | `GET /$local/hubs/{hub}/events?from=0&partition=1` | ours: the events as JSON lines, see [`ReceivedEvent`] |
+//! | `GET /$local/hubs` | ours: `[{"name", "partitions", "events", "arrived", "dropped"}]`, the hubs and the numbers of events: `events` are those held, see [`EventCounts`] |
+//! | `GET /$local/hubs/{hub}/events?from=0&partition=1&follow=true` | ours: the events as JSON lines, see [`ReceivedEvent`] |
 //! | `PUT`, `GET`, `DELETE /$local/hubs/{hub}/faults` | ours: sets, shows and clears the plan of faults, see [`FaultPlan`] |
 //!
 //! `from` is the first sequence number to return, in each partition or in the one that `partition`
-//! names; both are optional. A plan of faults is shown as `{"plan", "count"}`: what is left of it, or
+//! names; with `follow=true`, the answer goes on with the events that arrive later, until the client
+//! closes the connection. All three are optional. The headers `local-events-arrived` and
+//! `local-events-dropped` of the answer have the counts at its start. A plan of faults is shown as `{"plan", "count"}`: what is left of it, or
 //! `null`, and the number of sends that failed by it. The `$local` routes need no token, but only this
 //! machine may use them: the peer must be a loopback address, and so must the host that the request
 //! names, which keeps out web pages whose own name resolves to this machine.
@@ -87,6 +89,7 @@
 //! | the hub was disabled | `403 Forbidden` | XML |
 //! | body over the limit | `413 Payload Too Large` | XML (captured) |
 //! | no such partition, bad properties, bad batch | `400 Bad Request` | XML |
+//! | the body did not arrive [in time](Builder::body_timeout) | `408 Request Timeout` | XML |
 //! | taken | `201 Created` | none |
 //!
 //! XML is `<Error><Code>413</Code><Detail>... TrackingId:..., SystemTracker:..., Timestamp:...</Detail></Error>`
@@ -167,6 +170,7 @@ pub use crate::{
     event::{PropertyValue, ReceivedEvent},
     fault::{Fault, FaultPlan},
     hub::Listener,
+    log::EventCounts,
     rule::{AccessRight, AuthorizationRule},
     server::LocalEventHub,
     submission::{BATCH_CONTENT_TYPE, TRANSPORT_HEADER_PREFIXES, TRANSPORT_HEADERS},

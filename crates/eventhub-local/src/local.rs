@@ -1,22 +1,24 @@
 //! The routes that are ours: a look into the hubs, and what goes wrong there, for this machine
 //! alone.
 
+use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequestParts, Path, Query, State};
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use futures_util::stream;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
+use http::{HeaderName, StatusCode};
 use serde::{Deserialize, Serialize};
 
-use crate::event::ReceivedEvent;
 use crate::fault::FaultPlan;
-use crate::hub::{Faults, Hub};
+use crate::hub::{Cursor, Faults, Hub};
+use crate::log::{EventCounts, Held};
 use crate::namespace::{Namespace, host};
 use crate::refusal::{Occasion, Refusal};
 
@@ -66,21 +68,27 @@ impl FromRequestParts<Arc<Namespace>> for HubHere {
 struct HubLine<'a> {
     name: &'a str,
     partitions: u32,
-    events: usize,
+    /// The events that are held.
+    events: u64,
+    arrived: u64,
+    dropped: u64,
 }
 
 pub(crate) async fn hubs(_: FromHere, State(namespace): State<Arc<Namespace>>) -> Response {
     let hubs = namespace.hubs();
     let lines: Vec<_> = hubs
         .values()
-        .map(|hub| HubLine {
-            name: &hub.name,
-            partitions: hub.partitions,
-            events: hub.event_count(),
+        .map(|hub| {
+            let EventCounts { arrived, held, dropped } = hub.event_counts();
+            HubLine { name: &hub.name, partitions: hub.partitions, events: held, arrived, dropped }
         })
         .collect();
     Json(lines).into_response()
 }
+
+/// The counts of the hub when a request for its events came, as headers of the answer.
+const ARRIVED: HeaderName = HeaderName::from_static("local-events-arrived");
+const DROPPED: HeaderName = HeaderName::from_static("local-events-dropped");
 
 /// Which events are wanted.
 #[derive(Deserialize)]
@@ -88,12 +96,15 @@ pub(crate) struct Window {
     #[serde(default)]
     from: i64,
     partition: Option<String>,
+    /// Whether the answer goes on with the events that arrive later.
+    #[serde(default)]
+    follow: bool,
 }
 
 impl Window {
-    fn holds(&self, event: &ReceivedEvent) -> bool {
-        event.sequence >= self.from
-            && self.partition.as_ref().is_none_or(|it| *it == event.partition)
+    fn holds(&self, held: &Held) -> bool {
+        held.event.sequence >= self.from
+            && self.partition.as_ref().is_none_or(|it| *it == held.event.partition)
     }
 }
 
@@ -102,14 +113,61 @@ pub(crate) async fn events(
     window: Result<Query<Window>, QueryRejection>,
 ) -> Response {
     let Ok(Query(window)) = window else {
-        return occasion.error(StatusCode::BAD_REQUEST, "`from` must be a sequence number.");
+        let detail = "`from` must be a sequence number, and `follow` true or false.";
+        return occasion.error(StatusCode::BAD_REQUEST, detail);
     };
-    let mut lines = Vec::new();
-    for event in hub.events().iter().filter(|it| window.holds(it)) {
-        serde_json::to_writer(&mut lines, event).expect("texts and numbers are JSON");
-        lines.push(b'\n');
+    let EventCounts { arrived, dropped, .. } = hub.event_counts();
+    let lines = Lines { cursor: Cursor::new(hub), end: arrived, window };
+    let chunks = stream::unfold(lines, async |mut lines| {
+        let chunk = lines.next_chunk().await?;
+        Some((Ok::<_, Infallible>(chunk), lines))
+    });
+    let headers = [(ARRIVED, arrived), (DROPPED, dropped)];
+    let headers = headers.map(|(name, count)| (name, count.to_string()));
+    let content_type = [(CONTENT_TYPE, "application/x-ndjson")];
+    (headers, content_type, Body::from_stream(chunks)).into_response()
+}
+
+/// The events of a hub as lines of JSON. They are read as the client takes them, so that a slow one
+/// costs no memory, and no sender waits for it.
+struct Lines {
+    cursor: Cursor,
+    /// The first arrival that is not wanted any more, unless the window follows.
+    end: u64,
+    window: Window,
+}
+
+impl Lines {
+    /// The next lines, about 64 KiB of them or one that is longer; `None` at the end.
+    async fn next_chunk(&mut self) -> Option<Bytes> {
+        /// How many events are looked at before another task gets its turn.
+        const EVENTS: usize = 256;
+        const BYTES: usize = 64 << 10;
+
+        loop {
+            let events = if self.window.follow {
+                self.cursor.next(EVENTS, BYTES).await
+            } else {
+                self.cursor.take(EVENTS, BYTES)
+            };
+            if events.is_empty() {
+                return None;
+            }
+            let ended = |it: &Held| !self.window.follow && it.arrival >= self.end;
+            let mut chunk = Vec::new();
+            for held in events.iter().filter(|it| self.window.holds(it) && !ended(it)) {
+                serde_json::to_writer(&mut chunk, &held.event).expect("texts and numbers are JSON");
+                chunk.push(b'\n');
+            }
+            if !chunk.is_empty() {
+                return Some(chunk.into());
+            }
+            if events.iter().any(|it| ended(it)) {
+                return None;
+            }
+            tokio::task::yield_now().await;
+        }
     }
-    ([(CONTENT_TYPE, "application/x-ndjson")], lines).into_response()
 }
 
 /// What goes wrong with the sends to a hub.

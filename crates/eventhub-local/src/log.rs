@@ -1,6 +1,7 @@
-//! What a hub holds: its partitions and their events.
+//! The events of a hub: its partitions, and the order in which the events arrived.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
@@ -8,7 +9,7 @@ use crate::event::{EventData, ReceivedEvent};
 use crate::partition_key::partition_of;
 use crate::submission::{Destination, Submission};
 
-/// How much a hub holds before it drops the oldest.
+/// How much a hub holds before it drops the oldest events.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Retention {
     pub(crate) events_per_partition: usize,
@@ -16,9 +17,33 @@ pub(crate) struct Retention {
     pub(crate) bytes: usize,
 }
 
-/// The events of a hub by their arrival, and where each partition has got to.
+/// The numbers of events of a hub since it was created.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), eventhub_local::Error> {
+/// # use eventhub_local::*;
+/// # let local = LocalEventHub::builder().hub("accounts", 1).serve(([127, 0, 0, 1], 0)).await?;
+/// let counts = local.event_counts("accounts")?;
+/// assert_eq!((counts.arrived, counts.held, counts.dropped), (0, 0, 0));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct EventCounts {
+    /// The events that the hub accepted.
+    pub arrived: u64,
+    /// The events that can still be read.
+    pub held: u64,
+    /// The oldest events, which were dropped because the hub held as much as it may.
+    pub dropped: u64,
+}
+
+/// The events that a hub holds, and the next position of each partition.
 pub(crate) struct Log {
-    events: BTreeMap<u64, Held>,
+    /// By arrival. Dropping the oldest event of one partition leaves a hole among those of others.
+    events: BTreeMap<u64, Arc<Held>>,
     partitions: Vec<Partition>,
     arrived: u64,
     turn: u32,
@@ -26,16 +51,19 @@ pub(crate) struct Log {
     retention: Retention,
 }
 
-/// An event and where it belongs.
-struct Held {
-    partition: u32,
-    event: ReceivedEvent,
+/// An event in the log. Readers share it: what is dropped lives on only while a reader writes it.
+pub(crate) struct Held {
+    /// The number of the event among all events of the hub, counted from 0.
+    pub(crate) arrival: u64,
+    pub(crate) partition: u32,
+    pub(crate) event: ReceivedEvent,
+    size: usize,
 }
 
 #[derive(Default)]
 struct Partition {
-    /// The arrivals of the events that are held, oldest first.
-    held: VecDeque<u64>,
+    /// The events that are held, oldest first; their sequence numbers have no gaps.
+    held: VecDeque<Arc<Held>>,
     next_sequence: i64,
     next_offset: u64,
 }
@@ -52,8 +80,8 @@ impl Log {
         }
     }
 
-    /// Keeps what was sent, and says how many events have come in all.
-    pub(crate) fn keep(&mut self, submission: Submission, now: DateTime<Utc>) -> u64 {
+    /// Appends what was sent.
+    pub(crate) fn append(&mut self, submission: Submission, now: DateTime<Utc>) {
         let shared = match submission.destination {
             Destination::Partition(partition) => Some(partition),
             Destination::Any => Some(self.take_turn()),
@@ -62,19 +90,38 @@ impl Log {
         // A batch without keys goes into one partition as a whole, so its turn is taken once.
         for event in submission.events {
             let partition = shared.unwrap_or_else(|| self.partition_for(&event));
-            self.append(partition, event, now);
+            self.append_to(partition, event, now);
         }
-        self.arrived
     }
 
-    /// The events held, in the order in which they came.
-    pub(crate) fn events(&self) -> impl ExactSizeIterator<Item = &ReceivedEvent> {
-        self.events.values().map(|it| &it.event)
+    pub(crate) fn counts(&self) -> EventCounts {
+        let held = self.events.len() as u64;
+        EventCounts { arrived: self.arrived, held, dropped: self.arrived - held }
     }
 
-    /// The first event that came at this place in that order or later, and its place.
-    pub(crate) fn first_from(&self, arrival: u64) -> Option<(u64, ReceivedEvent)> {
-        self.events.range(arrival..).next().map(|(at, held)| (*at, held.event.clone()))
+    /// The events held, in the order in which they arrived.
+    pub(crate) fn events(&self) -> impl ExactSizeIterator<Item = &Arc<Held>> {
+        self.events.values()
+    }
+
+    /// The next events from an arrival on: at most `count`, and no more of them once they have
+    /// `bytes` together.
+    ///
+    /// A reader takes few at a time, because a send waits while the log is locked.
+    pub(crate) fn by_arrival(&self, arrival: u64, count: usize, bytes: usize) -> Vec<Arc<Held>> {
+        let mut taken = 0;
+        let has_room = |held: &&Arc<Held>| {
+            let room = taken < bytes;
+            taken += held.size;
+            room
+        };
+        self.events
+            .range(arrival..)
+            .map(|(_, held)| held)
+            .take(count)
+            .take_while(has_room)
+            .cloned()
+            .collect()
     }
 
     fn partition_for(&mut self, event: &EventData) -> u32 {
@@ -94,14 +141,13 @@ impl Log {
         u32::try_from(self.partitions.len()).expect("a hub has 1024 partitions at most")
     }
 
-    fn append(&mut self, id: u32, event: EventData, now: DateTime<Utc>) {
+    fn append_to(&mut self, id: u32, event: EventData, now: DateTime<Utc>) {
         let partition = &mut self.partitions[id as usize];
         // Arrivals number the events of all partitions: listeners read across partitions, and go on
         // by number where they were, whatever was dropped meanwhile.
         let arrival = self.arrived;
         self.arrived += 1;
         let (sequence, offset) = partition.next_position(event.body.len());
-        partition.held.push_back(arrival);
         let event = ReceivedEvent {
             partition: id.to_string(),
             sequence,
@@ -113,8 +159,10 @@ impl Log {
             properties: event.properties,
             body: event.body,
         };
-        self.bytes += event.size();
-        self.events.insert(arrival, Held { partition: id, event });
+        let held = Arc::new(Held { arrival, partition: id, size: event.size(), event });
+        self.bytes += held.size;
+        partition.held.push_back(Arc::clone(&held));
+        self.events.insert(arrival, held);
         self.trim(id);
     }
 
@@ -133,9 +181,9 @@ impl Log {
     }
 
     fn drop_oldest(&mut self, id: u32) {
-        let oldest = self.partitions[id as usize].held.pop_front();
-        if let Some(dropped) = oldest.and_then(|it| self.events.remove(&it)) {
-            self.bytes -= dropped.event.size();
+        if let Some(oldest) = self.partitions[id as usize].held.pop_front() {
+            self.events.remove(&oldest.arrival);
+            self.bytes -= oldest.size;
         }
     }
 }

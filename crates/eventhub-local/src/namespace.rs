@@ -22,6 +22,9 @@ use crate::tier::Limits;
 /// The clock of the local hub.
 pub(crate) type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
+/// What is done when a hub drops its first event, whose name it gets.
+pub(crate) type OnFirstDrop = Arc<dyn Fn(&str) + Send + Sync>;
+
 /// By name in lower case: the service minds no case in names.
 pub(crate) type Hubs = BTreeMap<String, Arc<Hub>>;
 
@@ -35,6 +38,7 @@ pub(crate) struct Namespace {
     /// That of hubs yet to be created.
     pub(crate) retention: Retention,
     pub(crate) mixed_keys: bool,
+    pub(crate) on_first_drop: OnFirstDrop,
     pub(crate) requests: AtomicU64,
 }
 

@@ -45,6 +45,8 @@ pub(crate) enum Refusal {
     BadRequest {
         detail: String,
     },
+    /// The body took longer than it may.
+    BodyTimeout,
     /// A path for this machine alone was asked for from elsewhere.
     NotLocal,
 }
@@ -137,6 +139,10 @@ impl Refusal {
                     "The maximum message size quota for outgoing messages ({limit}) has been \
                      exceeded.",
                 ),
+            ),
+            Self::BodyTimeout => occasion.error(
+                StatusCode::REQUEST_TIMEOUT,
+                "The body of the request did not arrive in time.",
             ),
             Self::BadRequest { detail } => occasion.error(StatusCode::BAD_REQUEST, detail),
             Self::NotLocal => occasion.error(

@@ -138,7 +138,9 @@ impl Sending<'_> {
         let body = read(body, self.namespace.limits.max_body_bytes).await?;
         let rules = self.namespace.rules_of(&hub);
         let submission = Submission::read(&self.parts.headers, body, &self.address, rules)?;
-        hub.keep(submission, self.occasion.now);
+        if hub.keep(submission, self.occasion.now) {
+            (self.namespace.on_first_drop)(&hub.name);
+        }
         Ok(())
     }
 

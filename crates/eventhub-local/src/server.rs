@@ -15,12 +15,14 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
+use crate::body::TimedBody;
 use crate::builder::Builder;
 use crate::error::Error;
 use crate::event::ReceivedEvent;
 use crate::fault::{Fault, FaultPlan};
 use crate::hub::{Hub, Listener};
 use crate::local::Peer;
+use crate::log::EventCounts;
 use crate::namespace::Namespace;
 use crate::routes;
 use crate::rule::AuthorizationRule;
@@ -60,10 +62,16 @@ impl LocalEventHub {
         Builder::new()
     }
 
-    pub(crate) fn start(namespace: Namespace, listener: TcpListener, address: SocketAddr) -> Self {
+    pub(crate) fn start(
+        namespace: Namespace,
+        listener: TcpListener,
+        address: SocketAddr,
+        body_timeout: Duration,
+    ) -> Self {
         let namespace = Arc::new(namespace);
         let router = routes::router(Arc::clone(&namespace));
-        Self { namespace, address, server: tokio::spawn(accept(listener, router)) }
+        let server = tokio::spawn(accept(listener, router, body_timeout));
+        Self { namespace, address, server }
     }
 
     /// Makes every send to a hub fail in the same way from now on, or no send if `fault` is `None`.
@@ -204,6 +212,15 @@ impl LocalEventHub {
         Ok(self.hub(hub)?.events())
     }
 
+    /// The numbers of events that a hub has accepted, holds, and has dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownHub`] if there is no such hub.
+    pub fn event_counts(&self, hub: &str) -> Result<EventCounts, Error> {
+        Ok(self.hub(hub)?.event_counts())
+    }
+
     /// Waits until a hub has accepted `count` events since it was created, or is deleted, and
     /// returns those that it keeps.
     ///
@@ -291,13 +308,13 @@ impl fmt::Debug for LocalEventHub {
 }
 
 /// Accepts connections until it is aborted; they end with it.
-async fn accept(listener: TcpListener, router: Router) {
+async fn accept(listener: TcpListener, router: Router, body_timeout: Duration) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
-                    connections.spawn(serve(stream, Peer(peer), router.clone()));
+                    connections.spawn(serve(stream, Peer(peer), router.clone(), body_timeout));
                 }
                 // Out of file handles, most likely; some will be free in a moment.
                 Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
@@ -308,7 +325,7 @@ async fn accept(listener: TcpListener, router: Router) {
     }
 }
 
-async fn serve(stream: TcpStream, peer: Peer, router: Router) {
+async fn serve(stream: TcpStream, peer: Peer, router: Router, body_timeout: Duration) {
     // Small answers would wait for the acknowledgment of the one before them (Nagle's algorithm).
     let _ = stream.set_nodelay(true);
     let wire = Wire::default();
@@ -319,7 +336,7 @@ async fn serve(stream: TcpStream, peer: Peer, router: Router) {
         wire.deliver(Delivery::Whole);
         request.extensions_mut().insert(peer);
         request.extensions_mut().insert(wire.clone());
-        router.call(request)
+        router.call(request.map(|body| TimedBody::new(body, body_timeout)))
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())

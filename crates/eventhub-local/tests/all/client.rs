@@ -100,7 +100,26 @@ pub(crate) fn read_answer(text: &str) -> Answer {
         .map(|it| it.split_once(": ").expect("a header has a value"))
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
-    Answer { status_line, headers, body: body.to_owned() }
+    let mut answer = Answer { status_line, headers, body: body.to_owned() };
+    if answer.header("transfer-encoding") == Some("chunked") {
+        answer.body = unchunked(body);
+    }
+    answer
+}
+
+/// The data of a body in chunks (RFC 9112, 7.1), up to and with the last one.
+fn unchunked(mut body: &str) -> String {
+    let mut data = String::new();
+    loop {
+        let (size, rest) = body.split_once("\r\n").expect("a chunk has a size");
+        let size = usize::from_str_radix(size, 16).expect("a size is hexadecimal");
+        let (chunk, rest) = rest.split_at(size);
+        data.push_str(chunk);
+        body = rest.strip_prefix("\r\n").expect("a chunk ends its line");
+        if size == 0 {
+            return data;
+        }
+    }
 }
 
 /// Posts to a path with a good token and further headers, a line each.

@@ -1,3 +1,4 @@
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use eventhub_local::Error;
@@ -64,6 +65,28 @@ async fn the_oldest_events_of_a_full_partition_are_dropped() {
         .collect();
     assert_eq!(held, [("b".into(), 0), ("c".into(), 1), ("d".into(), 2)]);
     assert_eq!(listener.next_event().await.unwrap().body, "b");
+}
+
+#[tokio::test]
+async fn dropped_events_are_counted_and_the_first_is_reported() {
+    let reported = Arc::new(Mutex::new(Vec::new()));
+    let report = Arc::clone(&reported);
+    let local = builder()
+        .max_events_per_partition(1)
+        .on_first_drop(move |hub| report.lock().unwrap().push(hub.to_owned()))
+        .serve(LOOPBACK)
+        .await
+        .unwrap();
+    let counts = || {
+        let counts = local.event_counts("tiny").unwrap();
+        (counts.arrived, counts.held, counts.dropped)
+    };
+    post(&local, "/tiny/messages", "", b"x").await;
+    assert_eq!((counts(), reported.lock().unwrap().len()), ((1, 1, 0), 0));
+    for _ in 0..2 {
+        post(&local, "/tiny/messages", "", b"x").await;
+    }
+    assert_eq!((counts(), reported.lock().unwrap().clone()), ((3, 1, 2), vec!["tiny".to_owned()]));
 }
 
 #[tokio::test]

@@ -1,8 +1,12 @@
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use eventhub_local::{
     BASIC_MAX_BODY_BYTES, PropertyValue, ReceivedEvent, STANDARD_MAX_BODY_BYTES, Tier,
 };
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep};
 
 use crate::client::{LOOPBACK, NOW, at, builder, detail, local, post, read_answer, token};
 
@@ -218,9 +222,8 @@ async fn a_body_without_a_length_is_taken() {
 
 #[tokio::test]
 async fn a_body_that_breaks_off_is_not_kept() {
-    use tokio::io::AsyncWriteExt;
     let local = local().await;
-    let mut stream = tokio::net::TcpStream::connect(local.address()).await.unwrap();
+    let mut stream = TcpStream::connect(local.address()).await.unwrap();
     let head = format!(
         "POST /accounts/messages HTTP/1.1\r\nHost: {}\r\nAuthorization: {}\r\n\
          Content-Length: 10\r\n\r\nabc",
@@ -231,15 +234,14 @@ async fn a_body_that_breaks_off_is_not_kept() {
     stream.shutdown().await.unwrap();
     let mut rest = String::new();
     // Whether an answer comes is up to HTTP; what matters is that nothing is kept.
-    let _ = tokio::io::AsyncReadExt::read_to_string(&mut stream, &mut rest).await;
+    let _ = stream.read_to_string(&mut rest).await;
     assert!(local.events("accounts").unwrap().is_empty());
 }
 
 #[tokio::test]
 async fn a_client_that_waits_to_be_asked_is_asked_for_its_body() {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let local = local().await;
-    let mut stream = tokio::net::TcpStream::connect(local.address()).await.unwrap();
+    let mut stream = TcpStream::connect(local.address()).await.unwrap();
     let head = format!(
         "POST /accounts/messages HTTP/1.1\r\nHost: {}\r\nAuthorization: {}\r\n\
          Content-Length: 3\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n",
@@ -258,9 +260,8 @@ async fn a_client_that_waits_to_be_asked_is_asked_for_its_body() {
 
 #[tokio::test]
 async fn a_connection_serves_one_request_after_another() {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let local = local().await;
-    let mut stream = tokio::net::TcpStream::connect(local.address()).await.unwrap();
+    let mut stream = TcpStream::connect(local.address()).await.unwrap();
     let request = |connection: &str| {
         format!(
             "POST /accounts/messages HTTP/1.1\r\nHost: {}\r\nAuthorization: {}\r\n\
@@ -275,4 +276,31 @@ async fn a_connection_serves_one_request_after_another() {
     stream.read_to_string(&mut answers).await.unwrap();
     assert_eq!(answers.matches("HTTP/1.1 201 Created\r\n").count(), 2, "{answers}");
     assert_eq!(local.events("accounts").unwrap().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_arrive_in_time_is_refused() {
+    let limit = Duration::from_secs(30);
+    let local = builder().body_timeout(limit).serve(LOOPBACK).await.unwrap();
+    let started = Instant::now();
+    let mut stream = TcpStream::connect(local.address()).await.unwrap();
+    let head = format!(
+        "POST /accounts/messages HTTP/1.1\r\nHost: {}\r\nAuthorization: {}\r\n\
+         Content-Length: 100\r\n\r\nx",
+        local.address(),
+        token(&local, "/accounts/messages"),
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    // Pieces that come again and again do not extend the time.
+    for _ in 0..4 {
+        sleep(limit / 6).await;
+        stream.write_all(b"x").await.unwrap();
+    }
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let answer = read_answer(&answer);
+    assert_eq!(answer.status_line, "HTTP/1.1 408 Request Timeout");
+    assert!(detail(&answer, 408).starts_with("The body of the request did not arrive in time. "));
+    assert!((limit..limit * 2).contains(&started.elapsed()), "{:?}", started.elapsed());
+    assert_eq!(local.event_counts("accounts").unwrap().arrived, 0);
 }

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 use http::header::HOST;
-use http::{Request, Response, StatusCode, Uri};
+use http::{HeaderMap, Request, Response, StatusCode, Uri};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
@@ -25,6 +25,9 @@ use crate::terminal::output;
 /// `enqueued_time`, `content_type`,
 /// `partition_key`, `properties`, `body_base64`.
 ///
+/// Standard error has a line if the hub dropped events because it was full: how many of those that
+/// arrived are missing.
+///
 /// With --flat, the line of an event is that of the context in it, as from `body show`: what changed,
 /// before and after.
 #[derive(Args, Debug)]
@@ -35,6 +38,9 @@ pub(crate) struct Events {
     /// Read the contexts, and print what changed.
     #[arg(long)]
     flat: bool,
+    /// Go on with the events that arrive later, until Ctrl-C or the end of the local hub.
+    #[arg(long)]
+    follow: bool,
 }
 
 impl Events {
@@ -47,13 +53,14 @@ impl Events {
             http1::handshake(TokioIo::new(stream)).await.or_failed(&broke_off)?;
         // It ends with the exchange, and what goes wrong on it goes wrong with the exchange too.
         tokio::spawn(connection);
-        let response = sender.send_request(self.hub.request()).await;
+        let response = sender.send_request(self.hub.request(self.follow)).await;
         let mut response = response.or_failed(&broke_off)?;
         if response.status() != StatusCode::OK {
             let verdict = refusal(response).await.or_failed(&broke_off)?;
             let what = format!("the server at {authority} does not show events: {verdict}");
             return Err(Error::failed(what));
         }
+        note_dropped(response.headers());
         let mut unfinished = Vec::new();
         while let Some(frame) = response.frame().await {
             // Trailers are frames without data.
@@ -96,8 +103,8 @@ fn print_flat(line: &[u8]) -> Result<(), Error> {
 struct HubUrl {
     /// The host as written, and a port.
     authority: String,
-    /// The address of its events.
-    events: Uri,
+    /// The path of its events, without the value of `follow`.
+    events: String,
 }
 
 fn hub_url(text: &str) -> Result<HubUrl, &'static str> {
@@ -116,16 +123,29 @@ fn hub_url(text: &str) -> Result<HubUrl, &'static str> {
     let authority = format!("{}:{port}", authority.host());
     // `$local` can't be the name of a hub, so this is no path of the Event Hubs API.
     // A hub's name may be too long for an address that is longer than this one.
-    let events = format!("/$local/hubs/{hub}/events").parse().map_err(|_| FORM)?;
+    let events = format!("/$local/hubs/{hub}/events?follow=");
+    format!("{events}false").parse::<Uri>().map_err(|_| FORM)?;
     Ok(HubUrl { authority, events })
 }
 
 impl HubUrl {
-    fn request(&self) -> Request<String> {
-        Request::get(self.events.clone())
+    fn request(&self, follow: bool) -> Request<String> {
+        Request::get(format!("{}{follow}", self.events))
             .header(HOST, &self.authority)
             .body(String::new())
-            .expect("an authority is visible ASCII")
+            .expect("the path was parsed, and an authority is visible ASCII")
+    }
+}
+
+/// Says how many events are missing, if any are. A local hub of an earlier version does not say it.
+fn note_dropped(headers: &HeaderMap) {
+    let count = |name| headers.get(name)?.to_str().ok()?.parse().ok();
+    let (arrived, dropped): (Option<u64>, Option<u64>) =
+        (count("local-events-arrived"), count("local-events-dropped"));
+    if let (Some(arrived), Some(dropped @ 1..)) = (arrived, dropped) {
+        output::note(format_args!(
+            "the hub has dropped the oldest {dropped} of the {arrived} events that arrived"
+        ));
     }
 }
 
@@ -140,7 +160,7 @@ async fn refusal(response: Response<Incoming>) -> hyper::Result<Verdict> {
 
 #[cfg(test)]
 mod tests {
-    use super::{HubUrl, Uri, hub_url};
+    use super::{HubUrl, hub_url};
 
     #[test]
     fn a_hub_is_an_address_and_a_name() {
@@ -149,7 +169,7 @@ mod tests {
             ("http://localhost/orders", "localhost:80"),
             ("http://[::1]:5123/orders/", "[::1]:5123"),
         ] {
-            let events = Uri::from_static("/$local/hubs/orders/events");
+            let events = "/$local/hubs/orders/events?follow=".to_owned();
             let url = HubUrl { authority: authority.to_owned(), events };
             assert_eq!(hub_url(text), Ok(url), "{text}");
         }
@@ -158,7 +178,7 @@ mod tests {
     #[test]
     fn a_name_too_long_for_the_address_of_its_events_is_refused() {
         let with = |length| hub_url(&format!("http://h/{}", "a".repeat(length)));
-        let longest = usize::from(u16::MAX - 1) - "/$local/hubs//events".len();
+        let longest = usize::from(u16::MAX - 1) - "/$local/hubs//events?follow=false".len();
         assert!(with(longest).is_ok());
         assert!(with(longest + 1).is_err());
     }

@@ -14,7 +14,8 @@ const PARTITIONS: u32 = 4;
 
 /// Serve event hubs on this machine, until Ctrl-C or SIGTERM.
 ///
-/// Requests are checked and answered as by Azure, and events are kept in memory. Standard output
+/// Requests are checked and answered as by Azure, and events are kept in memory; the oldest are
+/// dropped when a hub is full, and a line on standard error reports the first of them. Standard output
 /// gets exactly one line, the connection string of the first hub, whose key is new each time.
 /// Its policy is the namespace's and may manage it: `hub create` works with it, and every hub accepts
 /// its key. Everything else goes to standard error.
@@ -30,6 +31,14 @@ pub(crate) struct Serve {
     /// The name of the shared access policy [default: RootManageSharedAccessKey].
     #[arg(long, value_name = "NAME")]
     key_name: Option<String>,
+    /// The number of events that each partition keeps; then the oldest is dropped
+    /// [default: 10000].
+    #[arg(long, value_name = "NUMBER", value_parser = at_least_one)]
+    max_events: Option<usize>,
+    /// The number of bytes that each hub keeps, about 512 of them for each event besides its body;
+    /// then the oldest events are dropped [default: 268435456].
+    #[arg(long, value_name = "NUMBER", value_parser = at_least_one)]
+    max_bytes: Option<usize>,
 }
 
 impl Serve {
@@ -44,6 +53,18 @@ impl Serve {
         if let Some(key_name) = self.key_name {
             builder = builder.key_name(key_name);
         }
+        if let Some(events) = self.max_events {
+            builder = builder.max_events_per_partition(events);
+        }
+        if let Some(bytes) = self.max_bytes {
+            builder = builder.max_bytes_per_hub(bytes);
+        }
+        builder = builder.on_first_drop(|hub| {
+            output::note(format_args!(
+                "hub {hub} drops its oldest events from now on; --max-events and --max-bytes say \
+                 how many it keeps"
+            ));
+        });
         let local = builder.serve(self.http).await?;
         output::line(&local.connection_string(first)?.to_secret_string())?;
         let hubs = self.hubs.iter().map(|(name, count)| format!("{name}, partitions: {count}"));
@@ -57,6 +78,10 @@ impl Serve {
         output::note("ended");
         Ok(Exit::Done)
     }
+}
+
+fn at_least_one(text: &str) -> Result<usize, &'static str> {
+    text.parse().ok().filter(|it| *it > 0).ok_or("expected a number from 1 on")
 }
 
 /// Parses the name of a hub and the number of its partitions.

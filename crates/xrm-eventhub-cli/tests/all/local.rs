@@ -1,6 +1,8 @@
+use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
+use std::process::Stdio;
 
-use crate::command::{Served, command, run};
+use crate::command::{Served, command, fixture, run};
 
 #[test]
 fn the_one_line_is_a_connection_string() {
@@ -72,4 +74,44 @@ fn events_that_cannot_be_shown_exit_with_1() {
     let stopped = run(command(&["local", "events", &url]));
     assert_eq!((stopped.code, &*stopped.stdout), (1, ""), "{stopped:?}");
     assert!(stopped.stderr.contains("no local hub answers at 127.0.0.1:"), "{stopped:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_full_hub_says_that_it_drops_events() {
+    let served = Served::with(&["--hub", "accounts:1", "--max-events", "2"]);
+    let body = fixture("captured/005.json");
+    let body = body.to_str().unwrap();
+    for _ in 0..4 {
+        let published = run(served.publish(&[body]));
+        assert_eq!(published.code, 0, "{published:?}");
+    }
+    let events = served.events();
+    assert_eq!((events.code, events.stdout.lines().count()), (0, 2), "{events:?}");
+    let missing = "the hub has dropped the oldest 2 of the 4 events that arrived";
+    assert!(events.stderr.contains(missing), "{events:?}");
+
+    let kill = format!("kill -TERM {}", served.child.id());
+    assert!(std::process::Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    let ended = served.end();
+    let note = "hub accounts drops its oldest events from now on";
+    assert_eq!(ended.stderr.matches(note).count(), 1, "{ended:?}");
+}
+
+#[test]
+fn events_are_followed_until_the_local_hub_ends() {
+    let served = Served::new();
+    let url = format!("http://{}/accounts", served.address());
+    let mut follow = command(&["local", "events", "--follow", &url]);
+    let mut follow = follow.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(follow.stdout.take().unwrap()).lines();
+    for sequence in 0..2 {
+        let body = fixture("captured/005.json");
+        assert_eq!(run(served.publish(&[body.to_str().unwrap()])).code, 0);
+        let line = lines.next().unwrap().unwrap();
+        assert!(line.contains(&format!("\"sequence\":{sequence},")), "{line}");
+    }
+    served.kill();
+    assert!(lines.next().is_none());
+    follow.wait().unwrap();
 }
