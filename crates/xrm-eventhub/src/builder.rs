@@ -207,8 +207,8 @@ impl PublisherBuilder {
     }
 
     /// The store that keeps the jobs. By default, this is a [`MemoryJobStore`] of the publisher's own, which
-    /// ends with it. No job is dropped from that by itself: an application that runs for long
-    /// [deletes](JobStore::delete) those that are completed.
+    /// ends with it. It keeps the newest 10,000 completed jobs, or as many as
+    /// [`MemoryJobStore::with_completed_limit`] says, so a publisher that runs for months does not grow.
     ///
     /// A store that others use too, such as another publisher or the code that shows the jobs, is
     /// given as an [`Arc`]:

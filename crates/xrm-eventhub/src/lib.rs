@@ -99,6 +99,7 @@
 //! | `xrm_eventhub_outcomes_total` | counter | `endpoint`, `outcome` (succeeded, waiting, suspended, failed, canceled), `cause` |
 //! | `xrm_eventhub_backlog_jobs` | gauge, by a worker | `endpoint`, `status` |
 //! | `xrm_eventhub_oldest_job_age_seconds` | gauge, by a worker | `endpoint` |
+//! | `xrm_eventhub_expired_jobs_total` | counter of completed jobs that a worker deleted | `status` |
 //!
 //! # What is deliberately absent
 //!

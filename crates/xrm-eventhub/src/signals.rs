@@ -9,8 +9,8 @@ use std::error::Error;
 use eventhub_rest::{Attempt, Hub, Verdict};
 use metrics::{counter, gauge, histogram};
 use tracing::{Instrument, field, info_span};
-use xrm_jobs::Outcome;
 use xrm_jobs::runner::{Backlog, Observer, Queue};
+use xrm_jobs::{Outcome, Retention, StatusCode};
 
 /// Requests sent, by endpoint.
 const REQUESTS: &str = "xrm_eventhub_requests_total";
@@ -22,6 +22,8 @@ const OUTCOMES: &str = "xrm_eventhub_outcomes_total";
 const BACKLOG: &str = "xrm_eventhub_backlog_jobs";
 /// Seconds since the oldest job that is not completed was created, by endpoint.
 const OLDEST_SECONDS: &str = "xrm_eventhub_oldest_job_age_seconds";
+/// Completed jobs that were deleted because they are kept no longer, by status.
+const EXPIRED: &str = "xrm_eventhub_expired_jobs_total";
 
 /// Awaits an attempt that sends so many events, within a span and a measurement.
 pub(crate) async fn observe_request(
@@ -84,6 +86,17 @@ impl Observer for Signals {
         }
         let oldest = gauge!(OLDEST_SECONDS, "endpoint" => endpoint.to_owned());
         oldest.set(backlog.oldest_seconds);
+    }
+
+    fn worker_began(&self, endpoint: &str, retention: Retention) {
+        // A store that deletes nothing by age may forget jobs by another rule.
+        if retention != Retention::default() {
+            tracing::info!(endpoint, "a worker has begun, and keeps {retention}");
+        }
+    }
+
+    fn jobs_expired(&self, _: &str, status: StatusCode, count: u64) {
+        counter!(EXPIRED, "status" => status.label()).increment(count);
     }
 
     fn store_failed(&self, what: &'static str, error: &xrm_jobs::Error) {

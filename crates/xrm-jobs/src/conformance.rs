@@ -29,7 +29,7 @@ use crate::payload::Payload;
 use crate::query::{JobQuery, Position};
 use crate::revision::Revision;
 use crate::status::StatusCode;
-use crate::store::{BoxFuture, Claim, JobStore, NewJob};
+use crate::store::{BoxFuture, Claim, Expiry, JobStore, NewJob};
 
 /// A rule, ready to be run on an empty store.
 pub type Rule = fn(&dyn JobStore) -> BoxFuture<'_, ()>;
@@ -476,6 +476,43 @@ rules! {
                 assert!(refused, "{deleted:?}");
                 assert_eq!(read(store, job.id()).await, job);
             }
+        }
+    }
+
+    /// Old completed jobs are deleted with their messages: those of one status, up to a limit.
+    async fn old_jobs_are_deleted_up_to_a_limit(store) {
+        // In another order than they were completed in.
+        for (number, completed) in [(1, 30), (2, 10), (3, 20), (4, 40)] {
+            let mut job = new_job(number);
+            job.cancel(at(completed)).expect("a new job can be canceled");
+            insert(store, job).await;
+        }
+        let others = insert_all(store, one_of_each_status().into_iter().map(renumbered)).await;
+        let left = async || {
+            let found = find(store, in_status(StatusCode::Canceled)).await;
+            let of_ours = |it: &SystemJob| (it.id() < id(50)).then(|| it.id().as_u128());
+            found.iter().filter_map(of_ours).collect::<Vec<_>>()
+        };
+        let canceled = |limit| Expiry {
+            status: StatusCode::Canceled,
+            completed_before: at(40),
+            limit,
+        };
+        assert_eq!(expire(store, Expiry { completed_before: at(3), ..canceled(9) }).await, 0);
+        assert_eq!(expire(store, canceled(0)).await, 0);
+        // Three of these and one of the others, which was completed in the third second.
+        assert_eq!(expire(store, canceled(1)).await, 1);
+        assert_eq!(expire(store, canceled(9)).await, 3);
+        assert_eq!(left().await, [4], "it was completed at that time, and not before");
+        let payload = store.payload(id(1)).await;
+        assert!(matches!(payload, Err(Error::Missing { .. })), "{payload:?}");
+        for status in StatusCode::ALL.iter().filter(|it| !it.state().is_completed()) {
+            let expiry = Expiry { status: *status, completed_before: at(9999), limit: 9 };
+            assert_eq!(expire(store, expiry).await, 0, "{status:?}");
+        }
+        let kept = others.iter().filter(|it| it.status() != StatusCode::Canceled);
+        for job in kept {
+            assert_eq!(read(store, job.id()).await, *job);
         }
     }
 

@@ -75,6 +75,7 @@ mod payload;
 mod postgres;
 mod progress;
 mod query;
+mod retention;
 mod revision;
 #[cfg(feature = "runner")]
 pub mod runner;
@@ -107,10 +108,11 @@ pub use crate::{
     payload::{Payload, PayloadCompression, PayloadRetention},
     progress::Progress,
     query::{JobQuery, Position},
+    retention::Retention,
     revision::Revision,
     schedule::{PlannedRetry, RetryOptions, RetryPolicy, RetrySchedule},
     status::{StateCode, StatusCode},
-    store::{BoxFuture, Claim, ClaimedJob, JobStore, LeaseRenewal, NewJob, PayloadLoss},
+    store::{BoxFuture, Claim, ClaimedJob, Expiry, JobStore, LeaseRenewal, NewJob, PayloadLoss},
     store_error::{StoreError, StoreErrorKind},
 };
 

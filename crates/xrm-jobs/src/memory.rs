@@ -14,13 +14,21 @@ use crate::error::Error;
 use crate::job::SystemJob;
 use crate::payload::{Payload, PayloadRetention};
 use crate::query::JobQuery;
+use crate::retention::Retention;
 use crate::status::StatusCode;
-use crate::store::{BoxFuture, Claim, ClaimedJob, JobStore, LeaseRenewal, NewJob};
+use crate::store::{BoxFuture, Claim, ClaimedJob, Expiry, JobStore, LeaseRenewal, NewJob};
 use jobs::Jobs;
+
+/// The number of completed jobs that are kept by default: some 10 MB without messages, and enough to
+/// look at what happened in the last minutes.
+const COMPLETED_LIMIT: usize = 10_000;
 
 /// Keeps jobs in memory, for tests and for posts that need not survive the process.
 ///
-/// Jobs stay until they are [deleted](JobStore::delete), unless their steps asked for it.
+/// Every job stays until it is completed. Of the completed ones, the newest 10,000 are kept, or as many
+/// as [`with_completed_limit`](Self::with_completed_limit) says, so that a process that publishes for months does
+/// not grow. With a job goes its message, which the store has kept if the job failed. Completed jobs
+/// can be [deleted](JobStore::delete) earlier.
 ///
 /// ```
 /// use chrono::DateTime;
@@ -40,6 +48,7 @@ use jobs::Jobs;
 pub struct MemoryJobStore {
     jobs: Mutex<Jobs>,
     changes: Event,
+    retention: Retention,
 }
 
 impl MemoryJobStore {
@@ -52,7 +61,35 @@ impl MemoryJobStore {
     /// An empty store with another retention of messages.
     #[must_use]
     pub fn with_payload_retention(retention: PayloadRetention) -> Self {
-        Self { jobs: Mutex::new(Jobs::new(retention)), changes: Event::new() }
+        Self { jobs: Mutex::new(Jobs::new(retention)), ..Self::default() }
+    }
+
+    /// The number of completed jobs to keep: the newest. 10,000 by default; `usize::MAX` for all.
+    ///
+    /// ```
+    /// use xrm_jobs::MemoryJobStore;
+    ///
+    /// let store = MemoryJobStore::new().with_completed_limit(100);
+    /// ```
+    #[must_use]
+    pub fn with_completed_limit(self, jobs: usize) -> Self {
+        self.jobs().set_completed_limit(jobs);
+        self
+    }
+
+    /// How long completed jobs are kept at most. Workers delete older ones. By default, only their
+    /// [number](Self::with_completed_limit) is limited.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use xrm_jobs::{MemoryJobStore, Retention};
+    ///
+    /// let hour = Duration::from_secs(60 * 60);
+    /// let store = MemoryJobStore::new().with_retention(Retention::for_all(hour));
+    /// ```
+    #[must_use]
+    pub fn with_retention(self, retention: Retention) -> Self {
+        Self { retention, ..self }
     }
 
     fn jobs(&self) -> MutexGuard<'_, Jobs> {
@@ -125,6 +162,15 @@ impl JobStore for MemoryJobStore {
 
     fn delete(&self, ids: Vec<Uuid>) -> BoxFuture<'_, Result<Vec<Result<(), Error>>, Error>> {
         Box::pin(async move { Ok(self.change(|it| ids.iter().map(|id| it.delete(*id)).collect())) })
+    }
+
+    fn retention(&self) -> Retention {
+        self.retention
+    }
+
+    fn expire(&self, expiry: Expiry) -> BoxFuture<'_, Result<u64, Error>> {
+        // Not a change that anybody waits for: no job waits for a completed one.
+        Box::pin(async move { Ok(self.jobs().expire(&expiry)) })
     }
 }
 

@@ -38,13 +38,14 @@ mod retry;
 mod selection;
 
 pub use crate::error::ImportReason;
+pub use crate::retention::Retention;
 pub use change::{BulkChange, change};
 pub use export::{Exported, export};
 pub use failures::{FailureGroup, failure_groups};
 pub use import::{ImportOptions, Imported, import};
 pub use job_pages::JobPages;
 pub use message_pattern::message_pattern;
-pub use purge::{Purged, Retention, purge};
+pub use purge::{Purged, purge};
 pub use report::Report;
 pub use retry::retry;
 pub use selection::Selection;

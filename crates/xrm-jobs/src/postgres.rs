@@ -25,8 +25,9 @@ use crate::error::Error;
 use crate::job::SystemJob;
 use crate::payload::Payload;
 use crate::query::JobQuery;
+use crate::retention::Retention;
 use crate::status::StatusCode;
-use crate::store::{BoxFuture, Claim, ClaimedJob, JobStore, LeaseRenewal, NewJob};
+use crate::store::{BoxFuture, Claim, ClaimedJob, Expiry, JobStore, LeaseRenewal, NewJob};
 use error::ServerError;
 use notifier::Notifier;
 pub use options::PostgresOptions;
@@ -181,6 +182,14 @@ impl JobStore for PostgresJobStore {
 
     fn delete(&self, ids: Vec<Uuid>) -> BoxFuture<'_, Result<Vec<Result<(), Error>>, Error>> {
         Box::pin(self.delete_jobs(ids))
+    }
+
+    fn retention(&self) -> Retention {
+        self.options.retention
+    }
+
+    fn expire(&self, expiry: Expiry) -> BoxFuture<'_, Result<u64, Error>> {
+        Box::pin(self.expire_jobs(expiry))
     }
 }
 

@@ -15,6 +15,8 @@ mod performer;
 mod queue;
 mod record;
 #[cfg(feature = "worker")]
+mod retention;
+#[cfg(feature = "worker")]
 mod suspension;
 #[cfg(feature = "worker")]
 mod worker;

@@ -22,6 +22,6 @@ pub(crate) use payload::{PayloadOptions, PayloadRecord};
 pub(crate) use postgres_type::ColumnArray;
 pub(crate) use record::{DescriptionRecord, JobRecord, ProgressRecord};
 pub(crate) use row_change::RowChange;
-pub(crate) use time::floor_to_micros;
 #[cfg(feature = "postgres")]
 pub(crate) use time::from_micros;
+pub(crate) use time::{ceil_to_micros, floor_to_micros};

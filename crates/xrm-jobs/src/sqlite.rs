@@ -26,10 +26,13 @@ use crate::error::Error;
 use crate::job::SystemJob;
 use crate::payload::Payload;
 use crate::query::JobQuery;
+use crate::retention::Retention;
 use crate::revision::Revision;
 use crate::sql::{JobRecord, PayloadRecord, ProgressRecord, RowChange};
 use crate::status::StatusCode;
-use crate::store::{BoxFuture, Claim, ClaimedJob, JobStore, LeaseRenewal, NewJob, PayloadLoss};
+use crate::store::{
+    BoxFuture, Claim, ClaimedJob, Expiry, JobStore, LeaseRenewal, NewJob, PayloadLoss,
+};
 
 /// Keeps jobs in a file of SQLite.
 ///
@@ -286,6 +289,15 @@ impl JobStore for SqliteJobStore {
 
     fn delete(&self, ids: Vec<Uuid>) -> BoxFuture<'_, Result<Vec<Result<(), Error>>, Error>> {
         Box::pin(self.write(Wakes::Waiters, move |jobs| jobs.delete(&ids)))
+    }
+
+    fn retention(&self) -> Retention {
+        self.options.retention
+    }
+
+    fn expire(&self, expiry: Expiry) -> BoxFuture<'_, Result<u64, Error>> {
+        // Nobody is woken: no job waits for a completed one.
+        Box::pin(self.write(Wakes::Nobody, move |jobs| jobs.expire(&expiry)))
     }
 }
 

@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::job::SystemJob;
 use crate::payload::Payload;
 use crate::query::JobQuery;
+use crate::retention::Retention;
 use crate::status::StatusCode;
 
 /// The future of a store's answer.
@@ -182,7 +183,7 @@ pub trait JobStore: fmt::Debug + Send + Sync {
     fn claim(&self, claim: Claim) -> BoxFuture<'_, Result<Vec<ClaimedJob>, Error>>;
 
     /// [Renews](SystemJob::renew) the leases of a worker's jobs, and returns the ids of those that
-    /// it still holds, in any order. Revisions do not change.
+    /// it still holds, each once and in any order. Revisions do not change.
     ///
     /// ```
     /// # pollster::block_on(async {
@@ -339,6 +340,62 @@ pub trait JobStore: fmt::Debug + Send + Sync {
     /// storage fails.
     fn delete(&self, ids: Vec<Uuid>) -> BoxFuture<'_, Result<Vec<Result<(), Error>>, Error>>;
 
+    /// How long completed jobs are kept. A worker deletes older ones. By default, all are kept for
+    /// ever.
+    ///
+    /// ```
+    /// use xrm_jobs::{JobStore, MemoryJobStore, Retention};
+    ///
+    /// assert_eq!(MemoryJobStore::new().retention(), Retention::default());
+    /// ```
+    fn retention(&self) -> Retention {
+        Retention::default()
+    }
+
+    /// Deletes completed jobs with their messages: any of those of a status that were completed before
+    /// a time, up to a limit. Returns how many were deleted.
+    ///
+    /// A worker calls it again and again while others claim, so it takes as long as the limit says,
+    /// however many jobs there are. By default, it is a [query](Self::query) and a
+    /// [deletion](Self::delete).
+    ///
+    /// ```
+    /// # pollster::block_on(async {
+    /// # use chrono::{DateTime, TimeDelta};
+    /// # use uuid::Uuid;
+    /// # use xrm_jobs::*;
+    /// # let (id, now) = (Uuid::from_u128(1), DateTime::UNIX_EPOCH);
+    /// # let mut job = SystemJob::new(JobDescription::new(id, "accounts", now));
+    /// # job.cancel(now)?;
+    /// # let store = MemoryJobStore::new();
+    /// # store.insert(vec![NewJob::new(job, Payload::new("application/json", *b"{}"))]).await?;
+    /// let completed_before = now + TimeDelta::days(60);
+    /// let expiry = Expiry { status: StatusCode::Canceled, completed_before, limit: 100 };
+    /// assert_eq!(store.expire(expiry).await?, 1);
+    /// # Ok::<(), Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`] if the storage fails.
+    fn expire(&self, expiry: Expiry) -> BoxFuture<'_, Result<u64, Error>> {
+        Box::pin(async move {
+            if !expiry.status.state().is_completed() {
+                return Ok(0);
+            }
+            // A completed job never changes, so it was last changed when it was completed.
+            let query = JobQuery::default()
+                .statuses([expiry.status])
+                .modified_before(expiry.completed_before)
+                .limit(expiry.limit);
+            let ids = self.query(query).await?.iter().map(SystemJob::id).collect();
+            // What another worker has deleted meanwhile is not counted.
+            let deleted = self.delete(ids).await?;
+            Ok(deleted.iter().filter(|it| it.is_ok()).count() as u64)
+        })
+    }
+
     /// Finishes the changes that are under way, writes them to the storage for good, and closes the
     /// store. Every later call fails as
     /// [closed](crate::StoreErrorKind::Closed). Closing it again does nothing.
@@ -423,6 +480,14 @@ impl<T: JobStore + ?Sized> JobStore for Arc<T> {
 
     fn delete(&self, ids: Vec<Uuid>) -> BoxFuture<'_, Result<Vec<Result<(), Error>>, Error>> {
         (**self).delete(ids)
+    }
+
+    fn retention(&self) -> Retention {
+        (**self).retention()
+    }
+
+    fn expire(&self, expiry: Expiry) -> BoxFuture<'_, Result<u64, Error>> {
+        (**self).expire(expiry)
     }
 
     fn close(&self) -> BoxFuture<'_, Result<(), Error>> {
@@ -537,6 +602,17 @@ pub struct LeaseRenewal {
     pub ids: Vec<Uuid>,
     /// The new end of the leases, if it is later than the present one.
     pub lease_until: DateTime<Utc>,
+}
+
+/// Completed jobs that a store is to delete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expiry {
+    /// Their status. None are deleted if it is not of a completed job.
+    pub status: StatusCode,
+    /// They were completed before this time.
+    pub completed_before: DateTime<Utc>,
+    /// How many at most.
+    pub limit: usize,
 }
 
 /// The answers of a store, if there is one for each of the jobs that it was given. Nothing can be

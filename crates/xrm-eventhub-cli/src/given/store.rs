@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clap::Args;
-use xrm_jobs::{JobStore, PostgresJobStore, SqliteJobStore, StoreError, StoreErrorKind};
+use xrm_jobs::{
+    JobStore, PostgresOptions, Retention, SqliteJobStore, SqliteOptions, StoreError, StoreErrorKind,
+};
 use xrm_registration::is_variable_name;
 
 use crate::error::{Error, Exit, chain};
@@ -36,6 +38,14 @@ impl StoreArgs {
     /// Opens the store, and creates it if there is none.
     pub(crate) async fn open_or_create(&self) -> Result<Arc<dyn JobStore>, Error> {
         Url::parse(&self.url)?.open().await
+    }
+
+    /// The same, for a worker that deletes completed jobs when this retention is over.
+    pub(crate) async fn open_or_create_with(
+        &self,
+        retention: Retention,
+    ) -> Result<Arc<dyn JobStore>, Error> {
+        Url::parse(&self.url)?.open_with(retention).await
     }
 
     /// Opens the store, which must exist.
@@ -115,11 +125,19 @@ impl Url {
     }
 
     async fn open(&self) -> Result<Arc<dyn JobStore>, Error> {
+        self.open_with(Retention::standard()).await
+    }
+
+    async fn open_with(&self, retention: Retention) -> Result<Arc<dyn JobStore>, Error> {
         match self {
-            Self::Sqlite(path) => opened(SqliteJobStore::open(path).await, path.display()),
+            Self::Sqlite(path) => {
+                let options = SqliteOptions::new().retention(retention);
+                opened(options.open(path).await, path.display())
+            }
             Self::Postgres(name) => {
                 let connection = environment::secret(name)?;
-                let store = PostgresJobStore::open(&connection).await;
+                let options = PostgresOptions::new().retention(retention);
+                let store = options.open(&connection).await;
                 opened(store, format_args!("the database of {name}"))
             }
         }

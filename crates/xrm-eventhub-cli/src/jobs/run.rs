@@ -1,12 +1,13 @@
 //! `jobs run`
 
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
 use serde_json::json;
 use xrm_eventhub::{Publisher, PublisherBuilder, WorkerOptions, WorkerReport};
-use xrm_jobs::{JobQuery, JobStore};
+use xrm_jobs::{JobQuery, JobStore, Retention};
 
 use crate::error::{Error, Exit, exit_codes};
 use crate::given::store::{StoreArgs, stores};
@@ -14,6 +15,7 @@ use crate::given::{environment, solution};
 use crate::publish::{self, EndpointArgs};
 use crate::terminal::output;
 use crate::terminal::shutdown::Shutdown;
+use crate::terminal::time::age;
 
 /// The time between two checks whether all is done: short for a person who waits, and long beside a
 /// query that returns one row at most.
@@ -23,7 +25,8 @@ const POLL_INTERVAL: Duration = Duration::from_millis(200);
 ///
 /// With --registration, it works on the jobs of all its endpoints. A store is created if there is
 /// none. Attempts are made when they are due: those of jobs that were stored and those that follow a
-/// failed one. Any number of these may work on one store. While the store fails, standard error says
+/// failed one. Any number of these may work on one store. Completed jobs of all endpoints are deleted when
+/// they are older than their --*-persistence. While the store fails, standard error says
 /// so, and the worker waits for it. Asked to end, it waits for the attempts under way. Standard output
 /// gets one JSON line then: how many attempts `succeeded`, are to be followed by another one
 /// (`waiting`), were `suspended` for refused credentials, `failed` for good, or were `interrupted`.
@@ -57,6 +60,8 @@ pub(crate) struct RunJobs {
     /// Send each message in a request of its own, with its content type, and none in batches.
     #[arg(long)]
     no_batches: bool,
+    #[command(flatten)]
+    retention: RetentionArgs,
     /// End also when every job of the endpoint, or of all of them, is completed.
     #[arg(long)]
     until_done: bool,
@@ -71,20 +76,21 @@ impl RunJobs {
         let in_batches = move |it: PublisherBuilder| {
             if no_batches { it.batch_limit(None) } else { it }
         };
-        let store = self.store.open_or_create().await?;
+        let retention = self.retention.retention();
+        let store = self.store.open_or_create_with(retention).await?;
         if let Some(path) = &self.registration {
             let solution = solution::open(path, Some(store), |it| {
                 it.worker_options(options).each_publisher(move |_, it| in_batches(it))
             })?;
             let publishers: Vec<_> = solution.publishers().collect();
-            announce(&publishers);
+            announce(&publishers, retention);
             return report(solution.run_until(self.end(&publishers, shutdown)).await);
         }
         let builder = in_batches(Publisher::builder(environment::connection_string()?));
         let builder = builder.job_store(store).worker_options(options);
         let publisher = self.endpoint.publisher(builder)?;
         let publishers = [&publisher];
-        announce(&publishers);
+        announce(&publishers, retention);
         report(publisher.run_until(self.end(&publishers, shutdown)).await)
     }
 
@@ -104,10 +110,54 @@ impl RunJobs {
     }
 }
 
-fn announce(publishers: &[&Publisher]) {
+/// How long completed jobs are kept.
+///
+/// By the names of the platform's settings, `SucceededSystemJobPersistenceInDays` and so on.
+#[derive(Args, Debug)]
+struct RetentionArgs {
+    /// Delete Succeeded jobs that were completed longer ago: 12h, 7d, or forever to keep them.
+    #[arg(long, value_name = "AGE", default_value = "30d")]
+    succeeded_persistence: Persistence,
+    /// Delete Canceled jobs that were completed longer ago.
+    #[arg(long, value_name = "AGE", default_value = "60d")]
+    canceled_persistence: Persistence,
+    /// Delete Failed jobs that were completed longer ago.
+    #[arg(long, value_name = "AGE", default_value = "forever")]
+    failed_persistence: Persistence,
+}
+
+impl RetentionArgs {
+    fn retention(&self) -> Retention {
+        let mut retention = Retention::default();
+        retention.succeeded = self.succeeded_persistence.0;
+        retention.canceled = self.canceled_persistence.0;
+        retention.failed = self.failed_persistence.0;
+        retention
+    }
+}
+
+/// An age, or `forever`.
+#[derive(Clone, Copy, Debug)]
+struct Persistence(Option<Duration>);
+
+impl FromStr for Persistence {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "forever" {
+            return Ok(Self(None));
+        }
+        let kept = age(text).map_err(|_| "expected an age such as 90m, 12h, 7d, or forever")?;
+        Ok(Self(kept.to_std().ok()))
+    }
+}
+
+fn announce(publishers: &[&Publisher], retention: Retention) {
     for it in publishers {
         let (endpoint, hub) = (it.endpoint(), it.hub().name());
-        output::note(format_args!("working on the jobs of {endpoint}, to {hub}; Ctrl-C ends it"));
+        output::note(format_args!(
+            "working on the jobs of {endpoint}, to {hub}; keeps {retention}; Ctrl-C ends it"
+        ));
     }
 }
 

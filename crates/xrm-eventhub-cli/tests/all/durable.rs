@@ -105,6 +105,22 @@ fn a_refused_key_is_no_end_for_a_job_that_is_stored() {
     assert_eq!(setup.counts(), [(30, 1)]);
 }
 
+#[test]
+fn a_worker_deletes_completed_jobs_by_their_age() {
+    let (served, setup) = (Served::new(), Setup::new());
+    for _ in 0..2 {
+        setup.publish(&served.connection, &[]);
+    }
+    setup.work(&served.connection, &[]);
+    assert_eq!(setup.counts(), [(30, 2)], "for 30 days");
+    setup.publish(&served.connection, &["--enqueue"]);
+    setup.work(&served.connection, &["--succeeded-persistence", "0s"]);
+    assert_eq!(setup.counts(), [(30, 1)], "which was not completed when the worker looked");
+    let refused = setup.work(&served.connection, &["--failed-persistence", "never"]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("7d, or forever"), "{}", refused.stderr);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_worker_ends_when_it_is_asked_to() {
@@ -117,6 +133,8 @@ fn a_worker_ends_when_it_is_asked_to() {
     let stderr = child.stderr.as_mut().expect("it is piped");
     std::io::BufRead::read_line(&mut std::io::BufReader::new(stderr), &mut line).expect("text");
     assert!(line.contains("working on the jobs of accounts, to accounts"), "{line}");
+    // The first line names what is deleted.
+    assert!(line.contains("keeps Succeeded jobs for 30 days, Canceled jobs for 60 days"), "{line}");
     let pid = child.id().to_string();
     std::process::Command::new("kill").args(["-TERM", &pid]).status().expect("there is a kill");
     let ended: Run = child.wait_with_output().expect("it runs").into();

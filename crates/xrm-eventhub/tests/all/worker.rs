@@ -14,6 +14,7 @@ use eventhub_rest::{Attempt, Event, Hub, NoAnswerKind, Transport, Verdict};
 use tokio::time::sleep;
 use uuid::Uuid;
 use xrm_eventhub::body::SizeRule;
+use xrm_eventhub::jobs::{JobQuery, MemoryJobStore, Retention};
 use xrm_eventhub::{Cause, JobStore, MessageOrder, StatusCode, WorkerOptions, WorkerReport};
 
 use self::flaky::Flaky;
@@ -47,6 +48,31 @@ async fn a_worker_that_waits_is_woken_by_a_new_job() {
     };
     publisher.run_until(later).await.unwrap();
     assert_eq!(stage.sent()[0].after.as_secs(), 30);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_deletes_what_the_store_keeps_no_longer() {
+    let hour = Duration::from_secs(60 * 60);
+    let stage = Stage::new();
+    let store =
+        Arc::new(MemoryJobStore::new().with_retention(Retention::default().succeeded(hour)));
+    let refuses_last = |after: Duration, _: usize| match after.as_secs() {
+        0..7000 => Verdict::Accepted,
+        _ => refused(404),
+    };
+    let publisher =
+        stage.publisher(refuses_last, |it| it.batch_limit(None).job_store(Arc::clone(&store)));
+    // More than a step of the worker.
+    enqueue(&publisher, 450).await;
+    let count = async || store.count(JobQuery::default()).await.unwrap();
+    work(&publisher, 3500).await;
+    assert_eq!(count().await, BTreeMap::from([(StatusCode::Succeeded, 450)]));
+    work(&publisher, 300).await;
+    assert_eq!(count().await, BTreeMap::new());
+    sleep(2 * hour).await;
+    enqueue(&publisher, 2).await;
+    work(&publisher, 9 * hour.as_secs()).await;
+    assert_eq!(count().await, BTreeMap::from([(StatusCode::Failed, 2)]), "without a retention");
 }
 
 #[tokio::test(start_paused = true)]

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::job::SystemJob;
 use crate::payload::Payload;
 use crate::query::JobQuery;
-use crate::store::{BoxFuture, Claim, ClaimedJob, JobStore, LeaseRenewal};
+use crate::store::{BoxFuture, Claim, ClaimedJob, Expiry, JobStore, LeaseRenewal};
 
 pub(super) async fn insert(store: &dyn JobStore, job: SystemJob) -> SystemJob {
     let mut inserted = store.insert(vec![with_payload(job)]).await.expect("a new id is accepted");
@@ -59,6 +59,10 @@ pub(super) async fn delete(store: &dyn JobStore, id: Uuid) -> Result<(), Error> 
     let mut deleted = store.delete(vec![id]).await.expect("the store works");
     assert_eq!(deleted.len(), 1, "one job was asked for");
     deleted.remove(0)
+}
+
+pub(super) async fn expire(store: &dyn JobStore, expiry: Expiry) -> u64 {
+    store.expire(expiry).await.expect("the store works")
 }
 
 pub(super) async fn claim(

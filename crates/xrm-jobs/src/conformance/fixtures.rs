@@ -120,6 +120,12 @@ pub(super) fn job_in(status: StatusCode, number: u128) -> SystemJob {
     job
 }
 
+/// The same job with an id beyond those of the others.
+pub(super) fn renumbered(job: SystemJob) -> SystemJob {
+    let number = job.id().as_u128();
+    job_in(job.status(), number + 50)
+}
+
 /// Queries by each field alone and by some together, about jobs of which each is in `every`.
 pub(super) fn queries(every: &[SystemJob]) -> Vec<JobQuery> {
     let any = JobQuery::default;

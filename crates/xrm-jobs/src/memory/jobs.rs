@@ -11,7 +11,7 @@ use crate::payload::{Payload, PayloadRetention};
 use crate::query::{JobQuery, Position};
 use crate::revision::Revision;
 use crate::status::{StateCode, StatusCode};
-use crate::store::{Claim, ClaimedJob, LeaseRenewal, NewJob, PayloadLoss};
+use crate::store::{Claim, ClaimedJob, Expiry, LeaseRenewal, NewJob, PayloadLoss};
 
 /// The order in which jobs were stored.
 type Sequence = u64;
@@ -19,13 +19,26 @@ type Sequence = u64;
 #[derive(Debug, Default)]
 pub(super) struct Jobs {
     retention: PayloadRetention,
+    limit: CompletedLimit,
     by_id: BTreeMap<Uuid, Stored>,
     /// For each endpoint, the jobs that a worker has something to do for. Of each partition key only
     /// the first is in it, because the others wait.
     due: HashMap<String, Agenda>,
     /// For each endpoint and partition key, the jobs that are not completed.
     by_key: HashMap<(String, String), BTreeMap<Sequence, Uuid>>,
+    /// The completed jobs, in the order in which they were completed.
+    completed: BTreeMap<Sequence, Uuid>,
     next_sequence: Sequence,
+}
+
+/// How many completed jobs are kept.
+#[derive(Debug)]
+struct CompletedLimit(usize);
+
+impl Default for CompletedLimit {
+    fn default() -> Self {
+        Self(super::COMPLETED_LIMIT)
+    }
 }
 
 type Due = (DateTime<Utc>, Sequence, Uuid);
@@ -70,9 +83,15 @@ struct Stored {
     job: SystemJob,
     payload: Option<Payload>,
     sequence: Sequence,
+    /// The place among the completed jobs.
+    completion: Option<Sequence>,
 }
 
 impl Stored {
+    fn new(job: SystemJob, payload: Option<Payload>, sequence: Sequence) -> Self {
+        Self { job, payload, sequence, completion: None }
+    }
+
     fn key(&self) -> Option<(String, String)> {
         let description = self.job.description();
         Some((description.endpoint.clone(), description.partition_key.clone()?))
@@ -82,6 +101,11 @@ impl Stored {
 impl Jobs {
     pub(super) fn new(retention: PayloadRetention) -> Self {
         Self { retention, ..Self::default() }
+    }
+
+    pub(super) fn set_completed_limit(&mut self, limit: usize) {
+        self.limit = CompletedLimit(limit);
+        self.forget_oldest();
     }
 
     pub(super) fn len(&self) -> usize {
@@ -99,9 +123,9 @@ impl Jobs {
         let inserted = jobs.into_iter().map(|NewJob { job, payload }| {
             let job = job.at_revision(Revision(1));
             if !job.is_deleted_when_stored() {
-                self.next_sequence += 1;
                 let payload = self.retention.keeps(job.status()).then_some(payload);
-                self.put(Stored { job: job.clone(), payload, sequence: self.next_sequence });
+                let sequence = self.next_sequence();
+                self.put(Stored::new(job.clone(), payload, sequence));
             }
             job
         });
@@ -143,7 +167,8 @@ impl Jobs {
     }
 
     pub(super) fn renew(&mut self, renewal: &LeaseRenewal) -> Vec<Uuid> {
-        let held = renewal.ids.iter().copied().filter(|id| {
+        let ids: BTreeSet<_> = renewal.ids.iter().copied().collect();
+        let held = ids.into_iter().filter(|id| {
             let Ok(mut job) = self.get(*id) else { return false };
             let is_renewed = job.renew(&renewal.host_id, renewal.lease_until).is_ok();
             if is_renewed {
@@ -177,8 +202,42 @@ impl Jobs {
         if !status.state().is_completed() {
             return Err(Error::NotCompleted { id, status });
         }
-        self.by_id.remove(&id);
+        self.forget(id);
         Ok(())
+    }
+
+    pub(super) fn expire(&mut self, expiry: &Expiry) -> u64 {
+        let completed = self.completed.values().filter_map(|id| self.by_id.get(id));
+        let over = completed.map(|it| &it.job).filter(|it| it.status() == expiry.status);
+        let is_old = |it: &&SystemJob| {
+            it.progress().completed_on.is_some_and(|it| it < expiry.completed_before)
+        };
+        let ids: Vec<_> = over.filter(is_old).map(SystemJob::id).take(expiry.limit).collect();
+        for id in &ids {
+            self.forget(*id);
+        }
+        ids.len() as u64
+    }
+
+    fn next_sequence(&mut self) -> Sequence {
+        self.next_sequence += 1;
+        self.next_sequence
+    }
+
+    /// Removes a completed job, which is in no index of work.
+    fn forget(&mut self, id: Uuid) {
+        if let Some(completion) = self.by_id.remove(&id).and_then(|it| it.completion) {
+            self.completed.remove(&completion);
+        }
+    }
+
+    /// Removes the completed jobs beyond the limit, those that were completed first.
+    fn forget_oldest(&mut self) {
+        while self.completed.len() > self.limit.0
+            && let Some((_, id)) = self.completed.pop_first()
+        {
+            self.by_id.remove(&id);
+        }
     }
 
     fn stored(&self, id: Uuid) -> Result<&Stored, Error> {
@@ -198,16 +257,21 @@ impl Jobs {
                 self.list_first(before.key());
             } else {
                 let payload = before.payload.filter(|_| self.retention.keeps(job.status()));
-                self.put(Stored { job: job.clone(), payload, sequence: before.sequence });
+                self.put(Stored::new(job.clone(), payload, before.sequence));
             }
         }
         job
     }
 
-    fn put(&mut self, stored: Stored) {
+    fn put(&mut self, mut stored: Stored) {
         let (id, key) = (stored.job.id(), stored.key());
         // Into the jobs of its key before anything is listed: only the first of them is.
         let is_completed = stored.job.status().state().is_completed();
+        if is_completed {
+            let completion = self.next_sequence();
+            self.completed.insert(completion, id);
+            stored.completion = Some(completion);
+        }
         if let Some(key) = key.clone().filter(|_| !is_completed) {
             self.by_key.entry(key).or_default().insert(stored.sequence, id);
         }
@@ -216,10 +280,16 @@ impl Jobs {
             Some(key) => self.list_first(Some(key)),
             None => self.list(id),
         }
+        if is_completed {
+            self.forget_oldest();
+        }
     }
 
     /// Takes a job out of the indexes.
     fn unlist(&mut self, stored: &Stored) {
+        if let Some(completion) = stored.completion {
+            self.completed.remove(&completion);
+        }
         let endpoint = &stored.job.description().endpoint;
         if let (Some(due), Some(due_on)) = (self.due.get_mut(endpoint), stored.job.due_on()) {
             due.jobs_like(&stored.job).remove(&(due_on, stored.sequence, stored.job.id()));

@@ -1,81 +1,16 @@
 //! Deleting completed jobs.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::job_pages::JobPages;
 use crate::error::Error;
 use crate::job::SystemJob;
 use crate::query::JobQuery;
+use crate::retention::Retention;
 use crate::status::StatusCode;
 use crate::store::{JobStore, counted};
-
-/// How long completed jobs are kept, counted from their completion. `None`, the default, means for
-/// ever.
-///
-/// The platform's cleanup has a setting for each of these too.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Retention {
-    /// Of jobs that are Succeeded.
-    pub succeeded: Option<Duration>,
-    /// Of jobs that are Failed.
-    pub failed: Option<Duration>,
-    /// Of jobs that are Canceled.
-    pub canceled: Option<Duration>,
-}
-
-impl Retention {
-    /// Keeps all completed jobs for so long.
-    #[must_use]
-    pub const fn for_all(time: Duration) -> Self {
-        Self { succeeded: Some(time), failed: Some(time), canceled: Some(time) }
-    }
-
-    /// Sets how long jobs that are Succeeded are kept.
-    #[must_use]
-    pub const fn succeeded(self, time: Duration) -> Self {
-        Self { succeeded: Some(time), ..self }
-    }
-
-    /// Sets how long jobs that are Failed are kept.
-    #[must_use]
-    pub const fn failed(self, time: Duration) -> Self {
-        Self { failed: Some(time), ..self }
-    }
-
-    /// Sets how long jobs that are Canceled are kept.
-    #[must_use]
-    pub const fn canceled(self, time: Duration) -> Self {
-        Self { canceled: Some(time), ..self }
-    }
-
-    /// How long jobs in this status are kept.
-    #[must_use]
-    pub const fn for_status(self, status: StatusCode) -> Option<Duration> {
-        match status {
-            StatusCode::Succeeded => self.succeeded,
-            StatusCode::Failed => self.failed,
-            StatusCode::Canceled => self.canceled,
-            _ => None,
-        }
-    }
-
-    /// Whether the job was completed longer ago than it is kept.
-    #[must_use]
-    pub fn is_over(self, job: &SystemJob, now: DateTime<Utc>) -> bool {
-        let completed_on = job.progress().completed_on;
-        match (completed_on, self.for_status(job.status())) {
-            // A clock that was set back makes no job old.
-            (Some(completed_on), Some(kept)) => {
-                (now - completed_on).to_std().is_ok_and(|age| age > kept)
-            }
-            _ => false,
-        }
-    }
-}
 
 /// The numbers of jobs that were deleted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -149,8 +84,7 @@ fn queries(query: &JobQuery, retention: Retention, now: DateTime<Utc>) -> Vec<Jo
     let queries = statuses.filter_map(|status| {
         // A completed job never changes, so it was last changed when it was completed: the store
         // finds the old ones by that time, and the rule only decides about the rest.
-        let completed_before =
-            now.checked_sub_signed(TimeDelta::from_std(retention.for_status(status)?).ok()?)?;
+        let completed_before = retention.completed_before(status, now)?;
         let modified_before = query.modified_before.unwrap_or(completed_before);
         Some(JobQuery {
             statuses: vec![status],

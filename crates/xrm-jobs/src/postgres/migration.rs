@@ -16,7 +16,10 @@ const MIGRATIONS: &[&str] = &[include_str!("migrations/1.sql")];
 /// What later releases added to version 1 without a new version: columns that may be null, indexes,
 /// functions. Earlier releases name the columns that they use, so they go on beside later ones, and
 /// a release ignores the additions that it does not know. A released addition never changes.
-const ADDITIONS: &[&str] = &["ALTER TABLE {schema}.payload ADD COLUMN checksum bytea"];
+const ADDITIONS: &[&str] = &[
+    "ALTER TABLE {schema}.payload ADD COLUMN checksum bytea",
+    include_str!("migrations/expiry.sql"),
+];
 
 /// Brings the tables of a schema to this version. Stores of several processes may do so at once.
 pub(super) async fn migrate(

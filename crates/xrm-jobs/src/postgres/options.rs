@@ -1,6 +1,7 @@
 //! How a store in PostgreSQL is opened.
 
 use crate::payload::{PayloadCompression, PayloadRetention};
+use crate::retention::Retention;
 use crate::sql::PayloadOptions;
 use crate::store_error::{StoreError, StoreErrorKind};
 
@@ -29,6 +30,7 @@ pub struct PostgresOptions {
     pub(super) max_connections: usize,
     pub(super) payloads: PayloadOptions,
     pub(super) root_certificates: Vec<u8>,
+    pub(super) retention: Retention,
 }
 
 impl PostgresOptions {
@@ -40,6 +42,7 @@ impl PostgresOptions {
             max_connections: 8,
             payloads: PayloadOptions::default(),
             root_certificates: Vec::new(),
+            retention: Retention::standard(),
         }
     }
 
@@ -70,6 +73,14 @@ impl PostgresOptions {
     pub fn payload_compression(mut self, compression: PayloadCompression) -> Self {
         self.payloads.compression = compression;
         self
+    }
+
+    /// How long completed jobs are kept, in the whole schema. The workers of the store delete older
+    /// ones, in small steps. [Succeeded jobs for 30 days and Canceled ones for
+    /// 60](Retention::standard) by default; `Retention::default()` keeps all for ever.
+    #[must_use]
+    pub fn retention(self, retention: Retention) -> Self {
+        Self { retention, ..self }
     }
 
     /// Certificates to trust besides the platform's roots, in PEM. None by default.

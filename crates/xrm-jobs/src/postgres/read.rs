@@ -16,8 +16,9 @@ use crate::error::Error;
 use crate::job::SystemJob;
 use crate::payload::Payload;
 use crate::query::{JobQuery, Position};
-use crate::sql::{Filter, Value, from_micros, parts};
+use crate::sql::{Filter, Value, ceil_to_micros, from_micros, parts};
 use crate::status::StatusCode;
+use crate::store::Expiry;
 
 impl PostgresJobStore {
     pub(super) async fn job(&self, id: Uuid) -> Result<SystemJob, ServerError> {
@@ -109,6 +110,18 @@ impl PostgresJobStore {
             _ => Err(Error::Missing { id }),
         });
         Ok(answers.collect())
+    }
+
+    pub(super) async fn expire_jobs(&self, expiry: Expiry) -> Result<u64, Error> {
+        repeat_rolled_back(|| self.try_to_expire(&expiry)).await
+    }
+
+    async fn try_to_expire(&self, expiry: &Expiry) -> Result<u64, ServerError> {
+        let client = self.pool.get().await?;
+        let expire = client.prepare_cached(&self.statements.expire).await?;
+        let before = ceil_to_micros(expiry.completed_before);
+        let limit = i64::try_from(expiry.limit).unwrap_or(i64::MAX);
+        Ok(client.execute(&expire, &[&expiry.status.number(), &before, &limit]).await?)
     }
 
     /// The rows of one of the store's own statements.

@@ -26,6 +26,7 @@ pub(super) struct Statements {
     pub(super) payload: String,
     pub(super) statuses: String,
     pub(super) delete_completed: String,
+    pub(super) expire: String,
     /// Jobs, to be followed by a clause.
     pub(super) jobs: String,
     /// Counts of jobs, with a clause between the two parts.
@@ -63,6 +64,7 @@ impl Statements {
                 WHERE asyncoperationid = ANY ($1)"
             ),
             delete_completed: tables.delete_completed(),
+            expire: tables.expire(),
             jobs: format!("SELECT {columns} FROM {jobs}"),
             counts: (
                 format!("SELECT statecode, statuscode, count(*) FROM {jobs}"),
@@ -303,6 +305,20 @@ impl Tables {
                 WHERE asyncoperationid = ANY ($1) AND statecode = 3
                 ORDER BY asyncoperationid FOR UPDATE
             ) RETURNING asyncoperationid"
+        )
+    }
+
+    /// Deletes the first completed jobs of a status.
+    fn expire(&self) -> String {
+        // In the order of an index. Workers that delete at the same time take different jobs, and
+        // a row that a purge has locked is left to it.
+        let jobs = &self.jobs;
+        format!(
+            "DELETE FROM {jobs} WHERE sequence IN (
+                SELECT sequence FROM {jobs}
+                WHERE statecode = 3 AND statuscode = $1 AND completedon < $2
+                ORDER BY completedon LIMIT $3 FOR UPDATE SKIP LOCKED
+            )"
         )
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::error::Error;
 use crate::outcome::Outcome;
+use crate::retention::Retention;
 use crate::status::StatusCode;
 
 /// Observes how jobs are run, for metrics and logs. Its methods do nothing by default.
@@ -18,6 +19,17 @@ pub trait Observer: fmt::Debug + Send + Sync {
     /// [interval](crate::runner::WorkerOptions::backlog_interval).
     fn backlog_counted(&self, endpoint: &str, backlog: &Backlog) {
         let _ = (endpoint, backlog);
+    }
+
+    /// A worker has begun, and will delete completed jobs that are kept no longer.
+    fn worker_began(&self, endpoint: &str, retention: Retention) {
+        let _ = (endpoint, retention);
+    }
+
+    /// A worker has deleted completed jobs of any endpoint that were kept no longer. The endpoint
+    /// is the worker's.
+    fn jobs_expired(&self, endpoint: &str, status: StatusCode, count: u64) {
+        let _ = (endpoint, status, count);
     }
 
     /// A call of the store failed. The worker waits and repeats it.

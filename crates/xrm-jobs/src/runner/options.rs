@@ -36,6 +36,9 @@ options! {
     shutdown_deadline: Duration = Duration::from_secs(30);
     /// How often the metrics of the backlog are taken; `None` for never. 15 seconds by default.
     backlog_interval: Option<Duration> = Some(Duration::from_secs(15));
+    /// How often a worker looks for completed jobs that the store [keeps no
+    /// longer](crate::JobStore::retention), and deletes them; `None` for never. 1 minute by default.
+    retention_interval: Option<Duration> = Some(Duration::from_secs(60));
 }
 
 impl WorkerOptions {

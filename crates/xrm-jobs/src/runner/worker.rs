@@ -28,6 +28,7 @@ use crate::runner::backlog::count_backlog;
 use crate::runner::performer::{Begun, Ended, Performer, Task};
 use crate::runner::queue::Queue;
 use crate::runner::record::record;
+use crate::runner::retention::delete_expired;
 use crate::runner::suspension::{
     Suspension, find_suspended, is_accepted, is_refused, probe, resume_all,
 };
@@ -123,6 +124,7 @@ enum Finished {
     Attempts(Recorded),
     Renewal,
     Count,
+    Expiry,
 }
 
 /// What a poll of the store found.
@@ -157,6 +159,7 @@ struct Worker<'a, P: Performer> {
     is_changed: bool,
     is_renewing: bool,
     is_counting: bool,
+    is_expiring: bool,
     /// Whether nothing is begun any more.
     is_ending: bool,
     /// When to poll next, unless something happens before.
@@ -180,6 +183,7 @@ impl<'a, P: Performer> Worker<'a, P> {
             is_changed: false,
             is_renewing: false,
             is_counting: false,
+            is_expiring: false,
             is_ending: false,
             next_poll: Instant::now(),
             next_check: Instant::now(),
@@ -193,10 +197,13 @@ impl<'a, P: Performer> Worker<'a, P> {
         // Three renewals to a lease: one may fail, and one may come late.
         let mut heartbeat = every(options.lease / 3);
         let mut census = every(options.backlog_interval.unwrap_or(NEVER));
+        let mut expiry = every(options.retention_interval.unwrap_or(NEVER));
         let mut shutdown = pin!(shutdown);
         // The only failure that ends the worker: a store that never answered is rather misconfigured
         // than away, and the application should report it when it starts.
         self.queue.job_store.next_due(&self.queue.endpoint).await?;
+        let retention = self.queue.job_store.retention();
+        self.queue.observer.worker_began(&self.queue.endpoint, retention);
         // Registered before the poll, so that no change between the two is missed.
         let mut changed = self.queue.job_store.changed();
         loop {
@@ -212,6 +219,7 @@ impl<'a, P: Performer> Worker<'a, P> {
                 () = sleep_until(self.next_poll), if self.has_room() => {}
                 _ = heartbeat.tick() => self.renew_leases(),
                 _ = census.tick(), if options.backlog_interval.is_some() => self.count_backlog(),
+                _ = expiry.tick(), if options.retention_interval.is_some() => self.delete_expired(),
             }
         }
         self.drain(heartbeat).await;
@@ -251,6 +259,7 @@ impl<'a, P: Performer> Worker<'a, P> {
             Finished::Attempts(recorded) => self.finish_attempts(recorded),
             Finished::Renewal => self.is_renewing = false,
             Finished::Count => self.is_counting = false,
+            Finished::Expiry => self.is_expiring = false,
         }
     }
 
@@ -443,6 +452,21 @@ impl<'a, P: Performer> Worker<'a, P> {
                 queue.observer.store_failed("the leases could not be renewed", &error);
             }
             Finished::Renewal
+        });
+    }
+
+    /// Deletes completed jobs that are kept no longer, beside everything else.
+    fn delete_expired(&mut self) {
+        if self.is_expiring {
+            return;
+        }
+        self.is_expiring = true;
+        let queue = self.queue;
+        self.start(async move {
+            if let Err(error) = delete_expired(queue).await {
+                queue.observer.store_failed("completed jobs could not be deleted", &error);
+            }
+            Finished::Expiry
         });
     }
 

@@ -12,7 +12,7 @@ pub(crate) fn floor_to_micros(time: DateTime<Utc>) -> i64 {
 }
 
 /// The first microsecond that is not before a time.
-pub(super) fn ceil_to_micros(time: DateTime<Utc>) -> i64 {
+pub(crate) fn ceil_to_micros(time: DateTime<Utc>) -> i64 {
     floor_to_micros(time).saturating_add(i64::from(!is_whole(time)))
 }
 

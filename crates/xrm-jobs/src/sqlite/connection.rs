@@ -24,11 +24,19 @@ const MIGRATIONS: &[&str] = &[include_str!("schema.sql")];
 /// What later releases added to version 1 without a new version: columns that may be null, indexes,
 /// tables. Earlier releases name the columns that they use, so they go on beside later ones, and a
 /// release ignores the additions that it does not know. A released addition never changes.
-const ADDITIONS: &[Addition] = &[Addition {
-    is_made: "SELECT EXISTS (SELECT 1 FROM pragma_table_info('payload') WHERE name = 'checksum')",
-    sql: "ALTER TABLE payload ADD COLUMN checksum BLOB",
-    stand_in: "CREATE TEMP VIEW payload AS SELECT *, NULL AS checksum FROM main.payload",
-}];
+const ADDITIONS: &[Addition] = &[
+    Addition {
+        is_made: "SELECT EXISTS (SELECT 1 FROM pragma_table_info('payload') WHERE name = 'checksum')",
+        sql: "ALTER TABLE payload ADD COLUMN checksum BLOB",
+        stand_in: "CREATE TEMP VIEW payload AS SELECT *, NULL AS checksum FROM main.payload",
+    },
+    Addition {
+        is_made: "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = 'expiry')",
+        sql: include_str!("expiry.sql"),
+        // Only what deletes uses the index.
+        stand_in: "",
+    },
+];
 
 /// An addition to the tables.
 struct Addition {

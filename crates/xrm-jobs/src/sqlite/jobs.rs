@@ -15,10 +15,10 @@ use crate::query::{JobQuery, Position};
 use crate::revision::Revision;
 use crate::sql::{
     DescriptionRecord, Filter, JobRecord, PayloadRecord, ProgressRecord, RowChange, Value,
-    floor_to_micros, is_about_open_jobs_of_a_key, parts,
+    ceil_to_micros, floor_to_micros, is_about_open_jobs_of_a_key, parts,
 };
 use crate::status::{StateCode, StatusCode};
-use crate::store::{Claim, LeaseRenewal};
+use crate::store::{Claim, Expiry, LeaseRenewal};
 
 /// The jobs of a database.
 ///
@@ -121,7 +121,7 @@ impl<'a> Jobs<'a> {
 
     pub(super) fn renew(&self, renewal: &LeaseRenewal) -> Result<Vec<Uuid>, Error> {
         let mut held = Vec::new();
-        for id in &renewal.ids {
+        for id in renewal.ids.iter().collect::<BTreeSet<_>>() {
             let (sequence, mut job) = match self.find(*id) {
                 Err(Error::Missing { .. }) => continue,
                 found => found?,
@@ -173,6 +173,15 @@ impl<'a> Jobs<'a> {
 
     pub(super) fn delete(&self, ids: &[Uuid]) -> Result<Vec<Result<(), Error>>, Error> {
         ids.iter().map(|id| self.delete_one(*id)).collect()
+    }
+
+    /// Deletes the first completed jobs of a status, and with them, by the foreign key, their
+    /// messages.
+    pub(super) fn expire(&self, expiry: &Expiry) -> Result<u64, Error> {
+        let before = ceil_to_micros(expiry.completed_before);
+        let values: [&dyn ToSql; 3] = [&expiry.status.number(), &before, &to_limit(expiry.limit)];
+        let delete = || self.connection.prepare_cached(EXPIRE)?.execute(&values[..]);
+        Ok(delete().map_err(failed)? as u64)
     }
 
     fn exists(&self, id: Uuid) -> Result<bool, Error> {
@@ -402,6 +411,13 @@ static TIMED: LazyLock<String> = LazyLock::new(|| {
 const FIRST_OF_KEY: &str = "SELECT sequence FROM asyncoperation
      WHERE endpoint = ?1 AND partitionkey = ?2 AND statecode < 3 ORDER BY sequence LIMIT 1";
 
+/// In the order of the index `expiry`, so that it reads no more than it deletes.
+const EXPIRE: &str = "DELETE FROM asyncoperation WHERE sequence IN (
+         SELECT sequence FROM asyncoperation
+         WHERE statecode = 3 AND statuscode = ?1 AND completedon < ?2
+         ORDER BY completedon LIMIT ?3
+     )";
+
 static INSERT: LazyLock<String> = LazyLock::new(|| {
     let columns = [DescriptionRecord::COLUMNS, ProgressRecord::COLUMNS, &["isblocked"]].concat();
     insert_into("asyncoperation", &columns)
@@ -480,6 +496,20 @@ mod tests {
         check(&UPDATE, "SEARCH asyncoperation USING INTEGER PRIMARY KEY (rowid=?)");
         let by_id = "sqlite_autoindex_asyncoperation_1 (asyncoperationid=?)";
         check(&BY_ID, &format!("SEARCH asyncoperation USING INDEX {by_id}"));
+    }
+
+    #[test]
+    fn old_jobs_are_found_without_sorting() {
+        assert_eq!(
+            plan(EXPIRE),
+            [
+                "SEARCH asyncoperation USING INTEGER PRIMARY KEY (rowid=?)",
+                "LIST SUBQUERY 1",
+                "SEARCH asyncoperation USING COVERING INDEX expiry (statuscode=? AND completedon<?)",
+                // By the foreign key.
+                "SEARCH payload USING INTEGER PRIMARY KEY (rowid=?)",
+            ]
+        );
     }
 
     #[test]

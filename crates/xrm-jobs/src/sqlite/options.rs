@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::payload::{PayloadCompression, PayloadRetention};
+use crate::retention::Retention;
 use crate::sql::PayloadOptions;
 
 /// How a [`SqliteJobStore`](crate::SqliteJobStore) is opened.
@@ -28,6 +29,7 @@ pub struct SqliteOptions {
     pub(super) durability: SqliteDurability,
     pub(super) busy_timeout: Duration,
     pub(super) max_size: Option<u64>,
+    pub(super) retention: Retention,
 }
 
 /// The failures that a change survives once a [`SqliteJobStore`](crate::SqliteJobStore) has reported
@@ -53,6 +55,7 @@ impl SqliteOptions {
             durability: SqliteDurability::default(),
             busy_timeout: Duration::from_secs(5),
             max_size: None,
+            retention: Retention::standard(),
         }
     }
 
@@ -69,6 +72,17 @@ impl SqliteOptions {
     pub fn payload_compression(mut self, compression: PayloadCompression) -> Self {
         self.payloads.compression = compression;
         self
+    }
+
+    /// How long completed jobs are kept, in the whole file. The workers of the store delete older
+    /// ones, in small steps. [Succeeded jobs for 30 days and Canceled ones for
+    /// 60](Retention::standard) by default; `Retention::default()` keeps all for ever.
+    ///
+    /// The space of deleted jobs is used again; the file does not shrink (SQLite's `VACUUM` would
+    /// do that).
+    #[must_use]
+    pub fn retention(self, retention: Retention) -> Self {
+        Self { retention, ..self }
     }
 
     /// The failures that changes survive. [A loss of power](SqliteDurability::PowerLoss) by default.

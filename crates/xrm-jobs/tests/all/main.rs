@@ -7,6 +7,7 @@ mod diagnosis;
 mod earlier;
 mod export;
 mod failures;
+mod memory;
 mod model;
 mod moves;
 mod operations;

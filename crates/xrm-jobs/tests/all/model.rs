@@ -8,8 +8,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use uuid::Uuid;
 use xrm_jobs::{
-    Cause, Claim, ClaimedJob, Diagnosis, Error, JobDescription, JobQuery, JobStore, LeaseRenewal,
-    MemoryJobStore, NewJob, Payload, Position, Revision, StatusCode, SystemJob,
+    Cause, Claim, ClaimedJob, Diagnosis, Error, Expiry, JobDescription, JobQuery, JobStore,
+    LeaseRenewal, MemoryJobStore, NewJob, Payload, Position, Revision, StatusCode, SystemJob,
 };
 
 /// What is asked of a store. Small numbers stand for ids, times and names, so that operations meet.
@@ -31,6 +31,11 @@ pub(crate) enum Call {
         until: i64,
     },
     Delete(Vec<u8>),
+    Expire {
+        status: usize,
+        before: i64,
+        limit: usize,
+    },
     Get(u8),
     Payload(u8),
     NextDue(u8),
@@ -104,6 +109,8 @@ fn operation() -> impl Strategy<Value = Call> {
         2 => (0..3u8, ids(), time())
             .prop_map(|(host, ids, until)| Call::Renew { host, ids, until }),
         1 => ids().prop_map(Call::Delete),
+        1 => (0..StatusCode::ALL.len(), time(), prop_oneof![Just(0), Just(100)])
+            .prop_map(|(status, before, limit)| Call::Expire { status, before, limit }),
         1 => (0..IDS).prop_map(Call::Get),
         1 => (0..IDS).prop_map(Call::Payload),
         2 => (0..2u8).prop_map(Call::NextDue),
@@ -208,6 +215,13 @@ async fn answer(store: &dyn JobStore, operation: &Call, step: usize) -> String {
             }))
         }
         Call::Delete(ids) => text(store.delete(ids.iter().map(|it| id(*it)).collect()).await),
+        // With a limit, jobs that were completed at one time would be a matter of taste.
+        Call::Expire { status, before, limit } => {
+            let status = StatusCode::ALL[*status];
+            text(
+                store.expire(Expiry { status, completed_before: at(*before), limit: *limit }).await,
+            )
+        }
         Call::Get(number) => text(store.get(id(*number)).await),
         Call::Payload(number) => {
             let payload = store.payload(id(*number)).await;

@@ -27,8 +27,8 @@ async fn stores_may_be_opened_at_the_same_time(database: Database) {
     for store in opened.collect::<Vec<_>>() {
         store.await.expect("each opens");
     }
-    let versions = "SELECT count(*) FROM {schema}.schemaversion";
-    assert_eq!(database.number(versions).await, 1);
+    let repeated = "SELECT count(*) - max(version) FROM {schema}.schemaversion";
+    assert_eq!(database.number(repeated).await, 0, "each step was made once");
 }
 
 async fn the_tables_of_a_later_version_are_refused(database: Database) {

@@ -1,0 +1,3 @@
+-- The completed jobs of each status in the order in which they were completed, which is the order in
+-- which workers delete them. New entries come at the end, so this index costs each completion little.
+CREATE INDEX expiry ON asyncoperation (statuscode, completedon) WHERE statecode = 3;
