@@ -8,6 +8,7 @@ mod migration;
 mod notifier;
 mod options;
 mod partition_keys;
+mod probe;
 mod read;
 mod server;
 mod statements;
@@ -28,9 +29,11 @@ use crate::query::JobQuery;
 use crate::retention::Retention;
 use crate::status::StatusCode;
 use crate::store::{BoxFuture, Claim, ClaimedJob, Expiry, JobStore, LeaseRenewal, NewJob};
+use crate::store_error::{StoreError, StoreErrorKind};
 use error::ServerError;
 use notifier::Notifier;
 pub use options::PostgresOptions;
+use probe::Probe;
 use server::Server;
 use statements::Statements;
 
@@ -69,9 +72,24 @@ use statements::Statements;
 /// an update as [`Error::Conflict`], with the revision after the expected one. Jobs that a lost claim
 /// began go to another worker when their lease ends. The next operation opens a new connection.
 ///
-/// Proxies between the store and PostgreSQL have to keep a session's settings, prepared statements
-/// and `LISTEN`, as PgBouncer does in session mode. Without `LISTEN`, workers learn of jobs of other
-/// processes when they next poll.
+/// # Other servers, and servers in between
+///
+/// The store relies on advisory locks, on `SKIP LOCKED` and on sessions that keep their settings and
+/// prepared statements, and [tries](PostgresOptions::probe) all of them when it is opened. PgBouncer
+/// works in session mode. Without `LISTEN`, the store [works](Self::is_notified), and workers find
+/// the jobs of other processes when they next poll.
+///
+/// # Several servers
+///
+/// A connection string may name several hosts. With `target_session_attrs=read-write`, the store uses
+/// the one that accepts changes, and finds the new one after a failover:
+///
+/// ```text
+/// host=db-1.example.com,db-2.example.com target_session_attrs=read-write user=jobs dbname=jobs
+/// ```
+///
+/// What was reported as done survives the failover if the standby is synchronous
+/// (`synchronous_standby_names`).
 ///
 /// # Closing
 ///
@@ -83,6 +101,7 @@ pub struct PostgresJobStore {
     statements: Statements,
     pool: Pool,
     notifier: Notifier,
+    is_notified: bool,
 }
 
 impl PostgresJobStore {
@@ -94,6 +113,23 @@ impl PostgresJobStore {
     pub async fn open(connection: &str) -> Result<Self, Error> {
         PostgresOptions::new().open(connection).await
     }
+
+    /// Whether the server passes notifications on, as the [probe](PostgresOptions::probe) found. If it
+    /// does not, workers find the jobs of other processes when they next poll.
+    #[must_use]
+    pub fn is_notified(&self) -> bool {
+        self.is_notified
+    }
+
+    /// Drops the idle connections if a server that had accepted changes refuses them now. It has
+    /// become a standby then, and the connection string may lead to the new primary.
+    fn checked<T>(&self, answer: Result<T, Error>) -> Result<T, Error> {
+        let kind = answer.as_ref().err().and_then(Error::store_error).map(StoreError::kind);
+        if kind == Some(StoreErrorKind::ReadOnly) {
+            self.pool.retain(|_, _| false);
+        }
+        answer
+    }
 }
 
 impl PostgresOptions {
@@ -103,19 +139,30 @@ impl PostgresOptions {
     ///
     /// [`Error::Store`] if the connection string or an option can't be used, the server can't be
     /// reached or refuses, or the tables are [another application's](crate::StoreErrorKind::ForeignSchema)
-    /// or of a [later version](crate::StoreErrorKind::NewerSchema) of this crate.
+    /// or of a [later version](crate::StoreErrorKind::NewerSchema) of this crate, or the server
+    /// [lacks](crate::StoreErrorKind::Unsupported) what the store relies on.
     pub async fn open(&self, connection: &str) -> Result<PostgresJobStore, Error> {
         let schema = self.quoted_schema()?;
         let server = Server::new(connection, self)?;
         let pool = server.pool(self.max_connections)?;
-        // Before the notifier is started: a store that can't be opened leaves no task behind.
+        // Before the tables are created, and before the notifier is started: a store that can't be
+        // opened leaves nothing behind.
+        let probe = if self.probe { Some(Probe::begin(&server).await?) } else { None };
         let mut client = pool.get().await.map_err(ServerError::from)?;
         migration::migrate(&mut client, &self.schema, &schema).await?;
+        let is_notified = match &probe {
+            Some(probe) => {
+                probe.rows_are_skipped(&schema).await?;
+                probe.is_notified().await?
+            }
+            None => true,
+        };
         Ok(PostgresJobStore {
             options: self.clone(),
             statements: Statements::new(&schema),
             pool,
-            notifier: Notifier::new(self.schema.clone(), server),
+            notifier: Notifier::new(self.schema.clone(), is_notified.then_some(server)),
+            is_notified,
         })
     }
 }
@@ -135,7 +182,7 @@ impl JobStore for PostgresJobStore {
     }
 
     fn insert(&self, jobs: Vec<NewJob>) -> BoxFuture<'_, Result<Vec<SystemJob>, Error>> {
-        Box::pin(self.insert_jobs(jobs))
+        Box::pin(async move { self.checked(self.insert_jobs(jobs).await) })
     }
 
     fn get(&self, id: Uuid) -> BoxFuture<'_, Result<SystemJob, Error>> {
@@ -150,15 +197,15 @@ impl JobStore for PostgresJobStore {
         &self,
         jobs: Vec<SystemJob>,
     ) -> BoxFuture<'_, Result<Vec<Result<SystemJob, Error>>, Error>> {
-        Box::pin(self.update_jobs(jobs))
+        Box::pin(async move { self.checked(self.update_jobs(jobs).await) })
     }
 
     fn claim(&self, claim: Claim) -> BoxFuture<'_, Result<Vec<ClaimedJob>, Error>> {
-        Box::pin(self.claim_jobs(claim))
+        Box::pin(async move { self.checked(self.claim_jobs(claim).await) })
     }
 
     fn renew(&self, renewal: LeaseRenewal) -> BoxFuture<'_, Result<Vec<Uuid>, Error>> {
-        Box::pin(self.renew_leases(renewal))
+        Box::pin(async move { self.checked(self.renew_leases(renewal).await) })
     }
 
     fn next_due<'a>(
@@ -181,7 +228,7 @@ impl JobStore for PostgresJobStore {
     }
 
     fn delete(&self, ids: Vec<Uuid>) -> BoxFuture<'_, Result<Vec<Result<(), Error>>, Error>> {
-        Box::pin(self.delete_jobs(ids))
+        Box::pin(async move { self.checked(self.delete_jobs(ids).await) })
     }
 
     fn retention(&self) -> Retention {
@@ -189,7 +236,7 @@ impl JobStore for PostgresJobStore {
     }
 
     fn expire(&self, expiry: Expiry) -> BoxFuture<'_, Result<u64, Error>> {
-        Box::pin(self.expire_jobs(expiry))
+        Box::pin(async move { self.checked(self.expire_jobs(expiry).await) })
     }
 }
 

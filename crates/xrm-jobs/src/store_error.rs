@@ -95,6 +95,8 @@ kinds! {
     PermissionDenied false "the storage denies permission",
     /// The store can't be opened with these options.
     Options false "the store can't be opened with these options",
+    /// The storage lacks what the store relies on.
+    Unsupported false "the storage lacks what the store relies on",
     /// The tables are of a later version of this crate.
     NewerSchema false "the tables were made by a later version",
     /// The tables are another application's.

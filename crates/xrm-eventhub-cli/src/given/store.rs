@@ -12,6 +12,7 @@ use xrm_registration::is_variable_name;
 
 use crate::error::{Error, Exit, chain};
 use crate::given::environment;
+use crate::terminal::output;
 
 /// The names of stores, for the help of the commands that take one.
 macro_rules! stores {
@@ -59,8 +60,9 @@ impl StoreArgs {
             Url::Sqlite(path) => {
                 opened(SqliteJobStore::open_read_only(&path).await, path.display())
             }
-            // Nothing is created by looking: the rights of its user decide what a command may do.
-            url => url.open().await,
+            // Nothing is created by looking: the rights of its user decide what a command may do. Nor
+            // is the server probed, because nothing relies on its locks.
+            Url::Postgres(name) => postgres(&name, PostgresOptions::new().probe(false)).await,
         }
     }
 }
@@ -135,13 +137,22 @@ impl Url {
                 opened(options.open(path).await, path.display())
             }
             Self::Postgres(name) => {
-                let connection = environment::secret(name)?;
-                let options = PostgresOptions::new().retention(retention);
-                let store = options.open(&connection).await;
-                opened(store, format_args!("the database of {name}"))
+                postgres(name, PostgresOptions::new().retention(retention)).await
             }
         }
     }
+}
+
+/// Opens the database whose connection string is in this environment variable.
+async fn postgres(name: &str, options: PostgresOptions) -> Result<Arc<dyn JobStore>, Error> {
+    let connection = environment::secret(name)?;
+    let store = options.open(&connection).await;
+    if store.as_ref().is_ok_and(|it| !it.is_notified()) {
+        output::note(format_args!(
+            "the server of {name} passes no notifications on; workers find new jobs when they next poll"
+        ));
+    }
+    opened(store, format_args!("the database of {name}"))
 }
 
 fn opened(
@@ -177,9 +188,9 @@ pub(crate) async fn close_all() {
 
 /// Whether what was named is no store, or none of this version, however often it is opened.
 fn is_no_store(error: &xrm_jobs::Error) -> bool {
-    use StoreErrorKind::{Corrupt, ForeignSchema, NewerSchema, Options};
+    use StoreErrorKind::{Corrupt, ForeignSchema, NewerSchema, Options, Unsupported};
     let kind = error.store_error().map(StoreError::kind);
-    matches!(kind, Some(Corrupt | ForeignSchema | NewerSchema | Options))
+    matches!(kind, Some(Corrupt | ForeignSchema | NewerSchema | Options | Unsupported))
 }
 
 impl From<xrm_jobs::Error> for Error {

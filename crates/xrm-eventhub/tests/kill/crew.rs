@@ -5,11 +5,14 @@ use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::roles::CONNECTION;
 use crate::store::{Place, VARIABLE};
-use crate::{Arguments, Result};
+use crate::{Arguments, Result, STUCK};
+
+/// Names the program that kills the server of the store and promotes its standby.
+const FAIL_OVER: &str = "XRM_EVENTHUB_TEST_FAIL_OVER";
 
 /// A publisher and its workers, each in a process of its own.
 pub(crate) struct Crew {
@@ -22,6 +25,8 @@ pub(crate) struct Crew {
     next: u32,
     /// How far the publisher is told to go.
     goal: u32,
+    /// Whether the publisher repeats what the store refuses.
+    is_patient: bool,
     publisher: Option<Publisher>,
     workers: Vec<Child>,
     pub(crate) publishers_killed: u32,
@@ -44,6 +49,7 @@ impl Crew {
             random: arguments.seed,
             next: 0,
             goal: 0,
+            is_patient: arguments.failover,
             publisher: None,
             workers: Vec::new(),
             publishers_killed: 0,
@@ -83,15 +89,36 @@ impl Crew {
         Ok(())
     }
 
+    /// Lets them work, and kills the server of their store while half of the contexts are under way.
+    pub(crate) async fn work_through_a_failover(&mut self) -> Result<()> {
+        let program = std::env::var(FAIL_OVER)?;
+        self.goal = self.contexts / 2;
+        self.enqueue().await?;
+        let moment = Duration::from_millis(self.random(200));
+        self.goal = self.contexts;
+        let failed_over = async {
+            sleep(moment).await;
+            let status = Command::new(program).status().await?;
+            if status.success() { Ok(()) } else { Err("the standby was not promoted".into()) }
+        };
+        let both = async { tokio::join!(self.enqueue(), failed_over) };
+        // A publisher that repeats a refusal for ever is stuck.
+        let (enqueued, failed_over): (_, Result<()>) = timeout(STUCK, both).await?;
+        enqueued.and(failed_over)
+    }
+
     /// Lets the publisher come to its end.
     pub(crate) async fn finish_enqueuing(&mut self) -> Result<()> {
         self.goal = self.contexts;
         self.enqueue().await
     }
 
-    /// Ends the workers, whose work is done.
+    /// Ends the workers, whose work is done. None has ended before.
     pub(crate) async fn end(&mut self) -> Result<()> {
         for worker in &mut self.workers {
+            if let Some(status) = worker.try_wait()? {
+                return Err(format!("a worker ended by itself: {status}").into());
+            }
             worker.kill().await?;
         }
         Ok(())
@@ -133,7 +160,9 @@ impl Crew {
     }
 
     fn start_publisher(&mut self) -> Result<()> {
-        let mut child = self.start(&["publisher", &self.next.to_string()])?;
+        let from = self.next.to_string();
+        let patience: &[_] = if self.is_patient { &["--patient"] } else { &[] };
+        let mut child = self.start(&[&["publisher", &*from], patience].concat())?;
         let lines = child.stdout.take().ok_or("the publisher has no output")?;
         let goals = child.stdin.take().ok_or("the publisher has no input")?;
         self.publisher = Some(Publisher { child, goals, lines: BufReader::new(lines).lines() });

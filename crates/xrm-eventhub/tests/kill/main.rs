@@ -7,6 +7,14 @@
 //!     --contexts 20000 --kills 200 --workers 3 --store postgres:XRM_EVENTHUB_TEST_POSTGRES
 //! ```
 //!
+//! With `--failover`, the primary of a PostgreSQL server is killed instead, and its standby promoted; the
+//! publisher and the workers go on:
+//!
+//! ```text
+//! .ci/with-postgres --standby cargo test --release -p xrm-eventhub --features postgres --test kill -- \
+//!     --failover --workers 3 --store postgres:XRM_EVENTHUB_TEST_POSTGRES
+//! ```
+//!
 //! This process is the event hub, which goes wrong with one send in twenty, and the killer. It runs
 //! itself again as the publisher and as each worker.
 
@@ -25,6 +33,9 @@ use xrm_eventhub::property;
 
 use crew::Crew;
 
+/// The wait after which what does not end is stuck.
+const STUCK: Duration = Duration::from_secs(180);
+
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 #[derive(Clone, Debug, Parser)]
@@ -41,6 +52,9 @@ struct Arguments {
     /// `sqlite`, in a folder that is removed afterwards, or `postgres:VARIABLE`.
     #[arg(long, default_value = "sqlite")]
     store: String,
+    /// Instead of a process, kill the server of the store, in the midst of the work and once.
+    #[arg(long)]
+    failover: bool,
     /// What chance is made of.
     #[arg(long, default_value_t = 7)]
     seed: u64,
@@ -51,7 +65,12 @@ struct Arguments {
 #[derive(Clone, Debug, Subcommand)]
 enum Role {
     /// Enqueues contexts from this number on, as far as it is told to, and says how far it is.
-    Publisher { from: u32 },
+    Publisher {
+        from: u32,
+        /// Repeat what the store refuses.
+        #[arg(long)]
+        patient: bool,
+    },
     /// Works until it is killed.
     Worker,
 }
@@ -61,7 +80,7 @@ async fn main() -> Result<()> {
     // What `cargo test` hands to every test, such as the name of another one, is not for this one.
     let Ok(arguments) = Arguments::try_parse() else { return Ok(()) };
     match arguments.role {
-        Some(Role::Publisher { from }) => roles::publish(from).await,
+        Some(Role::Publisher { from, patient }) => roles::publish(from, patient).await,
         Some(Role::Worker) => roles::work().await,
         None => kill(&arguments).await,
     }
@@ -97,7 +116,11 @@ async fn kill(arguments: &Arguments) -> Result<()> {
     let connection = local.connection_string("accounts")?.to_secret_string();
 
     let mut crew = Crew::new(arguments, &connection, &place)?;
-    crew.work_and_be_killed(arguments.kills).await?;
+    if arguments.failover {
+        crew.work_through_a_failover().await?;
+    } else {
+        crew.work_and_be_killed(arguments.kills).await?;
+    }
     crew.finish_enqueuing().await?;
     let store = place.open().await?;
     let waited = Instant::now();
@@ -106,7 +129,7 @@ async fn kill(arguments: &Arguments) -> Result<()> {
         if statuses.keys().all(|it| it.state().is_completed()) {
             break statuses;
         }
-        if waited.elapsed() > Duration::from_secs(180) {
+        if waited.elapsed() > STUCK {
             return Err(format!("jobs are stuck: {statuses:?}").into());
         }
         sleep(Duration::from_millis(100)).await;
@@ -123,13 +146,14 @@ async fn kill(arguments: &Arguments) -> Result<()> {
     let bodies: BTreeSet<_> = copies.values().flatten().collect();
     say(&format!(
         "{} of {contexts} contexts arrived, in {} events ({} more than once) after {} kills \
-         ({} of publishers, {} of workers) of {} on {}, in {} s; jobs: {statuses:?}",
+         ({} of publishers, {} of workers{}) of {} on {}, in {} s; jobs: {statuses:?}",
         bodies.len(),
         events.len(),
         events.len() - copies.len(),
         crew.kills(),
         crew.publishers_killed,
         crew.workers_killed,
+        if arguments.failover { ", one of the server" } else { "" },
         match arguments.workers {
             1 => "a worker and a publisher".to_owned(),
             workers => format!("{workers} workers and a publisher"),

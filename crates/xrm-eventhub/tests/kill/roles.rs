@@ -2,15 +2,15 @@
 
 use std::io::Write;
 use std::ops::Range;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, BufReader};
 use uuid::Uuid;
 use xrm_eventhub::jobs::{Error as JobError, RetryOptions};
 use xrm_eventhub::{
-    Client, Error, Publisher, PublisherBuilder, RemoteExecutionContext, RetryPolicy, RetrySchedule,
-    WorkerOptions, system_host,
+    Client, Error, JobStore, Publisher, PublisherBuilder, RemoteExecutionContext, RetryPolicy,
+    RetrySchedule, WorkerOptions, system_host,
 };
 
 use crate::Result;
@@ -23,15 +23,21 @@ pub(crate) const CONNECTION: &str = "KILL_CONNECTION";
 const GROUP: u32 = 5;
 
 /// Enqueues the contexts from a number on, up to each number that is said to it, and says how far it
-/// has come once the store has them.
-pub(crate) async fn publish(from: u32) -> Result<()> {
+/// has come once the store has them. With patience, it repeats what the store refuses.
+pub(crate) async fn publish(from: u32, patient: bool) -> Result<()> {
+    let store = store::open(&std::env::var(VARIABLE)?).await?;
     let mut next = from;
     let mut goals = BufReader::new(tokio::io::stdin()).lines();
     while let Some(goal) = goals.next_line().await? {
         let goal: u32 = goal.parse()?;
         while next < goal {
             let group = next..goal.min(next + GROUP);
-            enqueue(group.clone()).await?;
+            while let Err(error) = enqueue(&store, group.clone()).await {
+                if !patient {
+                    return Err(error);
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
             next = group.end;
             let mut out = std::io::stdout().lock();
             writeln!(out, "{next}")?;
@@ -46,9 +52,9 @@ pub(crate) async fn publish(from: u32) -> Result<()> {
 /// The id of a job is its context's number, so that a process which was killed before it could say
 /// what it had done does it again without doing it twice. They go one by one after a kill: some of
 /// a group may be in the store that was cut differently then.
-async fn enqueue(group: Range<u32>) -> Result<()> {
+async fn enqueue(store: &Arc<dyn JobStore>, group: Range<u32>) -> Result<()> {
     let contexts: Vec<_> = group.clone().map(context).collect();
-    match publisher(group.clone()).await?.enqueue_many(&contexts).await {
+    match publisher(store, group.clone())?.enqueue_many(&contexts).await {
         Err(Error::Jobs(JobError::AlreadyExists { .. })) => {}
         enqueued => {
             enqueued?;
@@ -56,7 +62,7 @@ async fn enqueue(group: Range<u32>) -> Result<()> {
         }
     }
     for number in group {
-        match publisher(number..number + 1).await?.enqueue_context(&context(number)).await {
+        match publisher(store, number..number + 1)?.enqueue_context(&context(number)).await {
             Err(Error::Jobs(JobError::AlreadyExists { .. })) => {}
             enqueued => drop(enqueued?),
         }
@@ -65,25 +71,25 @@ async fn enqueue(group: Range<u32>) -> Result<()> {
 }
 
 /// A publisher whose jobs have these ids in turn.
-async fn publisher(numbers: Range<u32>) -> Result<Publisher> {
+fn publisher(store: &Arc<dyn JobStore>, numbers: Range<u32>) -> Result<Publisher> {
     let numbers = Mutex::new(numbers);
     let id = move || {
         let number = numbers.lock().expect("nothing panics with it").next();
         u128::from(number.unwrap_or_default()) << 96
     };
-    Ok(builder().await?.host(system_host().with_randomness(id)).build()?)
+    Ok(builder(Arc::clone(store))?.host(system_host().with_randomness(id)).build()?)
 }
 
 /// Works until it is killed.
 pub(crate) async fn work() -> Result<()> {
-    let publisher = builder().await?.build()?;
+    let store = store::open(&std::env::var(VARIABLE)?).await?;
+    let publisher = builder(store)?.build()?;
     publisher.run_until(std::future::pending()).await?;
     Ok(())
 }
 
-async fn builder() -> Result<PublisherBuilder> {
+fn builder(store: Arc<dyn JobStore>) -> Result<PublisherBuilder> {
     let connection = std::env::var(CONNECTION)?.parse()?;
-    let store = store::open(&std::env::var(VARIABLE)?).await?;
     let transient = RetryOptions::default()
         .first_delay(Duration::from_millis(50))
         .max_delay(Duration::from_millis(500))

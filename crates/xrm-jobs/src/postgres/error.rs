@@ -32,7 +32,7 @@ impl ServerError {
         self.code() == Some(&SqlState::UNIQUE_VIOLATION)
     }
 
-    fn code(&self) -> Option<&SqlState> {
+    pub(super) fn code(&self) -> Option<&SqlState> {
         match self {
             Self::Postgres(error) => error.code(),
             _ => None,

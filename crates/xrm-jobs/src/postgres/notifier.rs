@@ -36,7 +36,8 @@ const LAST_NOTIFICATION: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Notifier {
     shared: Arc<Shared>,
-    task: JoinHandle<()>,
+    /// `None` if the server does not pass notifications on.
+    task: Option<JoinHandle<()>>,
 }
 
 #[derive(Debug)]
@@ -56,8 +57,8 @@ struct Shared {
 }
 
 impl Notifier {
-    /// Starts to listen. Must be called in a tokio runtime.
-    pub(super) fn new(schema: String, server: Server) -> Self {
+    /// Starts to listen, if there is a server to listen to. Must be called in a tokio runtime.
+    pub(super) fn new(schema: String, server: Option<Server>) -> Self {
         let shared = Arc::new(Shared {
             schema,
             changed: Event::new(),
@@ -67,7 +68,7 @@ impl Notifier {
             progress: Event::new(),
             process_id: AtomicI32::new(0),
         });
-        let task = tokio::spawn(run(Arc::clone(&shared), server));
+        let task = server.map(|server| tokio::spawn(run(Arc::clone(&shared), server)));
         Self { shared, task }
     }
 
@@ -84,6 +85,7 @@ impl Notifier {
 
     /// Sends what is left to send, and closes the connection.
     pub(super) async fn close(&self) {
+        let Some(task) = &self.task else { return };
         let sent = async {
             loop {
                 let progress = self.shared.progress.listen();
@@ -95,13 +97,15 @@ impl Notifier {
         };
         // A server that can't be reached can't be notified.
         let _ = tokio::time::timeout(LAST_NOTIFICATION, sent).await;
-        self.task.abort();
+        task.abort();
     }
 }
 
 impl Drop for Notifier {
     fn drop(&mut self) {
-        self.task.abort();
+        if let Some(task) = &self.task {
+            task.abort();
+        }
     }
 }
 

@@ -31,6 +31,7 @@ pub struct PostgresOptions {
     pub(super) payloads: PayloadOptions,
     pub(super) root_certificates: Vec<u8>,
     pub(super) retention: Retention,
+    pub(super) probe: bool,
 }
 
 impl PostgresOptions {
@@ -43,6 +44,7 @@ impl PostgresOptions {
             payloads: PayloadOptions::default(),
             root_certificates: Vec::new(),
             retention: Retention::standard(),
+            probe: true,
         }
     }
 
@@ -81,6 +83,16 @@ impl PostgresOptions {
     #[must_use]
     pub fn retention(self, retention: Retention) -> Self {
         Self { retention, ..self }
+    }
+
+    /// Whether opening the store tries what it relies on: two connections fight for an advisory lock
+    /// and for a row, look at whether each has a session to itself, and notify each other. True by
+    /// default. A server that fails one of the first three is refused as
+    /// [unsupported](crate::StoreErrorKind::Unsupported); a store on a server that fails the last one
+    /// works [without notifications](crate::PostgresJobStore::is_notified).
+    #[must_use]
+    pub fn probe(self, probe: bool) -> Self {
+        Self { probe, ..self }
     }
 
     /// Certificates to trust besides the platform's roots, in PEM. None by default.

@@ -13,6 +13,7 @@ mod model;
 mod notifications;
 mod opening;
 mod payload;
+mod probe;
 mod proxy;
 mod secrets;
 mod side_by_side;
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
         ("notifications", notifications::TESTS),
         ("opening", opening::TESTS),
         ("payload", payload::TESTS),
+        ("probe", probe::TESTS),
         ("secrets", secrets::TESTS),
         ("side_by_side", side_by_side::TESTS),
         ("tls", tls::TESTS),
@@ -74,11 +76,15 @@ fn main() -> ExitCode {
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-#[expect(clippy::print_stdout, reason = "a test that is not run must not look like one that is")]
 fn skip(trials: &[Trial]) {
     for trial in trials {
-        println!("SKIPPED, for {VARIABLE} is not set: {}", trial.name());
+        say(&format!("SKIPPED, for {VARIABLE} is not set: {}", trial.name()));
     }
+}
+
+#[expect(clippy::print_stdout, reason = "a test that is not run must not look like one that is")]
+fn say(line: &str) {
+    println!("{line}");
 }
 
 fn trial(

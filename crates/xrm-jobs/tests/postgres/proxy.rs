@@ -13,7 +13,7 @@ use tokio_rustls::TlsAcceptor;
 const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
 
 /// Passes on what is said, but answers only as long as they are not to be lost. A connection whose
-/// `COMMIT` was not answered is closed.
+/// `COMMIT` was not answered is closed. Words that are to be removed from what is asked are blanks.
 pub(crate) struct Proxy {
     port: u16,
     login: String,
@@ -22,22 +22,27 @@ pub(crate) struct Proxy {
 
 impl Proxy {
     pub(crate) async fn to(server: &str) -> Self {
-        Self::start(server, None).await
+        Self::start(server, None, None).await
+    }
+
+    /// A proxy that removes words from every statement.
+    pub(crate) async fn that_removes(words: &'static [u8], server: &str) -> Self {
+        Self::start(server, None, Some(words)).await
     }
 
     /// A proxy that speaks TLS with its clients.
     pub(crate) async fn with_tls(server: &str, tls: TlsAcceptor) -> Self {
-        Self::start(server, Some(tls)).await
+        Self::start(server, Some(tls), None).await
     }
 
-    async fn start(server: &str, tls: Option<TlsAcceptor>) -> Self {
+    async fn start(server: &str, tls: Option<TlsAcceptor>, removed: Removed) -> Self {
         let server: Config = server.parse().expect("a connection string");
         let user = server.get_user().expect("a user");
         let login = format!("user={user} dbname={}", server.get_dbname().unwrap_or(user));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("a bound socket").port();
         let loses_answers = Arc::new(AtomicBool::new(false));
-        tokio::spawn(serve(listener, server, tls, Arc::clone(&loses_answers)));
+        tokio::spawn(serve(listener, server, tls, removed, Arc::clone(&loses_answers)));
         Self { port, login, loses_answers }
     }
 
@@ -59,6 +64,7 @@ async fn serve(
     listener: TcpListener,
     server: Config,
     tls: Option<TlsAcceptor>,
+    removed: Removed,
     loses_answers: Arc<AtomicBool>,
 ) {
     while let Ok((client, _)) = listener.accept().await {
@@ -66,17 +72,30 @@ async fn serve(
         let (tls, loses_answers) = (tls.clone(), Arc::clone(&loses_answers));
         tokio::spawn(async move {
             match tls {
-                None => pass(Box::new(client), server, loses_answers).await,
+                None => pass(Box::new(client), server, removed, loses_answers).await,
                 Some(tls) => {
                     // A client that does not trust the proxy goes away.
                     if let Some(client) = accept(client, tls).await {
-                        pass(client, server, loses_answers).await;
+                        pass(client, server, removed, loses_answers).await;
                     }
                 }
             }
         });
     }
 }
+
+/// Overwrites words by blanks, which leaves the length of a message as it is. The statements of the
+/// tests are short enough to come in one piece.
+fn blank(question: &mut [u8], words: &[u8]) {
+    let windows = question.windows(words.len()).enumerate();
+    let starts: Vec<_> = windows.filter(|(_, it)| *it == words).map(|(start, _)| start).collect();
+    for start in starts {
+        question[start..start + words.len()].fill(b' ');
+    }
+}
+
+/// The words that are removed from statements.
+type Removed = Option<&'static [u8]>;
 
 trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 
@@ -103,11 +122,24 @@ async fn accept(mut client: TcpStream, tls: TlsAcceptor) -> Option<Box<dyn Strea
     Some(Box::new(tls.accept(client).await.ok()?))
 }
 
-async fn pass(client: Box<dyn Stream>, server: Box<dyn Stream>, loses_answers: Arc<AtomicBool>) {
+async fn pass(
+    client: Box<dyn Stream>,
+    server: Box<dyn Stream>,
+    removed: Removed,
+    loses_answers: Arc<AtomicBool>,
+) {
     let (mut from_client, mut to_client) = tokio::io::split(client);
     let (mut from_server, mut to_server) = tokio::io::split(server);
     let questions = tokio::spawn(async move {
-        let _ = tokio::io::copy(&mut from_client, &mut to_server).await;
+        let mut question = vec![0; 65_536];
+        while let Ok(length @ 1..) = from_client.read(&mut question).await {
+            if let Some(words) = removed {
+                blank(&mut question[..length], words);
+            }
+            if to_server.write_all(&question[..length]).await.is_err() {
+                break;
+            }
+        }
         let _ = to_server.shutdown().await;
     });
     let mut answer = vec![0; 65_536];
