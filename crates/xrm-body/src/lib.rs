@@ -53,9 +53,10 @@
 //!   rejects what it does not know. The same holds for an unknown `__type` of a declared class.
 //! - A text of XML Schema's lesser types, `date` or `token`, keeps its type; the platform reads a
 //!   string.
-//! - Members that a class does not have stay where they are; the platform skips them. So do members
-//!   of a pair besides its key and value, and a `__type` on a pair.
-//! - XML members may stand in any order; the platform skips those that are out of order.
+//! - Members of a pair besides its key and value, and a `__type` on a pair, stay where they are; the
+//!   platform drops them.
+//! - XML members may be in any order; the platform reads those that are out of order as members that
+//!   the class does not have.
 //! - A JSON body may begin with a byte order mark, and may hold U+FFFE and U+FFFF unescaped.
 //!
 //! Refused:

@@ -31,7 +31,8 @@ contract! {
 contract! {
     /// A flag that a solution may lock.
     pub struct BooleanManagedProperty = "BooleanManagedProperty" in Contracts {
-        /// Whether the flag may be changed after the solution is installed. True by default.
+        /// Whether the flag may be changed after the solution is installed. True by default, and
+        /// false where a body lacks it.
         "CanBeChanged" => can_be_changed: bool = true,
         /// The managed property that the flag belongs to.
         "ManagedPropertyLogicalName" => managed_property_logical_name: Option<String>,

@@ -5,8 +5,8 @@ use crate::raw::UnknownMember;
 
 /// What a value that was read from a body remembers of it, so that it is written back with exactly
 /// the members it had: which members were absent (an older server wrote it), which collections
-/// were null, which members this version does not know (a newer server wrote it), and of which
-/// derived class the value is.
+/// were null, which doubles were a negative zero in JSON, which members this version does not know (a
+/// newer server wrote it), and of which derived class the value is.
 ///
 /// Empty by default, and one word wide. Two values are equal when their unknown members and their
 /// classes are equal: whether a member was absent or had its default is not part of the value.
@@ -19,18 +19,24 @@ pub struct Extra(Option<Box<Members>>);
 struct Members {
     absent: u64,
     null: u64,
+    minus_zero: u64,
     unknown: Vec<UnknownMember>,
     derived: Option<&'static TypeName>,
 }
 
 impl Extra {
     /// Members that stand out of wire order in the body are put in it, as they will be written.
-    pub(crate) fn new(absent: u64, null: u64, mut unknown: Vec<UnknownMember>) -> Self {
-        if absent == 0 && null == 0 && unknown.is_empty() {
+    pub(crate) fn new(
+        absent: u64,
+        null: u64,
+        minus_zero: u64,
+        mut unknown: Vec<UnknownMember>,
+    ) -> Self {
+        if absent | null | minus_zero == 0 && unknown.is_empty() {
             return Self::default();
         }
         unknown.sort_by_key(UnknownMember::position);
-        Self(Some(Box::new(Members { absent, null, unknown, derived: None })))
+        Self(Some(Box::new(Members { absent, null, minus_zero, unknown, derived: None })))
     }
 
     /// Whether there is nothing to remember.
@@ -86,6 +92,9 @@ impl Extra {
             return false;
         }
         let bit = 1_u64 << index;
+        if members.minus_zero & bit != 0 && is_default() && writer.minus_zero(slot) {
+            return false;
+        }
         let absent = if writer.generation().is_none() { members.absent } else { 0 };
         if (absent | members.null) & bit == 0 || !is_default() {
             return true;

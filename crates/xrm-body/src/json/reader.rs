@@ -334,6 +334,9 @@ impl<'a> JsonReader<'a> {
 impl Reader for JsonReader<'_> {
     type Error = Error;
 
+    // It reads `-0` as an integer.
+    const DROPS_MINUS_OF_ZERO: bool = true;
+
     #[inline]
     fn lengths(&mut self) -> &mut Lengths {
         &mut self.lengths

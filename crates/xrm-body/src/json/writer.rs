@@ -129,6 +129,12 @@ impl Writer for JsonWriter<'_> {
         self.value(slot, |cursor| value.write(cursor));
     }
 
+    #[cold]
+    fn minus_zero(&mut self, slot: &Slot) -> bool {
+        self.value(slot, |cursor| cursor.bytes(b"-0"));
+        true
+    }
+
     #[inline(never)]
     fn integer(&mut self, slot: &Slot, _: Declared, _: IntegerKind, value: i128) {
         self.value(slot, |cursor| value.write(cursor));

@@ -322,15 +322,10 @@ impl Reader for XmlReader<'_> {
             let name = QName::parse(self.current.name.text());
             let namespace = self.binding(name.prefix)?.and_then(|binding| binding.known);
             let is_it = |slot: &Slot| slot.name == name.local && Some(slot.namespace) == namespace;
-            if self.strict {
-                // The platform skips what is unknown or out of order.
-                match members.find_later(is_it) {
-                    Some(index) if members.take(index) => return Ok(Some(index)),
-                    _ => self.raw_children()?,
-                };
-                continue;
-            }
-            if let Some(index) = members.find(is_it) {
+            // To the platform, a member that comes too late is as unknown as any other: it keeps both
+            // as *extension data*, which it writes again where they were.
+            let found = if self.strict { members.find_later(is_it) } else { members.find(is_it) };
+            if let Some(index) = found {
                 if !members.take(index) {
                     return Err(self.error(ErrorKind::DuplicateMember(name.local.to_owned())));
                 }

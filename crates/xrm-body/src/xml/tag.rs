@@ -486,8 +486,31 @@ fn attribute_text(raw: &str, offset: usize) -> Result<String, Error> {
 }
 
 /// The character of the reference that the text begins with, and the reference's length. The
-/// platform's reader takes references to control characters, which XML 1.0 does not.
+/// platform's reader takes references to control characters, which XML 1.0 does not, and a
+/// character that is written as two references, one for each half of its surrogate pair.
 fn reference(text: &str) -> Option<(char, usize)> {
+    let (code, length) = code(text)?;
+    if let high @ 0xd800..0xdc00 = code
+        && let Some((low @ 0xdc00..0xe000, more)) = code_behind(text, length)
+    {
+        let character = char::from_u32(0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00))?;
+        return Some((character, length + more));
+    }
+    // Half of a pair is a code of .NET's strings, but of no Rust string.
+    let character = match code {
+        0xd800..0xe000 => char::REPLACEMENT_CHARACTER,
+        code => char::from_u32(code)?,
+    };
+    Some((character, length))
+}
+
+/// The code of a reference that follows so many bytes.
+fn code_behind(text: &str, length: usize) -> Option<(u32, usize)> {
+    text.get(length..).filter(|rest| rest.starts_with('&')).and_then(code)
+}
+
+/// The code of the reference that the text begins with, and the reference's length.
+fn code(text: &str) -> Option<(u32, usize)> {
     // The longest is `&#x10FFFF;`; leading zeros may make it longer.
     let end = text.bytes().take(32).position(|byte| byte == b';')?;
     let name = &text[1..end];
@@ -504,12 +527,7 @@ fn reference(text: &str) -> Option<(char, usize)> {
             _ => return None,
         }),
     };
-    // A surrogate is a code of .NET's strings, but of no Rust string.
-    let character = match number {
-        0xd800..0xe000 => char::REPLACEMENT_CHARACTER,
-        number => char::from_u32(number)?,
-    };
-    Some((character, end + 1))
+    Some((number, end + 1))
 }
 
 fn parse_code(digits: &str, radix: u32) -> Option<u32> {

@@ -7,6 +7,7 @@ mod construction;
 mod context;
 mod contract_types;
 mod derived;
+mod differences;
 mod errors;
 mod escapes;
 mod flags;

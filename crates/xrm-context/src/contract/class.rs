@@ -13,6 +13,11 @@ pub trait DataContract: Field + Default {
     /// The members' places, in wire order.
     const SLOTS: &'static [Slot];
 
+    /// The value that a body without members is read as. The platform's deserializers run no
+    /// constructor, so a member that a body lacks has the default of its type, which is not
+    /// always that of [`Default`].
+    fn blank() -> Self;
+
     /// Writes every member.
     fn write_members<W: Writer>(&self, writer: &mut W);
 
@@ -59,7 +64,7 @@ pub trait DataContract: Field + Default {
     /// What the reader says of the body.
     #[inline]
     fn read_members<R: Reader>(reader: &mut R) -> Result<Self, R::Error> {
-        let mut class = Self::default();
+        let mut class = Self::blank();
         let mut members = Members::new(Self::SLOTS);
         if !class.read_in_order(&mut members, reader)? {
             while let Some(index) = reader.member(&mut members)? {
@@ -140,6 +145,9 @@ pub(crate) fn read_member<R: Reader, F: Field>(
         members.mark_null(index);
     } else {
         *field = F::read(reader)?;
+        if R::DROPS_MINUS_OF_ZERO && field.drop_minus_of_zero() {
+            members.mark_minus_zero(index);
+        }
     }
     Ok(())
 }
@@ -180,7 +188,8 @@ pub(crate) fn read_expected<R: Reader, F: Field>(
 /// - `"MetadataId" in Metadata => ...`: a base class of another namespace declares the member.
 /// - `"TopCount" or nothing => ...`: the member is left out where it has its default.
 /// - `"RowVersion" since V7_1 => ...`: that generation of the contracts added the member.
-/// - `... => can_be_changed: bool = true`: the member's default, where it is not its type's.
+/// - `... => can_be_changed: bool = true`: the member's default, where it is not its type's. A body
+///   without the member is read as the type's all the same.
 /// - `pub struct OrganizationUpsertResponse: OrganizationResponse = ...`: the class is derived of that one, which
 ///   lists the same members: it may stand where the base class is declared.
 // It expands to the struct, with the field `extra` behind those of the block, its `Default`, and
@@ -193,6 +202,9 @@ pub(crate) fn read_expected<R: Reader, F: Field>(
 //     const TYPE: &TypeName = &type_name!("Money" in Contracts);
 //     const SLOTS: &[Slot] = &[slot!(member "Value" in Contracts)];
 //
+//     fn blank() -> Self {
+//         Self { value: Decimal::default(), extra: Extra::default() }
+//     }
 //     fn write_members(&self, writer) {
 //         write_member(&self.value, &self.extra, &Self::SLOTS[0], 0, writer);
 //         self.extra.write_unknown(1, writer);
@@ -260,6 +272,11 @@ macro_rules! contract {
                     ..contract!(@slot $name, $namespace $(, $own)?)
                         .declaring(<$member as Field>::DECLARED)
                 },)*];
+
+                #[inline]
+                fn blank() -> Self {
+                    Self { $($field: <$member>::default(),)* extra: Extra::default() }
+                }
 
                 #[inline]
                 fn write_members<W: Writer>(&self, writer: &mut W) {

@@ -41,6 +41,11 @@ pub trait Field: Sealed + Sized {
     }
     /// Whether the value is what stands for an absent member.
     fn is_default(&self) -> bool;
+    /// Makes a negative zero a zero. True if it was one.
+    #[inline(always)]
+    fn drop_minus_of_zero(&mut self) -> bool {
+        false
+    }
     /// Shows every value inside to the visitor.
     fn visit(&mut self, _visitor: &mut dyn VisitMut) {}
 }

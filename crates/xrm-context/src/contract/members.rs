@@ -8,11 +8,12 @@ use crate::raw::UnknownMember;
 /// next member belongs; it ends as the value's [`Extra`].
 #[derive(Debug)]
 pub struct Members {
-    // `seen` and `null` have a bit for each member, in wire order: the largest class has 30 members.
+    // `seen` and those behind it have a bit for each member, in wire order: the largest class has 30 members.
     slots: &'static [Slot],
     next: usize,
     seen: u64,
     null: u64,
+    minus_zero: u64,
     unknown: Vec<UnknownMember>,
     derived: Option<&'static TypeName>,
 }
@@ -23,7 +24,8 @@ impl Members {
     #[inline]
     pub fn new(slots: &'static [Slot]) -> Self {
         debug_assert!(slots.len() <= 64, "a class has at most 64 members");
-        Self { slots, next: 0, seen: 0, null: 0, unknown: Vec::new(), derived: None }
+        let unknown = Vec::new();
+        Self { slots, next: 0, seen: 0, null: 0, minus_zero: 0, unknown, derived: None }
     }
 
     /// So many members met, the first in wire order.
@@ -48,11 +50,13 @@ impl Members {
         self.seen.count_ones() as usize + self.unknown.len()
     }
 
-    /// The member that comes next in wire order.
+    /// The member that comes next in wire order, unless it was met out of order before: then it is
+    /// left to [`take`](Self::take), which reports that.
     #[must_use]
     #[inline]
     pub fn expected(&self) -> Option<&'static Slot> {
-        self.slots.get(self.next)
+        let slot = self.slots.get(self.next)?;
+        (self.seen >> self.next & 1 == 0).then_some(slot)
     }
 
     /// Takes the expected member as met and gives its index.
@@ -109,13 +113,22 @@ impl Members {
         self.null |= 1 << index;
     }
 
+    /// Remembers that the member at `index`, a double, was a negative zero.
+    #[cold]
+    pub(crate) fn mark_minus_zero(&mut self, index: usize) {
+        self.minus_zero |= 1 << index;
+    }
+
     /// What the class's value keeps of this.
     #[inline]
     pub(crate) fn into_extra(self) -> Extra {
         // Shifting by 64 would overflow, so a class without members counts as one with a member.
         let all = u64::MAX >> (64 - self.slots.len().clamp(1, 64));
         let absent = all & !self.seen;
-        if absent | self.null == 0 && self.unknown.is_empty() && self.derived.is_none() {
+        if absent | self.null | self.minus_zero == 0
+            && self.unknown.is_empty()
+            && self.derived.is_none()
+        {
             return Extra::default();
         }
         self.remembered(absent)
@@ -127,7 +140,7 @@ impl Members {
             let omitted = self.slots.iter().enumerate().filter(|(_, slot)| slot.omitted);
             absent &= !omitted.fold(0, |omitted, (index, _)| omitted | 1_u64 << index);
         }
-        let mut extra = Extra::new(absent, self.null, self.unknown);
+        let mut extra = Extra::new(absent, self.null, self.minus_zero, self.unknown);
         if let Some(derived) = self.derived {
             extra.derive(derived);
         }

@@ -16,6 +16,9 @@ pub trait Reader {
     /// What reading fails with.
     type Error;
 
+    /// Whether the platform's reader of the format loses the sign of a declared double that is zero.
+    const DROPS_MINUS_OF_ZERO: bool = false;
+
     /// How long the collections were that were read so far.
     fn lengths(&mut self) -> &mut Lengths;
 

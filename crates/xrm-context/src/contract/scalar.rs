@@ -132,7 +132,16 @@ macro_rules! scalar_fields {
 scalar_fields! {
     bool: bool(it => *it), bool;
     i32: int(it => *it), int;
-    f64: double(it => *it), double;
+    f64: double(it => *it), double {
+        #[inline]
+        fn drop_minus_of_zero(&mut self) -> bool {
+            let is_minus_zero = *self == 0.0 && self.is_sign_negative();
+            if is_minus_zero {
+                *self = 0.0;
+            }
+            is_minus_zero
+        }
+    };
     Decimal: decimal(it => *it), decimal;
     Uuid: guid(it => *it), guid;
     String: string(it => it), string;

@@ -31,6 +31,11 @@ pub trait Writer {
     fn null(&mut self, slot: &Slot);
     /// Writes a Boolean.
     fn bool(&mut self, slot: &Slot, declared: Declared, value: bool);
+    /// Writes the negative zero of a declared double that the format's reader drops the sign of. False
+    /// if the format has none, and the zero is to be written.
+    fn minus_zero(&mut self, _slot: &Slot) -> bool {
+        false
+    }
     /// Writes an integer of any width; `kind` is its contract type.
     fn integer(&mut self, slot: &Slot, declared: Declared, kind: IntegerKind, value: i128);
     /// Writes a 32-bit integer.

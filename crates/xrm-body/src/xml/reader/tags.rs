@@ -143,10 +143,10 @@ impl<'a> XmlReader<'a> {
     /// three: the end of the tag, a [type hint](Self::take_hint), or attributes that are read one by one.
     pub(super) fn take_start(&mut self, expected: &'static Slot) -> Result<bool, Error> {
         let start = self.lexer.offset();
-        let tags = match self.bindings.prefix_of(expected.namespace) {
+        let (prefix, tags) = match self.bindings.prefix_of(expected.namespace) {
             // The default namespace, then the prefix that the platform binds first.
-            Some("") => &expected.xml,
-            Some("a") => &expected.xml_a,
+            Some("") => ("", &expected.xml),
+            Some("a") => ("a", &expected.xml_a),
             _ => return Ok(false),
         };
         if !self.lexer.take_open(tags.open) {
@@ -163,6 +163,13 @@ impl<'a> XmlReader<'a> {
         } else {
             self.take_declaration(expected);
             self.attributes_behind(name, start, bindings)?;
+            if self.bindings.since(bindings).iter().any(|own| own.prefix == prefix) {
+                // The tag declares its own prefix, so its name means something else than outside of
+                // it. It is given back: the long way looks the name up behind the declarations.
+                self.bindings.truncate(bindings);
+                self.lexer.seek(start);
+                return Ok(false);
+            }
         }
         Ok(true)
     }

@@ -1,0 +1,176 @@
+//! Bodies that this crate once read or wrote otherwise than Microsoft's SDK, and their kinds.
+//!
+//! `fixtures/differences/SOURCE.md` says who wrote the bodies and ran the SDK. The files below this one
+//! vary each kind.
+
+mod duplicates;
+mod values;
+mod xml_names;
+
+use std::fs;
+use std::path::PathBuf;
+
+use xrm_body::MessageFormat::{Json, Xml};
+use xrm_body::{DecodeOptions, EncodeOptions, Error, MessageFormat, decode_with, encode_with};
+use xrm_context::RemoteExecutionContext;
+
+/// A conversion, and whether strict reading and the default do what both runtimes do.
+struct Case {
+    name: &'static str,
+    from: MessageFormat,
+    to: MessageFormat,
+    strict: Compared,
+    by_default: Compared,
+}
+
+/// How a conversion compares with the SDK's.
+#[derive(Clone, Copy, PartialEq)]
+enum Compared {
+    /// Both give the same context, or both refuse.
+    Same,
+    /// Not the same, for the reason on the crate's page that begins so.
+    Differs(&'static str),
+}
+
+use Compared::{Differs, Same};
+
+#[rustfmt::skip]
+const CASES: &[Case] = &[
+    Case { name: "01-1", from: Json, to: Json, strict: Same, by_default: Same },
+    Case { name: "01-3", from: Json, to: Json, strict: Same, by_default: Same },
+    Case { name: "02-1", from: Xml, to: Xml, strict: Same, by_default: Differs("A member that stands twice in XML") },
+    Case { name: "03-1", from: Xml, to: Json, strict: Same, by_default: Same },
+    Case { name: "03-4", from: Xml, to: Xml, strict: Same, by_default: Same },
+    Case { name: "04-1", from: Json, to: Json, strict: Same, by_default: Same },
+    Case { name: "05-3", from: Xml, to: Json, strict: Same, by_default: Same },
+    Case { name: "10-1", from: Xml, to: Xml, strict: Same, by_default: Same },
+    Case { name: "07-1", from: Json, to: Xml, strict: Same, by_default: Same },
+];
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/differences")
+}
+
+fn extension(format: MessageFormat) -> String {
+    format.to_string().to_lowercase()
+}
+
+fn convert(body: &[u8], reading: &DecodeOptions, to: MessageFormat) -> Result<Vec<u8>, Error> {
+    let mut out = Vec::new();
+    encode_with(&decode_with(body, reading)?, &EncodeOptions::new(to), &mut out)?;
+    Ok(out)
+}
+
+/// Reads what was written. Strictly, because what the platform kept as extension data may have the name
+/// of a member.
+fn read(body: &[u8], format: MessageFormat) -> RemoteExecutionContext {
+    decode_with(body, &DecodeOptions::new(format).strict()).expect("it was written from a context")
+}
+
+/// What the SDK made of the body; none where it refused.
+fn told(case: &Case) -> Option<RemoteExecutionContext> {
+    let path = folder().join(format!("{}.core31.{}", case.name, extension(case.to)));
+    let mut context = read(&fs::read(path).ok()?, case.to);
+    // The only member whose absence is no default: the SDK writes the date that it made up.
+    if context.operation_created_on.ticks() == 0 {
+        context.operation_created_on = RemoteExecutionContext::default().operation_created_on;
+    }
+    Some(context)
+}
+
+#[test]
+fn are_settled() {
+    let page = crate::leniency::page();
+    for case in CASES {
+        let file = format!("{}.{}", case.name, extension(case.from));
+        let body = fs::read(folder().join(file)).expect("the fixture is part of the checkout");
+        let plain = DecodeOptions::new(case.from);
+        for (reading, expected) in [(plain.strict(), case.strict), (plain, case.by_default)] {
+            let ours = convert(&body, &reading, case.to);
+            let read = ours.as_ref().ok().map(|ours| read(ours, case.to));
+            let name = case.name;
+            match expected {
+                Same => assert_eq!(read, told(case), "{name}: {ours:?}"),
+                Differs(reason) => {
+                    assert_ne!(read, told(case), "{name}: {ours:?}");
+                    assert!(page.contains(reason), "the page does not say: {reason}");
+                }
+            }
+        }
+    }
+}
+
+/// The SDK keeps half of a surrogate pair, which no Rust string holds.
+#[test]
+fn half_of_a_surrogate_pair_is_lost() {
+    let path = |extension: &str| folder().join(format!("05-1.{extension}"));
+    let body = fs::read_to_string(path("json")).expect("the fixture is part of the checkout");
+    let kept =
+        fs::read_to_string(path("core31.json")).expect("the fixture is part of the checkout");
+    assert!(kept.contains("Hello \\ud83d\""));
+    both_give(&body, Json, Json, &body.replace("\\ud83d", "\u{fffd}"));
+    assert!(crate::leniency::page().contains("half of a surrogate pair"));
+}
+
+const ROOT: &str = "<RemoteExecutionContext \
+    xmlns=\"http://schemas.microsoft.com/xrm/2011/Contracts\" \
+    xmlns:i=\"http://www.w3.org/2001/XMLSchema-instance\">";
+
+/// A body in XML with this content.
+fn xml(content: &str) -> String {
+    format!("{ROOT}{content}</RemoteExecutionContext>")
+}
+
+/// A body in XML with these pairs as shared variables.
+fn xml_pairs(pairs: &str) -> String {
+    xml(&format!(
+        "<SharedVariables xmlns:a=\"http://schemas.datacontract.org/2004/07/\
+         System.Collections.Generic\">{pairs}</SharedVariables>"
+    ))
+}
+
+/// A body in XML with this element, `a:value`, as the shared variable `v`.
+fn xml_value(element: &str) -> String {
+    xml_pairs(&format!(
+        "<KeyValuePairOfstringanyType><a:key>v</a:key>{element}</KeyValuePairOfstringanyType>"
+    ))
+}
+
+/// A body in JSON with this shared variable `v`.
+fn json_value(value: &str) -> String {
+    format!(r#"{{"SharedVariables":[{{"key":"v","value":{value}}}]}}"#)
+}
+
+/// The hint of a class, and a comma.
+fn hint(name: &str, namespace: &str) -> String {
+    let namespace = namespace.replace('/', r"\/");
+    format!(r#""__type":"{name}:{namespace}","#)
+}
+
+const CONTRACTS: &str = "http://schemas.microsoft.com/xrm/2011/Contracts";
+const SCHEDULING: &str = "http://schemas.microsoft.com/crm/2011/Contracts";
+
+fn by_default(body: &str, from: MessageFormat, to: MessageFormat) -> Result<String, Error> {
+    let body = convert(body.as_bytes(), &DecodeOptions::new(from), to)?;
+    Ok(String::from_utf8(body).expect("bodies are UTF-8"))
+}
+
+fn strictly(body: &str, from: MessageFormat, to: MessageFormat) -> Result<String, Error> {
+    let body = convert(body.as_bytes(), &DecodeOptions::new(from).strict(), to)?;
+    Ok(String::from_utf8(body).expect("bodies are UTF-8"))
+}
+
+/// Both modes read the body and write this one.
+fn both_give(body: &str, from: MessageFormat, to: MessageFormat, expected: &str) {
+    for convert in [by_default, strictly] {
+        assert_eq!(convert(body, from, to).as_deref(), Ok(expected), "{body}");
+    }
+}
+
+/// Both modes refuse the body with this error.
+fn both_refuse(body: &str, from: MessageFormat, expected: &str) {
+    for convert in [by_default, strictly] {
+        let error = convert(body, from, from).expect_err(body);
+        assert!(error.to_string().contains(expected), "{body}: {error}");
+    }
+}
