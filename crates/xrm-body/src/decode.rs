@@ -6,10 +6,12 @@ use xrm_context::RemoteExecutionContext;
 use xrm_context::contract::{DataContract, Reader, Slot};
 
 use crate::error::{Error, ErrorKind};
+use crate::finding::{Finding, findings};
 use crate::format::MessageFormat;
 use crate::json::JsonReader;
 use crate::options::DecodeOptions;
 use crate::utf16;
+use crate::wrapping::Wrapping;
 use crate::xml::XmlReader;
 
 /// Decodes a body, within the default [`Limits`](crate::Limits).
@@ -28,8 +30,8 @@ pub fn decode(body: &[u8], format: MessageFormat) -> Result<RemoteExecutionConte
     decode_with(body, &DecodeOptions::new(format))
 }
 
-/// Decodes a body. It may begin with a UTF-8 byte order mark, and may be UTF-16 as far as the platform
-/// reads that: JSON without a mark, XML with a mark and a declaration.
+/// Decodes a body. It may begin with a UTF-8 byte order mark, and may be UTF-16: JSON with a mark or without,
+/// XML with a declaration, and with a mark unless its units are little end first.
 ///
 /// ```
 /// use xrm_body::{DecodeOptions, MessageFormat, decode_with};
@@ -45,15 +47,71 @@ pub fn decode(body: &[u8], format: MessageFormat) -> Result<RemoteExecutionConte
 ///
 /// # Errors
 /// Fails for a body that is malformed, breaks the contracts, or passes a limit, with the offset, the path
-/// inside the body and the reason.
+/// inside the body and the reason; and for bytes that are no body but are [wrapped](Wrapping) around one.
 pub fn decode_with(body: &[u8], options: &DecodeOptions) -> Result<RemoteExecutionContext, Error> {
+    let decoded = decode_bytes(body, options);
+    // Only what can't be decoded is looked at again.
+    decoded.map_err(|error| match Wrapping::recognize(body) {
+        Some(wrapping) if !matches!(error.kind(), ErrorKind::Limit(..)) => {
+            Error::at(ErrorKind::Wrapped(wrapping), 0)
+        }
+        _ => error,
+    })
+}
+
+/// A context, and what its body shows beside it.
+#[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
+pub struct Decoded {
+    /// The context.
+    pub context: RemoteExecutionContext,
+    /// Signs that the body is no context, or was damaged; none in a body of the platform that is whole.
+    pub findings: Vec<Finding>,
+}
+
+/// Decodes a body as [`decode_with`] does, and returns what shows that it is not what its sender meant.
+///
+/// Every member of a context may be absent, and one with an unknown name is kept, so any JSON object is a
+/// body. An application that accepts bodies from others asks here whether one is meant as a context. The
+/// search takes about as long as encoding the context.
+///
+/// ```
+/// use xrm_body::{DecodeOptions, FindingKind, MessageFormat, decode_and_check};
+///
+/// let options = DecodeOptions::new(MessageFormat::Json);
+/// let decoded = decode_and_check(br#"{"messageName":"Update"}"#, &options)?;
+/// let findings: Vec<_> = decoded.findings.iter().map(ToString::to_string).collect();
+/// assert_eq!(
+///     findings,
+///     [
+///         "no member of an execution context is there",
+///         "the member `messageName` is not the contract's `MessageName`: names are case-sensitive",
+///     ]
+/// );
+/// # Ok::<(), xrm_body::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`decode_with`].
+pub fn decode_and_check(body: &[u8], options: &DecodeOptions) -> Result<Decoded, Error> {
+    let context = decode_with(body, options)?;
+    // Strict reading drops what some findings are made of, so they are those of the default.
+    let findings = if options.strict {
+        decode_with(body, &options.lenient()).as_ref().map_or_else(|_| Vec::new(), findings)
+    } else {
+        findings(&context)
+    };
+    Ok(Decoded { context, findings })
+}
+
+fn decode_bytes(body: &[u8], options: &DecodeOptions) -> Result<RemoteExecutionContext, Error> {
     let limits = options.limits;
     if body.len() > limits.bytes {
         return Err(Error::at(ErrorKind::Limit("bytes", limits.bytes), limits.bytes));
     }
     // UTF-16 is transcoded as a whole: it is rare, and the readers stay readers of UTF-8. Offsets
     // of errors are translated back.
-    if let Some(transcoded) = utf16::transcode(body, options.format) {
+    if let Some(transcoded) = utf16::transcode(body, options.format, options.strict) {
         let read = decode_text(&transcoded.text, options);
         return read.map_err(|error| error.moved(|offset| transcoded.offset(offset)));
     }

@@ -8,6 +8,7 @@ use crate::format::MessageFormat;
 use crate::json::JsonWriter;
 use crate::options::EncodeOptions;
 use crate::output::Output;
+use crate::refusal::locate;
 use crate::xml::XmlWriter;
 
 /// Encodes a context as the platform does, on a machine whose time zone is UTC.
@@ -50,7 +51,7 @@ pub fn encode(context: &RemoteExecutionContext, format: MessageFormat) -> Result
 /// # Errors
 /// Fails for what the platform refuses too: in XML, an enumeration value without a name; in JSON, a date
 /// that leaves .NET's range when shifted to UTC. Fails also for a value or member that was kept as it
-/// was in a body of the other format. `out` then has its former length.
+/// was in a body of the other format. The error has the path to the value; `out` has its former length.
 pub fn encode_with(
     context: &RemoteExecutionContext,
     options: &EncodeOptions,
@@ -92,7 +93,7 @@ fn write(
     options: &EncodeOptions,
     output: Output<'_>,
 ) -> Result<usize, Error> {
-    match options.format {
+    let length = match options.format {
         MessageFormat::Json => {
             let mut writer = JsonWriter::new(output, options);
             context.write(&mut writer, Slot::ROOT, Declared::Exactly);
@@ -105,5 +106,7 @@ fn write(
             writer.end(Slot::ROOT, root);
             writer.finish()
         }
-    }
+    };
+    // The writers keep no path; the place of an error is searched for once there is one.
+    length.map_err(|error| error.located(locate(context, options)))
 }

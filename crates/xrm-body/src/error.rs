@@ -5,6 +5,8 @@ use std::fmt;
 use xrm_context::contract::{PathSegment, Violation};
 
 use crate::format::MessageFormat;
+use crate::path::Path;
+use crate::wrapping::Wrapping;
 
 /// A body that can't be decoded, or a context that can't be encoded.
 ///
@@ -24,15 +26,7 @@ pub struct Error(Box<Inner>);
 struct Inner {
     kind: ErrorKind,
     offset: Option<usize>,
-    /// From the inside out.
-    path: Vec<PathStep>,
-}
-
-#[derive(Clone, PartialEq, Eq)]
-enum PathStep {
-    Member(String),
-    Key(String),
-    Item(usize),
+    path: Path,
 }
 
 /// The reason of an [`Error`].
@@ -84,6 +78,9 @@ pub enum ErrorKind {
     /// Something follows the body.
     #[error("something follows the body")]
     TrailingContent,
+    /// The bytes are no body: something is wrapped around it, or they come from elsewhere.
+    #[error(transparent)]
+    Wrapped(Wrapping),
     /// A limit was passed.
     #[error("the body passes the limit of {1} for its {0}")]
     Limit(&'static str, usize),
@@ -127,21 +124,23 @@ impl Error {
     #[cold]
     pub(crate) fn at(kind: ErrorKind, offset: usize) -> Self {
         // Boxed, so that a `Result` of a scalar stays as small as the scalar allows.
-        Self(Box::new(Inner { kind, offset: Some(offset), path: Vec::new() }))
+        Self(Box::new(Inner { kind, offset: Some(offset), path: Path::default() }))
     }
 
     #[cold]
     pub(crate) fn writing(kind: ErrorKind) -> Self {
-        Self(Box::new(Inner { kind, offset: None, path: Vec::new() }))
+        Self(Box::new(Inner { kind, offset: None, path: Path::default() }))
     }
 
     #[cold]
     pub(crate) fn within(mut self, segment: PathSegment<'_>) -> Self {
-        self.0.path.push(match segment {
-            PathSegment::Member(name) => PathStep::Member(name.to_owned()),
-            PathSegment::Key(key) => PathStep::Key(key.to_owned()),
-            PathSegment::Item(index) => PathStep::Item(index),
-        });
+        self.0.path.prepend(segment);
+        self
+    }
+
+    /// The same error, of the value at this path.
+    pub(crate) fn located(mut self, path: Path) -> Self {
+        self.0.path = path;
         self
     }
 
@@ -163,23 +162,11 @@ impl Error {
         self.0.offset
     }
 
-    /// The path in the context: `InputParameters["Target"].Attributes["name"]`. Empty for the root.
+    /// The path in the context, of reading and of writing: `InputParameters["Target"].Attributes["name"]`.
+    /// Empty for the root.
     #[must_use]
     pub fn path(&self) -> String {
-        let mut path = String::new();
-        // The path was collected from the inside out while the error was returned.
-        let mut steps = self.0.path.iter().rev().peekable();
-        while let Some(step) = steps.next() {
-            match step {
-                PathStep::Member(name) if path.is_empty() => path.push_str(name),
-                PathStep::Member(name) => path.extend([".", name]),
-                PathStep::Key(key) => path.push_str(&format!("[{key:?}]")),
-                // The key says more than the index of its pair.
-                PathStep::Item(_) if matches!(steps.peek(), Some(PathStep::Key(_))) => {}
-                PathStep::Item(index) => path.push_str(&format!("[{index}]")),
-            }
-        }
-        path
+        self.0.path.to_string()
     }
 }
 

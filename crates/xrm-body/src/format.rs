@@ -45,7 +45,8 @@ impl MessageFormat {
         }
     }
 
-    /// The format that a body seems to be in, judged by its first character. `None` if it is neither's.
+    /// The format that a body seems to be in, in UTF-8 or UTF-16, judged by its first character. `None` if it
+    /// is neither's.
     ///
     /// ```
     /// use xrm_body::MessageFormat;
@@ -55,8 +56,10 @@ impl MessageFormat {
     /// ```
     #[must_use]
     pub fn recognize(body: &[u8]) -> Option<Self> {
-        let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-        match body.iter().find(|byte| !byte.is_ascii_whitespace())? {
+        let marks: [&[u8]; 3] = [b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"];
+        let body = marks.into_iter().find_map(|mark| body.strip_prefix(mark)).unwrap_or(body);
+        // The other half of an ASCII character in UTF-16 is a NUL.
+        match body.iter().find(|byte| !byte.is_ascii_whitespace() && **byte != 0)? {
             b'{' => Some(Self::Json),
             b'<' => Some(Self::Xml),
             _ => None,

@@ -94,6 +94,13 @@
 //! capitalized names ([`DecodeOptions::capital_pairs`]). [`repair`] restores text whose UTF-8 was read as
 //! Windows-1252, and lists what it changed.
 //!
+//! # What is no body
+//!
+//! Messages that went through other systems are often wrapped: in .NET's binary XML, in a JSON string, in
+//! base64. The error of such bytes is [`ErrorKind::Wrapped`], whose text says what to do. An object that is
+//! no execution context can be decoded all the same, since every member may be absent:
+//! [`decode_and_check`] returns what it [finds](Finding) beside the context.
+//!
 //! # Where to go next
 //!
 //! [`encode_with`] appends to your own buffer and takes [`EncodeOptions`], for instance the time zone;
@@ -111,28 +118,35 @@ mod decode;
 mod encode;
 mod error;
 mod escaping;
+mod finding;
 pub mod flat;
 mod format;
 mod json;
 mod number;
 mod options;
 mod output;
+mod path;
+mod refusal;
 pub mod repair;
 mod size;
 mod suspects;
 mod swar;
 mod text;
 mod utf16;
+mod walk;
+mod wrapping;
 mod xml;
 mod zone;
 
 pub use as_json::as_read_from_json;
-pub use decode::{decode, decode_with};
+pub use decode::{Decoded, decode, decode_and_check, decode_with};
 pub use encode::{encode, encode_with, encoded_size};
 pub use error::{Error, ErrorKind};
+pub use finding::{Finding, FindingKind};
 pub use format::{MessageFormat, UnknownFormat};
 pub use options::{DecodeOptions, EncodeOptions, Limits};
 pub use size::{Removable, SizePlan, SizeRule};
+pub use wrapping::Wrapping;
 pub use zone::{Fixed, Utc, Zone};
 
 #[cfg(doctest)]

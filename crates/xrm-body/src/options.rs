@@ -158,6 +158,11 @@ impl DecodeOptions {
         Self { strict: true, ..self }
     }
 
+    /// The same options, but not strict.
+    pub(crate) const fn lenient(self) -> Self {
+        Self { strict: false, ..self }
+    }
+
     /// Accepts dates of ISO 8601, `2024-05-17T08:15:42Z`, in members of JSON that declare a date, because
     /// tools that re-print bodies write them. They are encoded as the platform writes dates. In `object`
     /// places they remain strings. By default only the platform's form is accepted.

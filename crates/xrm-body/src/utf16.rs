@@ -22,9 +22,11 @@ impl Transcoded {
 }
 
 /// The text of a body in UTF-16, where the platform reads it as such: JSON that begins with an
-/// ASCII character, XML that begins with a byte order mark and a declaration. `None` for any other
-/// body, and for UTF-16 that is malformed.
-pub(crate) fn transcode(body: &[u8], format: MessageFormat) -> Option<Transcoded> {
+/// ASCII character, XML that begins with a declaration, and with a byte order mark unless its units are
+/// little end first. `None` for any other body, and for UTF-16 that is malformed.
+///
+/// The platform refuses JSON with a mark, so `strict` reading does.
+pub(crate) fn transcode(body: &[u8], format: MessageFormat, strict: bool) -> Option<Transcoded> {
     let (units, rest) = body.as_chunks::<2>();
     let (first, second) = (units.first()?, units.get(1));
     let from_units = |unit: fn([u8; 2]) -> u16, skip: usize| {
@@ -39,9 +41,12 @@ pub(crate) fn transcode(body: &[u8], format: MessageFormat) -> Option<Transcoded
             from_units(u16::from_le_bytes, 0)
         }
         (MessageFormat::Json, [0, 1..=0x7f]) => from_units(u16::from_be_bytes, 0),
+        (MessageFormat::Json, [0xff, 0xfe]) if !strict => from_units(u16::from_le_bytes, 1),
+        (MessageFormat::Json, [0xfe, 0xff]) if !strict => from_units(u16::from_be_bytes, 1),
         // The byte order marks, little end first and big end first.
         (MessageFormat::Xml, [0xff, 0xfe]) => declared(&from_units(u16::from_le_bytes, 1)?),
         (MessageFormat::Xml, [0xfe, 0xff]) => declared(&from_units(u16::from_be_bytes, 1)?),
+        (MessageFormat::Xml, [b'<', 0]) => declared(&from_units(u16::from_le_bytes, 0)?),
         _ => None,
     }
 }

@@ -1,6 +1,6 @@
 //! What a body held beyond the members that its types name, or lacked of them.
 
-use crate::contract::{Slot, TypeName, Writer};
+use crate::contract::{DataContract, Slot, TypeName, Writer};
 use crate::raw::UnknownMember;
 
 /// What a value that was read from a body remembers of it, so that it is written back with exactly
@@ -58,6 +58,26 @@ impl Extra {
     #[inline]
     pub fn derived(&self) -> Option<&'static TypeName> {
         self.0.as_ref()?.derived
+    }
+
+    /// Whether the body that a value of class `C` was read from lacked this member.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn lacks<C: DataContract>(&self, member: &str) -> bool {
+        self.has_bit::<C>(member, |members| members.absent)
+    }
+
+    /// Whether this member, a class or a collection, was null in the body.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn was_null<C: DataContract>(&self, member: &str) -> bool {
+        self.has_bit::<C>(member, |members| members.null)
+    }
+
+    fn has_bit<C: DataContract>(&self, member: &str, bits: impl Fn(&Members) -> u64) -> bool {
+        let index = C::SLOTS.iter().position(|slot| slot.name == member);
+        let bits = self.0.as_deref().map_or(0, bits);
+        index.is_some_and(|index| bits >> index & 1 == 1)
     }
 
     /// Remembers that the value is of a derived class.

@@ -10,7 +10,7 @@ use xrm_eventhub::{
 
 use crate::error::{Error, Exit, OrError as _, exit_codes};
 use crate::given::environment;
-use crate::given::input::{self, Input, ReadingArgs, format_parser};
+use crate::given::input::{self, ForceArgs, Input, format_parser};
 use crate::given::store::{KeepArgs, stores};
 use crate::terminal::output;
 
@@ -23,7 +23,7 @@ use crate::terminal::output;
 /// `jobs run` makes the other attempts.
 ///
 /// An input that can't be read is reported with its name, the offset, the path inside the body, and
-/// the reason. The others are published all the same.
+/// the reason, and so is one that is no execution context. The others are published all the same.
 #[derive(Args, Debug)]
 #[command(after_help = concat!(
     "\
@@ -46,6 +46,8 @@ pub(crate) struct Publish {
     keep: KeepArgs,
     #[command(flatten)]
     endpoint: EndpointArgs,
+    #[command(flatten)]
+    force: ForceArgs,
     /// The files to read, of either format; reads standard input if a file is `-` or omitted.
     #[arg(value_name = "FILE", default_value = "-")]
     files: Vec<PathBuf>,
@@ -71,24 +73,23 @@ impl Publish {
         let publisher = self.endpoint.publisher(builder.message_format(self.format))?;
         let mut exit = Exit::Done;
         for path in &self.files {
-            let published =
-                match Input::read(path).and_then(|input| input.recognize(ReadingArgs::default())) {
-                    Ok(context) => {
-                        // A note and no error: the data contract allows it, and so may the consumer.
-                        if context.message_name.is_none() {
-                            output::note(format_args!(
-                                "{} has no MessageName, which every execution context has",
-                                input::name(path)
-                            ));
-                        }
-                        let job = match self.keep.enqueue {
-                            true => publisher.enqueue_context(&context).await,
-                            false => publisher.publish_context(&context).await,
-                        };
-                        report(&or_stopped(job)?, self.keep.is_stored())?
+            let published = match Input::read(path).and_then(|input| input.whole(&self.force)) {
+                Ok(context) => {
+                    // A note and no error: the data contract allows it, and so may the consumer.
+                    if context.message_name.is_none() {
+                        output::note(format_args!(
+                            "{} has no MessageName, which every execution context has",
+                            input::name(path)
+                        ));
                     }
-                    Err(error) => output::error(&error),
-                };
+                    let job = match self.keep.enqueue {
+                        true => publisher.enqueue_context(&context).await,
+                        false => publisher.publish_context(&context).await,
+                    };
+                    report(&or_stopped(job)?, self.keep.is_stored())?
+                }
+                Err(error) => output::error(&error),
+            };
             exit = exit.max(published);
         }
         Ok(exit)

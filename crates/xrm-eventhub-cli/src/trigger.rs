@@ -7,7 +7,7 @@ use xrm_eventhub::EventHubSolution;
 use xrm_registration::{Operation, Rules};
 
 use crate::error::{Error, Exit, exit_codes};
-use crate::given::input::{self, Input, ReadingArgs};
+use crate::given::input::{self, ForceArgs, Input, ReadingArgs};
 use crate::given::store::{KeepArgs, stores};
 use crate::given::{document, solution};
 use crate::publish;
@@ -47,6 +47,8 @@ pub(crate) struct Trigger {
     /// Read the files as bodies, of either format, and run their operations again.
     #[arg(long)]
     recorded: bool,
+    #[command(flatten)]
+    force: ForceArgs,
     /// Let steps of event hubs be synchronous.
     #[arg(long)]
     allow_synchronous: bool,
@@ -63,7 +65,8 @@ impl Trigger {
         })?;
         let mut exit = Exit::Done;
         for path in &self.operations {
-            let triggered = match operation(path, self.recorded) {
+            let recorded = self.recorded.then_some(&self.force);
+            let triggered = match operation(path, recorded) {
                 Ok(operation) => self.fire(&solution, &operation, path).await?,
                 Err(error) => output::error(&error),
             };
@@ -97,17 +100,14 @@ impl Trigger {
 }
 
 /// The operation of a document, or of a recorded body.
-pub(crate) fn operation(path: &Path, is_recorded: bool) -> Result<Operation, Error> {
-    if !is_recorded {
-        return document::operation(path);
-    }
+pub(crate) fn operation(path: &Path, recorded: Option<&ForceArgs>) -> Result<Operation, Error> {
+    let Some(force) = recorded else { return document::operation(path) };
     let input = Input::read(path)?;
-    let context = input.recognize(ReadingArgs::default())?;
     // Such an operation would fire no step, and nobody would learn why.
-    if context.message_name.is_none() {
+    if input.recognize(ReadingArgs::default())?.context.message_name.is_none() {
         let name = input.name;
         let what = format!("{name} contains no operation: it has no MessageName");
         return Err(Error::invalid(what));
     }
-    Ok(Operation::from_context(&context))
+    Ok(Operation::from_context(&input.whole(force)?))
 }

@@ -18,6 +18,7 @@ use xrm_context::{
 use super::node::{Node, is_json, is_json_number, is_same};
 use crate::number::write_number;
 use crate::text::decimal::decimal_text;
+use crate::walk::is_pair;
 
 /// Builds a tree from the inside out: classes and lists that have not ended yet are on a stack.
 #[derive(Default)]
@@ -142,7 +143,7 @@ impl Writer for FlatWriter {
         self.put_number(slot, value);
     }
 
-    fn refuses(&mut self, _: &'static TypeName) -> bool {
+    fn refuses(&mut self, _: &Slot, _: &'static TypeName) -> bool {
         false
     }
 
@@ -184,11 +185,6 @@ impl Writer for FlatWriter {
     }
 
     fn unknown_member(&mut self, _: &UnknownMember) {}
-}
-
-/// Whether a class is one of .NET's pairs.
-fn is_pair(name: &TypeName) -> bool {
-    name.name.starts_with("KeyValuePairOf") || name.name.starts_with("KeyValueOf")
 }
 
 fn class(name: &TypeName, mut members: Vec<(&'static str, Node)>) -> Node {

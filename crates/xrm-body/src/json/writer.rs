@@ -19,6 +19,7 @@ use crate::format::MessageFormat;
 use crate::number::write_number;
 use crate::options::EncodeOptions;
 use crate::output::{Cursor, Output};
+use crate::refusal;
 use crate::text::Scalar;
 use crate::text::decimal::decimal_text;
 use crate::text::double::{double_text, float_text};
@@ -251,7 +252,7 @@ impl Writer for JsonWriter<'_> {
         self.int(slot, declared, value);
     }
 
-    fn refuses(&mut self, _: &'static TypeName) -> bool {
+    fn refuses(&mut self, _: &Slot, _: &'static TypeName) -> bool {
         false
     }
 
@@ -305,19 +306,14 @@ impl Writer for JsonWriter<'_> {
     fn raw(&mut self, slot: &Slot, value: &Raw) {
         match value {
             Raw::Json(json) => self.long_value(slot, &json.text),
-            other => {
-                self.fail(ErrorKind::Raw { what: other.to_string(), format: MessageFormat::Json });
-            }
+            other => self.fail(refusal::kept_value(other, MessageFormat::Json)),
         }
     }
 
     fn unknown_member(&mut self, member: &UnknownMember) {
         // A member that was read from XML has no JSON, and dropping it is not an option.
         let Some(value) = member.as_json() else {
-            return self.fail(ErrorKind::Raw {
-                what: format!("the unknown member `{}`", member.name()),
-                format: MessageFormat::Json,
-            });
+            return self.fail(refusal::kept_member(member, MessageFormat::Json));
         };
         let mut cursor = self.output.cursor();
         cursor.byte(b'"');

@@ -21,6 +21,7 @@ use crate::format::MessageFormat;
 use crate::number::write_number;
 use crate::options::EncodeOptions;
 use crate::output::Output;
+use crate::refusal;
 use crate::text::Scalar;
 use crate::text::base64::write_base64;
 use crate::text::decimal::decimal_text;
@@ -209,11 +210,6 @@ impl<'a> XmlWriter<'a> {
         // Kept until the end, as by the writer of JSON.
         self.error.get_or_insert_with(|| Error::writing(kind));
     }
-
-    #[cold]
-    fn refuse(&mut self, what: String) {
-        self.fail(ErrorKind::Raw { what, format: MessageFormat::Xml });
-    }
 }
 
 impl Writer for XmlWriter<'_> {
@@ -348,13 +344,12 @@ impl Writer for XmlWriter<'_> {
             });
         });
         if !is_named {
-            let enumeration = kind.type_name.name;
-            self.fail(ErrorKind::EnumWithoutName { enumeration, value });
+            self.fail(refusal::without_name(kind, value));
         }
     }
 
-    fn refuses(&mut self, name: &'static TypeName) -> bool {
-        self.fail(ErrorKind::NotKnown { contract: name.name, format: MessageFormat::Xml });
+    fn refuses(&mut self, _: &Slot, name: &'static TypeName) -> bool {
+        self.fail(refusal::not_known(name));
         true
     }
 
@@ -407,7 +402,9 @@ impl Writer for XmlWriter<'_> {
 
     #[inline(never)]
     fn raw(&mut self, slot: &Slot, value: &Raw) {
-        let Raw::Xml(content) = value else { return self.refuse(value.to_string()) };
+        let Raw::Xml(content) = value else {
+            return self.fail(refusal::kept_value(value, MessageFormat::Xml));
+        };
         // The element has the name of its slot, and everything else as it was read.
         RawScope::new(&self.scope).write(
             &self.scope.prefix(slot.namespace).name(),
@@ -425,7 +422,7 @@ impl Writer for XmlWriter<'_> {
             return;
         }
         let Some(element) = member.as_xml() else {
-            return self.refuse(format!("the unknown member `{}`", member.name()));
+            return self.fail(refusal::kept_member(member, MessageFormat::Xml));
         };
         RawScope::new(&self.scope).write_element(element, &mut self.output);
     }

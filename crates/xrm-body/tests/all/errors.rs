@@ -2,9 +2,12 @@
 
 use xrm_body::MessageFormat::{Json, Xml};
 use xrm_body::{
-    DecodeOptions, Error, ErrorKind, Limits, MessageFormat, decode, decode_with, encode,
+    DecodeOptions, Error, ErrorKind, Limits, MessageFormat, Wrapping, decode, decode_with, encode,
 };
-use xrm_context::{Entity, EntityState, RemoteExecutionContext, Value};
+use xrm_context::message::OrganizationRequest;
+use xrm_context::{
+    DateTime, Entity, EntityCollection, EntityState, Relationship, RemoteExecutionContext, Value,
+};
 
 const XML_START: &str = "<RemoteExecutionContext \
     xmlns=\"http://schemas.microsoft.com/xrm/2011/Contracts\" \
@@ -72,7 +75,7 @@ fn in_json_tell_kind_place_and_path() {
     check(Json, r#"{"Depth":1} x"#, &ErrorKind::TrailingContent, "x", "");
     check(Json, "[1]", &ErrorKind::Expected("an object"), "[1]", "");
     check(Json, r#"{"Depth":1"#, &ErrorKind::UnexpectedEnd, "", "");
-    check(Json, "", &ErrorKind::UnexpectedEnd, "", "");
+    check(Json, "", &ErrorKind::Wrapped(Wrapping::Empty), "", "");
     check(
         Json,
         r#"{"SharedVariables":[{"key":"a","value":1},{"value":1}]}"#,
@@ -148,7 +151,7 @@ fn in_xml_tell_kind_place_and_path() {
     check(Xml, "<Entity/>", &ErrorKind::WrongRoot, "<Entity/>", "");
     check(Xml, &(xml("") + "<x/>"), &ErrorKind::TrailingContent, "<x/>", "");
     check(Xml, XML_START, &ErrorKind::UnexpectedEnd, "", "");
-    check(Xml, "", &ErrorKind::UnexpectedEnd, "", "");
+    check(Xml, "", &ErrorKind::Wrapped(Wrapping::Empty), "", "");
 }
 
 fn limited(format: MessageFormat, body: &str, limits: Limits) -> Result<(), Error> {
@@ -286,6 +289,75 @@ fn what_can_not_be_written_leaves_the_buffer_alone() {
     let error = xrm_body::encode_with(&context, &options, &mut out).unwrap_err();
     let kind = ErrorKind::EnumWithoutName { enumeration: "EntityState", value: 99 };
     assert_eq!((error.kind(), out.as_slice()), (&kind, b"before".as_slice()));
+}
+
+/// Each error of writing names the place of the first value that the format does not have, as one of
+/// reading does.
+#[test]
+fn writing_tells_the_path() {
+    let odd = Entity { entity_state: Some(EntityState(99)), ..Entity::new("account") };
+    let early = Entity::new("account")
+        .with("name", "Contoso")
+        .with("createdon", DateTime::unspecified(0).expect("the first instant"));
+    let with = |value: Value| RemoteExecutionContext {
+        // The default date is out of range to the east, too.
+        operation_created_on: DateTime::utc(1).expect("an instant"),
+        input_parameters: [("First", Value::from(1)), ("Target", value)].into(),
+        ..RemoteExecutionContext::default()
+    };
+    let related = Entity {
+        related_entities: [(
+            Relationship::new("account_contacts"),
+            EntityCollection::new("contact", [Entity::new("contact"), odd.clone()]),
+        )]
+        .into(),
+        ..Entity::new("account")
+    };
+    let kept = |json: &str| decode(json.as_bytes(), Json).expect(json);
+    let target = r#"InputParameters["Target"]"#;
+    let east = xrm_body::EncodeOptions::new(Json).zone(xrm_body::Fixed(60));
+    let xml = xrm_body::EncodeOptions::new(Xml);
+    let cases = [
+        (with(odd.clone().into()), &xml, format!("{target}.EntityState")),
+        (
+            with(related.into()),
+            &xml,
+            format!("{target}.RelatedEntities[\"account_contacts\"].Entities[1].EntityState"),
+        ),
+        (with(OrganizationRequest::default().into()), &xml, target.to_owned()),
+        (
+            RemoteExecutionContext {
+                parent_context: Some(Box::new(with(odd.into()))),
+                ..RemoteExecutionContext::default()
+            },
+            &xml,
+            format!("ParentContext.{target}.EntityState"),
+        ),
+        (with(early.into()), &east, format!("{target}.Attributes[\"createdon\"]")),
+        (RemoteExecutionContext::default(), &east, "OperationCreatedOn".to_owned()),
+        (
+            kept(r#"{"SharedVariables":[{"key":"v","value":[1,[null,{"__type":"Poco:x"}]]}]}"#),
+            &xml,
+            "SharedVariables[\"v\"][1][1]".to_owned(),
+        ),
+        (kept(r#"{"Depth":1,"New":2}"#), &xml, "New".to_owned()),
+        (
+            kept(r#"{"OwningExtension":{"Name":"n","New":2}}"#),
+            &xml,
+            "OwningExtension.New".to_owned(),
+        ),
+        (
+            kept(r#"{"SharedVariables":[{"key":"v","value":1,"new":2}]}"#),
+            &xml,
+            "SharedVariables[0].new".to_owned(),
+        ),
+    ];
+    for (context, options, path) in cases {
+        let mut out = Vec::new();
+        let error = xrm_body::encode_with(&context, options, &mut out).unwrap_err();
+        assert_eq!(error.path(), path, "{error}");
+        assert_eq!(xrm_body::encoded_size(&context, options), Err(error));
+    }
 }
 
 #[test]

@@ -22,3 +22,4 @@ mod round_trip;
 mod size;
 mod unknown;
 mod variants;
+mod wrapped;

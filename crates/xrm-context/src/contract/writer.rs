@@ -69,7 +69,7 @@ pub trait Writer {
     fn enumeration(&mut self, slot: &Slot, declared: Declared, kind: &'static EnumType, value: i32);
     /// Whether the format refuses values of this type in `object` places; if so, that is the
     /// writer's error.
-    fn refuses(&mut self, name: &'static TypeName) -> bool;
+    fn refuses(&mut self, slot: &Slot, name: &'static TypeName) -> bool;
     /// Writes a bare `System.Object`, a value without content.
     fn object(&mut self, slot: &Slot);
 

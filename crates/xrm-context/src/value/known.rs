@@ -71,7 +71,7 @@ macro_rules! known_types {
                         $(
                             let $only = <$known as $crate::contract::Known>::TYPE;
                             if $crate::value::known::is_on_its_own(slot, declared)
-                                && writer.refuses($only)
+                                && writer.refuses(slot, $only)
                             {
                                 return;
                             }

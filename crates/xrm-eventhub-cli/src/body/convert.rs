@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use chrono::FixedOffset;
 use clap::Args;
 use xrm_eventhub::MessageFormat;
-use xrm_eventhub::body::{self, EncodeOptions, Fixed};
+use xrm_eventhub::body::{self, Decoded, EncodeOptions, Fixed};
 use xrm_eventhub::context::Generation;
 
 use crate::error::{Error, Exit};
@@ -16,7 +16,7 @@ use crate::given::input::{Input, ReadingArgs, body_error, format_parser};
 ///
 /// From one format to itself a body comes out as it was, without blanks between its parts. A body
 /// that can't be converted is reported with its offset, the path inside the body, and the reason;
-/// then nothing is written.
+/// then nothing is written. Signs that the input is no execution context go to standard error.
 #[derive(Args, Debug)]
 pub(crate) struct Convert {
     /// The format of the input.
@@ -39,7 +39,8 @@ pub(crate) struct Convert {
 impl Convert {
     pub(crate) fn run(&self) -> Result<Exit, Error> {
         let input = Input::read(&self.input)?;
-        let context = input.decode(self.from, self.reading)?;
+        let Decoded { context, findings, .. } = input.decode(self.from, self.reading)?;
+        input.note(&findings);
         // In memory first: what can not be encoded must not begin to be written.
         let mut body = Vec::new();
         body::encode_with(&context, &self.writing.options(self.to), &mut body).map_err(|it| {

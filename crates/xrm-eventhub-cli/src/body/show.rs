@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
+use xrm_eventhub::body::Decoded;
 use xrm_eventhub::body::flat::{Changes, changes};
 
 use crate::error::{Error, Exit};
@@ -46,7 +47,8 @@ struct ContextLine<'a> {
 
 /// Prints the line of the context in a body of either format.
 pub(crate) fn print(input: &Input, reading: ReadingArgs) -> Result<(), Error> {
-    let context = input.recognize(reading)?;
+    let Decoded { context, findings, .. } = input.recognize(reading)?;
+    input.note(&findings);
     output::json(&ContextLine {
         message: context.message_name.as_deref(),
         table: context.primary_entity_name.as_deref(),

@@ -7,7 +7,8 @@ use std::path::Path;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use xrm_eventhub::body::repair::windows_1252;
-use xrm_eventhub::body::{self, DecodeOptions, Limits};
+use xrm_eventhub::body::{self, DecodeOptions, Decoded, ErrorKind, Finding, Limits, Wrapping};
+use xrm_eventhub::context::contract::Violation;
 use xrm_eventhub::{MessageFormat, RemoteExecutionContext};
 
 use crate::error::{Error, OrError as _};
@@ -54,6 +55,37 @@ impl ReadingArgs {
     }
 }
 
+impl ReadingArgs {
+    /// The option that may read a body which was refused.
+    fn advice(self, format: MessageFormat, error: &body::Error) -> Option<&'static str> {
+        let is_json = format == MessageFormat::Json;
+        match error.kind() {
+            ErrorKind::BadValue("DateTime") if is_json && !self.iso_dates => Some(
+                "if the dates are of ISO 8601 (2024-05-17T08:15:42Z), \
+                 `body convert --iso-dates` reads them",
+            ),
+            ErrorKind::Violation(Violation::MissingKey) if is_json && !self.capital_pairs => Some(
+                "if the pairs have the members `Key` and `Value`, \
+                 `body convert --capital-pairs` reads them",
+            ),
+            _ => None,
+        }
+    }
+}
+
+/// Whether bodies are passed on that are no contexts.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct ForceArgs {
+    /// Take bodies that are no execution contexts, or that others would misread.
+    #[arg(long)]
+    force: bool,
+}
+
+impl ForceArgs {
+    /// For commands that pass nothing on.
+    pub(crate) const NOT_NEEDED: Self = Self { force: true };
+}
+
 /// A body, and the name of its input for messages.
 pub(crate) struct Input {
     pub(crate) name: String,
@@ -77,14 +109,37 @@ impl Input {
     }
 
     /// The context in the body, whose format its first character shows.
-    pub(crate) fn recognize(&self, reading: ReadingArgs) -> Result<RemoteExecutionContext, Error> {
-        let name = &self.name;
-        let format = MessageFormat::recognize(&self.body).ok_or_else(|| {
-            Error::invalid(format_args!(
-                "{name} is neither a JSON nor an XML body: offset 0, path (root)"
-            ))
-        })?;
+    pub(crate) fn recognize(&self, reading: ReadingArgs) -> Result<Decoded, Error> {
+        let Some(format) = MessageFormat::recognize(&self.body) else {
+            let error = Error::invalid(format_args!(
+                "{} is neither a JSON nor an XML body: offset 0, path (root)",
+                self.name
+            ));
+            let wrapping = Wrapping::recognize(&self.body);
+            return Err(wrapping.iter().fold(error, |error, it| error.caused_by(it)));
+        };
         self.decode(format, reading)
+    }
+
+    /// The context in the body, for a command that passes it on. Bodies that are no contexts, or that
+    /// others would misread, are refused.
+    pub(crate) fn whole(&self, force: &ForceArgs) -> Result<RemoteExecutionContext, Error> {
+        let Decoded { context, findings, .. } = self.recognize(ReadingArgs::default())?;
+        let misread: Vec<_> = findings.iter().filter(|it| it.is_misread()).collect();
+        if force.force || misread.is_empty() {
+            return Ok(context);
+        }
+        let misread: Vec<_> = misread.iter().map(ToString::to_string).collect();
+        let what =
+            format_args!("{} is not an execution context: {}", self.name, misread.join("; "));
+        Err(Error::invalid(what).with_check("--force takes it all the same"))
+    }
+
+    /// Prints what was found in the body.
+    pub(crate) fn note(&self, findings: &[Finding]) {
+        for finding in findings {
+            output::note_printable(format_args!("{}: {finding}", self.name));
+        }
     }
 
     /// The context in the body.
@@ -92,12 +147,14 @@ impl Input {
         &self,
         format: MessageFormat,
         reading: ReadingArgs,
-    ) -> Result<RemoteExecutionContext, Error> {
+    ) -> Result<Decoded, Error> {
         // Before decoding, because the damage is to the text, and may be to the names of members.
         let repaired = reading.repair.then(|| self.repaired()).flatten();
         let body = repaired.as_deref().map_or(self.body.as_slice(), str::as_bytes);
-        body::decode_with(body, &reading.options(format))
-            .map_err(|it| body_error(&format!("{} is not a valid {format} body", self.name), &it))
+        body::decode_and_check(body, &reading.options(format)).map_err(|it| {
+            let error = body_error(&format!("{} is not a valid {format} body", self.name), &it);
+            reading.advice(format, &it).into_iter().fold(error, Error::with_check)
+        })
     }
 
     /// The body without the damage of UTF-8 that was read as Windows-1252, each change printed.

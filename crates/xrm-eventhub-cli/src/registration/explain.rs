@@ -8,6 +8,7 @@ use xrm_registration::{Explanation, Step};
 
 use crate::error::{Error, Exit};
 use crate::given::document;
+use crate::given::input::ForceArgs;
 use crate::registration::arguments::DOCUMENTS;
 use crate::terminal::output::{self, JsonArgs};
 use crate::terminal::table::Table;
@@ -36,7 +37,8 @@ pub(crate) struct ExplainRegistration {
 impl ExplainRegistration {
     pub(crate) fn run(&self) -> Result<Exit, Error> {
         let registration = document::registration(&self.registration)?;
-        let operation = operation(&self.operation, self.recorded)?;
+        let operation =
+            operation(&self.operation, self.recorded.then_some(&ForceArgs::NOT_NEEDED))?;
         let fired = registration.matches(&operation);
         let mut table = Table::with_header(&["FIRES", "STEP", "REASON"]);
         for explanation in registration.explain(&operation) {

@@ -53,7 +53,7 @@ fn an_output_file_is_written_or_replaced() {
 #[test]
 fn bad_input_is_told_by_offset_path_and_reason_and_writes_nothing() {
     let cases = [
-        ("json", "", "offset 0, path (root): the body ends too early"),
+        ("json", "", "offset 0, path (root): the body is empty"),
         ("json", "<a/>", "offset 0, path (root): "),
         ("json", r#"{"Depth":"one"}"#, "offset 9, path Depth: "),
         (
@@ -211,4 +211,38 @@ fn bodies_are_written_otherwise_on_request() {
     let wrong = run_with(convert("json", "json", &["--utc-offset", "2h"]), b"{}");
     assert_eq!(wrong.code, 2);
     assert!(wrong.stderr.contains("it is not of the form +HH:MM"), "{}", wrong.stderr);
+}
+
+/// .NET's terms help nobody who does not know which option reads such a body.
+#[test]
+fn the_option_that_may_help_is_named() {
+    let cases = [
+        (
+            r#"{"OperationCreatedOn":"2024-05-17T08:15:42Z"}"#,
+            "`body convert --iso-dates` reads them",
+        ),
+        (
+            r#"{"SharedVariables":[{"Key":"a","Value":1}]}"#,
+            "`body convert --capital-pairs` reads them",
+        ),
+    ];
+    for (body, check) in cases {
+        let refused = run_with(convert("json", "json", &[]), body.as_bytes());
+        assert_eq!(refused.code, 2);
+        assert!(refused.stderr.contains("\nCheck: if the "), "{}", refused.stderr);
+        assert!(refused.stderr.contains(check), "{}", refused.stderr);
+        let options = ["--iso-dates", "--capital-pairs"];
+        assert_eq!(run_with(convert("json", "json", &options), body.as_bytes()).code, 0);
+    }
+    let other = run_with(convert("json", "json", &[]), br#"{"Depth":"x"}"#);
+    assert!(!other.stderr.contains("Check"), "{}", other.stderr);
+}
+
+#[test]
+fn an_encoding_error_names_the_place() {
+    let body = fixture("wrapped/no-path.json");
+    let refused = run(convert("json", "xml", &[body.to_str().unwrap()]));
+    assert_eq!((refused.code, &*refused.stdout), (2, ""));
+    let told = "can't be written as XML: path SharedVariables[\"tag\"]: ";
+    assert!(refused.stderr.contains(told), "{}", refused.stderr);
 }

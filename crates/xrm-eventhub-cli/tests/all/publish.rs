@@ -151,7 +151,7 @@ fn bad_input_is_reported_and_the_rest_is_published() {
 #[test]
 fn a_context_that_the_format_cannot_carry_is_a_failed_job() {
     let served = Served::new();
-    let (_folder, path) = temporary("riddle.json", r#"{"Riddle":42}"#);
+    let (_folder, path) = temporary("riddle.json", r#"{"Depth":1,"Riddle":42}"#);
     let published = run(served.publish(&["--format", "xml", path.to_str().unwrap()]));
     assert_eq!(published.code, 1, "{published:?}");
     assert_eq!(standing(&published), [(3, 31, Some("not_encodable".to_owned()))]);
@@ -190,7 +190,7 @@ fn a_body_without_a_message_is_published_and_told_of() {
     let served = Served::new();
     let folder = tempfile::tempdir().expect("a folder");
     let operation = folder.path().join("update.json");
-    fs::write(&operation, r#"{"message":"Update"}"#).expect("it can be written");
+    fs::write(&operation, r#"{"Depth":1}"#).expect("it can be written");
     let published = run(served.publish(&[operation.to_str().expect("a path of text")]));
     assert_eq!(published.code, 0, "{published:?}");
     let told = "update.json has no MessageName, which every execution context has\n";
@@ -218,5 +218,32 @@ fn no_secret_is_printed() {
     printed.push_str(&format!("{:?}", run(publish(&stopped, &[&captured()]))));
     for secret in [&*key, wrong, "sig=", "SharedAccessSignature"] {
         assert!(!printed.contains(secret), "{secret} was printed");
+    }
+}
+
+/// Any object is a body, so a wrong file would arrive as an empty context.
+#[test]
+fn what_is_no_context_is_published_by_force_only() {
+    let served = Served::new();
+    let late = r#"{"MessageName":"Update","InputParameters":[{"key":"Target","value":{"Attributes":[],"__type":"Entity:http://schemas.microsoft.com/xrm/2011/Contracts"}}]}"#;
+    for (body, told) in [
+        (
+            &*fixture_text("wrapped/not-a-context.json"),
+            "no member of an execution context is there",
+        ),
+        (r#"{"Depth":1,"messageName":"Update"}"#, "the member `messageName` is not the contract's"),
+        (late, "InputParameters[\"Target\"]: `__type` is not the first member"),
+    ] {
+        let (_folder, path) = temporary("body.json", body);
+        let path = path.to_str().expect("a path of text");
+        let refused = run(served.publish(&[path, &captured()]));
+        assert_eq!(refused.code, 2, "{refused:?}");
+        assert!(refused.stderr.contains("is not an execution context: "), "{refused:?}");
+        assert!(refused.stderr.contains(told), "{refused:?}");
+        assert!(refused.stderr.contains("Check: --force"), "{refused:?}");
+        // The others are published.
+        assert_eq!(refused.json_lines().len(), 1);
+        let forced = run(served.publish(&["--force", path]));
+        assert_eq!((forced.code, forced.json_lines().len()), (0, 1), "{forced:?}");
     }
 }

@@ -46,3 +46,51 @@ fn what_is_no_body_is_told() {
     assert_eq!(neither.code, 2);
     assert!(neither.stderr.starts_with("xrm-eventhub: standard input "), "{}", neither.stderr);
 }
+
+#[test]
+fn what_a_body_lacks_is_told_beside_its_line() {
+    let shown = run_with(command(&["body", "show"]), br#"{"messageName":"Update"}"#);
+    assert_eq!((shown.code, line(&shown.stdout)["message"].is_null()), (0, true));
+    assert_eq!(
+        shown.stderr,
+        "xrm-eventhub: standard input: no member of an execution context is there\n\
+         xrm-eventhub: standard input: the member `messageName` is not the contract's \
+         `MessageName`: names are case-sensitive\n"
+    );
+}
+
+#[test]
+fn a_wrapped_body_is_told_with_the_cure() {
+    for (name, told) in [
+        (
+            "array.json",
+            "is neither a JSON nor an XML body: offset 0, path (root): the body is an array",
+        ),
+        ("json-in-a-string.json", "the body is inside of a JSON string: parse the string"),
+        ("service-bus-string.bin", "`@string3http://schemas.microsoft.com/2003/10/Serialization/`"),
+    ] {
+        let mut show = command(&["body", "show"]);
+        show.arg(fixture(&format!("wrapped/{name}")));
+        let refused = run(show);
+        assert_eq!((refused.code, &*refused.stdout), (2, ""));
+        assert!(refused.stderr.contains(told), "{name}: {}", refused.stderr);
+        let mut convert = command(&["body", "convert", "--from", "json", "--to", "json"]);
+        convert.arg(fixture(&format!("wrapped/{name}")));
+        let cure = told.rsplit(": ").next().unwrap_or(told);
+        assert!(run(convert).stderr.contains(cure), "{name}");
+    }
+    let empty = run_with(command(&["body", "show"]), b"");
+    assert!(empty.stderr.contains("the body is empty"), "{}", empty.stderr);
+}
+
+/// Every command reads what `body convert` reads.
+#[test]
+fn utf_16_is_recognized() {
+    for name in ["utf16-bom.json", "utf16-bom.xml"] {
+        let mut show = command(&["body", "show"]);
+        show.arg(fixture(&format!("wrapped/{name}")));
+        let shown = run(show);
+        assert_eq!((shown.code, &*shown.stderr), (0, ""), "{name}");
+        assert_eq!(line(&shown.stdout)["message"], "Update");
+    }
+}

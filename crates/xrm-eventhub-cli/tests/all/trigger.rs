@@ -262,3 +262,19 @@ fn what_breaks_rules_is_not_registered() {
     assert_eq!((refused.code, refused.stderr), (2, told("standard input")));
     assert!(Path::new(&setup.path("inline.toml")).exists());
 }
+
+#[test]
+fn a_recorded_body_that_is_misread_is_done_by_force_only() {
+    let setup = Setup::new();
+    let added = setup.add_step(&["--message", "Update", "--table", "contact"]);
+    assert_eq!(added.code, 0, "{added:?}");
+    setup.write(
+        "body.json",
+        r#"{"MessageName":"Update","PrimaryEntityName":"contact","primaryEntityId":"x"}"#,
+    );
+    let refused = setup.trigger(&["--recorded", "body.json"]);
+    assert_eq!((refused.code, &*refused.stdout), (2, ""), "{refused:?}");
+    assert!(refused.stderr.contains("body.json is not an execution context: "), "{refused:?}");
+    let forced = setup.trigger(&["--recorded", "--force", "body.json"]);
+    assert_eq!(forced.json_lines().len(), 1, "{forced:?}");
+}
