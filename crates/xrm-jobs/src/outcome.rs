@@ -100,9 +100,11 @@ impl RetryPolicy {
     /// The outcome of a failed attempt of a job at the time `now`.
     ///
     /// After a transient failure the job waits for the next attempt of its schedule, and fails when
-    /// there is none. Refused credentials suspend the job until it is resumed, and fail it when it is
-    /// older
-    /// than [the age limit](field@crate::RetryOptions::max_age) of theirs. Anything else fails it.
+    /// there is none. If the service asks for a wait that ends after
+    /// [the age limit](field@crate::RetryOptions::max_age), the job waits for the schedule's longest
+    /// delay instead, and the evidence says so (`retry_after`). Refused credentials suspend the job
+    /// until it is resumed, and fail it when it is [too old](Self::is_too_old). Anything else fails
+    /// it.
     ///
     /// ```
     /// use chrono::{DateTime, TimeDelta};
@@ -124,7 +126,7 @@ impl RetryPolicy {
         let Failure { diagnosis, minimum_wait, random } = failure;
         match diagnosis.cause.class() {
             FailureClass::Transient => match self.next_attempt(job, minimum_wait, random, now) {
-                Some(until) => Outcome::Waiting(until, diagnosis),
+                Some(next) => Outcome::Waiting(next.due_on, next.explained(diagnosis)),
                 None => Outcome::Failed(last_attempt(diagnosis, job)),
             },
             // Not by attempts: one job probes for all that are suspended, so a job is given up when it
@@ -136,7 +138,8 @@ impl RetryPolicy {
         }
     }
 
-    /// Whether a job that waits for its endpoint's credentials to be corrected has waited too long.
+    /// Whether a job that waits for its endpoint's credentials to be corrected has waited too long:
+    /// since its first attempt or, if it was suspended before it had one, since then.
     ///
     /// ```
     /// use chrono::{DateTime, TimeDelta};
@@ -154,29 +157,53 @@ impl RetryPolicy {
         age(job, now) >= self.authorization.options().max_age
     }
 
-    /// The time of the next attempt, at least `wait` from now; `None` if there is to be none.
+    /// The next attempt, after the wait that the service asked for; `None` if there is to be none.
     fn next_attempt(
         &self,
         job: &SystemJob,
-        wait: Duration,
+        asked: Duration,
         random: u64,
         now: DateTime<Utc>,
-    ) -> Option<DateTime<Utc>> {
+    ) -> Option<NextAttempt> {
         let (schedule, age) = (&self.transient, age(job, now));
-        let attempts = job.progress().retry_count;
-        // What the service asked for wins, and may carry the attempt beyond the age limit: then it
-        // would be too late, and is not made.
-        let delay = schedule.next_delay(attempts, age, random)?.max(wait);
-        if age.saturating_add(delay) > schedule.options().max_age {
-            return None;
-        }
-        now.checked_add_signed(TimeDelta::from_std(delay).ok()?)
+        let delay = schedule.next_delay(job.progress().retry_count, age, random)?;
+        // What the service asked for wins, unless it would end the job: a service that asks for a
+        // day would fail every job by it.
+        let wait = match schedule.is_in_time(age, asked) {
+            true => asked,
+            false => asked.min(schedule.options().max_delay),
+        };
+        let delay = TimeDelta::from_std(delay.max(wait)).ok()?;
+        let cut = (wait < asked).then_some((asked, wait));
+        Some(NextAttempt { due_on: now.checked_add_signed(delay)?, cut })
     }
 }
 
-/// A clock that was set back makes a job younger than new.
+/// The next attempt of a job.
+struct NextAttempt {
+    due_on: DateTime<Utc>,
+    /// The wait that the service asked for and the one that it was cut to.
+    cut: Option<(Duration, Duration)>,
+}
+
+impl NextAttempt {
+    /// The diagnosis of the failure, with the wait that was cut.
+    fn explained(&self, diagnosis: Diagnosis) -> Diagnosis {
+        match self.cut {
+            None => diagnosis,
+            Some((asked, wait)) => {
+                let text = format!("{} s, cut to {} s", asked.as_secs(), wait.as_secs());
+                diagnosis.with_evidence("retry_after", text)
+            }
+        }
+    }
+}
+
+/// The time since the first attempt or, before it, since the last change. A clock that was set back
+/// makes a job younger than new.
 fn age(job: &SystemJob, now: DateTime<Utc>) -> Duration {
-    (now - job.description().created_on).to_std().unwrap_or_default()
+    let progress = job.progress();
+    (now - progress.started_on.unwrap_or(progress.modified_on)).to_std().unwrap_or_default()
 }
 
 /// Adds that a transient failure has lasted too long.

@@ -76,8 +76,12 @@ options! {
     max_delay: Duration = Duration::from_secs(60 * 60);
     /// The number of attempts in all, including the first. 32 by default; at least 1.
     max_attempts: u32 = 32;
-    /// The age up to which an attempt begins, counted from the creation of the job. 24 hours by
-    /// default, which with the other defaults is reached with the 32nd attempt.
+    /// The number of attempts that a job gets whatever its age, so that one failure after a long
+    /// pause does not end it. 3 by default. [`max_attempts`](field@Self::max_attempts) wins.
+    min_attempts: u32 = 3;
+    /// The age up to which an attempt begins, counted from the beginning of the first attempt: a
+    /// job does not age while no worker runs. 24 hours by default, which with the other defaults is
+    /// reached with the 32nd attempt.
     max_age: Duration = Duration::from_secs(24 * 60 * 60);
     /// The part by which a delay is shortened at random at most, so that jobs which failed together
     /// are not retried together. 0.2 by default; from 0 (not at all) to 1.
@@ -93,6 +97,7 @@ impl RetryOptions {
             factor: 3.0,
             max_delay: Duration::from_secs(4 * 60 * 60),
             max_attempts: 8,
+            min_attempts: 1,
             max_age: Duration::from_secs(24 * 60 * 60),
             jitter: 0.2,
         }
@@ -178,7 +183,8 @@ impl RetrySchedule {
     }
 
     /// The delay after a number of attempts, or `None` if there is no other: the attempts are used
-    /// up, or the job, of this `age` now, would be too old by then.
+    /// up, or the first of them began so long ago (`age`) that the next would be too late. It is
+    /// never too late for the [first few](field@RetryOptions::min_attempts).
     ///
     /// ```
     /// use std::time::Duration;
@@ -191,8 +197,8 @@ impl RetrySchedule {
     #[must_use]
     pub fn next_delay(&self, attempts: u32, age: Duration, random: u64) -> Option<Duration> {
         let delay = self.delay(attempts, random);
-        let begins_at = age.saturating_add(delay);
-        (attempts < self.options.max_attempts && begins_at <= self.options.max_age).then_some(delay)
+        let is_in_time = self.is_in_time(age, delay) || attempts < self.options.min_attempts;
+        (attempts < self.options.max_attempts && is_in_time).then_some(delay)
     }
 
     /// The first `count` retries, fewer if the schedule ends before.
@@ -212,6 +218,11 @@ impl RetrySchedule {
                 Some(PlannedRetry { attempt: attempts.saturating_add(1), delay, elapsed })
             })
             .take(count)
+    }
+
+    /// Whether an attempt that begins after `delay` is within the age.
+    pub(crate) fn is_in_time(&self, age: Duration, delay: Duration) -> bool {
+        age.saturating_add(delay) <= self.options.max_age
     }
 
     fn full_delay(&self, attempts: u32) -> Duration {

@@ -158,7 +158,8 @@ pub(super) async fn resume_all(queue: &Queue) -> Result<(), Error> {
 async fn fail_too_old(queue: &Queue, now: DateTime<Utc>) -> Result<(), Error> {
     let max_age = TimeDelta::from_std(queue.retry_policy.authorization.options().max_age);
     let oldest = max_age.ok().and_then(|age| now.checked_sub_signed(age));
-    // Stores may round times, so the query asks for a second more and the policy decides.
+    // A job is no older than its creation. Stores may round times, so the query asks for a second
+    // more and the policy decides.
     let created_before = oldest.and_then(|it| it.checked_add_signed(TimeDelta::seconds(1)));
     let Some(created_before) = created_before else { return Ok(()) };
     for cause in refusals() {

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta};
+use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use uuid::Uuid;
 use xrm_jobs::{
@@ -51,7 +51,7 @@ fn attempts_and_age_end_a_schedule() {
     assert!(schedule.next_delay(2, Duration::ZERO, 0).is_some());
     assert_eq!(schedule.next_delay(3, Duration::ZERO, 0), None);
 
-    let options = RetryOptions::default().max_age(Duration::from_secs(100));
+    let options = RetryOptions::default().min_attempts(1).max_age(Duration::from_secs(100));
     let schedule = RetrySchedule::new(options).unwrap();
     assert!(schedule.next_delay(1, Duration::from_secs(90), 0).is_some());
     assert_eq!(schedule.next_delay(1, Duration::from_secs(91), 0), None);
@@ -148,6 +148,75 @@ fn what_passes_by_itself_is_tried_for_a_day() {
     let ended = progress.completed_on.unwrap() - DateTime::UNIX_EPOCH;
     assert!(ended > TimeDelta::hours(23) && ended <= TimeDelta::hours(24), "{ended}");
     assert!(progress.friendly_message.as_ref().unwrap().contains("Attempt 32 was the last."));
+}
+
+/// A job in its attempt of this number, the first of which began so long ago.
+fn attempted(attempts: u32, age: TimeDelta) -> (SystemJob, DateTime<Utc>) {
+    let started = DateTime::UNIX_EPOCH + TimeDelta::days(30);
+    let description = JobDescription::new(Uuid::from_u128(1), "job", DateTime::UNIX_EPOCH);
+    let mut job = SystemJob::new(description);
+    job.begin("host-1", started, started).expect("it is new");
+    for _ in 1..attempts {
+        job.wait_until(started, &Diagnosis::new(Cause::Throttled), started).expect("it is begun");
+        job.begin("host-1", started, started).expect("it is due");
+    }
+    (job, started + age)
+}
+
+#[test]
+fn a_job_ages_from_its_first_attempt_on() {
+    let policy = RetryPolicy::default();
+    let check = |attempts, hours, goes_on: bool| {
+        let (job, now) = attempted(attempts, TimeDelta::hours(hours));
+        let outcome = policy.outcome(&job, failure(Cause::ServerError), now);
+        assert_eq!(matches!(outcome, Outcome::Waiting(..)), goes_on, "{attempts}, {hours}");
+    };
+    // It was created a month before its first attempt.
+    check(1, 0, true);
+    check(31, 23, true);
+    // Three attempts are made however late they are, as after a weekend without a worker.
+    check(1, 60, true);
+    check(2, 60, true);
+    check(3, 60, false);
+    check(32, 1, false);
+
+    let (job, now) = attempted(1, TimeDelta::hours(23));
+    assert!(!policy.is_too_old(&job, now));
+    assert!(policy.is_too_old(&job, now + TimeDelta::hours(1)));
+    let mut suspended = SystemJob::new(job.description().clone());
+    suspended.hold(&Diagnosis::new(Cause::WrongKey), now).expect("it is ready");
+    assert!(!policy.is_too_old(&suspended, now + TimeDelta::hours(23)));
+    assert!(policy.is_too_old(&suspended, now + TimeDelta::hours(24)));
+}
+
+#[test]
+fn the_number_of_attempts_that_a_job_gets_at_least_is_an_option() {
+    let schedule = |options| RetrySchedule::new(options).expect("the options are right");
+    let old = Duration::from_secs(100 * 60 * 60);
+    let ten = schedule(RetryOptions::default().min_attempts(10));
+    assert!(ten.next_delay(9, old, 0).is_some() && ten.next_delay(10, old, 0).is_none());
+    let one = schedule(RetryOptions::default().max_attempts(1));
+    assert!(one.next_delay(1, Duration::ZERO, 0).is_none(), "the largest number wins");
+}
+
+#[test]
+fn a_wait_that_the_service_asks_for_ends_no_job() {
+    let check = |hours, asked: u64, waits: u64, evidence: Option<&str>| {
+        let (job, now) = attempted(1, TimeDelta::hours(hours));
+        let minimum_wait = Duration::from_secs(asked);
+        let failure = Failure { minimum_wait, ..failure(Cause::Throttled) };
+        let Outcome::Waiting(until, diagnosis) = RetryPolicy::default().outcome(&job, failure, now)
+        else {
+            unreachable!("the job waits")
+        };
+        assert_eq!((until - now).num_seconds().cast_unsigned(), waits);
+        assert_eq!(diagnosis.evidence.value("retry_after"), evidence);
+    };
+    check(0, 5, 10, None);
+    check(0, 7200, 7200, None);
+    check(0, 86_400, 86_400, None);
+    check(0, 86_401, 3600, Some("86401 s, cut to 3600 s"));
+    check(23, 7200, 3600, Some("7200 s, cut to 3600 s"));
 }
 
 #[test]
