@@ -128,7 +128,7 @@ struct JobLine<'a> {
     statecode: i32,
     statuscode: i32,
     message: Option<&'a str>,
-    cause: Option<&'static str>,
+    cause: Option<&'a str>,
 }
 
 /// Prints a job's line and, if somebody has to act, what to check. A stored job that is not completed
@@ -142,7 +142,7 @@ pub(crate) fn report(job: &SystemJob, is_stored: bool) -> Result<Exit, Error> {
         statecode: status.state().number(),
         statuscode: status.number(),
         message: progress.message.as_deref(),
-        cause: progress.cause.map(|cause| cause.id()),
+        cause: progress.cause.as_ref().map(|it| it.id()),
     })?;
     if let Some(text) = &progress.friendly_message {
         output::note(format_args!("{}: {status}\n{text}", job.description().name));

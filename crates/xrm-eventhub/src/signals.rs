@@ -73,7 +73,7 @@ impl Observer for Signals {
             Outcome::Failed(_) => "failed",
             Outcome::Canceled(_) => "canceled",
         };
-        let cause = outcome.diagnosis().map_or("", |it| it.cause.id());
+        let cause = outcome.diagnosis().map_or(String::new(), |it| it.cause.id().to_owned());
         let endpoint = endpoint.to_owned();
         counter!(OUTCOMES, "endpoint" => endpoint, "outcome" => name, "cause" => cause)
             .increment(1);

@@ -59,21 +59,36 @@ macro_rules! causes {
         ///
         /// A cause has a stable [id](Self::id) for stores, logs and metrics; with serde it is that
         /// id.
+        ///
+        /// ```
+        /// use xrm_jobs::Cause;
+        ///
+        /// let known: Cause = "throttled".to_owned().try_into()?;
+        /// assert_eq!(known, Cause::Throttled);
+        /// // What a later version recorded is kept, so that workers of both versions share a store.
+        /// let later: Cause = "quota_exceeded".to_owned().try_into()?;
+        /// assert!(matches!(later, Cause::Unrecognized(_)));
+        /// assert_eq!(later.id(), "quota_exceeded");
+        /// # Ok::<(), xrm_jobs::Error>(())
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[serde(into = "String", try_from = "String")]
         #[non_exhaustive]
         pub enum Cause {
             $($(#[$doc])* $cause,)+
+            /// A cause that a later version recorded.
+            Unrecognized(UnrecognizedCause),
         }
 
         impl Cause {
-            /// Every cause.
+            /// Every cause that this version knows.
             pub const ALL: &[Self] = &[$(Self::$cause),+];
 
             /// The stable id, in snake case.
-            pub const fn id(self) -> &'static str {
+            pub const fn id(&self) -> &str {
                 match self {
                     $(Self::$cause => $id,)+
+                    Self::Unrecognized(it) => it.id(),
                 }
             }
 
@@ -81,6 +96,8 @@ macro_rules! causes {
             pub const fn class(self) -> FailureClass {
                 match self {
                     $(Self::$cause => FailureClass::$class,)+
+                    // No attempt of this version ends with it, so this decides nothing.
+                    Self::Unrecognized(_) => FailureClass::Permanent,
                 }
             }
 
@@ -91,6 +108,7 @@ macro_rules! causes {
             pub const fn error_code(self) -> ErrorCode {
                 match self {
                     $(Self::$cause => ErrorCode::$code,)+
+                    Self::Unrecognized(_) => ErrorCode::SERVICE_BUS_POST_FAILED,
                 }
             }
 
@@ -98,6 +116,7 @@ macro_rules! causes {
             pub const fn what(self) -> &'static str {
                 match self {
                     $(Self::$cause => $what,)+
+                    Self::Unrecognized(_) => "The post failed for a reason that this version does not know.",
                 }
             }
 
@@ -105,6 +124,7 @@ macro_rules! causes {
             pub const fn checks(self) -> &'static [Check] {
                 match self {
                     $(Self::$cause => &[$(Check { side: Side::$side, text: $check }),+],)+
+                    Self::Unrecognized(_) => &[],
                 }
             }
         }
@@ -241,6 +261,12 @@ causes! {
         "The stored message is damaged: it is not the one that was published, so it was not sent."
         [Publisher "The disk and the file system under the job store report no errors.",
          Publisher "The operation is published again from its source; the stored message can't be restored."]
+    /// The columns of the job's row contradict each other or can't be read: the job is set aside.
+    UnreadableRow "unreadable_row" Permanent SERVICE_BUS_POST_FAILED
+        "The row of this job in the store can't be read, so the job was set aside. Its message was not sent again."
+        [Publisher "The evidence shows what can't be read, and the columns as they were.",
+         Publisher "The disk and the file system under the job store report no errors, and nobody changes its tables by hand.",
+         Publisher "Listeners show whether the message arrived; otherwise retry the job, or publish the operation again."]
     /// There are no usable credentials to send with.
     NotConfigured "not_configured" Permanent SERVICE_BUS_ENDPOINT_NOT_CONFIGURED
         "The service endpoint has no complete credentials."
@@ -269,6 +295,7 @@ causes! {
         [Publisher "The evidence shows what was found."]
 }
 
+/// From what a person gives: an id that this version knows.
 impl FromStr for Cause {
     type Err = Error;
 
@@ -281,11 +308,54 @@ impl FromStr for Cause {
     }
 }
 
+/// From what was recorded: the id of a later version's cause is kept.
 impl TryFrom<String> for Cause {
     type Error = Error;
 
     fn try_from(id: String) -> Result<Self, Error> {
         id.parse()
+            .or_else(|unknown| UnrecognizedCause::new(&id).map(Self::Unrecognized).ok_or(unknown))
+    }
+}
+
+/// The id of a cause that a later version recorded.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct UnrecognizedCause {
+    // In place, so that a cause stays a value that can be copied.
+    id: [u8; Self::MAX_LENGTH],
+    length: u8,
+}
+
+impl UnrecognizedCause {
+    /// The longest id, in bytes.
+    pub const MAX_LENGTH: usize = 31;
+
+    /// The id, if it has the form of one: a snake case text of at most
+    /// [`MAX_LENGTH`](Self::MAX_LENGTH) bytes.
+    fn new(id: &str) -> Option<Self> {
+        let is_id =
+            !id.is_empty() && id.bytes().all(|it| matches!(it, b'a'..=b'z' | b'0'..=b'9' | b'_'));
+        let length = u8::try_from(id.len()).ok().filter(|_| is_id)?;
+        let mut bytes = [0; Self::MAX_LENGTH];
+        bytes.get_mut(..id.len())?.copy_from_slice(id.as_bytes());
+        Some(Self { id: bytes, length })
+    }
+
+    /// The id.
+    #[must_use]
+    pub const fn id(&self) -> &str {
+        let (id, _) = self.id.split_at(self.length as usize);
+        match std::str::from_utf8(id) {
+            Ok(id) => id,
+            // It was made of a text.
+            Err(_) => "",
+        }
+    }
+}
+
+impl fmt::Debug for UnrecognizedCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.id(), f)
     }
 }
 

@@ -96,7 +96,7 @@ pub use crate::sqlite::{SqliteDurability, SqliteJobStore, SqliteOptions};
 pub use crate::{
     async_operation::AsyncOperation,
     attempt::{Attempt, AttemptHistory},
-    cause::{Cause, Check, FailureClass, Side},
+    cause::{Cause, Check, FailureClass, Side, UnrecognizedCause},
     description::{JobDescription, OperationType},
     diagnosis::{Diagnosis, Evidence, Fact},
     error::Error,

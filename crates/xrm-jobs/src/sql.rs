@@ -13,6 +13,7 @@ mod record;
 mod row_change;
 mod stored;
 mod time;
+mod unreadable;
 
 #[cfg(feature = "sqlite")]
 pub(crate) use filter::is_about_open_jobs_of_a_key;
@@ -22,6 +23,5 @@ pub(crate) use payload::{PayloadOptions, PayloadRecord};
 pub(crate) use postgres_type::ColumnArray;
 pub(crate) use record::{DescriptionRecord, JobRecord, ProgressRecord};
 pub(crate) use row_change::RowChange;
-#[cfg(feature = "postgres")]
-pub(crate) use time::from_micros;
-pub(crate) use time::{ceil_to_micros, floor_to_micros};
+pub(crate) use time::{ceil_to_micros, clamp_micros, floor_to_micros};
+pub(crate) use unreadable::{Loaded, RawRow, Unreadable, load};

@@ -20,7 +20,7 @@ use uuid::Uuid;
 pub use self::options::{SqliteDurability, SqliteOptions};
 
 use self::error::read_only;
-use self::jobs::{Jobs, NewRow, Update};
+use self::jobs::{ClaimedRow, Jobs, NewRow, Update};
 use self::thread::{DatabaseThread, Wakes};
 use crate::error::Error;
 use crate::job::SystemJob;
@@ -28,11 +28,9 @@ use crate::payload::Payload;
 use crate::query::JobQuery;
 use crate::retention::Retention;
 use crate::revision::Revision;
-use crate::sql::{JobRecord, PayloadRecord, ProgressRecord, RowChange};
+use crate::sql::{JobRecord, ProgressRecord, RowChange};
 use crate::status::StatusCode;
-use crate::store::{
-    BoxFuture, Claim, ClaimedJob, Expiry, JobStore, LeaseRenewal, NewJob, PayloadLoss,
-};
+use crate::store::{BoxFuture, Claim, ClaimedJob, Expiry, JobStore, LeaseRenewal, NewJob};
 
 /// Keeps jobs in a file of SQLite.
 ///
@@ -183,10 +181,6 @@ fn on_jobs<T>(
     move |connection| work(&Jobs::new(connection))
 }
 
-fn load_payload(id: Uuid, stored: Option<PayloadRecord>) -> Result<Payload, PayloadLoss> {
-    stored.ok_or(PayloadLoss::NotKept)?.load(id)
-}
-
 impl JobStore for SqliteJobStore {
     fn is_durable(&self) -> bool {
         true
@@ -226,7 +220,7 @@ impl JobStore for SqliteJobStore {
     fn payload(&self, id: Uuid) -> BoxFuture<'_, Result<Option<Payload>, Error>> {
         Box::pin(async move {
             let stored = self.read(move |jobs| jobs.payload(id)).await?;
-            load_payload(id, stored).map(Some).or_else(|loss| loss.or_none(id))
+            stored.and_then(|it| it.load(id)).map(Some).or_else(|loss| loss.or_none(id))
         })
     }
 
@@ -255,8 +249,8 @@ impl JobStore for SqliteJobStore {
                 self.write(Wakes::Nobody, move |jobs| jobs.claim(&claim, retention)).await?;
             // The attempt has begun. With an error for a damaged message the worker would not learn
             // of its jobs; without the message the attempt fails, and says why.
-            let with_payload = |(job, stored): (SystemJob, Option<PayloadRecord>)| ClaimedJob {
-                payload: load_payload(job.id(), stored),
+            let with_payload = |(job, stored): ClaimedRow| ClaimedJob {
+                payload: stored.and_then(|it| it.load(job.id())),
                 job,
             };
             Ok(claimed.into_iter().map(with_payload).collect())
@@ -280,7 +274,21 @@ impl JobStore for SqliteJobStore {
     }
 
     fn query(&self, query: JobQuery) -> BoxFuture<'_, Result<Vec<SystemJob>, Error>> {
-        Box::pin(self.read(move |jobs| jobs.query(&query)))
+        Box::pin(async move {
+            let query = Arc::new(query);
+            let find = |query: Arc<JobQuery>| self.read(move |jobs| jobs.query(&query));
+            let (found, unreadable) = find(Arc::clone(&query)).await?;
+            if unreadable.is_empty() || self.writer.is_none() {
+                return Ok(found);
+            }
+            // Set aside now, so that what looks for uncompleted jobs does not find them for ever. If
+            // that fails, they are shown as they will be.
+            let set_aside = move |jobs: &Jobs<'_>| jobs.set_aside(&unreadable);
+            match self.write(Wakes::Waiters, set_aside).await {
+                Ok(()) => Ok(find(query).await?.0),
+                Err(_) => Ok(found),
+            }
+        })
     }
 
     fn count(&self, query: JobQuery) -> BoxFuture<'_, Result<BTreeMap<StatusCode, u64>, Error>> {

@@ -67,7 +67,7 @@ fn line(group: &FailureGroup) -> Value {
 }
 
 fn text(group: &FailureGroup, now: DateTime<Utc>) -> String {
-    let cause = group.cause.map_or("no known cause", |it| it.id());
+    let cause = group.cause.as_ref().map_or("no known cause", |it| it.id());
     let jobs = [StatusCode::Failed, StatusCode::Waiting].map(|it| (jobs_in(group, it), it));
     let jobs: Vec<_> = jobs
         .iter()

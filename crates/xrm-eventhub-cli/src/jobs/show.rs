@@ -189,7 +189,7 @@ fn attempts(progress: &Progress) -> Table {
     let mut table = Table::with_header(&["#", "BEGAN", "TOOK", "HOST", "OUTCOME"]).indented(2);
     for it in attempts {
         let took = it.ended_on.map(|ended| duration(ended.signed_duration_since(it.started_on)));
-        let outcome = match (it.ended_on, it.cause) {
+        let outcome = match (it.ended_on, &it.cause) {
             (None, _) => "under way",
             (_, Some(cause)) => cause.id(),
             (_, None) => "delivered",

@@ -118,12 +118,16 @@ pub(crate) async fn publish(verdict: Verdict) -> SystemJob {
 }
 
 /// `(statecode, statuscode)`, the cause's id, and in how many seconds the next attempt is due.
-pub(crate) type Standing = ((i32, i32), Option<&'static str>, Option<i64>);
+pub(crate) type Standing<'a> = ((i32, i32), Option<&'a str>, Option<i64>);
 
-pub(crate) fn standing(job: &SystemJob) -> Standing {
+pub(crate) fn standing(job: &SystemJob) -> Standing<'_> {
     let status = job.status();
     let due = job.progress().postpone_until.map(|due| (due - at(NOW)).num_seconds());
-    ((status.state().number(), status.number()), job.progress().cause.map(|it| it.id()), due)
+    (
+        (status.state().number(), status.number()),
+        job.progress().cause.as_ref().map(|it| it.id()),
+        due,
+    )
 }
 
 pub(crate) fn id(number: u128) -> Uuid {

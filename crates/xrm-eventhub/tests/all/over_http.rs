@@ -48,11 +48,11 @@ async fn publish_by(publisher: Publisher) -> SystemJob {
     publisher.publish_context(&captured("005.json")).await.expect("the store has no such job yet")
 }
 
-fn failed(cause: &'static str) -> Standing {
+fn failed(cause: &'static str) -> Standing<'static> {
     ((3, 31), Some(cause), None)
 }
 
-fn waiting(cause: &'static str) -> Standing {
+fn waiting(cause: &'static str) -> Standing<'static> {
     ((1, 10), Some(cause), Some(10))
 }
 

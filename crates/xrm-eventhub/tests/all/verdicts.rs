@@ -13,13 +13,13 @@ use crate::fixture::{
     Standing, captured, evidence, friendly, no_answer, publish, refused, refused_with, standing,
 };
 
-const SUCCEEDED: Standing = ((3, 30), None, None);
+const SUCCEEDED: Standing<'static> = ((3, 30), None, None);
 
-fn failed(cause: &'static str) -> Standing {
+fn failed(cause: &'static str) -> Standing<'static> {
     ((3, 31), Some(cause), None)
 }
 
-fn waiting(cause: &'static str) -> Standing {
+fn waiting(cause: &'static str) -> Standing<'static> {
     ((1, 10), Some(cause), Some(10))
 }
 

@@ -211,7 +211,7 @@ async fn what_does_not_end_in_time_is_left_to_another_worker() {
     assert_eq!((report.succeeded, report.interrupted), (0, 1));
     assert_eq!(stage.start.elapsed().as_secs(), 35);
     let mut found = causes(&stage.jobs().await);
-    found.sort_by_key(|it| it.map(|it| it.id()));
+    found.sort_by_key(|it| it.map(|it| it.id().to_owned()));
     assert_eq!(found[0], Some(Cause::MaybeDelivered));
     assert_eq!(found[1..], [Some(Cause::WorkerLost); 9], "they were not sent");
 

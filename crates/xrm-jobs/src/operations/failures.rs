@@ -99,7 +99,7 @@ pub async fn failure_groups(
     Ok(groups.into_sorted())
 }
 
-type Key = (String, Option<&'static str>, String);
+type Key = (String, Option<String>, String);
 
 #[derive(Default)]
 struct Groups(BTreeMap<Key, FailureGroup>);
@@ -112,7 +112,7 @@ impl Groups {
         }
         let message = progress.message.as_deref().map(message_pattern).unwrap_or_default();
         let endpoint = job.description().endpoint.clone();
-        let mut key = (endpoint, progress.cause.map(Cause::id), message);
+        let mut key = (endpoint, progress.cause.map(|it| it.id().to_owned()), message);
         if self.0.len() >= MAX_GROUPS && !self.0.contains_key(&key) {
             key.2 = OTHER.to_owned();
         }

@@ -26,6 +26,9 @@ impl PostgresJobStore {
         if !rows.unbegun.is_empty() {
             let _ = self.update_jobs(rows.unbegun).await;
         }
+        if !rows.unreadable.is_empty() {
+            let _ = self.set_aside(&rows.unreadable).await;
+        }
         Ok(rows.begun)
     }
 
@@ -66,7 +69,7 @@ impl PostgresJobStore {
         begun?;
         let (mut ids, mut leases, mut due) = (Vec::new(), Vec::new(), Vec::new());
         for row in locked? {
-            let mut job = columns::job(&row)?;
+            let Ok(mut job) = columns::job(&row)? else { continue };
             if job.renew(&renewal.host_id, renewal.lease_until).is_ok() {
                 ids.push(job.id());
                 leases.push(job.progress().lease_until.map(floor_to_micros));
@@ -90,13 +93,26 @@ struct ClaimedRows {
     sequences: Vec<i64>,
     /// Jobs that were abandoned and are not to be begun. They are not written yet.
     unbegun: Vec<SystemJob>,
+    /// Jobs to be set aside for rows that can't be read.
+    unreadable: Vec<SystemJob>,
 }
 
 impl ClaimedRows {
     fn new(due: &[Row], claim: &Claim) -> Result<Self, ServerError> {
-        let mut rows = Self { begun: Vec::new(), sequences: Vec::new(), unbegun: Vec::new() };
+        let mut rows = Self {
+            begun: Vec::new(),
+            sequences: Vec::new(),
+            unbegun: Vec::new(),
+            unreadable: Vec::new(),
+        };
         for row in due {
-            let mut job = columns::job(row)?;
+            let mut job = match columns::job(row)? {
+                Ok(job) => job,
+                Err(row) => {
+                    rows.unreadable.push(row.job);
+                    continue;
+                }
+            };
             if claim.take(&mut job)? {
                 let revision = job.revision().next();
                 let payload = columns::payload_after_job(row, job.id())?;

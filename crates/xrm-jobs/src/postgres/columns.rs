@@ -11,17 +11,31 @@ use super::error::ServerError;
 use super::transaction::Transaction;
 use crate::job::SystemJob;
 use crate::payload::Payload;
-use crate::sql::{ColumnArray, DescriptionRecord, JobRecord, PayloadRecord, ProgressRecord};
+use crate::sql::{
+    ColumnArray, DescriptionRecord, JobRecord, Loaded, PayloadRecord, ProgressRecord, RawRow, load,
+};
 use crate::store::PayloadLoss;
 
 /// How many columns a job has.
 const JOB_COLUMNS: usize = DescriptionRecord::COLUMNS.len() + ProgressRecord::COLUMNS.len();
 
-/// The job in a row that begins with its columns.
-pub(super) fn job(row: &Row) -> Result<SystemJob, ServerError> {
+/// The job in a row that begins with its columns, or the row if it can't be read.
+pub(super) fn job(row: &Row) -> Result<Loaded, ServerError> {
+    // Read once more, because loading takes the record.
+    let raw = || record(row).map_or_else(|_| RawRow::new(), |it| it.to_json());
+    // The server keeps the types of columns, so the id can always be read, and no number is needed.
+    Ok(load(Ok(record(row)?), 0, raw))
+}
+
+fn record(row: &Row) -> Result<JobRecord, tokio_postgres::Error> {
     let description = DescriptionRecord::from_postgres(row, 0)?;
     let progress = ProgressRecord::from_postgres(row, DescriptionRecord::COLUMNS.len())?;
-    Ok(SystemJob::try_from(JobRecord { description, progress })?)
+    Ok(JobRecord { description, progress })
+}
+
+/// The job in a row as it is shown.
+pub(super) fn shown_job(row: &Row) -> Result<SystemJob, ServerError> {
+    Ok(job(row)?.unwrap_or_else(|row| row.job))
 }
 
 /// The sequence of a job in a row that has it behind the columns of the job and of its message.

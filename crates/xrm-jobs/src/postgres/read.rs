@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
-use futures_util::future::{join_all, join3, join4};
+use futures_util::future::{join_all, join3, join4, join5};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
@@ -11,19 +11,20 @@ use uuid::Uuid;
 use super::PostgresJobStore;
 use super::columns::{self, ids};
 use super::error::{ServerError, repeat_rolled_back};
+use super::partition_keys::PartitionKeys;
 use super::transaction::Transaction;
 use crate::error::Error;
 use crate::job::SystemJob;
 use crate::payload::Payload;
 use crate::query::{JobQuery, Position};
-use crate::sql::{Filter, Value, ceil_to_micros, from_micros, parts};
+use crate::sql::{ColumnArray, Filter, JobRecord, Value, ceil_to_micros, clamp_micros, parts};
 use crate::status::StatusCode;
 use crate::store::Expiry;
 
 impl PostgresJobStore {
     pub(super) async fn job(&self, id: Uuid) -> Result<SystemJob, ServerError> {
         let rows = self.rows(&self.statements.job, &[&id]).await?;
-        columns::job(rows.first().ok_or(Error::Missing { id })?)
+        columns::shown_job(rows.first().ok_or(Error::Missing { id })?)
     }
 
     pub(super) async fn stored_payload(&self, id: Uuid) -> Result<Option<Payload>, ServerError> {
@@ -38,10 +39,25 @@ impl PostgresJobStore {
     ) -> Result<Option<DateTime<Utc>>, ServerError> {
         let rows = self.rows(&self.statements.next_due, &[&endpoint]).await?;
         let micros: Option<i64> = rows.first().map(|row| row.try_get(0)).transpose()?.flatten();
-        Ok(micros.map(|it| from_micros(Uuid::nil(), it)).transpose()?)
+        Ok(micros.map(clamp_micros))
     }
 
+    /// The jobs that a query asks for. Rows among them that can't be read are set aside first, so that
+    /// what looks for uncompleted jobs does not find them for ever.
     pub(super) async fn find(&self, query: &JobQuery) -> Result<Vec<SystemJob>, ServerError> {
+        let (found, unreadable) = self.find_loaded(query).await?;
+        // If they can't be set aside, they are shown as they will be.
+        if unreadable.is_empty() || self.set_aside(&unreadable).await.is_err() {
+            return Ok(found);
+        }
+        Ok(self.find_loaded(query).await?.0)
+    }
+
+    /// The jobs that a query asks for, and those of them that stand for a row to be set aside.
+    async fn find_loaded(
+        &self,
+        query: &JobQuery,
+    ) -> Result<(Vec<SystemJob>, Vec<SystemJob>), ServerError> {
         let searches = parts(query).into_iter().map(|part| {
             let mut filter = Filter::new(&part, '$');
             let clause = filter.clause();
@@ -55,10 +71,43 @@ impl PostgresJobStore {
             (sql, filter)
         });
         let rows = self.search(searches.collect()).await?;
-        let mut found: Vec<_> = rows.iter().map(columns::job).collect::<Result<_, _>>()?;
+        let (mut found, mut unreadable) = (Vec::with_capacity(rows.len()), Vec::new());
+        for row in &rows {
+            found.push(columns::job(row)?.unwrap_or_else(|row| {
+                unreadable.extend((!row.is_left_alone).then(|| row.job.clone()));
+                row.job
+            }));
+        }
         found.sort_by_key(|it| Position::from(it));
         found.truncate(query.limit);
-        Ok(found)
+        Ok((found, unreadable))
+    }
+
+    /// Replaces rows that can't be read by the jobs that are set aside for them, at their next
+    /// revisions, unless they were changed meanwhile.
+    pub(super) async fn set_aside(&self, jobs: &[SystemJob]) -> Result<(), ServerError> {
+        let keys: PartitionKeys = jobs.iter().collect();
+        let next = |it: &SystemJob| JobRecord::from(&it.clone().at_revision(it.revision().next()));
+        let records: Vec<_> = jobs.iter().map(next).collect();
+        let expected: Vec<_> = jobs.iter().map(|it| it.revision().0.cast_signed()).collect();
+        let mut parameters: Vec<ColumnArray<'_>> = vec![Box::new(&expected)];
+        parameters.extend(columns::job_columns(records.iter()));
+
+        let transaction = Transaction::new(self.pool.get().await?);
+        let lock_keys = transaction.prepare_cached(&self.statements.lock_keys).await?;
+        let replace = transaction.prepare_cached(&self.statements.replace_jobs).await?;
+        let unblock_keys = transaction.prepare_cached(&self.statements.unblock_keys).await?;
+        let (begun, locked, replaced, unblocked, committed) = join5(
+            transaction.begin(),
+            keys.execute(&transaction, &lock_keys),
+            transaction.execute_raw(&replace, parameters),
+            keys.execute(&transaction, &unblock_keys),
+            transaction.commit(),
+        )
+        .await;
+        begun.and(locked)?;
+        replaced?;
+        unblocked.and(committed)
     }
 
     pub(super) async fn count_jobs(
@@ -69,12 +118,16 @@ impl PostgresJobStore {
         let (counts, grouped) = &self.statements.counts;
         let sql = format!("{counts} {} {} {grouped}", filter.clause(), only_open(query));
         let rows = self.search(vec![(sql, filter)]).await?;
-        let count = |row: &Row| {
-            let status = StatusCode::from_pair(row.try_get(0)?, row.try_get(1)?)?;
+        let count = |row: &Row| -> Result<_, ServerError> {
             let count: i64 = row.try_get(2)?;
-            Ok((status, count.cast_unsigned()))
+            Ok((status_of_row(row.try_get(0)?, row.try_get(1)?), count.cast_unsigned()))
         };
-        rows.iter().map(count).collect()
+        let mut by_status = BTreeMap::new();
+        for counted in rows.iter().map(count) {
+            let (status, count): (_, u64) = counted?;
+            *by_status.entry(status).or_default() += count;
+        }
+        Ok(by_status)
     }
 
     pub(super) async fn delete_jobs(
@@ -165,5 +218,10 @@ fn only_open(query: &JobQuery) -> &'static str {
 }
 
 fn status(row: &Row) -> Result<(Uuid, StatusCode), ServerError> {
-    Ok((row.try_get(0)?, StatusCode::from_pair(row.try_get(1)?, row.try_get(2)?)?))
+    Ok((row.try_get(0)?, status_of_row(row.try_get(1)?, row.try_get(2)?)))
+}
+
+/// The status of a row. One whose numbers make none can't be read, and is shown as Failed.
+fn status_of_row(statecode: i32, statuscode: i32) -> StatusCode {
+    StatusCode::from_pair(statecode, statuscode).unwrap_or(StatusCode::Failed)
 }

@@ -42,6 +42,17 @@ macro_rules! record {
                 vec![$(&self.$column),+]
             }
 
+            /// The values by the names of their columns.
+            #[cfg(any(feature = "postgres", test))]
+            pub(crate) fn to_json(&self) -> super::unreadable::RawRow {
+                let mut row = super::unreadable::RawRow::new();
+                $(row.insert(
+                    stringify!($column).to_owned(),
+                    super::unreadable::RawValue::to_raw(&self.$column),
+                );)+
+                row
+            }
+
             /// PostgreSQL's types of the columns.
             #[cfg(feature = "postgres")]
             pub(crate) const TYPES: &'static [&'static str] =
@@ -135,6 +146,16 @@ pub(crate) struct JobRecord {
     pub(crate) progress: ProgressRecord,
 }
 
+#[cfg(any(feature = "postgres", test))]
+impl JobRecord {
+    /// The values by the names of their columns.
+    pub(crate) fn to_json(&self) -> super::unreadable::RawRow {
+        let mut row = self.description.to_json();
+        row.extend(self.progress.to_json());
+        row
+    }
+}
+
 impl From<&SystemJob> for JobRecord {
     fn from(job: &SystemJob) -> Self {
         Self { description: job.description().into(), progress: job.into() }
@@ -206,7 +227,7 @@ mod tests {
             (|it| it.progress.attempts = "[{}]".to_owned(), "history"),
             (|it| it.progress.statecode = 9, "9 is not a state"),
             (|it| it.progress.statuscode = 20, "does not belong to state"),
-            (|it| it.progress.cause = Some("weather".to_owned()), "`weather` is not a cause"),
+            (|it| it.progress.cause = Some("Weather".to_owned()), "`Weather` is not a cause"),
             (|it| it.progress.startedon = None, "start time"),
         ];
         for (spoil, reason) in spoilt {

@@ -20,7 +20,13 @@ pub(super) fn is_whole(time: DateTime<Utc>) -> bool {
     time.timestamp_subsec_nanos().is_multiple_of(1000)
 }
 
-pub(crate) fn from_micros(id: Uuid, micros: i64) -> Result<DateTime<Utc>, Error> {
+/// The time, or the end of the calendar beyond which it lies.
+pub(crate) fn clamp_micros(micros: i64) -> DateTime<Utc> {
+    let end = if micros < 0 { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC };
+    DateTime::from_timestamp_micros(micros).unwrap_or(end)
+}
+
+pub(super) fn from_micros(id: Uuid, micros: i64) -> Result<DateTime<Utc>, Error> {
     DateTime::from_timestamp_micros(micros)
         .ok_or(Error::Inconsistent { id, reason: "a time is outside of the calendar" })
 }

@@ -14,6 +14,12 @@ pub(super) fn store_error(error: rusqlite::Error) -> StoreError {
     StoreError::new(kind, kind.to_string()).with_source(error)
 }
 
+/// Whether an error is about the columns of one row, and not about the file.
+pub(super) fn is_of_a_column(error: &rusqlite::Error) -> bool {
+    // A column that does not hold what the schema lets into it.
+    error.sqlite_error_code().is_none()
+}
+
 pub(super) fn closed() -> Error {
     of_kind(StoreErrorKind::Closed)
 }
@@ -36,7 +42,7 @@ fn kind(error: &rusqlite::Error) -> StoreErrorKind {
         Some(ErrorCode::SystemIoFailure) => StoreErrorKind::Io,
         // Misuse and constraints, which no input leads to.
         Some(_) => StoreErrorKind::Other,
-        // A column that does not hold what the schema lets into it.
+        // Of a column.
         None => StoreErrorKind::Corrupt,
     }
 }

@@ -3,22 +3,27 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use chrono::{DateTime, Utc};
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::error::failed;
+use super::error::{failed, is_of_a_column};
 use crate::error::Error;
 use crate::job::SystemJob;
 use crate::payload::PayloadRetention;
 use crate::query::{JobQuery, Position};
 use crate::revision::Revision;
 use crate::sql::{
-    DescriptionRecord, Filter, JobRecord, PayloadRecord, ProgressRecord, RowChange, Value,
-    ceil_to_micros, floor_to_micros, is_about_open_jobs_of_a_key, parts,
+    self, DescriptionRecord, Filter, JobRecord, Loaded, PayloadRecord, ProgressRecord, RawRow,
+    RowChange, Unreadable, ceil_to_micros, clamp_micros, floor_to_micros,
+    is_about_open_jobs_of_a_key, load, parts,
 };
 use crate::status::{StateCode, StatusCode};
-use crate::store::{Claim, Expiry, LeaseRenewal};
+use crate::store::{Claim, Expiry, LeaseRenewal, PayloadLoss};
 
 /// The jobs of a database.
 ///
@@ -72,10 +77,10 @@ impl<'a> Jobs<'a> {
     }
 
     pub(super) fn get(&self, id: Uuid) -> Result<SystemJob, Error> {
-        Ok(self.find(id)?.1)
+        Ok(shown(self.find(id)?.1))
     }
 
-    pub(super) fn payload(&self, id: Uuid) -> Result<Option<PayloadRecord>, Error> {
+    pub(super) fn payload(&self, id: Uuid) -> Result<Result<PayloadRecord, PayloadLoss>, Error> {
         let sequence = self
             .one(
                 "SELECT sequence FROM asyncoperation WHERE asyncoperationid = ?1",
@@ -90,18 +95,26 @@ impl<'a> Jobs<'a> {
         updates.iter().map(|it| self.update_one(it)).collect()
     }
 
-    /// Begins due jobs, and returns them with their messages.
+    /// Begins due jobs, and returns them with their messages. Sets due rows aside that can't be read.
     pub(super) fn claim(
         &self,
         claim: &Claim,
         retention: PayloadRetention,
-    ) -> Result<Vec<(SystemJob, Option<PayloadRecord>)>, Error> {
+    ) -> Result<Vec<ClaimedRow>, Error> {
         // Decides about every job before the first is written.
-        let mut decided = Vec::new();
-        for (sequence, mut job) in self.due(claim)? {
-            let is_begun = claim.take(&mut job)?;
-            let revision = job.revision().next();
-            decided.push((sequence, job.at_revision(revision), is_begun));
+        let (mut decided, mut unreadable) = (Vec::new(), Vec::new());
+        for (sequence, loaded) in self.due(claim)? {
+            match loaded {
+                Ok(mut job) => {
+                    let is_begun = claim.take(&mut job)?;
+                    let revision = job.revision().next();
+                    decided.push((sequence, job.at_revision(revision), is_begun));
+                }
+                Err(row) => unreadable.push((sequence, row)),
+            }
+        }
+        for (sequence, row) in unreadable {
+            self.replace(sequence, &row).map_err(failed)?;
         }
         let mut claimed = Vec::new();
         for (sequence, job, is_begun) in decided {
@@ -123,8 +136,9 @@ impl<'a> Jobs<'a> {
         let mut held = Vec::new();
         for id in renewal.ids.iter().collect::<BTreeSet<_>>() {
             let (sequence, mut job) = match self.find(*id) {
-                Err(Error::Missing { .. }) => continue,
-                found => found?,
+                Err(Error::Missing { .. }) | Ok((_, Err(_))) => continue,
+                Ok((sequence, Ok(job))) => (sequence, job),
+                Err(error) => return Err(error),
             };
             if job.renew(&renewal.host_id, renewal.lease_until).is_ok() {
                 held.push((sequence, job));
@@ -138,22 +152,41 @@ impl<'a> Jobs<'a> {
     }
 
     pub(super) fn next_due(&self, endpoint: &str) -> Result<Option<DateTime<Utc>>, Error> {
-        // The first entry of each index; `i64::MAX` microseconds are later than any time.
-        let mut firsts = self.select(&READY, &[&endpoint, &1])?;
-        firsts.extend(self.select(&TIMED, &[&endpoint, &1, &i64::MAX])?);
-        Ok(firsts.iter().filter_map(|(_, job)| job.due_on()).min())
+        // The first entry of each index.
+        let due_on = |sql: &str| self.one(sql, &[&endpoint], |row| row.get::<_, Option<i64>>(0));
+        let firsts = [due_on(&FIRST_READY)?, due_on(&FIRST_TIMED)?];
+        Ok(firsts.into_iter().flatten().flatten().min().map(clamp_micros))
     }
 
-    pub(super) fn query(&self, query: &JobQuery) -> Result<Vec<SystemJob>, Error> {
+    /// The jobs that a query asks for, and the rows among them that can be set aside.
+    pub(super) fn query(&self, query: &JobQuery) -> Result<(Vec<SystemJob>, Vec<i64>), Error> {
         let mut found = Vec::new();
         for part in parts(query) {
             let (sql, filter) = select_matching(&part);
             found.extend(self.select(&sql, &parameters(&filter))?);
         }
-        let mut found: Vec<_> = found.into_iter().map(|(_, job)| job).collect();
+        let is_unreadable = |it: &Loaded| it.as_ref().is_err_and(|row| !row.is_left_alone);
+        let unreadable = found.iter().filter(|(_, it)| is_unreadable(it)).map(|(it, _)| *it);
+        let unreadable = unreadable.collect();
+        let mut found: Vec<_> = found.into_iter().map(|(_, it)| shown(it)).collect();
         found.sort_by_key(|it| Position::from(it));
         found.truncate(query.limit);
-        Ok(found)
+        Ok((found, unreadable))
+    }
+
+    /// Sets the rows aside that can't be read.
+    pub(super) fn set_aside(&self, sequences: &[i64]) -> Result<(), Error> {
+        for sequence in sequences {
+            // Another process may have done it meanwhile.
+            for (sequence, loaded) in self.select(&BY_SEQUENCE, &[sequence])? {
+                if let Err(row) = loaded
+                    && !row.is_left_alone
+                {
+                    self.replace(sequence, &row).map_err(failed)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn count(&self, query: &JobQuery) -> Result<BTreeMap<StatusCode, u64>, Error> {
@@ -163,12 +196,14 @@ impl<'a> Jobs<'a> {
             filter.clause(),
         );
         let counts = self.rows(&sql, &parameters(&filter), |row| Ok((row.get(0)?, row.get(1)?)))?;
-        counts
-            .into_iter()
-            .map(|(status, count): (i32, i64)| {
-                Ok((StatusCode::try_from(status)?, count.cast_unsigned()))
-            })
-            .collect()
+        let mut by_status = BTreeMap::new();
+        for (status, count) in counts {
+            let (status, count): (i32, i64) = (status, count);
+            // A status that this version does not know is that of a row it shows as Failed.
+            let status = StatusCode::try_from(status).unwrap_or(StatusCode::Failed);
+            *by_status.entry(status).or_default() += count.cast_unsigned();
+        }
+        Ok(by_status)
     }
 
     pub(super) fn delete(&self, ids: &[Uuid]) -> Result<Vec<Result<(), Error>>, Error> {
@@ -189,7 +224,7 @@ impl<'a> Jobs<'a> {
         Ok(self.one(sql, &[&id], |_| Ok(()))?.is_some())
     }
 
-    fn find(&self, id: Uuid) -> Result<(i64, SystemJob), Error> {
+    fn find(&self, id: Uuid) -> Result<(i64, Loaded), Error> {
         self.select(&BY_ID, &[&id])?.pop().ok_or(Error::Missing { id })
     }
 
@@ -222,7 +257,7 @@ impl<'a> Jobs<'a> {
     fn update_one(&self, update: &Update) -> Result<Result<(), Error>, Error> {
         let (id, expected) = (update.id, update.expected);
         // Not the whole job: an update brings its progress along, and its description never changes.
-        let stored = self.one(
+        let stored = self.one_or_unreadable(
             "SELECT sequence, statecode, partitionkey, endpoint, revision FROM asyncoperation
              WHERE asyncoperationid = ?1",
             &[&id],
@@ -235,7 +270,11 @@ impl<'a> Jobs<'a> {
                 Ok((StoredRow { sequence: row.get(0)?, is_completed, key }, revision))
             },
         )?;
-        let Some((row, found)) = stored else { return Ok(Err(Error::Missing { id })) };
+        let Some(stored) = stored else { return Ok(Err(Error::Missing { id })) };
+        let Some((row, found)) = stored else {
+            // Whoever reads the job again finds it set aside.
+            return Ok(Err(Error::Conflict { id, expected, found: expected }));
+        };
         if found != expected {
             return Ok(Err(Error::Conflict { id, expected, found }));
         }
@@ -250,23 +289,26 @@ impl<'a> Jobs<'a> {
             |row| Ok((row.get(0)?, row.get::<_, i32>(1)?)),
         )?;
         let Some((sequence, number)) = stored else { return Ok(Err(Error::Missing { id })) };
-        Ok(match StatusCode::try_from(number) {
-            Ok(status) if status.state().is_completed() => {
-                self.remove(sequence).map_err(failed)?;
-                Ok(())
-            }
-            Ok(status) => Err(Error::NotCompleted { id, status }),
-            Err(unknown) => Err(unknown),
-        })
+        let status = StatusCode::try_from(number).ok().filter(|it| !it.state().is_completed());
+        // A row that can't be read is deleted as the Failed job that it is shown as.
+        if let Some(status) = status
+            && self.find(id)?.1.is_ok()
+        {
+            return Ok(Err(Error::NotCompleted { id, status }));
+        }
+        self.remove(sequence).map_err(failed)?;
+        Ok(Ok(()))
     }
 
     /// The due jobs that are first in turn.
-    fn due(&self, claim: &Claim) -> Result<Vec<(i64, SystemJob)>, Error> {
+    fn due(&self, claim: &Claim) -> Result<Vec<(i64, Loaded)>, Error> {
         let (now, limit) = (floor_to_micros(claim.now), to_limit(claim.limit));
         let mut due = self.select(&READY, &[&claim.endpoint, &limit])?;
         due.extend(self.select(&TIMED, &[&claim.endpoint, &limit, &now])?);
         // Each search is in this order by itself; the first ones of both are the first ones of all.
-        due.sort_by_key(|(sequence, job)| (job.due_on(), *sequence));
+        due.sort_by_key(|(sequence, loaded)| {
+            (loaded.as_ref().map_or(None, SystemJob::due_on), *sequence)
+        });
         due.truncate(claim.limit);
         Ok(due)
     }
@@ -297,6 +339,22 @@ impl<'a> Jobs<'a> {
         }
     }
 
+    /// Replaces a row that can't be read by the job that is set aside for it, and lets the next job of
+    /// its partition key be claimed.
+    fn replace(&self, sequence: i64, row: &Unreadable) -> rusqlite::Result<()> {
+        let revision = row.job.revision().next();
+        let JobRecord { description, progress } = (&row.job.clone().at_revision(revision)).into();
+        let mut values = description.to_sqlite();
+        values.extend(progress.to_sqlite());
+        values.push(&sequence);
+        self.execute(&REPLACE, &values)?;
+        match &description.partitionkey {
+            _ if row.is_key_lost => self.execute(UNBLOCK_ALL, &[]),
+            Some(key) => self.unblock_first(&description.endpoint, key),
+            None => Ok(()),
+        }
+    }
+
     fn write(&self, sequence: i64, progress: &ProgressRecord) -> rusqlite::Result<()> {
         let mut values = progress.to_sqlite();
         values.push(&sequence);
@@ -324,8 +382,8 @@ impl<'a> Jobs<'a> {
             .optional()
     }
 
-    fn payload_at(&self, sequence: i64) -> Result<Option<PayloadRecord>, Error> {
-        self.one(&PAYLOAD, &[&sequence], |row| {
+    fn payload_at(&self, sequence: i64) -> Result<Result<PayloadRecord, PayloadLoss>, Error> {
+        let stored = self.one_or_unreadable(&PAYLOAD, &[&sequence], |row| {
             let body = row.get_ref(5)?.as_blob().map(Arc::from);
             Ok(PayloadRecord {
                 contenttype: row.get(0)?,
@@ -335,16 +393,23 @@ impl<'a> Jobs<'a> {
                 checksum: row.get(4)?,
                 body: body?,
             })
+        })?;
+        Ok(match stored {
+            Some(Some(record)) => Ok(record),
+            Some(None) => Err(PayloadLoss::Damaged("its row can't be read")),
+            None => Err(PayloadLoss::NotKept),
         })
     }
 
-    fn select(&self, sql: &str, values: &[&dyn ToSql]) -> Result<Vec<(i64, SystemJob)>, Error> {
-        let records = self.rows(sql, values, |row| {
-            let description = DescriptionRecord::from_sqlite(row, 1)?;
-            let progress = ProgressRecord::from_sqlite(row, 1 + DescriptionRecord::COLUMNS.len())?;
-            Ok((row.get(0)?, JobRecord { description, progress }))
-        })?;
-        records.into_iter().map(|(sequence, record)| Ok((sequence, record.try_into()?))).collect()
+    fn select(&self, sql: &str, values: &[&dyn ToSql]) -> Result<Vec<(i64, Loaded)>, Error> {
+        self.rows(sql, values, |row| {
+            let sequence = row.get(0)?;
+            let record = match record(row) {
+                Err(error) if !is_of_a_column(&error) => return Err(error),
+                record => record.map_err(|error| error.to_string()),
+            };
+            Ok((sequence, load(record, sequence, || raw(row))))
+        })
     }
 
     fn execute(&self, sql: &str, values: &[&dyn ToSql]) -> rusqlite::Result<()> {
@@ -358,6 +423,19 @@ impl<'a> Jobs<'a> {
         read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Option<T>, Error> {
         Ok(self.rows(sql, values, read)?.pop())
+    }
+
+    /// The same, for rows whose columns may be damaged: `None` within for one that is.
+    fn one_or_unreadable<T>(
+        &self,
+        sql: &str,
+        values: &[&dyn ToSql],
+        mut read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<Option<T>>, Error> {
+        self.one(sql, values, |row| match read(row) {
+            Err(error) if is_of_a_column(&error) => Ok(None),
+            read => read.map(Some),
+        })
     }
 
     fn rows<T>(
@@ -374,6 +452,40 @@ impl<'a> Jobs<'a> {
     }
 }
 
+/// A job that was claimed, with its message.
+pub(super) type ClaimedRow = (SystemJob, Result<PayloadRecord, PayloadLoss>);
+
+/// A job as it is shown.
+fn shown(loaded: Loaded) -> SystemJob {
+    loaded.unwrap_or_else(|row| row.job)
+}
+
+fn record(row: &Row<'_>) -> rusqlite::Result<JobRecord> {
+    let description = DescriptionRecord::from_sqlite(row, 1)?;
+    let progress = ProgressRecord::from_sqlite(row, 1 + DescriptionRecord::COLUMNS.len())?;
+    Ok(JobRecord { description, progress })
+}
+
+/// The columns of a row that can't be read.
+fn raw(row: &Row<'_>) -> RawRow {
+    let columns = DescriptionRecord::COLUMNS.iter().chain(ProgressRecord::COLUMNS);
+    let value = |number| row.get_ref(number).map_or(Value::Null, raw_value);
+    (1..).zip(columns).map(|(number, column)| ((*column).to_owned(), value(number))).collect()
+}
+
+fn raw_value(value: ValueRef<'_>) -> Value {
+    let bytes = |bytes: &[u8]| json!({ "base64": BASE64_STANDARD.encode(bytes) });
+    match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(it) => it.into(),
+        ValueRef::Real(it) => it.into(),
+        ValueRef::Text(it) => str::from_utf8(it).map_or_else(|_| bytes(it), Value::from),
+        ValueRef::Blob(it) => {
+            Uuid::from_slice(it).map_or_else(|_| bytes(it), |it| it.to_string().into())
+        }
+    }
+}
+
 /// The columns of a job, after the number of its row.
 static COLUMNS: LazyLock<String> = LazyLock::new(|| {
     let columns = [&["sequence"], DescriptionRecord::COLUMNS, ProgressRecord::COLUMNS].concat();
@@ -384,6 +496,9 @@ static BY_ID: LazyLock<String> = LazyLock::new(|| {
     format!("SELECT {} FROM asyncoperation WHERE asyncoperationid = ?1", *COLUMNS)
 });
 
+static BY_SEQUENCE: LazyLock<String> =
+    LazyLock::new(|| format!("SELECT {} FROM asyncoperation WHERE sequence = ?1", *COLUMNS));
+
 /// Ready jobs are due whatever the time is; all others when their time comes. They are searched for
 /// apart: with one index for both, a claim would walk over everything that is due later.
 ///
@@ -393,20 +508,53 @@ static BY_ID: LazyLock<String> = LazyLock::new(|| {
 static READY: LazyLock<String> = LazyLock::new(|| {
     format!(
         "SELECT {} FROM asyncoperation
-         WHERE statecode = 0 AND isblocked = 0 AND endpoint = ?1
+         WHERE statecode = 0 AND isblocked = 0 AND endpoint = ?1 AND {}
          ORDER BY dueon, sequence LIMIT ?2",
-        *COLUMNS
+        *COLUMNS, *IS_KNOWN
     )
 });
 
 static TIMED: LazyLock<String> = LazyLock::new(|| {
     format!(
         "SELECT {} FROM asyncoperation
-         WHERE statecode > 0 AND isblocked = 0 AND endpoint = ?1 AND dueon <= ?3
+         WHERE statecode > 0 AND isblocked = 0 AND endpoint = ?1 AND dueon <= ?3 AND {}
          ORDER BY dueon, sequence LIMIT ?2",
-        *COLUMNS
+        *COLUMNS, *IS_KNOWN
     )
 });
+
+/// The due time of the first entry of the index `ready`.
+static FIRST_READY: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT dueon FROM asyncoperation
+         WHERE statecode = 0 AND isblocked = 0 AND endpoint = ?1 AND {}
+         ORDER BY dueon, sequence LIMIT 1",
+        *IS_KNOWN
+    )
+});
+
+/// The due time of the first entry of the index `timed`.
+static FIRST_TIMED: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT dueon FROM asyncoperation
+         WHERE statecode > 0 AND isblocked = 0 AND endpoint = ?1 AND dueon IS NOT NULL AND {}
+         ORDER BY dueon, sequence LIMIT 1",
+        *IS_KNOWN
+    )
+});
+
+/// Leaves the jobs of later versions to their workers. With the `+`, SQLite does not look for an index
+/// on the status.
+static IS_KNOWN: LazyLock<String> = LazyLock::new(|| {
+    let known: Vec<_> = StatusCode::ALL.iter().map(|it| it.number().to_string()).collect();
+    format!("+statuscode IN ({})", known.join(", "))
+});
+
+/// Lets the first uncompleted job of every partition key be claimed.
+const UNBLOCK_ALL: &str = "UPDATE asyncoperation SET isblocked = 0 WHERE sequence IN (
+        SELECT min(sequence) FROM asyncoperation WHERE statecode < 3 AND partitionkey IS NOT NULL
+        GROUP BY endpoint, partitionkey
+    ) AND isblocked = 1";
 
 const FIRST_OF_KEY: &str = "SELECT sequence FROM asyncoperation
      WHERE endpoint = ?1 AND partitionkey = ?2 AND statecode < 3 ORDER BY sequence LIMIT 1";
@@ -431,6 +579,13 @@ static UPDATE: LazyLock<String> = LazyLock::new(|| {
     format!("UPDATE asyncoperation SET {} WHERE sequence = ?", columns.join(", "))
 });
 
+/// Every column but the sequence.
+static REPLACE: LazyLock<String> = LazyLock::new(|| {
+    let columns = DescriptionRecord::COLUMNS.iter().chain(ProgressRecord::COLUMNS);
+    let columns: Vec<_> = columns.map(|it| format!("{it} = ?")).collect();
+    format!("UPDATE asyncoperation SET {} WHERE sequence = ?", columns.join(", "))
+});
+
 static PAYLOAD: LazyLock<String> = LazyLock::new(|| {
     format!("SELECT {} FROM payload WHERE sequence = ?1", PayloadRecord::COLUMNS.join(", "))
 });
@@ -438,7 +593,7 @@ static PAYLOAD: LazyLock<String> = LazyLock::new(|| {
 fn select_matching(query: &JobQuery) -> (String, Filter) {
     let mut filter = Filter::new(query, '?');
     let clause = filter.clause();
-    let limit = filter.parameter(Value::Integer(to_limit(query.limit)));
+    let limit = filter.parameter(sql::Value::Integer(to_limit(query.limit)));
     // The planner has no statistics, so it takes an index by status for the better one. The index
     // `lane` holds the uncompleted jobs with a partition key.
     let (index, clause) = match is_about_open_jobs_of_a_key(query) {
@@ -488,6 +643,8 @@ mod tests {
         let check = |sql: &str, expected: &str| assert_eq!(plan(sql), [expected], "{sql}");
         check(&READY, "SEARCH asyncoperation USING INDEX ready (endpoint=?)");
         check(&TIMED, "SEARCH asyncoperation USING INDEX timed (endpoint=? AND dueon<?)");
+        check(&FIRST_READY, "SEARCH asyncoperation USING INDEX ready (endpoint=?)");
+        check(&FIRST_TIMED, "SEARCH asyncoperation USING INDEX timed (endpoint=? AND dueon>?)");
         check(
             FIRST_OF_KEY,
             "SEARCH asyncoperation USING INDEX lane (endpoint=? AND partitionkey=?)",

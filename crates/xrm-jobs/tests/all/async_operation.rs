@@ -178,7 +178,7 @@ fn a_wrong_value_is_told_with_its_column() {
         json!(-1),
         "column `retrycount` does not hold an unsigned number of 32 bits",
     );
-    check("xrm_cause", json!("bad_luck"), "column `xrm_cause` does not hold a cause");
+    check("xrm_cause", json!("bad luck"), "column `xrm_cause` does not hold a cause");
     check("xrm_autodelete", json!("yes"), "column `xrm_autodelete` does not hold true or false");
     check("xrm_attempts", json!([{}]), "column `xrm_attempts` does not hold a list of attempts");
     check(

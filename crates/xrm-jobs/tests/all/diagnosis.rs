@@ -1,18 +1,18 @@
 use std::collections::HashSet;
 
-use xrm_jobs::{Cause, Diagnosis, Error, ErrorCode, Evidence, FailureClass};
+use xrm_jobs::{Cause, Diagnosis, Error, ErrorCode, Evidence, FailureClass, UnrecognizedCause};
 
 #[test]
 fn ids_are_unique_snake_case_and_read_back() {
     let mut seen = HashSet::new();
-    for &cause in Cause::ALL {
+    for cause in Cause::ALL {
         let id = cause.id();
         assert!(seen.insert(id), "{id} twice");
         assert!(id.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{id}");
-        assert_eq!(id.parse::<Cause>().unwrap(), cause);
-        let json = serde_json::to_string(&cause).unwrap();
+        assert_eq!(id.parse::<Cause>().unwrap(), *cause);
+        let json = serde_json::to_string(cause).unwrap();
         assert_eq!(json, format!("\"{id}\""));
-        assert_eq!(serde_json::from_str::<Cause>(&json).unwrap(), cause);
+        assert_eq!(serde_json::from_str::<Cause>(&json).unwrap(), *cause);
     }
 }
 
@@ -20,6 +20,21 @@ fn ids_are_unique_snake_case_and_read_back() {
 fn an_unknown_id_is_refused_and_cut() {
     let error = "x".repeat(1000).parse::<Cause>().unwrap_err();
     assert!(matches!(error, Error::UnknownCause { id } if id.len() == 64));
+}
+
+#[test]
+fn a_cause_of_a_later_version_is_kept_as_it_was_recorded() {
+    let recorded = |id: &str| serde_json::from_value::<Cause>(id.into());
+    let longest = "x".repeat(UnrecognizedCause::MAX_LENGTH);
+    for id in ["quota_exceeded", "a", &longest] {
+        let cause = recorded(id).unwrap();
+        assert!(matches!(cause, Cause::Unrecognized(_)));
+        assert_eq!((cause.id(), serde_json::to_value(cause).unwrap()), (id, id.into()));
+        assert!(id.parse::<Cause>().is_err(), "nobody can ask for it");
+    }
+    for no_id in ["", "Quota", "quota exceeded", "é", &"x".repeat(32)] {
+        assert!(recorded(no_id).is_err(), "{no_id}");
+    }
 }
 
 #[test]

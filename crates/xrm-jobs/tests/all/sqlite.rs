@@ -14,10 +14,12 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 use uuid::Uuid;
 use xrm_jobs::{
-    BoxFuture, Claim, ClaimedJob, Error, JobDescription, JobQuery, JobStore, NewJob, Payload,
-    PayloadCompression, PayloadLoss, PayloadRetention, Revision, SqliteDurability, SqliteJobStore,
-    SqliteOptions, StatusCode, StoreErrorKind, SystemJob, conformance::RULES,
+    BoxFuture, Cause, Claim, ClaimedJob, Error, JobDescription, JobQuery, JobStore, NewJob,
+    Payload, PayloadCompression, PayloadLoss, PayloadRetention, Revision, SqliteDurability,
+    SqliteJobStore, SqliteOptions, StatusCode, StoreErrorKind, SystemJob, conformance::RULES,
 };
+
+use xrm_jobs::operations::{BulkChange, Retention, Selection, change, export, purge};
 
 use crate::model;
 
@@ -400,17 +402,129 @@ fn a_damaged_file_is_told() {
     );
 }
 
+/// What bit flips, hands and mistakes make of rows, each with what the message says about it.
+const POISON: &[(&str, &str)] = &[
+    ("attempts = 'no JSON'", "the history of its attempts can't be read"),
+    ("cause = 'Sp\u{e4}ter'", "is not a cause"),
+    ("name = CAST(x'ff' AS TEXT)", "{\"base64\":\"/w==\"}"),
+    ("createdon = 9000000000000000000", "a time is outside of the calendar"),
+    ("statuscode = 30", "does not belong to state"),
+    ("retrycount = -1", "number of attempts is negative"),
+    ("asyncoperationid = x'0102'", "{\"base64\":\"AQI=\"}"),
+    ("partitionkey = CAST(x'ff' AS TEXT)", "partitionkey"),
+    ("leaseuntil = 5", "a job is leased exactly while"),
+];
+
 #[test]
-fn a_row_that_makes_no_sense_is_told_and_others_are_read() {
+fn rows_that_cannot_be_read_are_set_aside_and_all_others_are_worked_on() {
+    let poisoned = POISON.len() as u128;
     let file = File::new();
     let store = file.open();
-    insert(&store, 1..=2);
-    file.sql("UPDATE asyncoperation SET statuscode = 30 WHERE sequence = 1");
-    let error = block_on(store.get(id(1))).unwrap_err();
-    assert_eq!(kind(&error), StoreErrorKind::Corrupt);
-    let source = std::error::Error::source(&error).unwrap().to_string();
-    assert_eq!(source, format!("stored job {} can't be read", id(1)));
-    block_on(store.get(id(2))).unwrap();
+    insert(&store, 1..=20);
+    for ((change, _), sequence) in POISON.iter().zip(1..) {
+        file.sql(&format!("UPDATE asyncoperation SET {change} WHERE sequence = {sequence}"));
+    }
+    // Fewer than are damaged: they must not stand in the way of the others.
+    let mut claimed = Vec::new();
+    for _ in 0..20 {
+        claimed.extend(ids(&claim(&store, 3, at(1))));
+    }
+    assert_eq!(claimed, (poisoned + 1..=20).map(id).collect::<Vec<_>>());
+    assert_eq!(block_on(store.next_due("")).unwrap(), Some(at(61)), "that of the leases");
+
+    let failed = JobQuery::default().statuses([StatusCode::Failed]);
+    let mut failed = block_on(store.query(failed)).unwrap();
+    failed.sort_by_key(|it| it.revision());
+    assert_eq!(failed.len(), POISON.len());
+    for (_, reason) in POISON {
+        let holds = |job: &SystemJob| {
+            let message = job.progress().message.as_deref().unwrap();
+            message.starts_with("unreadable_row: damage=") && message.contains(reason)
+        };
+        assert!(failed.iter().any(holds), "{reason}");
+    }
+    // They can be shown, exported and deleted like any others.
+    let mut lines = Vec::new();
+    let all = Selection::from(JobQuery::default());
+    let exported = block_on(export(&store, &all, &mut lines, |_| ())).unwrap();
+    assert_eq!(exported.exported, POISON.len() as u64);
+    let ids: Vec<_> = failed.iter().map(SystemJob::id).collect();
+    assert!(block_on(store.delete(ids)).unwrap().iter().all(Result::is_ok));
+    assert_eq!(stored_ids(&store).len(), 20 - POISON.len());
+}
+
+#[test]
+fn rows_that_cannot_be_read_stop_no_command() {
+    let file = File::new();
+    let store = file.open();
+    insert(&store, 1..=3);
+    // Not due, so no worker meets it.
+    file.sql(
+        "UPDATE asyncoperation SET statecode = 1, statuscode = 10, dueon = NULL, attempts = '?'
+         WHERE sequence = 1",
+    );
+    let reader = block_on(SqliteJobStore::open_read_only(file.path())).unwrap();
+    for store in [&reader, &store] {
+        assert_eq!(block_on(store.get(id(1))).unwrap().status(), StatusCode::Failed);
+        assert_eq!(block_on(store.query(JobQuery::default())).unwrap().len(), 3);
+    }
+    let all = Selection::from(JobQuery::default());
+    let canceled = block_on(change(&store, &all, BulkChange::Cancel, at(1), |_| ())).unwrap();
+    assert_eq!((canceled.changed, canceled.refused()), (2, 1));
+    assert!(block_on(store.query(JobQuery::uncompleted())).unwrap().is_empty());
+    let retention = Retention::for_all(Duration::ZERO);
+    let later = at(100);
+    let purged = block_on(purge(&store, &JobQuery::default(), retention, later, |_| ())).unwrap();
+    assert_eq!(purged.total(), 3);
+}
+
+#[test]
+fn the_next_job_of_a_key_goes_on_when_a_row_is_set_aside() {
+    for damage in ["attempts = '?'", "partitionkey = CAST(x'ff' AS TEXT)"] {
+        let file = File::new();
+        let store = file.open();
+        let keyed = |number| {
+            let mut new = new_job(number);
+            let mut description = new.job.description().clone();
+            description.partition_key = Some("key".to_owned());
+            new.job = SystemJob::new(description);
+            new
+        };
+        block_on(store.insert((1..=3).map(keyed).collect())).unwrap();
+        file.sql(&format!("UPDATE asyncoperation SET {damage} WHERE sequence = 1"));
+        assert!(claim(&store, 9, at(1)).is_empty(), "{damage}");
+        assert_eq!(ids(&claim(&store, 9, at(1))), [id(2)], "{damage}");
+    }
+}
+
+/// Workers of two releases on one store: the later one has added causes, columns, members of the
+/// history and a status.
+#[test]
+fn what_a_later_release_records_is_kept_and_stops_nothing() {
+    let file = File::new();
+    let store = file.open();
+    insert(&store, 1..=4);
+    file.sql(
+        r#"ALTER TABLE asyncoperation ADD COLUMN later TEXT;
+         UPDATE asyncoperation SET statecode = 1, statuscode = 10, cause = 'quota_exceeded',
+             dueon = NULL, startedon = 0, retrycount = 1, later = 'kept', attempts =
+             '[{"number":1,"host_id":"later","started_on":"2026-01-05T08:00:00Z","ended_on":null,
+                "cause":"quota_exceeded","message":null,"region":"west"}]'
+             WHERE sequence = 1;
+         UPDATE asyncoperation SET statuscode = 40 WHERE sequence = 2;"#,
+    );
+    assert_eq!(ids(&claim(&store, 9, at(1))), [id(3), id(4)]);
+    let mut job = block_on(store.get(id(1))).unwrap();
+    assert_eq!(job.progress().cause.as_ref().map(Cause::id), Some("quota_exceeded"));
+    job.resume(at(1)).unwrap();
+    block_on(store.update(vec![job])).unwrap().remove(0).unwrap();
+    assert_eq!(ids(&claim(&store, 9, at(1))), [id(1)]);
+    assert_eq!(block_on(store.query(JobQuery::default())).unwrap().len(), 4);
+
+    let kept = "SELECT count(*) FROM asyncoperation WHERE
+        sequence = 1 AND cause = 'quota_exceeded' AND later = 'kept' OR sequence = 2 AND statuscode = 40";
+    let kept: i64 = file.connect().query_row(kept, [], |row| row.get(0)).unwrap();
+    assert_eq!(kept, 2, "a status of a later release is left to its workers");
 }
 
 #[test]

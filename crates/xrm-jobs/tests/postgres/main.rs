@@ -18,6 +18,7 @@ mod proxy;
 mod secrets;
 mod side_by_side;
 mod tls;
+mod unreadable;
 
 use std::env;
 use std::process::ExitCode;
@@ -64,6 +65,7 @@ fn main() -> ExitCode {
         ("secrets", secrets::TESTS),
         ("side_by_side", side_by_side::TESTS),
         ("tls", tls::TESTS),
+        ("unreadable", unreadable::TESTS),
     ];
     let tests = modules.into_iter().flat_map(|(module, tests)| {
         let server = &server;

@@ -176,7 +176,10 @@ async fn a_plug_in_has_as_long_as_it_is_given() {
 async fn a_plug_in_that_passes_a_failed_post_on_fares_like_a_post() {
     let check = async |answer: Verdict, status, cause| {
         let job = triggered(&Stage::answering([answer]), Post(1)).await;
-        assert_eq!((job.status(), job.progress().cause.map(|it| it.id())), (status, Some(cause)));
+        assert_eq!(
+            (job.status(), job.progress().cause.as_ref().map(|it| it.id())),
+            (status, Some(cause))
+        );
     };
     check(refused(503), StatusCode::Waiting, "server_error").await;
     check(refused(401), StatusCode::Failed, "unauthorized").await;
