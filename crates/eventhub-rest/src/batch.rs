@@ -240,7 +240,7 @@ fn write_member(out: &mut Vec<u8>, event: &Event) {
         out.extend_from_slice(separator);
         json_string::write(out, name.as_bytes());
         out.push(b':');
-        write_value(out, value);
+        write_value(out, &value);
         separator = b",";
     }
     if separator == b"," {

@@ -6,7 +6,7 @@ use http::header::HeaderMap;
 
 use crate::error::{Error, InvalidReason};
 use crate::form::{self, BATCH_CONTENT_TYPE, Form, HeaderQuoting};
-use crate::property::{self, Property};
+use crate::property::{self, Property, PropertyName};
 use crate::property_value::PropertyValue;
 
 /// The longest partition key, in characters.
@@ -48,8 +48,7 @@ const LONGEST_PARTITION_KEY: usize = 128;
 pub struct Event {
     body: Bytes,
     content_type: HeaderValue,
-    properties: HeaderMap,
-    application_properties: Vec<Property>,
+    properties: Vec<Property>,
     header_quoting: HeaderQuoting,
     base64_body: bool,
     partition_key: Option<PartitionKey>,
@@ -74,8 +73,7 @@ impl Event {
         Ok(Self {
             body: body.into(),
             content_type: content_type_header(content_type).map_err(Error::ContentType)?,
-            properties: HeaderMap::new(),
-            application_properties: Vec::new(),
+            properties: Vec::new(),
             header_quoting: HeaderQuoting::default(),
             base64_body: false,
             partition_key: None,
@@ -93,7 +91,17 @@ impl Event {
     /// ASCII or has white space at an end.
     pub fn with_property(self, name: &str, value: &str) -> Result<Self, Error> {
         let header = property::value(name, value)?;
-        self.with_header(name, header, PropertyValue::from_header(value))
+        self.with(Property::Header(name.try_into()?, header), name)
+    }
+
+    /// As [`with_property`](Self::with_property), with a name that was checked before.
+    ///
+    /// # Errors
+    ///
+    /// As for [`with_property`](Self::with_property), but for the name itself.
+    pub fn with_named_property(self, name: &PropertyName, value: &str) -> Result<Self, Error> {
+        let header = property::value(name.as_str(), value)?;
+        self.with(Property::Header(name.clone(), header), name.as_str())
     }
 
     /// The same event with an application property, its value sent between quotation marks.
@@ -108,7 +116,7 @@ impl Event {
     /// As for [`with_property`](Self::with_property), but white space is allowed at the ends.
     pub fn with_quoted_property(self, name: &str, value: &str) -> Result<Self, Error> {
         let header = property::quoted(name, value)?;
-        self.with_header(name, header, value.into())
+        self.with(Property::QuotedHeader(name.try_into()?, header, value.to_owned()), name)
     }
 
     /// The same event with an application property of any JSON type but array and object, and of
@@ -142,7 +150,7 @@ impl Event {
             let reason = InvalidReason::NotFinite;
             return Err(Error::PropertyValue { name: name.to_owned(), reason });
         }
-        self.with(Property { name: name.to_owned(), value, has_header: false }, name)
+        self.with(Property::Value(name.to_owned(), value), name)
     }
 
     /// The same event, with text of [application properties](Self::with_application_property)
@@ -198,14 +206,14 @@ impl Event {
 
     /// The application properties that were given as headers.
     #[must_use]
-    pub fn properties(&self) -> &HeaderMap {
-        &self.properties
+    pub fn properties(&self) -> HeaderMap {
+        self.properties.iter().filter_map(Property::header).collect()
     }
 
     /// All application properties, in the order in which they were given. The name of one that was
     /// given as a header is in lower case.
-    pub fn application_properties(&self) -> impl Iterator<Item = (&str, &PropertyValue)> {
-        self.application_properties.iter().map(|it| (&*it.name, &it.value))
+    pub fn application_properties(&self) -> impl Iterator<Item = (&str, PropertyValue)> {
+        self.properties.iter().map(|it| (it.name(), it.value()))
     }
 
     /// How the event travels when it is sent alone.
@@ -254,40 +262,24 @@ impl Event {
     }
 
     /// All application properties as headers, if headers carry them unchanged.
+    ///
+    /// Not before the event is sent: which values headers carry depends on the quoting, which may be
+    /// set after them.
     pub(crate) fn headers(&self) -> Option<HeaderMap> {
-        // A copy, because which of the other properties fit into headers depends on the quoting,
-        // which may be set after them.
-        let mut headers = self.properties.clone();
-        for property in self.application_properties.iter().filter(|it| !it.has_header) {
-            let (name, value) = form::header(property, self.header_quoting)?;
-            headers.insert(name, value);
-        }
-        Some(headers)
+        let header = |it: &Property| match it.header() {
+            Some(header) => Some(header),
+            None => form::header(it.name(), &it.value(), self.header_quoting),
+        };
+        self.properties.iter().map(header).collect()
     }
 
-    fn with_header(
-        self,
-        name: &str,
-        header: HeaderValue,
-        value: PropertyValue,
-    ) -> Result<Self, Error> {
-        let header_name = property::name(name)?;
-        let property = Property { name: header_name.to_string(), value, has_header: true };
-        let mut event = self.with(property, name)?;
-        event.properties.insert(header_name, header);
-        Ok(event)
-    }
-
-    /// Names that differ in case only are one name to HTTP, and so to all events.
     fn with(mut self, property: Property, name: &str) -> Result<Self, Error> {
         // A few names, and each event has its own: a set would cost more than it saves.
-        let mut names = self.application_properties().map(|(name, _)| name);
-        if names.any(|it| it.eq_ignore_ascii_case(name)) {
+        if self.properties.iter().any(|it| it.name().eq_ignore_ascii_case(name)) {
             let reason = InvalidReason::Repeated;
             return Err(Error::PropertyName { name: name.to_owned(), reason });
         }
-        drop(names);
-        self.application_properties.push(property);
+        self.properties.push(property);
         Ok(self)
     }
 }
@@ -295,7 +287,7 @@ impl Event {
 /// Shows the sizes of what may be confidential, and not its text.
 impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<_> = self.application_properties().map(|(name, _)| name).collect();
+        let names: Vec<_> = self.properties.iter().map(Property::name).collect();
         f.debug_struct("Event")
             .field("body_len", &self.body.len())
             .field("content_type", &self.content_type)

@@ -2,7 +2,7 @@
 
 use http::header::{HeaderName, HeaderValue};
 
-use crate::property::{self, Property};
+use crate::property;
 use crate::property_value::{PropertyValue, is_ambiguous};
 
 /// The content type by which Event Hubs recognizes a batch, exactly so: with a parameter after it,
@@ -51,12 +51,13 @@ pub enum HeaderQuoting {
     Quoted,
 }
 
-/// The property as a header, if a header carries it unchanged.
+/// The property with this name as a header, if a header carries its value unchanged.
 pub(crate) fn header(
-    property: &Property,
+    name: &str,
+    value: &PropertyValue,
     quoting: HeaderQuoting,
 ) -> Option<(HeaderName, HeaderValue)> {
-    let Property { name, value: PropertyValue::String(text), .. } = property else { return None };
+    let PropertyValue::String(text) = value else { return None };
     // HTTP/1.1 keeps the case of names, but the `http` crate and every proxy may lower it.
     if name.contains(|c: char| c.is_ascii_uppercase()) {
         return None;

@@ -95,6 +95,7 @@ pub use error::{Error, InvalidReason};
 pub use event::Event;
 pub use form::{Form, HeaderQuoting};
 pub use hub::Hub;
+pub use property::PropertyName;
 pub use property_value::PropertyValue;
 pub use refusal::{Refusal, RefusalKind, RetryAfter};
 pub use request::{batch_request, send_request};

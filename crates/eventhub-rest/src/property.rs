@@ -5,13 +5,80 @@ use http::{HeaderName, HeaderValue};
 use crate::error::{Error, InvalidReason};
 use crate::property_value::PropertyValue;
 
-/// What a consumer is to read.
+/// The name of an application property that travels as an HTTP header, checked once. In lower case.
+///
+/// Those who send the same property with each event keep its name:
+///
+/// ```
+/// use eventhub_rest::{Event, PropertyName};
+///
+/// let kind = PropertyName::try_from("kind")?;
+/// let event = Event::new("{}", "application/json")?.with_named_property(&kind, "sale")?;
+/// # Ok::<(), eventhub_rest::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PropertyName(HeaderName);
+
+impl PropertyName {
+    /// The name, in lower case.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl TryFrom<&str> for PropertyName {
+    type Error = Error;
+
+    /// # Errors
+    ///
+    /// [`Error::PropertyName`] if the text is no HTTP header name, or is one that HTTP or Event Hubs
+    /// use themselves.
+    fn try_from(name: &str) -> Result<Self, Error> {
+        self::name(name).map(Self)
+    }
+}
+
+/// An application property, as the caller gave it.
 #[derive(Clone)]
-pub(crate) struct Property {
-    pub(crate) name: String,
-    pub(crate) value: PropertyValue,
-    /// Whether the caller chose the header that carries it.
-    pub(crate) has_header: bool,
+pub(crate) enum Property {
+    /// A header, which the service reads a value from.
+    Header(PropertyName, HeaderValue),
+    /// A header whose value is text between quotation marks.
+    QuotedHeader(PropertyName, HeaderValue, String),
+    /// A value, whose form the other properties decide too.
+    Value(String, PropertyValue),
+}
+
+impl Property {
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Header(name, _) | Self::QuotedHeader(name, ..) => name.as_str(),
+            Self::Value(name, _) => name,
+        }
+    }
+
+    /// The header that the caller gave.
+    pub(crate) fn header(&self) -> Option<(HeaderName, HeaderValue)> {
+        match self {
+            Self::Header(name, value) | Self::QuotedHeader(name, value, _) => {
+                Some((name.0.clone(), value.clone()))
+            }
+            Self::Value(..) => None,
+        }
+    }
+
+    /// What a consumer is to read. A header's is computed here and not when the event is made:
+    /// only a batch needs it.
+    pub(crate) fn value(&self) -> PropertyValue {
+        match self {
+            Self::Header(_, header) => {
+                PropertyValue::from_header(header.to_str().expect("it was made of visible ASCII"))
+            }
+            Self::QuotedHeader(_, _, text) => text.as_str().into(),
+            Self::Value(_, value) => value.clone(),
+        }
+    }
 }
 
 /// Headers that are not the event's but those of the exchange, as `eventhub-local` has them too.
@@ -66,7 +133,8 @@ pub(crate) fn name(name: &str) -> Result<HeaderName, Error> {
 }
 
 fn is_reserved(name: &str) -> bool {
-    RESERVED.contains(&name) || RESERVED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+    RESERVED.binary_search(&name).is_ok()
+        || RESERVED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// The value as it is.
@@ -97,6 +165,11 @@ pub(crate) fn header_value(text: &str) -> Result<HeaderValue, InvalidReason> {
 #[cfg(test)]
 mod tests {
     use super::{RESERVED, RESERVED_PREFIXES};
+
+    #[test]
+    fn the_reserved_headers_are_sorted() {
+        assert!(RESERVED.is_sorted());
+    }
 
     #[test]
     fn the_local_hub_reserves_the_same_headers() {

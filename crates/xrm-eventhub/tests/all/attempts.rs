@@ -29,8 +29,8 @@ async fn the_body_is_what_the_format_writes_and_properties_tell_which_attempt_it
         let (event, _) = &script.sent()[0];
         assert_eq!(event.body(), &body::encode(&context, format).unwrap());
         assert_eq!(event.content_type(), format.content_type());
-        let properties: Vec<_> = event
-            .properties()
+        let properties = event.properties();
+        let properties: Vec<_> = properties
             .iter()
             .map(|(name, value)| (name.as_str(), value.to_str().unwrap()))
             .collect();

@@ -74,7 +74,7 @@ impl Stage {
     /// Of each event, whether it has this value of a property that no header can have the name of.
     pub(super) fn have_property(&self, name: &str, value: &str) -> Vec<bool> {
         let sent = self.script.sent();
-        let expected = (name, &PropertyValue::from(value));
+        let expected = (name, PropertyValue::from(value));
         let has = |it: &eventhub_rest::Event| it.application_properties().any(|it| it == expected);
         sent.iter().map(|(event, _)| has(event)).collect()
     }
