@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use azure_sas::{Token, TokenError};
-use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use eventhub_rest::{
     Batch, BatchBuilder, Error, Event, NoAnswerKind, PropertyValue, RefusalKind, Verdict,
 };
+use uuid::Uuid;
 use xrm_jobs::runner::{Begun, Ended, Performer, Queue, Task};
 use xrm_jobs::{Diagnosis, Failure, Outcome, Payload, SystemJob};
 
@@ -46,9 +46,9 @@ impl Performer for Inner {
 }
 
 /// The task of a job whose message can't be sent.
-fn not_sendable(job: Arc<SystemJob>, error: &Error) -> Task<'static> {
+fn not_sendable(job: SystemJob, error: &Error) -> Task<'static> {
     let outcome = Outcome::Failed(diagnosis::not_sendable(error));
-    Task::new(vec![Arc::clone(&job)], ready(vec![Ended { job, outcome }]))
+    Task::new(vec![job.clone()], ready(vec![Ended { job, outcome }]))
 }
 
 /// Events that are sent together, as one batch, or else one by one.
@@ -108,7 +108,7 @@ type Answer = Result<(Arc<Token>, Verdict), TokenError>;
 
 impl Inner {
     fn task(&self, request: Request) -> Task<'_> {
-        let jobs = request.events.iter().map(|(it, _)| Arc::clone(&it.job)).collect();
+        let jobs = request.events.iter().map(|(it, _)| it.job.clone()).collect();
         Task::new(jobs, self.send(request))
     }
 
@@ -174,6 +174,9 @@ impl Inner {
 
     /// What the answer means for a job, unless it means success.
     fn failure(&self, job: &SystemJob, payload: &Payload, answer: &Answer) -> Option<Failure> {
+        if let Ok((_, Verdict::Accepted)) = answer {
+            return None;
+        }
         // This machine's time after the answer. If a token is refused as expired before its expiry by
         // this clock, one of the two clocks is wrong.
         let now = self.queue.host().now();
@@ -226,7 +229,7 @@ fn minimum_wait(verdict: &Verdict, now: DateTime<Utc>) -> Duration {
 /// The message of a job as an event. The service does not retry it: the job does.
 fn event(job: &SystemJob, payload: &Payload) -> Result<Event, Error> {
     // Shares the bytes with the payload, which the store may have too.
-    let body = Bytes::from_owner(Arc::clone(payload.body()));
+    let body = payload.body().clone();
     // Otherwise, a transient failure would be retried on both sides, and each retry of the service
     // can make a duplicate that no job shows.
     let mut event = Event::new(body, payload.content_type())?.without_service_retry();
@@ -240,12 +243,19 @@ fn event(job: &SystemJob, payload: &Payload) -> Result<Event, Error> {
     for (name, value) in payload.properties() {
         event = match is_in_json {
             true => event.with_application_property(name, typed(name, value))?,
+            false if name == property::TRACEPARENT => {
+                event.with_named_property(&property::TRACEPARENT_NAME, value)?
+            }
             false => event.with_property(name, value)?,
         };
     }
+    let message_id = job.description().message_id.hyphenated();
     event
-        .with_property(property::MESSAGE_ID, &job.description().message_id.to_string())?
-        .with_property(property::ATTEMPT, &job.progress().retry_count.to_string())
+        .with_named_property(
+            &property::MESSAGE_ID_NAME,
+            message_id.encode_lower(&mut Uuid::encode_buffer()),
+        )?
+        .with_named_property(&property::ATTEMPT_NAME, &job.progress().retry_count.to_string())
 }
 
 /// The value of a property, which a payload has as text.
@@ -265,8 +275,8 @@ mod tests {
 
     fn begun(body: &str) -> (Begun, Event) {
         let description = JobDescription::new(Uuid::nil(), "job", DateTime::UNIX_EPOCH);
-        let job = Arc::new(SystemJob::new(description));
-        let payload = Payload::new("application/json", body.as_bytes());
+        let job = SystemJob::new(description);
+        let payload = Payload::new("application/json", body.to_owned());
         let event = event(&job, &payload).expect("it can be sent");
         (Begun { job, payload }, event)
     }

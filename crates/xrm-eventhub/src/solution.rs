@@ -328,7 +328,7 @@ impl EventHubSolution {
                 // A job that waits would be retried by a worker, long after the operation is over.
                 None => firing.run(&job, &payload).await.unless_waiting(),
             };
-            ended.push(Ended { job: Arc::new(job), outcome });
+            ended.push(Ended { job, outcome });
         }
         only(record(queue, &ended).await?)
     }

@@ -1,5 +1,7 @@
 //! The system job and its moves.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -36,8 +38,10 @@ use crate::status::{StateCode, StatusCode};
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct SystemJob {
-    description: JobDescription,
-    progress: Progress,
+    // Both are shared by the copies in a store, in an attempt and in the caller's hands. A move copies
+    // the progress that it changes.
+    description: Arc<JobDescription>,
+    progress: Arc<Progress>,
     revision: Revision,
 }
 
@@ -46,7 +50,7 @@ impl SystemJob {
     #[must_use]
     pub fn new(description: JobDescription) -> Self {
         let progress = Progress::new(description.created_on);
-        Self { description, progress, revision: Revision::default() }
+        Self::from_parts(description, progress, Revision::default())
     }
 
     /// A job as a store holds it, with its revision there.
@@ -60,7 +64,7 @@ impl SystemJob {
         revision: Revision,
     ) -> Result<Self, Error> {
         progress.check(description.id)?;
-        Ok(Self { description, progress, revision })
+        Ok(Self::from_parts(description, progress, revision))
     }
 
     /// The same job at another revision. For stores, which alone count revisions.
@@ -99,12 +103,12 @@ impl SystemJob {
         }
         self.apply(Move::Begin, now)?;
         // The first attempt's: the time from here to the completion is the job's execution time.
-        self.progress.started_on.get_or_insert(now);
-        self.progress.retry_count = self.progress.retry_count.saturating_add(1);
-        self.progress.host_id = Some(host_id.to_owned());
-        self.progress.lease_until = Some(lease_until);
-        let attempt = Attempt::begin(self.progress.retry_count, host_id, now);
-        self.progress.attempts.push(attempt);
+        let progress = self.progress_mut();
+        progress.started_on.get_or_insert(now);
+        progress.retry_count = progress.retry_count.saturating_add(1);
+        progress.host_id = Some(host_id.to_owned());
+        progress.lease_until = Some(lease_until);
+        progress.attempts.push(Attempt::begin(progress.retry_count, host_id, now));
         Ok(())
     }
 
@@ -129,7 +133,7 @@ impl SystemJob {
         let held = self.progress.lease_until.filter(|_| self.is_held_by(host_id));
         let held = held.ok_or(Error::LeaseLost { id: self.id() })?;
         // Never shortened: a worker whose clock was set back would give its own jobs away.
-        self.progress.lease_until = Some(held.max(lease_until));
+        self.progress_mut().lease_until = Some(held.max(lease_until));
         Ok(())
     }
 
@@ -190,11 +194,12 @@ impl SystemJob {
     pub fn succeed(&mut self, now: DateTime<Utc>) -> Result<(), Error> {
         self.apply(Move::Succeed, now)?;
         // A job that succeeded shows no error; the history keeps what went before.
-        self.progress.attempts.end(None, now);
-        self.progress.error_code = None;
-        self.progress.message = None;
-        self.progress.friendly_message = None;
-        self.progress.cause = None;
+        let progress = self.progress_mut();
+        progress.attempts.end(None, now);
+        progress.error_code = None;
+        progress.message = None;
+        progress.friendly_message = None;
+        progress.cause = None;
         Ok(())
     }
 
@@ -251,7 +256,7 @@ impl SystemJob {
     ) -> Result<(), Error> {
         let from = self.status();
         self.apply(Move::WaitUntil, now)?;
-        self.progress.postpone_until = match from {
+        self.progress_mut().postpone_until = match from {
             // Pausing keeps what was asked for: a time, or none until somebody resumes the job.
             StatusCode::InProgress => Some(until),
             _ => self.progress.postpone_until.map(|asked| asked.max(until)),
@@ -280,7 +285,7 @@ impl SystemJob {
     /// [`Error::IllegalMove`] unless an attempt is under way.
     pub fn suspend(&mut self, diagnosis: &Diagnosis, now: DateTime<Utc>) -> Result<(), Error> {
         self.apply(Move::Suspend, now)?;
-        self.progress.postpone_until = None;
+        self.progress_mut().postpone_until = None;
         self.end_attempt(diagnosis, now);
         self.record(diagnosis, diagnosis.cause.error_code());
         Ok(())
@@ -311,7 +316,7 @@ impl SystemJob {
     /// [`Error::IllegalMove`] unless the job is ready or waiting.
     pub fn hold(&mut self, diagnosis: &Diagnosis, now: DateTime<Utc>) -> Result<(), Error> {
         self.apply(Move::Hold, now)?;
-        self.progress.postpone_until = None;
+        self.progress_mut().postpone_until = None;
         self.record(diagnosis, diagnosis.cause.error_code());
         Ok(())
     }
@@ -366,7 +371,7 @@ impl SystemJob {
     /// [`Error::IllegalMove`] when the job is completed or being canceled.
     pub fn pause(&mut self, now: DateTime<Utc>) -> Result<(), Error> {
         self.apply(Move::Pause, now)?;
-        self.progress.postpone_until = None;
+        self.progress_mut().postpone_until = None;
         Ok(())
     }
 
@@ -408,7 +413,7 @@ impl SystemJob {
     /// [`Error::IllegalMove`] when the job is completed or being canceled.
     pub fn postpone(&mut self, until: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), Error> {
         self.apply(Move::Postpone, now)?;
-        self.progress.postpone_until = Some(until);
+        self.progress_mut().postpone_until = Some(until);
         Ok(())
     }
 
@@ -482,28 +487,38 @@ impl SystemJob {
     fn apply(&mut self, attempted: Move, now: DateTime<Utc>) -> Result<(), Error> {
         let from = self.status();
         let to = attempted.target(from).ok_or(Error::IllegalMove { from, attempted })?;
-        self.progress.status = to;
-        self.progress.modified_on = now;
-        self.progress.completed_on = to.state().is_completed().then_some(now);
+        let progress = self.progress_mut();
+        progress.status = to;
+        progress.modified_on = now;
+        progress.completed_on = to.state().is_completed().then_some(now);
         // These two hold in some statuses only, so that a stored job can be checked against them
         // (`Progress::check`).
-        if !self.progress.may_be_postponed() {
-            self.progress.postpone_until = None;
+        if !progress.may_be_postponed() {
+            progress.postpone_until = None;
         }
         if to.state() != StateCode::Locked {
-            self.progress.lease_until = None;
+            progress.lease_until = None;
         }
         Ok(())
     }
 
     fn end_attempt(&mut self, diagnosis: &Diagnosis, now: DateTime<Utc>) {
-        self.progress.attempts.end(Some(diagnosis), now);
+        self.progress_mut().attempts.end(Some(diagnosis), now);
     }
 
     fn record(&mut self, diagnosis: &Diagnosis, error_code: ErrorCode) {
-        self.progress.error_code = Some(error_code);
-        self.progress.message = Some(diagnosis.to_string());
-        self.progress.friendly_message = Some(diagnosis.friendly_message());
-        self.progress.cause = Some(diagnosis.cause);
+        let progress = self.progress_mut();
+        progress.error_code = Some(error_code);
+        progress.message = Some(diagnosis.to_string());
+        progress.friendly_message = Some(diagnosis.friendly_message());
+        progress.cause = Some(diagnosis.cause);
+    }
+
+    fn from_parts(description: JobDescription, progress: Progress, revision: Revision) -> Self {
+        Self { description: Arc::new(description), progress: Arc::new(progress), revision }
+    }
+
+    fn progress_mut(&mut self) -> &mut Progress {
+        Arc::make_mut(&mut self.progress)
     }
 }

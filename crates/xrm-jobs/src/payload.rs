@@ -1,7 +1,9 @@
 //! The message that a job posts.
 
+use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
+
+use bytes::Bytes;
 
 use crate::status::StatusCode;
 
@@ -12,16 +14,20 @@ use crate::status::StatusCode;
 /// business data.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Payload {
-    content_type: String,
+    content_type: Cow<'static, str>,
     properties: Vec<(String, String)>,
-    // Shared: a message is in the store, in an attempt and in a batch at the same time.
-    body: Arc<[u8]>,
+    // Shared: a message is in the store, in an attempt and in a request at the same time.
+    body: Bytes,
 }
 
 impl Payload {
-    /// Bytes with their content type, and no properties.
-    pub fn new(content_type: impl Into<String>, body: impl Into<Arc<[u8]>>) -> Self {
-        Self { content_type: content_type.into(), properties: Vec::new(), body: body.into() }
+    /// Bytes with their content type, and no properties. The bytes are not copied.
+    pub fn new(
+        content_type: impl Into<Cow<'static, str>>,
+        body: impl AsRef<[u8]> + Send + 'static,
+    ) -> Self {
+        let (content_type, body) = (content_type.into(), Bytes::from_owner(body));
+        Self { content_type, properties: Vec::new(), body }
     }
 
     /// The same message with one property more. Properties keep their order.
@@ -45,7 +51,7 @@ impl Payload {
 
     /// The bytes, shared.
     #[must_use]
-    pub fn body(&self) -> &Arc<[u8]> {
+    pub fn body(&self) -> &Bytes {
         &self.body
     }
 }

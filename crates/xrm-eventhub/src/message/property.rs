@@ -22,6 +22,10 @@
 //! # fn main() {}
 //! ```
 
+use std::sync::LazyLock;
+
+use eventhub_rest::PropertyName;
+
 /// What the message is known by, however often it is sent: the id of its
 /// [job](crate::SystemJob), a GUID in lower case with hyphens. See [`Dedupe`](crate::Dedupe).
 pub const MESSAGE_ID: &str = "xrm-message-id";
@@ -37,3 +41,12 @@ pub const MESSAGE_MAX_SIZE_EXCEEDED: &str = "MessageMaxSizeExceeded";
 
 /// The operation that caused the message, as a [trace context](crate::TraceContext).
 pub const TRACEPARENT: &str = "traceparent";
+
+// The names of every message, checked once.
+pub(crate) static MESSAGE_ID_NAME: LazyLock<PropertyName> = LazyLock::new(|| name(MESSAGE_ID));
+pub(crate) static ATTEMPT_NAME: LazyLock<PropertyName> = LazyLock::new(|| name(ATTEMPT));
+pub(crate) static TRACEPARENT_NAME: LazyLock<PropertyName> = LazyLock::new(|| name(TRACEPARENT));
+
+fn name(name: &str) -> PropertyName {
+    name.try_into().expect("a header can have this name")
+}

@@ -74,6 +74,15 @@ impl TraceContext {
         self.parent_id
     }
 
+    pub(crate) fn text(self) -> String {
+        // As the digits of two GUIDs, which are written many times as fast as by `{:032x}`.
+        let (mut upper, mut lower) = (Uuid::encode_buffer(), Uuid::encode_buffer());
+        let trace_id = Uuid::from_u128(self.trace_id).simple().encode_lower(&mut upper);
+        let rest = Uuid::from_u64_pair(self.parent_id, u64::from(self.flags) << 56);
+        let rest = rest.simple().encode_lower(&mut lower);
+        ["00-", trace_id, "-", &rest[..16], "-", &rest[16..18]].concat()
+    }
+
     /// Whether the trace is recorded.
     #[must_use]
     pub fn is_sampled(&self) -> bool {
@@ -83,8 +92,7 @@ impl TraceContext {
 
 impl fmt::Display for TraceContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { trace_id, parent_id, flags } = self;
-        write!(f, "00-{trace_id:032x}-{parent_id:016x}-{flags:02x}")
+        f.write_str(&self.text())
     }
 }
 

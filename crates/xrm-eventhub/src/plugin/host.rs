@@ -123,9 +123,8 @@ impl Performer for PluginHost {
 
     fn tasks(&self, begun: Vec<Begun>) -> Vec<Task<'_>> {
         // One task for each job: a plug-in runs on one context, and there is nothing to batch.
-        let task = |it: Begun| {
-            Task::new(vec![Arc::clone(&it.job)], async { vec![self.run_kept(it).await] })
-        };
+        let task =
+            |it: Begun| Task::new(vec![it.job.clone()], async { vec![self.run_kept(it).await] });
         begun.into_iter().map(task).collect()
     }
 }

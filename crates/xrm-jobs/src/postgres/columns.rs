@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use bytes::Bytes;
 use futures_util::TryStreamExt as _;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Row, Statement};
@@ -66,7 +67,7 @@ pub(super) fn payload(
         encoding: row.try_get(first + 2)?,
         length: row.try_get(first + 3)?,
         checksum: row.try_get(first + 4)?,
-        body: body.into(),
+        body: Bytes::copy_from_slice(body),
     };
     Ok(record.load(id))
 }

@@ -1,8 +1,5 @@
 //! One attempt of each of the jobs of a queue.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
 use futures_util::StreamExt;
 use futures_util::stream;
 
@@ -27,9 +24,7 @@ pub async fn attempt<P: Performer>(
     let mut jobs = Vec::with_capacity(stored.len());
     let (mut begun, mut ended) = (Vec::new(), Vec::new());
     for PreparedJob { job, payload, refusal } in stored {
-        // Shared with the performer: the job is copied once, when its outcome is applied.
-        let job = Arc::new(job);
-        jobs.push(Arc::clone(&job));
+        jobs.push(job.clone());
         // A job that was not begun stays with the worker: it waits for another one of its record.
         match refusal {
             Some(it) => ended.push(Ended { job, outcome: Outcome::Failed(it) }),
@@ -37,22 +32,39 @@ pub async fn attempt<P: Performer>(
             None => {}
         }
     }
+    ended.extend(make_attempts(performer, begun).await);
+    let mut recorded = record(queue, &ended).await?;
+    // Attempts end in any order, and jobs that were not attempted are not among them.
+    recorded.sort_unstable_by_key(SystemJob::id);
+    for job in &mut jobs {
+        if let Ok(place) = recorded.binary_search_by_key(&job.id(), SystemJob::id) {
+            job.clone_from(&recorded[place]);
+        }
+    }
+    Ok(jobs)
+}
+
+/// Makes the attempts side by side, as many at a time as the options allow.
+async fn make_attempts<P: Performer>(performer: &P, begun: Vec<Begun>) -> Vec<Ended> {
+    let queue = performer.queue();
     // Collected, because a closure that is held while the future waits keeps it from being `Send`.
-    let attempts: Vec<_> = performer.tasks(begun).into_iter().map(|it| it.attempt).collect();
+    let mut attempts: Vec<_> = performer.tasks(begun).into_iter().map(|it| it.attempt).collect();
+    // The usual case, without the cost of a set of futures.
+    if attempts.len() == 1
+        && let Some(only) = attempts.pop()
+    {
+        let answers = only.await;
+        observe(queue, &answers);
+        return answers;
+    }
+    let mut ended = Vec::new();
     let mut attempts =
         stream::iter(attempts).buffer_unordered(queue.worker_options.requests.max(1));
     while let Some(answers) = attempts.next().await {
         observe(queue, &answers);
         ended.extend(answers);
     }
-    let recorded = record(queue, &ended).await?;
-    // Attempts end in any order, and jobs that were not attempted are not among them.
-    let mut recorded: HashMap<_, _> = recorded.into_iter().map(|it| (it.id(), it)).collect();
-    drop(ended);
-    let current = |job: Arc<SystemJob>| {
-        recorded.remove(&job.id()).unwrap_or_else(|| Arc::unwrap_or_clone(job))
-    };
-    Ok(jobs.into_iter().map(current).collect())
+    ended
 }
 
 /// Reports ended attempts to the observer.

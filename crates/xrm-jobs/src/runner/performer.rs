@@ -1,7 +1,6 @@
 //! What makes the attempts of the jobs of a queue.
 
 use std::fmt;
-use std::sync::Arc;
 
 use crate::job::SystemJob;
 use crate::outcome::Outcome;
@@ -24,7 +23,7 @@ pub trait Performer: Send + Sync {
 #[derive(Clone, Debug)]
 pub struct Begun {
     /// The job, in progress.
-    pub job: Arc<SystemJob>,
+    pub job: SystemJob,
     /// Its message.
     pub payload: Payload,
 }
@@ -33,7 +32,7 @@ pub struct Begun {
 #[derive(Clone, Debug)]
 pub struct Ended {
     /// The job, in progress.
-    pub job: Arc<SystemJob>,
+    pub job: SystemJob,
     /// What the attempt led to.
     pub outcome: Outcome,
 }
@@ -41,14 +40,14 @@ pub struct Ended {
 /// Attempts of jobs that are made together. Nothing is done before it is awaited.
 #[must_use]
 pub struct Task<'a> {
-    pub(super) jobs: Vec<Arc<SystemJob>>,
+    pub(super) jobs: Vec<SystemJob>,
     pub(super) attempt: BoxFuture<'a, Vec<Ended>>,
 }
 
 impl<'a> Task<'a> {
     /// The attempt of these jobs, which ends with the outcome of each.
     pub fn new(
-        jobs: Vec<Arc<SystemJob>>,
+        jobs: Vec<SystemJob>,
         attempt: impl Future<Output = Vec<Ended>> + Send + 'a,
     ) -> Self {
         Self { jobs, attempt: Box::pin(attempt) }

@@ -45,7 +45,11 @@ pub struct PreparedJob {
 impl PreparedJob {
     /// A job with its message of this content type, or why the message cannot be made.
     #[must_use]
-    pub fn new(job: SystemJob, content_type: &str, payload: Result<Payload, Diagnosis>) -> Self {
+    pub fn new(
+        job: SystemJob,
+        content_type: &'static str,
+        payload: Result<Payload, Diagnosis>,
+    ) -> Self {
         match payload {
             Ok(payload) => Self { job, payload, refusal: None },
             Err(refusal) => {

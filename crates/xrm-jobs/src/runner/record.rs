@@ -64,7 +64,7 @@ async fn record_change(queue: &Queue, ended: &Ended) -> Result<SystemJob, Error>
 
 /// The job after the move that the outcome is.
 fn moved(ended: &Ended, now: DateTime<Utc>) -> Result<SystemJob, Error> {
-    let mut job = SystemJob::clone(&ended.job);
+    let mut job = ended.job.clone();
     ended.outcome.apply(&mut job, now)?;
     Ok(job)
 }

@@ -7,7 +7,6 @@
 
 use std::collections::HashSet;
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -326,7 +325,6 @@ impl<'a, P: Performer> Worker<'a, P> {
         self.jobs.extend(claimed.iter().map(|it| it.job.id()));
         let (mut begun, mut failed) = (Vec::with_capacity(claimed.len()), Vec::new());
         for ClaimedJob { job, payload } in claimed {
-            let job = Arc::new(job);
             let refusal = match &payload {
                 Ok(_) => crash_loop(self.queue, &job),
                 Err(loss) => Some(lost(*loss)),
@@ -599,7 +597,7 @@ async fn put_back(queue: &Queue, ids: Vec<Uuid>, diagnosis: &Diagnosis) -> u64 {
         match queue.job_store.get(id).await {
             Ok(job) if job.is_held_by(queue.host.id()) => {
                 let outcome = Outcome::Waiting(now, diagnosis.clone());
-                ended.push(Ended { job: Arc::new(job), outcome });
+                ended.push(Ended { job, outcome });
             }
             Ok(_) => {}
             Err(error) => {

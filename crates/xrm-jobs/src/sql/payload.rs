@@ -1,8 +1,8 @@
 //! A message as the columns of a row.
 
 use std::io::{Read, Write};
-use std::sync::Arc;
 
+use bytes::Bytes;
 use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 use sha2::{Digest as _, Sha256};
@@ -48,7 +48,7 @@ pub(crate) struct PayloadRecord {
     pub(crate) length: i64,
     /// The [checksum] of the row; `None` if an earlier version wrote it, which had none.
     pub(crate) checksum: Option<Vec<u8>>,
-    pub(crate) body: Arc<[u8]>,
+    pub(crate) body: Bytes,
 }
 
 impl PayloadRecord {
@@ -60,10 +60,10 @@ impl PayloadRecord {
     pub(crate) fn new(id: Uuid, payload: &Payload, compression: PayloadCompression) -> Self {
         let body = payload.body();
         let (encoding, stored) = match compression {
-            PayloadCompression::None => (AS_IS, Arc::clone(body)),
+            PayloadCompression::None => (AS_IS, body.clone()),
             PayloadCompression::Zlib => compress(body)
                 .filter(|short| short.len() < body.len())
-                .map_or_else(|| (AS_IS, Arc::clone(body)), |short| (ZLIB, short.into())),
+                .map_or_else(|| (AS_IS, body.clone()), |short| (ZLIB, short.into())),
         };
         let contenttype = payload.content_type().to_owned();
         let properties =

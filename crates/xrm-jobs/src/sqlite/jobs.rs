@@ -1,10 +1,11 @@
 //! Jobs in the tables, as one connection sees them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql};
@@ -384,7 +385,7 @@ impl<'a> Jobs<'a> {
 
     fn payload_at(&self, sequence: i64) -> Result<Result<PayloadRecord, PayloadLoss>, Error> {
         let stored = self.one_or_unreadable(&PAYLOAD, &[&sequence], |row| {
-            let body = row.get_ref(5)?.as_blob().map(Arc::from);
+            let body = row.get_ref(5)?.as_blob().map(Bytes::copy_from_slice);
             Ok(PayloadRecord {
                 contenttype: row.get(0)?,
                 properties: row.get(1)?,

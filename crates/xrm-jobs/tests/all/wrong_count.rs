@@ -74,7 +74,7 @@ impl Performer for Succeeds {
     fn tasks(&self, begun: Vec<Begun>) -> Vec<Task<'_>> {
         let task = |Begun { job, .. }: Begun| {
             let outcome = Outcome::Succeeded;
-            Task::new(vec![Arc::clone(&job)], async { vec![Ended { job, outcome }] })
+            Task::new(vec![job.clone()], async { vec![Ended { job, outcome }] })
         };
         begun.into_iter().map(task).collect()
     }
