@@ -86,9 +86,12 @@ impl Trigger {
             false => solution.trigger(operation).await,
         })?;
         if jobs.is_empty() {
+            let name = input::name(path);
+            for hint in solution.registration().hints(operation) {
+                output::note(format_args!("{name}: {hint}"));
+            }
             output::note(format_args!(
-                "{}: no step fires; `xrm-eventhub registration explain` shows why",
-                input::name(path)
+                "{name}: no step fires; `xrm-eventhub registration explain` shows why"
             ));
         }
         let mut exit = Exit::Done;

@@ -110,9 +110,11 @@ impl EventHubSolution {
     /// Fires the steps of an operation that happened, once each, and returns their jobs in the order
     /// in which they fired: by stage, then by rank.
     ///
-    /// Synchronous steps run one after another. Later steps get what a synchronous plug-in leaves in
-    /// the shared variables; those of plug-ins before the validation are in the parent context, as
-    /// [on the platform][variables]. A synchronous step that fails is not retried, and nothing is
+    /// Synchronous steps run one after another. Later steps, and all asynchronous ones, get what a
+    /// synchronous plug-in leaves in the shared variables and in the parameters. The variables of
+    /// plug-ins before the validation are in the parent context if the message is one of those of
+    /// which [the platform][variables] puts them there: `Create`, `Update`, `Delete` and
+    /// `RetrieveExchangeRate`. A synchronous step that fails is not retried, and nothing is
     /// rolled back: the operation is over. On the platform, a synchronous step has no system job; here
     /// it has one.
     ///
@@ -295,12 +297,16 @@ impl EventHubSolution {
         // By id, because steps of both modes may take turns in the order that is returned.
         let mut jobs = HashMap::new();
         // A synchronous step ends before the next one begins, and before any asynchronous one, as on
-        // the platform: what it shares is in the contexts of those that follow.
+        // the platform: what it shares is in the contexts of those that follow. Those of asynchronous
+        // steps are frozen when all synchronous ones have run, whatever their order
+        // (https://learn.microsoft.com/power-apps/developer/data-platform/asynchronous-service).
+        firings.sort_by_key(|it| it.mode != Mode::SYNCHRONOUS);
         let mut rest = firings.as_mut_slice();
         while let [firing, later @ ..] = rest {
             if firing.mode == Mode::SYNCHRONOUS {
+                let before = firing.parameters();
                 let job = self.run_synchronously(firing).await?;
-                firing.share_variables(later);
+                firing.share(&before, later);
                 jobs.insert(job.id(), job);
             }
             rest = later;
@@ -310,6 +316,7 @@ impl EventHubSolution {
         for job in self.run_asynchronously(Group::collect(asynchronous, now), when, now).await? {
             jobs.insert(job.id(), job);
         }
+        firings.sort_by_key(|it| it.position);
         Ok(firings.iter().filter_map(|it| jobs.remove(&it.id)).collect())
     }
 

@@ -27,6 +27,21 @@ impl Job {
     }
 }
 
+/// Whether the variables that steps before the validation share are found in the parent context by
+/// the steps of later stages. Those of other messages share one collection in all stages ([shared
+/// variables](https://learn.microsoft.com/power-apps/developer/data-platform/understand-the-data-context#shared-variables)).
+///
+/// ```
+/// use xrm_registration::shares_with_parent;
+///
+/// assert!(shares_with_parent("Update"));
+/// assert!(!shares_with_parent("Assign"));
+/// ```
+#[must_use]
+pub fn shares_with_parent(message: &str) -> bool {
+    matches!(message, "Create" | "Update" | "Delete" | "RetrieveExchangeRate")
+}
+
 /// A step that an operation fires, with the context to post.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -95,24 +110,22 @@ impl Operation {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// What a context holds is that of bodies that servers sent. Inferred are: an impersonated
-    /// user's Entra object id, which is unknown and so nil; and what `AsynchronousStepPrimaryName`
-    /// holds after a `Delete`, the name from before it.
+    /// What a context contains is what bodies of servers contained. Inferred are an impersonated
+    /// user's Entra object id, which is unknown and so nil, and `AsynchronousStepPrimaryName` of
+    /// messages of which no body is [known](crate::KnownMessage::automatic_image): there is none.
+    /// Optional parameters of the request are in the parent context alone.
     #[must_use]
     pub fn context(&self, step: &Step, job: Job) -> RemoteExecutionContext {
         let bare = self.bare_context(step, job);
-        let cause = self.cause.clone();
-        // From the inside out: the step's own context, what the caller asked for, and the context
-        // in which a step of another operation did so.
-        let parent = match &self.main_operation {
-            Some(main) => Some(Box::new(main.context(bare.clone(), cause))),
-            None => cause,
+        let parent = match step.mode {
+            Mode::ASYNCHRONOUS => self.asynchronous_parent(&bare),
+            _ => self.synchronous_parent(&bare),
         };
         let mut context = RemoteExecutionContext {
-            input_parameters: self.input_parameters.clone(),
-            shared_variables: self.shared_variables.clone(),
+            input_parameters: self.own_parameters(),
+            shared_variables: self.with_tag(&self.shared_variables),
             stage: step.stage,
-            parent_context: parent,
+            parent_context: parent.map(Box::new),
             pre_entity_images: pre_images(self, step),
             ..bare
         };
@@ -122,6 +135,58 @@ impl Operation {
             context.post_entity_images = post_images(self, step);
         }
         context
+    }
+
+    /// The parent of a synchronous step's context, from the inside out: what the caller asked for,
+    /// and the context in which a step of another operation did so, with its own parents.
+    fn synchronous_parent(&self, bare: &RemoteExecutionContext) -> Option<RemoteExecutionContext> {
+        let Some(main) = &self.main_operation else { return self.cause.as_deref().cloned() };
+        Some(RemoteExecutionContext {
+            parent_context: self.cause.clone(),
+            owning_extension: main
+                .owning_extension
+                .clone()
+                .or_else(|| bare.owning_extension.clone()),
+            operation_created_on: main.created_on.unwrap_or(bare.operation_created_on),
+            ..self.request_context(main, bare)
+        })
+    }
+
+    /// The parent of an asynchronous step's context.
+    ///
+    /// Recorded ones mix two operations. Message, depth and ids are those of the step's own operation;
+    /// parameters, shared variables and table are those of the outermost request, whatever came
+    /// between the two. They have no parent.
+    fn asynchronous_parent(&self, bare: &RemoteExecutionContext) -> Option<RemoteExecutionContext> {
+        let Some(cause) = &self.cause else {
+            return self.main_operation.as_ref().map(|main| self.request_context(main, bare));
+        };
+        let mut outermost = &**cause;
+        while let Some(parent) = &outermost.parent_context {
+            outermost = parent;
+        }
+        Some(RemoteExecutionContext {
+            input_parameters: outermost.input_parameters.clone(),
+            shared_variables: outermost.shared_variables.clone(),
+            primary_entity_name: outermost.primary_entity_name.clone(),
+            stage: Stage::MAIN_OPERATION,
+            ..bare.clone()
+        })
+    }
+
+    /// What the caller asked for, with the ids of the step's own context.
+    fn request_context(
+        &self,
+        main: &MainOperation,
+        bare: &RemoteExecutionContext,
+    ) -> RemoteExecutionContext {
+        RemoteExecutionContext {
+            input_parameters: main.input_parameters.clone(),
+            shared_variables: self.with_tag(&main.shared_variables),
+            stage: Stage::MAIN_OPERATION,
+            primary_entity_name: main.table.clone().or_else(|| bare.primary_entity_name.clone()),
+            ..bare.clone()
+        }
     }
 
     /// What a context and its parent have in common.
@@ -162,27 +227,6 @@ impl Operation {
             user_azure_active_directory_object_id: user_object_id,
             user_id,
             ..RemoteExecutionContext::default()
-        }
-    }
-}
-
-impl MainOperation {
-    fn context(
-        &self,
-        bare: RemoteExecutionContext,
-        parent_context: Option<Box<RemoteExecutionContext>>,
-    ) -> RemoteExecutionContext {
-        // Recorded parents have message, depth and ids of the step's own operation, and parameters,
-        // shared variables and table of the request: two operations in one context.
-        RemoteExecutionContext {
-            parent_context,
-            input_parameters: self.input_parameters.clone(),
-            shared_variables: self.shared_variables.clone(),
-            stage: Stage::MAIN_OPERATION,
-            owning_extension: self.owning_extension.clone().or(bare.owning_extension),
-            operation_created_on: self.created_on.unwrap_or(bare.operation_created_on),
-            primary_entity_name: self.table.clone().or(bare.primary_entity_name),
-            ..bare
         }
     }
 }

@@ -3,33 +3,50 @@
 use xrm_context::{Entity, EntityImageCollection, Mode, Value};
 
 use crate::attributes::Attributes;
+use crate::known_message::AutomaticImage::{self, After, Before};
+use crate::known_message::KnownMessage;
 use crate::operation::Operation;
-use crate::step::{AUTOMATIC_ALIAS, Step};
+use crate::step::{AUTOMATIC_ALIAS, Image, Step};
 
-/// The step's images of the record before the operation, if that is known.
+/// The step's images of the record before the operation, and the automatic one if the message has
+/// it there.
 pub(crate) fn pre_images(operation: &Operation, step: &Step) -> EntityImageCollection {
-    let Some(before) = &operation.before else { return EntityImageCollection::default() };
-    let images = step.images.iter().filter(|it| it.image_type.is_pre());
-    images.map(|it| (it.entity_alias.as_str(), cut(operation, before, &it.attributes))).collect()
+    let registered: Vec<_> = step.images.iter().filter(|it| it.image_type.is_pre()).collect();
+    images(operation, operation.before.as_ref(), &registered, automatic(operation, step, Before))
 }
 
-/// The step's images of the record after the operation, if that is known, and the image that every
-/// asynchronous step has.
+/// The step's images of the record after the operation, and the automatic one if the message has
+/// it there.
 pub(crate) fn post_images(operation: &Operation, step: &Step) -> EntityImageCollection {
+    let registered: Vec<_> = step.images.iter().filter(|it| it.image_type.is_post()).collect();
+    images(operation, operation.after.as_ref(), &registered, automatic(operation, step, After))
+}
+
+fn images(
+    operation: &Operation,
+    record: Option<&Entity>,
+    registered: &[&Image],
+    automatic: Option<Entity>,
+) -> EntityImageCollection {
     let mut images = EntityImageCollection::default();
-    if let Some(after) = &operation.after {
-        for image in step.images.iter().filter(|it| it.image_type.is_post()) {
-            let record = cut(operation, after, &image.attributes);
+    if let Some(record) = record {
+        for image in registered {
+            let record = cut(operation, record, &image.attributes);
             images.insert(image.entity_alias.as_str(), record);
         }
     }
     // Last: in a recorded body with images of both kinds, this one follows the registered ones.
-    if step.mode == Mode::ASYNCHRONOUS
-        && let Some(record) = primary_name(operation)
-    {
+    if let Some(record) = automatic {
         images.insert(AUTOMATIC_ALIAS, record);
     }
     images
+}
+
+/// The automatic image, if the step is asynchronous and the message has it in this collection.
+fn automatic(operation: &Operation, step: &Step, place: AutomaticImage) -> Option<Entity> {
+    let message = KnownMessage::get(&operation.message)?;
+    let has_it = step.mode == Mode::ASYNCHRONOUS && message.automatic_image == Some(place);
+    if has_it { primary_name(operation, place) } else { None }
 }
 
 /// A record with some of its columns.
@@ -49,25 +66,28 @@ fn cut(operation: &Operation, record: &Entity, attributes: &Attributes) -> Entit
 }
 
 /// The record's primary name, where it has one, and its id. `None` if there is no record.
-fn primary_name(operation: &Operation) -> Option<Entity> {
+fn primary_name(operation: &Operation, place: AutomaticImage) -> Option<Entity> {
     let table = operation.primary_table().filter(|_| !operation.record_id.is_nil())?;
     // Recorded bodies have the name first and the id last, and no name if the row has none.
     let mut image = Entity::new(table).with_id(operation.record_id);
     if let Some(column) = &operation.primary_name_column
-        && let Some(name) = known_value(operation, column)
+        && let Some(name) = known_value(operation, column, place)
     {
         image.attributes.insert(column.as_str(), name);
     }
-    image.attributes.insert(operation.id_column(table), operation.record_id);
+    image.attributes.insert(operation.id_column(table).as_ref(), operation.record_id);
     Some(image)
 }
 
-/// The latest known value of a column.
-fn known_value(operation: &Operation, column: &str) -> Option<Value> {
-    // A delete has no record after, and a caller who knows neither record still sends the columns
-    // that it changes.
-    let request = operation.own_target();
-    let records = [operation.after.as_ref(), request, operation.before.as_ref()];
+/// The value of a column, of the record that the image is of if that is known.
+fn known_value(operation: &Operation, column: &str, place: AutomaticImage) -> Option<Value> {
+    // A caller who knows neither record still sends the columns that it changes, and one who knows
+    // one of the records gives the best value there is.
+    let (before, after) = (operation.before.as_ref(), operation.after.as_ref());
+    let records = match place {
+        Before => [before, after, operation.own_target()],
+        _ => [after, operation.own_target(), before],
+    };
     let value = records.into_iter().flatten().find_map(|it| it.attributes.get(column))?;
     (*value != Value::Null).then(|| value.clone())
 }

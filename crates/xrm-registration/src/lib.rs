@@ -56,6 +56,7 @@
 //! contexts are those of recorded bodies. Rules without a source are marked as inferred.
 
 mod attributes;
+mod behavior;
 mod choices;
 mod columns;
 mod component;
@@ -64,9 +65,12 @@ mod endpoint;
 mod explanation;
 mod findings;
 mod fired;
+mod hint;
 mod image_record;
+mod known_message;
 mod message_images;
 mod operation;
+mod optional_parameters;
 mod pipeline;
 mod plugin_type;
 mod problem;
@@ -79,6 +83,7 @@ mod variable_name;
 
 pub use crate::{
     attributes::Attributes,
+    behavior::Behavior,
     choices::{
         AuthType, ConnectionMode, Contract, EventHandlerType, ImageType, MessageFormatCode,
         NamespaceFormat, StepState, SupportedDeployment, UserClaim,
@@ -87,9 +92,13 @@ pub use crate::{
     difference::{Change, Difference},
     endpoint::{ConnectionParts, SasKey, ServiceEndpoint},
     explanation::{Explanation, Reason},
-    fired::{Fired, Job},
+    fired::{Fired, Job, shares_with_parent},
+    hint::Hint,
+    known_message::{AutomaticImage, Evidence, KnownMessage},
     message_images::MessageImages,
     operation::{Caller, MainOperation, Operation, Organization, Snapshots},
+    optional_parameters::Bypass,
+    pipeline::CarriedOut,
     plugin_type::PluginType,
     problem::{Problem, ProblemKind, Severity},
     registration::{MissingKeys, Registration},

@@ -7,6 +7,8 @@ mod recorded;
 mod scalar;
 mod value;
 
+use std::borrow::Cow;
+
 use uuid::Uuid;
 use xrm_context::{
     DateTime, Entity, EntityReference, Mode, ParameterCollection, RemoteExecutionContext, Stage,
@@ -29,7 +31,7 @@ use crate::step::named_table;
 /// ```
 ///
 /// With serde, an operation is a document with these members. All but `message` may be left out: table
-/// and record id are then those of the parameters `Target` or `Targets`, or of an image. `target`, a
+/// and record id are then those of the parameters `Target`, `EntityMoniker` or `Targets`, or of an image. `target`, a
 /// record, is short for the parameter `Target`. Texts, integers, Booleans and null are written as they
 /// are; other values are written behind the name of their type in bodies. Stages and modes are labels
 /// or numbers.
@@ -80,8 +82,8 @@ pub struct Operation {
     pub secondary_table: Option<String>,
     /// The id of the record, or the nil id.
     pub record_id: Uuid,
-    /// The column that holds the record's id. By default, this is the table's name and `id`, as
-    /// it is but for activities, whose column is `activityid`.
+    /// The column that holds the record's id. By default, this is `activityid` for the platform's
+    /// tables of activities, and the table's name and `id` for others.
     pub primary_id_column: Option<String>,
     /// The column that holds the record's primary name, if the table has one.
     pub primary_name_column: Option<String>,
@@ -283,6 +285,9 @@ impl Operation {
             caller: Caller::from_context(context),
             organization: Organization::from_context(context),
             correlation_id: context.correlation_id,
+            // The contexts of a chain of synchronous steps were seen to have one operation id, which is
+            // that of the request.
+            request_id: self.request_id.or(context.request_id),
             // A depth beyond all limits stays so, instead of becoming a negative one that fires.
             depth: context.depth.saturating_add(1),
             cause: Some(Box::new(context.clone())),
@@ -299,15 +304,48 @@ impl Operation {
     pub(crate) fn is_id_column(&self, column: &str) -> bool {
         match (&self.primary_id_column, self.primary_table()) {
             (Some(id), _) => id == column,
+            (None, Some(table)) if is_activity(table) => column == ACTIVITY_ID,
             // Compared without making the name, as this is asked of every column of a request.
             (None, table) => table.is_some_and(|it| column.strip_prefix(it) == Some("id")),
         }
     }
 
     /// The column that holds the id of the table's records.
-    pub(crate) fn id_column(&self, table: &str) -> String {
-        self.primary_id_column.clone().unwrap_or_else(|| format!("{table}id"))
+    pub(crate) fn id_column(&self, table: &str) -> Cow<'_, str> {
+        match &self.primary_id_column {
+            Some(column) => column.into(),
+            None if is_activity(table) => ACTIVITY_ID.into(),
+            None => format!("{table}id").into(),
+        }
     }
+}
+
+/// The column that holds the id of an activity, whatever its table.
+const ACTIVITY_ID: &str = "activityid";
+
+/// The platform's own tables of activities. An organization may have others, which a
+/// [`primary_id_column`](Operation::primary_id_column) names.
+const ACTIVITIES: &[&str] = &[
+    "activitypointer",
+    "appointment",
+    "campaignactivity",
+    "campaignresponse",
+    "email",
+    "fax",
+    "incidentresolution",
+    "letter",
+    "opportunityclose",
+    "orderclose",
+    "phonecall",
+    "quoteclose",
+    "recurringappointmentmaster",
+    "serviceappointment",
+    "socialactivity",
+    "task",
+];
+
+fn is_activity(table: &str) -> bool {
+    ACTIVITIES.contains(&table)
 }
 
 impl Caller {

@@ -1,17 +1,20 @@
 //! Operations that are several: each has steps of its own.
 //!
-//! Two things make more than one of an operation, and both are documented:
+//! Three things make more than one of an operation:
 //!
 //! - An update of the state, or of the owner of a table that a business unit owns, together with
 //!   other columns runs the steps of `Update` [once for the other columns and once for the special
 //!   ones](https://learn.microsoft.com/power-apps/developer/data-platform/special-update-operation-behavior),
 //!   before and after the operation.
-//! - `CreateMultiple` and `UpdateMultiple` [run the steps of `Create` and `Update`
-//!   too](https://learn.microsoft.com/power-apps/developer/data-platform/write-plugin-multiple-operation),
-//!   for each record, and the other way round.
+//! - Messages on several records [run the steps of the message on one record
+//!   too](https://learn.microsoft.com/power-apps/developer/data-platform/bulk-operations), for each
+//!   record, and some the other way round.
+//! - Some messages are carried out as others, such as `Upsert`: see [`conversion`].
 //!
-//! What steps are given then is not documented, and inferred: see [`parts`] and [`several`].
+//! What the contexts of the steps contain then is inferred, where no source is named: see [`parts`],
+//! [`several`] and [`conversion`].
 
+mod conversion;
 mod parts;
 mod several;
 
@@ -21,10 +24,14 @@ use std::sync::Arc;
 
 use xrm_context::Stage;
 
+pub use conversion::CarriedOut;
+
 use crate::attributes::Attributes;
+use crate::behavior::Behavior;
 use crate::explanation::Reason;
 use crate::operation::Operation;
 use crate::step::Step;
+use conversion::Conversion;
 use parts::Part;
 
 /// An operation that has steps of its own.
@@ -36,6 +43,10 @@ pub(crate) struct Pipeline<'a> {
     /// Which comes first: those of one turn go through the stages together.
     pub(crate) turn: usize,
     stages: Stages,
+    /// The conversion that made it of the caller's operation, if one did.
+    pub(crate) by: Option<CarriedOut>,
+    /// The conversion that keeps its own steps silent, if one does.
+    replaced: Option<CarriedOut>,
 }
 
 /// What an operation consists of: mostly of itself alone, which takes no allocation.
@@ -84,14 +95,8 @@ impl Stages {
 
 impl<'a> Pipeline<'a> {
     /// All of an operation, and its only turn.
-    fn whole(operation: &'a Operation) -> Self {
-        Self { operation: Source::Given(operation), part: None, turn: 0, stages: Stages::All }
-    }
-
-    /// The same of an operation that was made.
-    fn derived(operation: Operation) -> Self {
-        let operation = Source::Derived(Arc::new(operation));
-        Self { operation, part: None, turn: 0, stages: Stages::All }
+    fn whole(operation: Source<'a>, by: Option<CarriedOut>) -> Self {
+        Self { operation, part: None, turn: 0, stages: Stages::All, by, replaced: None }
     }
 
     /// The operation that this is all or a part of.
@@ -118,8 +123,11 @@ impl<'a> Pipeline<'a> {
         let reason = Reason::against_firing(step, &self.operation, includes_any, max_depth);
         let is_elsewhere = !self.stages.include(step.stage);
         match reason {
-            // A step of another message is not "at another stage", though it may be that as well.
-            Some(reason @ (Reason::Message | Reason::Table)) => Some(reason),
+            // A step of another message is not "at another stage", though it may be that as well. A
+            // disabled one has to be enabled, whatever its stage.
+            Some(reason) if reason < Reason::Disabled => Some(reason),
+            _ if self.replaced.is_some() => self.replaced.map(Reason::CarriedOut),
+            Some(Reason::Disabled) => reason,
             _ if is_elsewhere => Some(Reason::Stage),
             reason => reason,
         }
@@ -151,37 +159,63 @@ impl<'a> Pipelines<'a> {
 }
 
 impl Operation {
-    /// What the operation consists of, where `has_steps` tells whether there are any on a message:
-    /// what nobody listens to is not made.
-    // Which operations are derived: `*Multiple` and the single messages raise each other, always
-    // (https://learn.microsoft.com/power-apps/developer/data-platform/bulk-operations). A derived
-    // operation derives nothing itself, or the two would go on for ever.
-    pub(crate) fn pipelines(&self, has_steps: impl Fn(&str) -> bool) -> Pipelines<'_> {
-        let whole = Pipeline::whole(self);
-        let mut pipelines = match self.message.as_str() {
-            "Update" => Pipelines::from_update(whole),
-            _ => Pipelines { first: whole, others: Vec::new() },
-        };
-        let others = &mut pipelines.others;
-        match self.message.as_str() {
-            "Create" if has_steps("CreateMultiple") => {
-                others.extend(self.as_several("CreateMultiple").map(Pipeline::derived));
+    /// What the operation consists of, where `has_steps` returns whether there are any on a message
+    /// and a table: what nobody listens to is not made.
+    pub(crate) fn pipelines(
+        &self,
+        behavior: &Behavior,
+        has_steps: impl Fn(&str, Option<&str>) -> bool,
+    ) -> Pipelines<'_> {
+        let mut pipelines = taken_apart(Pipeline::whole(Source::Given(self), None));
+        for conversion in Conversion::of(self, behavior) {
+            let carried_out = conversion.carried_out();
+            if carried_out.instead {
+                pipelines.first.replaced = Some(carried_out);
             }
-            "Update" if has_steps("UpdateMultiple") => {
-                others.extend(self.as_several("UpdateMultiple").map(Pipeline::derived));
+            let table = self.derived_table(*conversion);
+            if !carried_out.messages.iter().any(|it| has_steps(it, table)) {
+                continue;
             }
-            "CreateMultiple" if has_steps("Create") => {
-                others.extend(self.singles("Create").map(Pipeline::derived));
+            for derived in conversion.apply(self) {
+                let again = match derived.message.as_str() {
+                    _ if !conversion.raises_several() => None,
+                    "Create" => derived.as_several("CreateMultiple"),
+                    "Update" => derived.as_several("UpdateMultiple"),
+                    _ => None,
+                };
+                let derived = Source::Derived(Arc::new(derived));
+                let made = taken_apart(Pipeline::whole(derived, Some(carried_out)));
+                pipelines.others.push(made.first);
+                pipelines.others.extend(made.others);
+                pipelines.others.extend(
+                    again.map(|it| {
+                        Pipeline::whole(Source::Derived(Arc::new(it)), Some(carried_out))
+                    }),
+                );
             }
-            "UpdateMultiple" if has_steps("Update") => {
-                for single in self.singles("Update") {
-                    let update = Pipelines::from_update(Pipeline::derived(single));
-                    others.push(update.first);
-                    others.extend(update.others);
-                }
-            }
-            _ => {}
         }
         pipelines
+    }
+
+    /// The conversions by which steps on the operation's own message stay silent.
+    pub(crate) fn carried_out_as(&self, behavior: &Behavior) -> impl Iterator<Item = CarriedOut> {
+        let conversions = Conversion::of(self, behavior).iter();
+        conversions.map(|it| it.carried_out()).filter(|it| it.instead)
+    }
+
+    /// The table whose steps a conversion fires; `None` if the table is not that of the operation.
+    fn derived_table(&self, conversion: Conversion) -> Option<&str> {
+        match conversion {
+            Conversion::AddressOwner => None,
+            _ => self.primary_table(),
+        }
+    }
+}
+
+/// The parts of an operation: of an update with special columns, more than one.
+fn taken_apart(whole: Pipeline<'_>) -> Pipelines<'_> {
+    match whole.operation.message.as_str() {
+        "Update" => Pipelines::from_update(whole),
+        _ => Pipelines { first: whole, others: Vec::new() },
     }
 }

@@ -7,6 +7,7 @@ use xrm_context::{Mode, Stage};
 
 use crate::choices::{AuthType, Contract, EventHandlerType, ImageType, MessageFormatCode};
 use crate::component::Component;
+use crate::pipeline::CarriedOut;
 
 /// The severity of a [`Problem`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -164,6 +165,25 @@ problems! {
         /// The message.
         message: String,
     } "no-steps-on-message" Error ("{message} takes no steps");
+    /// The message is an id. Steps have the name, so the step never fires.
+    MessageId {
+        /// The message with the id.
+        name: &'static str,
+    } "message-id" Error ("the message is an id, that of `{name}`: write the name");
+    /// The message is an id that is not known here, so the step never fires.
+    UnknownMessageId "unknown-message-id" Error
+        ("the message is an id, of no message that is known: write the name");
+    /// The message is neither one of the platform's nor named as custom ones are, after the prefix of
+    /// a publisher.
+    UnknownMessage {
+        /// The message.
+        message: String,
+    } "unknown-message" Warning ("`{message}` is not a known message; check the spelling");
+    /// The platform carries the message out as another one, so the step never fires.
+    CarriedOut {
+        /// As which.
+        carried_out: CarriedOut,
+    } "carried-out" Warning ("the step never fires: {carried_out}");
     /// The message is spelled with other capitals, so the step never fires.
     MessageCase {
         /// How it is spelled.
@@ -300,6 +320,10 @@ mod tests {
             NotAVariable,
             KeyLength { length: 12 },
             NoStepsOnMessage { message: "Execute".to_owned() },
+            MessageId { name: "Associate" },
+            UnknownMessageId,
+            UnknownMessage { message: "Aprove".to_owned() },
+            CarriedOut { carried_out: crate::pipeline::CarriedOut::example() },
             MessageCase { usual: "Update" },
             TableCase,
             InternalStage { stage: Stage::MAIN_OPERATION },
@@ -327,7 +351,7 @@ mod tests {
         ]
     }
 
-    /// The documentation has a table of them.
+    /// The documentation has a table of them; `WRITE_DOCS=1` writes it anew.
     #[test]
     fn the_page_shows_every_problem() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/src/registration.md");
@@ -338,8 +362,14 @@ mod tests {
             .into_iter()
             .map(|it| format!("| `{}` | {} | {it} |\n", it.id(), it.severity()))
             .collect();
-        let table =
-            format!("| problem | severity | for example |\n|---|---|---|\n{}\n", rows.concat());
-        assert!(page.contains(&table), "the page lacks:\n{table}");
+        let header = "| problem | severity | for example |\n";
+        let table = format!("{header}|---|---|---|\n{}\n", rows.concat());
+        if std::env::var_os("WRITE_DOCS").is_some() {
+            let (before, rest) = page.split_once(header).unwrap();
+            let (_, after) = rest.split_once("\n\n").unwrap();
+            std::fs::write(path, format!("{before}{table}{after}")).unwrap();
+            return;
+        }
+        assert!(page.contains(&table), "run with WRITE_DOCS=1; the page lacks:\n{table}");
     }
 }

@@ -9,8 +9,9 @@ pub use document::MissingKeys;
 
 use uuid::Uuid;
 
+use crate::behavior::Behavior;
 use crate::endpoint::ServiceEndpoint;
-use crate::explanation::Explanation;
+use crate::explanation::{Explanation, Reason};
 use crate::operation::Operation;
 use crate::pipeline::{Pipeline, Pipelines};
 use crate::plugin_type::PluginType;
@@ -79,6 +80,7 @@ pub struct Registration {
     plugin_types: Vec<PluginType>,
     steps: Vec<Step>,
     max_depth: i32,
+    behavior: Behavior,
     index: Index,
 }
 
@@ -105,7 +107,14 @@ impl Registration {
     #[must_use]
     pub fn new(endpoints: Vec<ServiceEndpoint>, steps: Vec<Step>) -> Self {
         let index = Index::new(&steps);
-        Self { endpoints, plugin_types: Vec::new(), steps, max_depth: Self::MAX_DEPTH, index }
+        Self {
+            endpoints,
+            plugin_types: Vec::new(),
+            steps,
+            max_depth: Self::MAX_DEPTH,
+            behavior: Behavior::default(),
+            index,
+        }
     }
 
     /// Sets the plug-in types. By default, there are none.
@@ -121,6 +130,12 @@ impl Registration {
     #[must_use]
     pub fn with_max_depth(self, max_depth: i32) -> Self {
         Self { max_depth, ..self }
+    }
+
+    /// Sets what the organization does otherwise than most. See [`Behavior`] for an example.
+    #[must_use]
+    pub fn with_behavior(self, behavior: Behavior) -> Self {
+        Self { behavior, ..self }
     }
 
     /// The endpoints, in the order in which they were given.
@@ -159,6 +174,12 @@ impl Registration {
         self.max_depth
     }
 
+    /// What the organization does otherwise than most.
+    #[must_use]
+    pub const fn behavior(&self) -> &Behavior {
+        &self.behavior
+    }
+
     /// The endpoint with this id, for changes: to take its key out, for example.
     #[must_use]
     pub fn endpoint_mut(&mut self, id: Uuid) -> Option<&mut ServiceEndpoint> {
@@ -176,7 +197,11 @@ impl Registration {
     ///   steps before the validation fire once.
     /// - `CreateMultiple` and `UpdateMultiple` fire steps of `Create` and `Update` too, for each
     ///   record, [and the other way
-    ///   round](https://learn.microsoft.com/power-apps/developer/data-platform/write-plugin-multiple-operation).
+    ///   round](https://learn.microsoft.com/power-apps/developer/data-platform/bulk-operations);
+    ///   `DeleteMultiple` fires steps of `Delete`.
+    ///
+    /// Others are carried out as other messages, whose steps fire in place of their own: `Upsert` as
+    /// `Create` or `Update`, `SetState` as `SetStateDynamicEntity`. [`hints`](Self::hints) says so.
     ///
     /// Steps of one rank come in the order of their ids. The platform's order among them is that of
     /// an id which a registration does not have, and among asynchronous steps it promises none.
@@ -211,12 +236,25 @@ impl Registration {
     ) -> impl ExactSizeIterator<Item = Explanation<'a>> {
         let pipelines = self.pipelines(operation);
         self.steps.iter().map(move |step| {
-            let silences = pipelines.iter().map(|it| it.silence(step, self.max_depth));
+            let silence = |it: &Pipeline<'_>| (it.silence(step, self.max_depth), it.by);
             // One without a reason makes the step fire, whatever the others say. Of the others the
             // greatest reason is of the operation that came closest, as reasons are in the order
             // in which they are checked.
-            let reason = silences.reduce(|one, other| one.zip(other).map(|(a, b)| a.max(b)));
-            Explanation { step, reason: reason.flatten() }
+            let closer =
+                |one: (Option<Reason>, _), other: (Option<Reason>, _)| match (one.0, other.0) {
+                    (None, _) => one,
+                    (_, None) => other,
+                    (first, second) => {
+                        if second > first {
+                            other
+                        } else {
+                            one
+                        }
+                    }
+                };
+            let (reason, by) = pipelines.iter().map(silence).reduce(closer).unwrap_or_default();
+            let carried_out = by.filter(|_| reason.is_none());
+            Explanation { step, reason, carried_out }
         })
     }
 
@@ -224,8 +262,10 @@ impl Registration {
     pub(crate) fn pipelines<'a>(&self, operation: &'a Operation) -> Pipelines<'a> {
         // Asked for before anything is derived: copying an operation for a message without steps
         // would cost more than matching it.
-        let table = operation.primary_table();
-        operation.pipelines(|message| self.index.candidates(message, table).next().is_some())
+        operation.pipelines(&self.behavior, |message, table| match table {
+            Some(_) => self.index.candidates(message, table).next().is_some(),
+            None => self.index.has(message),
+        })
     }
 
     /// The steps that fire, in their order, and what fires each of them.

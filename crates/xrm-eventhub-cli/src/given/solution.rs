@@ -56,6 +56,7 @@ fn without_plugins(registration: &Registration) -> Registration {
     }
     Registration::new(registration.endpoints().to_vec(), posts)
         .with_max_depth(registration.max_depth())
+        .with_behavior(registration.behavior().clone())
 }
 
 /// Gives the endpoints the keys in the variables that they name.

@@ -8,7 +8,7 @@ use xrm_registration::{Explanation, Step};
 
 use crate::error::{Error, Exit};
 use crate::given::document;
-use crate::given::input::ForceArgs;
+use crate::given::input::{self, ForceArgs};
 use crate::registration::arguments::DOCUMENTS;
 use crate::terminal::output::{self, JsonArgs};
 use crate::terminal::table::Table;
@@ -18,7 +18,8 @@ use crate::trigger::operation;
 ///
 /// Steps are in the order of the document; those that fire have the number at which they do, or
 /// the numbers where the operation is several. With --json, there is a line for each step, with
-/// `id`, `name`, `fires`, `order`, which is a list of these numbers, `reason` and `text`.
+/// `id`, `name`, `fires`, `order`, which is a list of these numbers, `reason` and `text`. Standard
+/// error gets hints: that the platform carries the message out as another one, for example.
 #[derive(Args, Debug)]
 #[command(after_help = DOCUMENTS)]
 pub(crate) struct ExplainRegistration {
@@ -39,6 +40,9 @@ impl ExplainRegistration {
         let registration = document::registration(&self.registration)?;
         let operation =
             operation(&self.operation, self.recorded.then_some(&ForceArgs::NOT_NEEDED))?;
+        for hint in registration.hints(&operation) {
+            output::note(format_args!("{}: {hint}", input::name(&self.operation)));
+        }
         let fired = registration.matches(&operation);
         let mut table = Table::with_header(&["FIRES", "STEP", "REASON"]);
         for explanation in registration.explain(&operation) {
@@ -53,7 +57,7 @@ impl ExplainRegistration {
             table.push([
                 if order.is_empty() { "no".to_owned() } else { numbers.join(", ") },
                 explanation.step.name.clone(),
-                explanation.reason.map(|it| it.to_string()).unwrap_or_default(),
+                reason(&explanation).unwrap_or_default(),
             ]);
         }
         if !self.form.json {
@@ -70,6 +74,12 @@ fn json(explanation: &Explanation<'_>, order: &[usize]) -> Value {
         "fires": explanation.fires(),
         "order": order,
         "reason": explanation.reason.map(|it| it.id()),
-        "text": explanation.reason.map(|it| it.to_string()),
+        "text": reason(explanation),
     })
+}
+
+/// Why a step stays silent, or why it fires though it is on another message.
+fn reason(explanation: &Explanation<'_>) -> Option<String> {
+    let carried_out = explanation.carried_out.map(|it| it.to_string());
+    explanation.reason.map(|it| it.to_string()).or(carried_out)
 }

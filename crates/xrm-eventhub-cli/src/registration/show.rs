@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
-use xrm_registration::{Attributes, Registration, Step};
+use xrm_registration::{Attributes, Behavior, Registration, Step};
 
 use crate::error::{Error, Exit};
 use crate::given::document;
@@ -66,8 +66,19 @@ fn text(registration: &Registration) -> String {
     let sections = sections.into_iter().filter(|(_, rows)| !rows.is_empty());
     let sections = sections.map(|(title, rows)| format!("{title}\n{}", rows.render()));
     let depth = format!("Steps fire up to depth {}.\n", registration.max_depth());
-    let sections: Vec<_> = sections.chain([depth]).collect();
+    let sections: Vec<_> =
+        sections.chain([depth]).chain(behavior(registration.behavior())).collect();
     sections.join("\n")
+}
+
+/// What the organization does otherwise than most, if anything.
+fn behavior(behavior: &Behavior) -> Option<String> {
+    let elastic = behavior.elastic_tables.join(", ");
+    let elastic = Some(format!("Elastic tables: {elastic}.\n")).filter(|_| !elastic.is_empty());
+    let set_state = behavior.set_state_updates.then(|| "SetState is an Update too.\n".to_owned());
+    let assign = behavior.assign_updates.then(|| "Assign is an Update too.\n".to_owned());
+    let lines: String = [elastic, set_state, assign].into_iter().flatten().collect();
+    Some(lines).filter(|it| !it.is_empty())
 }
 
 /// The label of a choice or, where it has none, its number.

@@ -208,8 +208,8 @@ fn a_step_may_fire_more_than_once() {
     let folder = folder("", "").with("several.json", several);
     let stdout = "\
 FIRES  STEP                            REASON
-3, 4   Accounts: Update of account
-1, 2   Accounts: Update of any Entity
+3, 4   Accounts: Update of account     UpdateMultiple is Update of each row too
+1, 2   Accounts: Update of any Entity  UpdateMultiple is Update of each row too
 ";
     check_output(&folder.run(&["explain", "registration.toml", "several.json"]), 0, stdout);
 }

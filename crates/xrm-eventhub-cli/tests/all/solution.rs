@@ -196,9 +196,9 @@ fn several_solutions_make_one_registration() {
 
 #[test]
 fn a_message_without_a_known_id_can_be_named() {
-    let message = "Win=6f1c0c6e-8f2b-4a35-9b1a-0d6a5a1f00b1";
+    let message = "contoso_Win=6f1c0c6e-8f2b-4a35-9b1a-0d6a5a1f00b1";
     let named = run(registration(&["import", "customizations.xml", "--message", message]));
-    assert!(named.stdout.contains("message = \"Win\""), "{}", named.stdout);
+    assert!(named.stdout.contains("message = \"contoso_Win\""), "{}", named.stdout);
     assert!(!named.stderr.contains("not known by name"), "{}", named.stderr);
 
     let export = |more: &[&str]| {
@@ -207,7 +207,7 @@ fn a_message_without_a_known_id_can_be_named() {
     };
     let lost = export(&[]);
     let told = "step `Accounts: Win of opportunity`: it is left out, for the id of the message \
-                `Win` is not known";
+                `contoso_Win` is not known";
     assert_eq!(lost.code, 1);
     assert!(lost.stderr.contains(told), "{}", lost.stderr);
     let whole = export(&["--message", message]);

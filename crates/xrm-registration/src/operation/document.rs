@@ -79,7 +79,8 @@ impl Document {
     /// Table and id of what the operation is about, as far as its records tell. Records of `Targets`
     /// tell the table alone.
     fn record(&self) -> (Option<String>, Option<Uuid>) {
-        let target = match self.input_parameters.get("Target") {
+        let parameters = &self.input_parameters;
+        let target = match parameters.get("Target").or_else(|| parameters.get("EntityMoniker")) {
             Some(Value::Entity(target)) => Some((&target.logical_name, target.id)),
             Some(Value::EntityReference(target)) => Some((&target.logical_name, target.id)),
             _ => None,

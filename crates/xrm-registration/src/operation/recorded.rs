@@ -1,4 +1,4 @@
-//! Operations of which contexts tell.
+//! Operations, reconstructed from contexts.
 
 use xrm_context::{Entity, EntityImageCollection, Key, RemoteExecutionContext, Stage};
 
@@ -102,7 +102,10 @@ fn record(images: &EntityImageCollection) -> Option<Entity> {
 /// The columns of the record's id and of its primary name, which are all that the image of
 /// asynchronous steps has.
 fn primary_columns(context: &RemoteExecutionContext) -> (Option<&str>, Option<&str>) {
-    let Some(image) = context.post_entity_images.image(AUTOMATIC_ALIAS) else {
+    // The message decides in which collection it is. Both are searched, because it costs nothing
+    // and the rule is known of some messages only.
+    let collections = [&context.post_entity_images, &context.pre_entity_images];
+    let Some(image) = collections.into_iter().find_map(|it| it.image(AUTOMATIC_ALIAS)) else {
         return (None, None);
     };
     // By the getter: JSON bodies do not tell a GUID from a string in a place that may hold anything.

@@ -65,7 +65,7 @@ impl Operation {
     }
 
     /// What operations that are derived from each other have in common.
-    fn without_records(&self, message: &str) -> Self {
+    pub(super) fn without_records(&self, message: &str) -> Self {
         // Member by member and not `..self.clone()`, which would copy the records, most of an
         // operation, to drop them.
         let main_operation = self.main_operation.as_ref().map(|main| MainOperation {

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::choices::EventHandlerType;
 use crate::endpoint::ServiceEndpoint;
+use crate::operation::Operation;
 use crate::plugin_type::PluginType;
 use crate::problem::{Problem, ProblemKind};
 use crate::registration::Registration;
@@ -38,11 +39,22 @@ impl Registration {
             let contract = contracts.get(&step.event_handler).copied();
             problems.extend(step.validate(contract, rules));
             problems.extend(self.missing_handler(step));
+            problems.extend(self.never_fires(step));
         }
         problems.extend(self.repeated_ids());
         problems.extend(self.repeated_events());
         problems.extend(self.unused_endpoints());
         problems
+    }
+
+    /// A problem if the platform carries the step's message out as another one.
+    fn never_fires(&self, step: &Step) -> Option<Problem> {
+        // A step of every table is one of the elastic ones too.
+        let table = step.primary_table();
+        let table = table.or_else(|| self.behavior().elastic_tables.first().map(String::as_str));
+        let operation = Operation::new(&step.message, table);
+        let carried_out = operation.carried_out_as(self.behavior()).next()?;
+        Some(Problem::new(step.component(), ProblemKind::CarriedOut { carried_out }))
     }
 
     fn missing_handler(&self, step: &Step) -> Option<Problem> {

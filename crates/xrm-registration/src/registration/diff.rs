@@ -44,6 +44,7 @@ impl Registration {
             let change = Change::Changed { column: "max_depth", from: Some(from), to: Some(to) };
             differences.push(Difference::new(Component::Registration, change));
         }
+        differences.extend(self.behavior.differences(&later.behavior));
         compare(
             (&self.endpoints, &later.endpoints),
             |it| (it.id, &it.name),

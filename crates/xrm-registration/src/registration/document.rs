@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::behavior::Behavior;
 use crate::endpoint::{SasKey, ServiceEndpoint};
 use crate::plugin_type::PluginType;
 use crate::registration::Registration;
@@ -19,6 +20,8 @@ struct Document<'a> {
     _schema: Option<String>,
     #[serde(default = "max_depth")]
     max_depth: i32,
+    #[serde(default, skip_serializing_if = "is_default")]
+    behavior: Cow<'a, Behavior>,
     #[serde(default)]
     endpoints: Cow<'a, [ServiceEndpoint]>,
     #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
@@ -75,6 +78,7 @@ impl Serialize for Registration {
         let document = Document {
             _schema: None,
             max_depth: self.max_depth,
+            behavior: Cow::Borrowed(&self.behavior),
             endpoints: Cow::Borrowed(&self.endpoints),
             plugin_types: Cow::Borrowed(&self.plugin_types),
             steps: Cow::Borrowed(&self.steps),
@@ -85,12 +89,17 @@ impl Serialize for Registration {
 
 impl<'de> Deserialize<'de> for Registration {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Document { max_depth, endpoints, plugin_types, steps, .. } =
+        let Document { max_depth, behavior, endpoints, plugin_types, steps, .. } =
             Document::deserialize(deserializer)?;
         Ok(Self::new(endpoints.into_owned(), steps.into_owned())
             .with_max_depth(max_depth)
+            .with_behavior(behavior.into_owned())
             .with_plugin_types(plugin_types.into_owned()))
     }
+}
+
+fn is_default(behavior: &Behavior) -> bool {
+    *behavior == Behavior::default()
 }
 
 const fn max_depth() -> i32 {

@@ -31,6 +31,11 @@ impl Index {
         Self { messages }
     }
 
+    /// Whether there are steps on a message, whatever the table.
+    pub(super) fn has(&self, message: &str) -> bool {
+        self.messages.contains_key(message)
+    }
+
     /// The positions of the steps on a message and a table, those for every table among them.
     pub(super) fn candidates(
         &self,

@@ -2,18 +2,21 @@
 
 use std::collections::HashSet;
 
+use uuid::Uuid;
 use xrm_context::{Mode, Stage};
 
 use crate::choices::{Contract, SupportedDeployment};
 use crate::component::Component;
 use crate::findings::Findings;
+use crate::known_message::KnownMessage;
 use crate::message_images::MessageImages;
 use crate::problem::{Problem, ProblemKind};
 use crate::step::{AUTOMATIC_ALIAS, Image, Step};
 
 /// Messages that take no steps, though the platform lists them
 /// ([event framework](https://learn.microsoft.com/power-apps/developer/data-platform/event-framework)).
-const WITHOUT_STEPS: &[&str] = &["SetStateDynamicEntity", "RemoveRelated", "SetRelated", "Execute"];
+/// The page has `SetStateDynamicEntity` too, but organizations have steps on it.
+const WITHOUT_STEPS: &[&str] = &["RemoveRelated", "SetRelated", "Execute"];
 
 /// Messages whose steps filter by columns: `Update` is documented, the others are offered by newer
 /// registration tools. For any other message a filter means nothing, which is inferred.
@@ -94,15 +97,7 @@ impl Step {
         findings.add_if(WITHOUT_STEPS.contains(&message), || ProblemKind::NoStepsOnMessage {
             message: message.to_owned(),
         });
-        // The messages of the table are the ones whose spelling is known; others are taken as they
-        // are, custom actions above all.
-        let usual = MessageImages::ALL
-            .iter()
-            .map(|it| it.message)
-            .find(|it| it.eq_ignore_ascii_case(message) && *it != message);
-        if let Some(usual) = usual {
-            findings.add(ProblemKind::MessageCase { usual });
-        }
+        message_name(message, findings);
         let is_logical = !self.primary_table().unwrap_or_default().contains(char::is_uppercase);
         findings.add_if(!is_logical, || ProblemKind::TableCase);
     }
@@ -193,6 +188,29 @@ impl Step {
         let is_early = kind.is_post() && !is_post(stage);
         findings.add_if(is_early, || ProblemKind::PostImageBefore { stage });
     }
+}
+
+/// The pipeline compares messages exactly, so a step on any other spelling never fires.
+fn message_name(message: &str, findings: &mut Findings) {
+    let meant = KnownMessage::meant_by(message).map(|it| it.name);
+    if Uuid::try_parse(message).is_ok() {
+        findings.add(match meant {
+            Some(name) => ProblemKind::MessageId { name },
+            None => ProblemKind::UnknownMessageId,
+        });
+    } else if let Some(usual) = meant {
+        findings.add(ProblemKind::MessageCase { usual });
+    } else if !message.is_empty() && !is_known(message) {
+        findings.add(ProblemKind::UnknownMessage { message: message.to_owned() });
+    }
+}
+
+/// Whether a name is that of a message of the platform, or as custom actions and custom APIs are
+/// named: after the prefix of their publisher.
+fn is_known(message: &str) -> bool {
+    let has_prefix =
+        message.split_once('_').is_some_and(|(prefix, rest)| prefix.len() > 1 && !rest.is_empty());
+    has_prefix || KnownMessage::get(message).is_some()
 }
 
 /// Whether the main operation is done by then.

@@ -1,5 +1,6 @@
 //! Tests of registrations.
 
+mod bodies;
 mod captured;
 mod context;
 mod diff;

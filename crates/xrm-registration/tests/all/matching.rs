@@ -178,7 +178,9 @@ fn check(change: impl FnOnce(&mut Step, &mut Operation), expected: Option<Reason
 #[test]
 fn reasons() {
     check(|_, _| {}, None);
-    check(|step, _| step.message = "update".into(), Some(Reason::Message));
+    check(|step, _| step.message = "Create".into(), Some(Reason::Message));
+    let spelling = Some(Reason::MessageSpelling { meant: "Update" });
+    check(|step, _| step.message = "update".into(), spelling);
     check(|_, operation| operation.table = None, Some(Reason::Table));
     check(|_, operation| operation.stage = Some(Stage::PRE_OPERATION), Some(Reason::Stage));
     check(|step, _| step.filtering_attributes = "fax".into(), Some(Reason::Filter));

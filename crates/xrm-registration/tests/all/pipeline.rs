@@ -141,7 +141,7 @@ fn create_multiple() -> Operation {
         [Entity::new("account").with("name", "A"), Entity::new("account").with("name", "B")];
     let mut operation = Operation::new("CreateMultiple", Some("account"));
     operation.input_parameters.insert("Targets", EntityCollection::new("account", targets));
-    operation.input_parameters.insert("tag", "import");
+    operation.input_parameters.insert("Reason", "import");
     operation.output_parameters.insert("Ids", vec![Uuid::from_u128(1), Uuid::from_u128(2)]);
     let after = |id, name: &str| {
         changed(Snapshots::default(), |it| {
@@ -169,7 +169,7 @@ fn several_records_fire_the_steps_of_one_for_each() {
         let id = Uuid::from_u128(id);
         assert_eq!(context.primary_entity_id, id);
         assert_eq!(target(context).str("name").unwrap(), Some(name));
-        assert_eq!(context.input_parameters.get("tag"), Some(&Value::from("import")));
+        assert_eq!(context.input_parameters.get("Reason"), Some(&Value::from("import")));
         assert_eq!(context.output_parameters.get("id"), Some(&Value::from(id)));
         let after = context.post_entity_images.image("after").unwrap();
         assert_eq!(after.str("name").unwrap(), Some(name));
@@ -216,13 +216,14 @@ fn what_came_closest_is_the_reason() {
 fn what_a_step_does_is_within_its_context() {
     let outer = contexts(vec![imaged(Stage::POST_OPERATION)], &mixed()).remove(0);
     let update = Operation::on_record("Update", Entity::new("contact")).within(&outer);
-    let nested = contexts(vec![step("Update", Some("contact"))], &update).remove(0);
+    let synchronous = || changed(step("Update", Some("contact")), |it| it.mode = Mode::SYNCHRONOUS);
+    let nested = contexts(vec![synchronous()], &update).remove(0);
     assert_eq!((nested.depth, nested.correlation_id), (outer.depth + 1, outer.correlation_id));
     assert_eq!(nested.parent_context.as_deref(), Some(&outer));
 
     let mut asked = update.clone();
     asked.main_operation = Some(MainOperation::default());
-    let nested = contexts(vec![step("Update", Some("contact"))], &asked).remove(0);
+    let nested = contexts(vec![synchronous()], &asked).remove(0);
     let main = nested.parent_context.unwrap();
     assert_eq!(main.stage, Stage::MAIN_OPERATION);
     assert_eq!(main.parent_context.as_deref(), Some(&outer));

@@ -292,3 +292,57 @@ async fn what_a_synchronous_plug_in_shares_later_steps_see() {
     check(StageCode::PRE_OPERATION, false).await;
     check(StageCode::POST_OPERATION, false).await;
 }
+
+/// Other messages than four have one collection of variables for all stages.
+#[tokio::test]
+async fn variables_of_before_the_validation_are_the_parents_for_four_messages_alone() {
+    let sharing = |context: &mut RemoteExecutionContext, _| {
+        context.shared_variables.insert("shared", "text");
+        Ok(())
+    };
+    for (message, is_of_parent) in [("Delete", true), ("Assign", false)] {
+        let mut early = Step::for_plugin(id(21), &plugin_type(), message, Some("account"));
+        early.mode = Mode::SYNCHRONOUS;
+        early.stage = StageCode::PRE_VALIDATION;
+        let mut later = step(11, &endpoint());
+        later.message = message.to_owned();
+        let registration = Registration::new(vec![endpoint()], vec![later, early]);
+        let stage = Stage::accepting(1);
+        let solution = stage.solution(registration.with_plugin_types(vec![plugin_type()]), |it| {
+            it.plugin("Contoso.Enrich", Run(sharing, Arc::default()))
+        });
+        let mut operation = update();
+        operation.message = message.to_owned();
+        operation.main_operation = Some(xrm_eventhub::registration::MainOperation::default());
+        solution.trigger(&operation).await.expect("the store is a map");
+        let context = stage.contexts().remove(0);
+        assert_eq!(context.shared_variables.contains_key("shared"), !is_of_parent, "{message}");
+    }
+}
+
+/// The contexts of asynchronous steps are those after all synchronous ones, whatever their order.
+#[tokio::test]
+async fn asynchronous_contexts_are_frozen_after_the_synchronous_steps() {
+    let changing = |context: &mut RemoteExecutionContext, _| {
+        context.shared_variables.insert("shared", "text");
+        if let Some(Value::Entity(target)) = context.input_parameters.get_mut("Target") {
+            target.attributes.insert("fax", "555");
+        }
+        Ok(())
+    };
+    let mut late = Step::for_plugin(id(21), &plugin_type(), "Update", Some("account"));
+    late.mode = Mode::SYNCHRONOUS;
+    late.stage = StageCode::POST_OPERATION_DEPRECATED;
+    let registration = Registration::new(vec![endpoint()], vec![step(11, &endpoint()), late]);
+    let stage = Stage::accepting(1);
+    let solution = stage.solution(registration.with_plugin_types(vec![plugin_type()]), |it| {
+        it.plugin("Contoso.Enrich", Run(changing, Arc::default()))
+    });
+    let jobs = solution.trigger(&update()).await.expect("the store is a map");
+    let names: Vec<_> = jobs.iter().map(|it| it.description().name.clone()).collect();
+    assert_eq!(names, ["Accounts: Update of account", "Contoso.Enrich: Update of account"]);
+    let context = stage.contexts().remove(0);
+    assert!(context.shared_variables.contains_key("shared"));
+    let target = context.input_parameters.entity("Target").unwrap().unwrap();
+    assert_eq!(target.str("fax"), Ok(Some("555")));
+}

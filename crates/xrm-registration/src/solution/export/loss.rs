@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use uuid::Uuid;
 
+use crate::behavior::Behavior;
 use crate::choices::StepState;
 use crate::component::Component;
 use crate::registration::Registration;
@@ -59,6 +60,9 @@ pub enum LossKind {
     /// the plug-in type up by `Type, Assembly, Version=..., Culture=..., PublicKeyToken=...`.
     #[error("its name is written without its assembly")]
     Assembly,
+    /// What the organization does otherwise than most.
+    #[error("`behavior` is not written")]
+    Behavior,
     /// How deep a chain of operations may be.
     #[error("the largest depth, {max_depth}, is not written")]
     MaxDepth {
@@ -78,6 +82,9 @@ impl Losses {
         let max_depth = registration.max_depth();
         if max_depth != Registration::MAX_DEPTH {
             losses.add(Component::Registration, LossKind::MaxDepth { max_depth });
+        }
+        if *registration.behavior() != Behavior::default() {
+            losses.add(Component::Registration, LossKind::Behavior);
         }
         for endpoint in registration.endpoints() {
             if endpoint.is_sas_key_set() || endpoint.sas_key_variable.is_some() {
