@@ -144,7 +144,7 @@ pub use xrm_jobs::PostgresJobStore;
 pub use xrm_jobs::SqliteJobStore;
 #[cfg(feature = "worker")]
 pub use xrm_jobs::runner::WorkerReport;
-pub use xrm_jobs::runner::{Clock, Host, Randomness, WorkerOptions};
+pub use xrm_jobs::runner::{Clock, Host, PreparedJob, Randomness, WorkerOptions};
 pub use xrm_jobs::{
     Cause, JobStore, MemoryJobStore, RetryOptions, RetryPolicy, RetrySchedule, StateCode,
     StatusCode, SystemJob,
@@ -175,4 +175,7 @@ mod pages {
 
     #[doc = include_str!("../../../docs/src/getting-started.md")]
     mod getting_started {}
+
+    #[doc = include_str!("../../../docs/src/transactions.md")]
+    mod transactions {}
 }

@@ -174,6 +174,43 @@ impl Publisher {
         Ok(attempt(&*self.inner, stored).await?)
     }
 
+    /// Prepares a job that posts a context, and stores nothing: the job, with its message encoded, is to
+    /// be stored in a transaction of the application, by `PostgresJobStore::insert_in` or
+    /// `SqliteJobStore::insert_in`. A worker posts it then. A context that can't be sent makes a job
+    /// that is stored as Failed, with the reason in [`refusal`](PreparedJob::refusal).
+    ///
+    /// ```
+    /// # #[cfg(all(feature = "reqwest", feature = "sqlite"))]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("orders.db");
+    /// # let local = eventhub_local::LocalEventHub::builder().hub("orders", 4);
+    /// # let connection = local.serve(([127, 0, 0, 1], 0)).await?.connection_string("orders")?;
+    /// use xrm_eventhub::jobs::SqliteOptions;
+    /// use xrm_eventhub::jobs::rusqlite::{Connection, TransactionBehavior};
+    /// use xrm_eventhub::{Publisher, RemoteExecutionContext};
+    ///
+    /// let store = SqliteOptions::new().beside_other_tables(true).open(&path).await?;
+    /// let mut database = Connection::open(&path)?;
+    /// database.execute("CREATE TABLE orders (id INTEGER PRIMARY KEY)", [])?;
+    /// let publisher = Publisher::builder(connection).build()?;
+    ///
+    /// let prepared = publisher.prepare(&RemoteExecutionContext::default());
+    /// let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    /// transaction.execute("INSERT INTO orders DEFAULT VALUES", [])?;
+    /// store.insert_in(&transaction, [prepared])?;
+    /// transaction.commit()?;
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(all(feature = "reqwest", feature = "sqlite")))]
+    /// # fn main() {}
+    /// ```
+    #[must_use]
+    pub fn prepare(&self, context: &RemoteExecutionContext) -> PreparedJob {
+        self.inner.prepare_new(context, self.inner.queue.host().now())
+    }
+
     /// Stores a job that posts a context, and returns it as soon as the store has it. Its status is
     /// Waiting For Resources until a worker (`run_until`) posts the context, or Failed if the context
     /// can't be sent.

@@ -89,6 +89,13 @@ mod status;
 mod store;
 mod store_error;
 
+/// The version of rusqlite whose transactions [`SqliteJobStore::insert_in`] takes.
+#[cfg(feature = "sqlite")]
+pub use rusqlite;
+/// The version of tokio-postgres whose transactions [`PostgresJobStore::insert_in`] takes.
+#[cfg(feature = "postgres")]
+pub use tokio_postgres;
+
 #[cfg(feature = "postgres")]
 pub use crate::postgres::{PostgresJobStore, PostgresOptions};
 #[cfg(feature = "sqlite")]

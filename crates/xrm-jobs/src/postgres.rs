@@ -2,6 +2,7 @@
 
 mod claim;
 mod columns;
+mod enqueue;
 mod error;
 mod insert;
 mod migration;

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
 use event_listener::Event;
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction};
 use uuid::Uuid;
 
 pub use self::options::{SqliteDurability, SqliteOptions};
@@ -31,6 +31,7 @@ use crate::revision::Revision;
 use crate::sql::{JobRecord, ProgressRecord, RowChange};
 use crate::status::StatusCode;
 use crate::store::{BoxFuture, Claim, ClaimedJob, Expiry, JobStore, LeaseRenewal, NewJob};
+use crate::store_error::{StoreError, StoreErrorKind};
 
 /// Keeps jobs in a file of SQLite.
 ///
@@ -106,6 +107,58 @@ impl SqliteJobStore {
         self.commits.load(Ordering::Relaxed)
     }
 
+    /// Stores jobs in a transaction of the application, so that they exist if its own changes do, and
+    /// returns them at their first revision. The transaction is of a connection to the store's file,
+    /// in which the application has tables too; an application with a file of its own opens the store
+    /// [beside them](SqliteOptions::beside_other_tables).
+    ///
+    /// Workers find the jobs when they next poll after the commit, or when [`wake`](Self::wake) is
+    /// called. SQLite has one writer at a time: while the transaction is open, workers wait for it, up
+    /// to their [busy timeout](SqliteOptions::busy_timeout). It should be immediate, because SQLite
+    /// refuses to let one write that has read what others changed since.
+    ///
+    /// ```no_run
+    /// # fn example(
+    /// #     store: xrm_jobs::SqliteJobStore,
+    /// #     mut connection: xrm_jobs::rusqlite::Connection,
+    /// #     job: xrm_jobs::NewJob,
+    /// # ) -> Result<(), Box<dyn std::error::Error>> {
+    /// use xrm_jobs::rusqlite::TransactionBehavior;
+    ///
+    /// let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    /// transaction.execute("UPDATE account SET name = 'Contoso' WHERE id = 1", [])?;
+    /// store.insert_in(&transaction, [job])?;
+    /// transaction.commit()?;
+    /// store.wake();
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::AlreadyExists`] for an id that the store has or that is given twice; nothing is stored
+    /// then, and the transaction can go on. [`Error::Store`] if the transaction is of another file, or
+    /// the storage fails.
+    pub fn insert_in(
+        &self,
+        transaction: &Transaction<'_>,
+        jobs: impl IntoIterator<Item = impl Into<NewJob>>,
+    ) -> Result<Vec<SystemJob>, Error> {
+        if !connection::is_of(transaction, &self.path) {
+            let message = "the transaction is of another file than the store";
+            return Err(StoreError::new(StoreErrorKind::Options, message).into());
+        }
+        let (rows, inserted) = self.rows_of(jobs.into_iter().map(Into::into));
+        Jobs::new(transaction).insert(&rows)?;
+        Ok(inserted)
+    }
+
+    /// Wakes the workers of this process: to be called after the commit of a transaction that
+    /// [enqueued](Self::insert_in) jobs. Without it, they find the jobs when they next poll.
+    pub fn wake(&self) {
+        self.changes.notify(usize::MAX);
+    }
+
     async fn read<T: Send + 'static>(
         &self,
         work: impl Fn(&Jobs<'_>) -> Result<T, Error> + Send + 'static,
@@ -120,6 +173,15 @@ impl SqliteJobStore {
     ) -> Result<T, Error> {
         let writer = self.writer.as_ref().ok_or_else(read_only)?;
         writer.run(wakes, on_jobs(work)).await
+    }
+
+    /// New jobs at their first revision, as rows and as such.
+    fn rows_of(&self, jobs: impl Iterator<Item = NewJob>) -> (Vec<NewRow>, Vec<SystemJob>) {
+        let at_first = jobs.map(|mut new| {
+            new.job = new.job.at_revision(Revision(1));
+            (self.row_of(&new), new.job)
+        });
+        at_first.unzip()
     }
 
     fn row_of(&self, new: &NewJob) -> NewRow {
@@ -199,14 +261,9 @@ impl JobStore for SqliteJobStore {
 
     fn insert(&self, jobs: Vec<NewJob>) -> BoxFuture<'_, Result<Vec<SystemJob>, Error>> {
         Box::pin(async move {
-            let (mut rows, mut inserted) = (Vec::new(), Vec::new());
             // Rows are made here and not on the writer's thread, which many callers wait for: with
             // compression this is the larger part of the work.
-            for mut new in jobs {
-                new.job = new.job.at_revision(Revision(1));
-                rows.push(self.row_of(&new));
-                inserted.push(new.job);
-            }
+            let (rows, inserted) = self.rows_of(jobs.into_iter());
             // Woken even if none of the jobs is due: looking in vain costs less than asking here.
             self.write(Wakes::Waiters, move |jobs| jobs.insert(&rows)).await?;
             Ok(inserted)

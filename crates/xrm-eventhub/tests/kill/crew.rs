@@ -25,8 +25,8 @@ pub(crate) struct Crew {
     next: u32,
     /// How far the publisher is told to go.
     goal: u32,
-    /// Whether the publisher repeats what the store refuses.
-    is_patient: bool,
+    /// What the publisher is started with, before and after the context to start from.
+    role: (&'static str, &'static [&'static str]),
     publisher: Option<Publisher>,
     workers: Vec<Child>,
     pub(crate) publishers_killed: u32,
@@ -49,7 +49,11 @@ impl Crew {
             random: arguments.seed,
             next: 0,
             goal: 0,
-            is_patient: arguments.failover,
+            role: match arguments {
+                Arguments { outbox: true, .. } => ("outbox", &[]),
+                Arguments { failover: true, .. } => ("publisher", &["--patient"]),
+                _ => ("publisher", &[]),
+            },
             publisher: None,
             workers: Vec::new(),
             publishers_killed: 0,
@@ -161,8 +165,8 @@ impl Crew {
 
     fn start_publisher(&mut self) -> Result<()> {
         let from = self.next.to_string();
-        let patience: &[_] = if self.is_patient { &["--patient"] } else { &[] };
-        let mut child = self.start(&[&["publisher", &*from], patience].concat())?;
+        let (role, options) = self.role;
+        let mut child = self.start(&[&[role, &*from], options].concat())?;
         let lines = child.stdout.take().ok_or("the publisher has no output")?;
         let goals = child.stdin.take().ok_or("the publisher has no input")?;
         self.publisher = Some(Publisher { child, goals, lines: BufReader::new(lines).lines() });

@@ -15,10 +15,14 @@
 //!     --failover --workers 3 --store postgres:XRM_EVENTHUB_TEST_POSTGRES
 //! ```
 //!
+//! With `--outbox`, the publisher is an application that writes a row of its own in the transaction that
+//! enqueues the context; rows and events have to correspond one to one.
+//!
 //! This process is the event hub, which goes wrong with one send in twenty, and the killer. It runs
 //! itself again as the publisher and as each worker.
 
 mod crew;
+mod outbox;
 mod roles;
 mod store;
 
@@ -55,6 +59,9 @@ struct Arguments {
     /// Instead of a process, kill the server of the store, in the midst of the work and once.
     #[arg(long)]
     failover: bool,
+    /// Enqueue each context in a transaction that writes a row of the application.
+    #[arg(long, conflicts_with = "failover")]
+    outbox: bool,
     /// What chance is made of.
     #[arg(long, default_value_t = 7)]
     seed: u64,
@@ -71,6 +78,8 @@ enum Role {
         #[arg(long)]
         patient: bool,
     },
+    /// Writes rows with their contexts, as a publisher enqueues.
+    Outbox { from: u32 },
     /// Works until it is killed.
     Worker,
 }
@@ -81,6 +90,7 @@ async fn main() -> Result<()> {
     let Ok(arguments) = Arguments::try_parse() else { return Ok(()) };
     match arguments.role {
         Some(Role::Publisher { from, patient }) => roles::publish(from, patient).await,
+        Some(Role::Outbox { from }) => outbox::write(from).await,
         Some(Role::Worker) => roles::work().await,
         None => kill(&arguments).await,
     }
@@ -164,6 +174,12 @@ async fn kill(arguments: &Arguments) -> Result<()> {
     check(bodies.len() == contexts, "a context was lost, or changed on its way")?;
     check(copies.len() == contexts, "a context has several message ids")?;
     check(copies.values().all(|it| it.len() == 1), "copies differ")?;
+    if arguments.outbox {
+        let rows = outbox::message_ids(&place.address).await?;
+        check(rows.len() == contexts, "a row was lost, or stayed that was rolled back")?;
+        let is_known = |id: &String| rows.iter().any(|row| id.contains(row));
+        check(copies.keys().all(is_known), "an event has no row")?;
+    }
     check(statuses.keys().eq([&xrm_eventhub::StatusCode::Succeeded]), "a job did not succeed")
 }
 

@@ -9,8 +9,8 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use uuid::Uuid;
 use xrm_eventhub::jobs::{Error as JobError, RetryOptions};
 use xrm_eventhub::{
-    Client, Error, JobStore, Publisher, PublisherBuilder, RemoteExecutionContext, RetryPolicy,
-    RetrySchedule, WorkerOptions, system_host,
+    Client, Error, Host, JobStore, Publisher, PublisherBuilder, RemoteExecutionContext,
+    RetryPolicy, RetrySchedule, WorkerOptions, system_host,
 };
 
 use crate::Result;
@@ -72,12 +72,23 @@ async fn enqueue(store: &Arc<dyn JobStore>, group: Range<u32>) -> Result<()> {
 
 /// A publisher whose jobs have these ids in turn.
 fn publisher(store: &Arc<dyn JobStore>, numbers: Range<u32>) -> Result<Publisher> {
+    Ok(builder(Arc::clone(store))?.host(numbered(numbers)).build()?)
+}
+
+/// A publisher that prepares the job of one number and stores nothing.
+pub(crate) fn preparer(number: u32) -> Result<Publisher> {
+    let connection = std::env::var(CONNECTION)?.parse()?;
+    Ok(Publisher::builder(connection).host(numbered(number..number + 1)).build()?)
+}
+
+/// A host whose ids are made of these numbers.
+pub(crate) fn numbered(numbers: Range<u32>) -> Host {
     let numbers = Mutex::new(numbers);
     let id = move || {
         let number = numbers.lock().expect("nothing panics with it").next();
         u128::from(number.unwrap_or_default()) << 96
     };
-    Ok(builder(Arc::clone(store))?.host(system_host().with_randomness(id)).build()?)
+    system_host().with_randomness(id)
 }
 
 /// Works until it is killed.
@@ -108,7 +119,7 @@ fn builder(store: Arc<dyn JobStore>) -> Result<PublisherBuilder> {
         .worker_options(options))
 }
 
-fn context(number: u32) -> RemoteExecutionContext {
+pub(crate) fn context(number: u32) -> RemoteExecutionContext {
     RemoteExecutionContext {
         message_name: Some("Update".to_owned()),
         primary_entity_name: Some("account".to_owned()),

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use futures_util::future::join5;
+use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::PostgresJobStore;
@@ -38,7 +39,7 @@ impl PostgresJobStore {
         Ok(jobs.into_iter().map(|it| it.job.at_revision(Revision(1))).collect())
     }
 
-    fn batch(&self, jobs: &[NewJob]) -> Batch {
+    pub(super) fn batch(&self, jobs: &[NewJob]) -> Batch {
         let kept = || jobs.iter().filter(|it| !it.job.is_deleted_when_stored());
         let row = |it: &NewJob| JobRecord::from(&it.job.clone().at_revision(Revision(1)));
         let payload = |it: &NewJob| Some((it.job.id(), self.options.payloads.record(it)?));
@@ -83,26 +84,30 @@ impl PostgresJobStore {
     async fn refuse_taken_ids(&self, jobs: &[NewJob]) -> Result<(), ServerError> {
         let ids: Vec<_> = jobs.iter().map(|it| it.job.id()).collect();
         let rows = self.rows(&self.statements.taken_ids, &[&ids]).await?;
-        let mut taken: HashSet<_> =
-            rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
-        match ids.into_iter().find(|id| !taken.insert(*id)) {
+        match first_taken(&rows, &ids)? {
             Some(id) => Err(Error::AlreadyExists { id }.into()),
             None => Ok(()),
         }
     }
 }
 
+/// The first id that one of the rows has, or that is given twice.
+pub(super) fn first_taken(rows: &[Row], ids: &[Uuid]) -> Result<Option<Uuid>, ServerError> {
+    let mut taken: HashSet<_> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+    Ok(ids.iter().copied().find(|id| !taken.insert(*id)))
+}
+
 /// New jobs as rows.
-struct Batch {
-    jobs: Vec<JobRecord>,
+pub(super) struct Batch {
+    pub(super) jobs: Vec<JobRecord>,
     /// Whether an uncompleted job before this one has the same partition key.
     follows: Vec<bool>,
-    payloads: Vec<(Uuid, PayloadRecord)>,
-    keys: PartitionKeys,
+    pub(super) payloads: Vec<(Uuid, PayloadRecord)>,
+    pub(super) keys: PartitionKeys,
 }
 
 impl Batch {
-    fn job_columns(&self) -> Vec<ColumnArray<'_>> {
+    pub(super) fn job_columns(&self) -> Vec<ColumnArray<'_>> {
         let mut columns = job_columns(self.jobs.iter());
         columns.push(Box::new(&self.follows));
         columns

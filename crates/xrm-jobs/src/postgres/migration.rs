@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[include_str!("migrations/1.sql")];
 const ADDITIONS: &[&str] = &[
     "ALTER TABLE {schema}.payload ADD COLUMN checksum bytea",
     include_str!("migrations/expiry.sql"),
+    include_str!("migrations/enqueue.sql"),
 ];
 
 /// Brings the tables of a schema to this version. Stores of several processes may do so at once.

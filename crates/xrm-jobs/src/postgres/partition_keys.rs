@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use tokio_postgres::Statement;
+use tokio_postgres::types::ToSql;
 
 use super::error::ServerError;
 use super::transaction::Transaction;
@@ -23,10 +24,19 @@ impl PartitionKeys {
         transaction: &Transaction,
         statement: &Statement,
     ) -> Result<(), ServerError> {
-        if !self.keys.is_empty() {
-            transaction.execute(statement, &[&self.endpoints, &self.keys]).await?;
+        if !self.is_empty() {
+            transaction.execute(statement, &self.parameters()).await?;
         }
         Ok(())
+    }
+
+    /// The parameters of a statement about these keys.
+    pub(super) fn parameters(&self) -> [&(dyn ToSql + Sync); 2] {
+        [&self.endpoints, &self.keys]
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.keys.is_empty()
     }
 }
 

@@ -60,6 +60,19 @@ impl PreparedJob {
     }
 }
 
+/// The job and its message, to be stored for a worker. A job that cannot be attempted is Failed.
+impl From<PreparedJob> for NewJob {
+    fn from(prepared: PreparedJob) -> Self {
+        let PreparedJob { mut job, payload, refusal } = prepared;
+        if let Some(diagnosis) = &refusal {
+            let now = job.progress().modified_on;
+            // One of the two is legal for a job that is not completed, and others are left as they are.
+            let _ = job.give_up(diagnosis, now).or_else(|_| job.fail(diagnosis, now));
+        }
+        Self { job, payload }
+    }
+}
+
 impl Queue {
     /// The jobs of this endpoint, by whose name the store distinguishes them, run by this host
     /// with default options.

@@ -94,12 +94,12 @@ fn check(path: &Path) -> Result<(), StoreError> {
 /// A connection that changes jobs. Creates the file, and creates or migrates its tables.
 pub(super) fn writer(path: &Path, options: &SqliteOptions) -> Result<Connection, Error> {
     let connection = connect(path, OpenFlags::SQLITE_OPEN_CREATE, options)?;
-    if version(&connection)? == 0 {
+    if version(&connection, options)? == 0 {
         // SQLite ignores a change of the journal mode within a transaction, so it comes before the
         // tables are created.
         use_wal(&connection, options).map_err(failed)?;
     }
-    migrate(&connection)?;
+    migrate(&connection, options)?;
     tune(&connection, options).map_err(failed)?;
     Ok(connection)
 }
@@ -117,7 +117,7 @@ pub(super) fn read_only(path: &Path, options: &SqliteOptions) -> Result<Connecti
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
     connection.busy_timeout(options.busy_timeout).map_err(failed)?;
-    if version(&connection)? == 0 {
+    if version(&connection, options)? == 0 {
         return Err(foreign("the file is empty"));
     }
     for addition in missing_additions(&connection).map_err(failed)? {
@@ -181,24 +181,26 @@ fn tune(connection: &Connection, options: &SqliteOptions) -> rusqlite::Result<()
 }
 
 /// The version of the file's tables; 0 if it has none.
-fn version(connection: &Connection) -> Result<usize, Error> {
+fn version(connection: &Connection, options: &SqliteOptions) -> Result<usize, Error> {
     // Another process may be creating them, so everything is read in one snapshot.
     let snapshot = Transaction::new_unchecked(connection, TransactionBehavior::Deferred);
-    version_in(&snapshot.map_err(failed)?)
+    version_in(&snapshot.map_err(failed)?, options)
 }
 
-fn version_in(connection: &Transaction<'_>) -> Result<usize, Error> {
-    let header = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
-    let application = header("application_id").map_err(failed)?;
-    let version = header("user_version").map_err(failed)?;
-    if application == 0 && version == 0 && is_empty(connection).map_err(failed)? {
-        return Ok(0);
-    }
-    if application != APPLICATION_ID {
+fn version_in(connection: &Transaction<'_>, options: &SqliteOptions) -> Result<usize, Error> {
+    let version = if is_ours(connection).map_err(failed)? {
+        header(connection, "user_version").map_err(failed)?
+    } else if is_empty(connection).map_err(failed)? {
+        0
+    } else if options.beside_other_tables {
+        version_beside(connection).map_err(failed)?
+    } else {
         return Err(foreign("the file is another application's database"));
-    }
+    };
     let known = MIGRATIONS.len();
     match usize::try_from(version) {
+        // A file with our mark in it has our tables.
+        Ok(0) if !is_ours(connection).map_err(failed)? => Ok(0),
         Ok(version) if (1..=known).contains(&version) => Ok(version),
         _ => Err(StoreError::new(
             StoreErrorKind::NewerSchema,
@@ -219,16 +221,60 @@ fn missing_additions(connection: &Connection) -> rusqlite::Result<Vec<&'static A
     Ok(missing)
 }
 
+/// Whether the file is a store and nothing else, by the mark in its header.
+fn is_ours(connection: &Connection) -> rusqlite::Result<bool> {
+    Ok(header(connection, "application_id")? == APPLICATION_ID)
+}
+
+fn header(connection: &Connection, name: &str) -> rusqlite::Result<i32> {
+    connection.pragma_query_value(None, name, |row| row.get(0))
+}
+
+/// Whether the file has nothing in it, nor a mark of somebody who is going to use it.
 fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
-    connection.query_row("SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)", [], |row| row.get(0))
+    let is_marked =
+        header(connection, "application_id")? != 0 || header(connection, "user_version")? != 0;
+    let nothing = "SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)";
+    Ok(!is_marked && connection.query_row(nothing, [], |row| row.get(0))?)
+}
+
+/// The version of the tables in a file of the application; 0 if it has none.
+fn version_beside(connection: &Connection) -> rusqlite::Result<i32> {
+    let exists = "SELECT EXISTS (
+        SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'xrm_jobs_version')";
+    if !connection.query_row(exists, [], |row| row.get(0))? {
+        return Ok(0);
+    }
+    connection.query_row("SELECT max(version) FROM xrm_jobs_version", [], |row| row.get(0))
+}
+
+/// Notes the version of the tables: in the header of the store's own file, and beside the tables of
+/// an application in a table.
+fn write_version(connection: &Connection, is_beside: bool) -> rusqlite::Result<()> {
+    let version = MIGRATIONS.len().cast_signed() as i64;
+    if is_beside {
+        connection.execute_batch(
+            "CREATE TABLE IF NOT EXISTS xrm_jobs_version (version INTEGER PRIMARY KEY)",
+        )?;
+        let insert = "INSERT OR IGNORE INTO xrm_jobs_version (version) VALUES (?1)";
+        return connection.execute(insert, [version]).map(drop);
+    }
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    connection.pragma_update(None, "user_version", version)
+}
+
+/// Whether a connection's main database is the file of this path.
+pub(super) fn is_of(connection: &Connection, path: &Path) -> bool {
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    connection.path().is_some_and(|it| real(Path::new(it)).is_some_and(|it| Some(it) == real(path)))
 }
 
 fn foreign(message: &str) -> Error {
     StoreError::new(StoreErrorKind::ForeignSchema, message).into()
 }
 
-fn migrate(connection: &Connection) -> Result<(), Error> {
-    if version(connection)? == MIGRATIONS.len()
+fn migrate(connection: &Connection, options: &SqliteOptions) -> Result<(), Error> {
+    if version(connection, options)? == MIGRATIONS.len()
         && missing_additions(connection).map_err(failed)?.is_empty()
     {
         return Ok(());
@@ -236,17 +282,18 @@ fn migrate(connection: &Connection) -> Result<(), Error> {
     let transaction =
         Transaction::new_unchecked(connection, TransactionBehavior::Immediate).map_err(failed)?;
     // Another process may have migrated them before this one got the lock.
-    let found = version_in(&transaction)?;
-    // The numbers in the header are a part of the transaction, so a crash leaves no half of a step.
+    let found = version_in(&transaction, options)?;
+    // Numbers in the header are a part of the transaction too, so a crash leaves no half of a step.
     let write = || {
+        // An empty file is the application's if it says so: its tables may come later.
+        let is_beside = options.beside_other_tables && !is_ours(&transaction)?;
         for migration in &MIGRATIONS[found..] {
             transaction.execute_batch(migration)?;
         }
         for addition in missing_additions(&transaction)? {
             transaction.execute_batch(addition.sql)?;
         }
-        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-        transaction.pragma_update(None, "user_version", MIGRATIONS.len().cast_signed() as i64)
+        write_version(&transaction, is_beside)
     };
     write().map_err(failed)?;
     transaction.commit().map_err(failed)

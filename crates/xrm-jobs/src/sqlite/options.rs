@@ -30,6 +30,7 @@ pub struct SqliteOptions {
     pub(super) busy_timeout: Duration,
     pub(super) max_size: Option<u64>,
     pub(super) retention: Retention,
+    pub(super) beside_other_tables: bool,
 }
 
 /// The failures that a change survives once a [`SqliteJobStore`](crate::SqliteJobStore) has reported
@@ -56,6 +57,7 @@ impl SqliteOptions {
             busy_timeout: Duration::from_secs(5),
             max_size: None,
             retention: Retention::standard(),
+            beside_other_tables: false,
         }
     }
 
@@ -96,6 +98,16 @@ impl SqliteOptions {
     #[must_use]
     pub fn busy_timeout(self, timeout: Duration) -> Self {
         Self { busy_timeout: timeout, ..self }
+    }
+
+    /// Whether the file may be the application's, which has tables of its own in it. The store then
+    /// creates the tables `asyncoperation`, `payload` and `xrm_jobs_version` beside them, leaves the
+    /// file's application id and user version to the application, and changes it to a write-ahead log.
+    /// False by default: another application's file is refused as
+    /// [foreign](crate::StoreErrorKind::ForeignSchema).
+    #[must_use]
+    pub fn beside_other_tables(self, beside: bool) -> Self {
+        Self { beside_other_tables: beside, ..self }
     }
 
     /// The largest size of the file, in bytes: a change that needs more is refused as

@@ -5,6 +5,7 @@ mod async_operation;
 mod conformance;
 mod diagnosis;
 mod earlier;
+mod enqueue;
 mod export;
 mod failures;
 mod memory;

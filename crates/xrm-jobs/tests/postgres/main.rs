@@ -7,6 +7,7 @@
 mod backlog;
 mod concurrency;
 mod database;
+mod enqueue;
 mod lost_connection;
 #[path = "../all/model.rs"]
 mod model;
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
     let modules = [
         ("backlog", backlog::TESTS),
         ("concurrency", concurrency::TESTS),
+        ("enqueue", enqueue::TESTS),
         ("lost_connection", lost_connection::TESTS),
         ("notifications", notifications::TESTS),
         ("opening", opening::TESTS),
