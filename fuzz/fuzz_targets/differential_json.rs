@@ -21,9 +21,9 @@ fuzz_target!(|body: &[u8]| {
     }
 });
 
-/// As the body's reader tells it, by the first character.
+/// As the body's reader tells it, by the byte order mark or the first character.
 fn is_utf16(body: &[u8]) -> bool {
-    matches!(body, [0, ..] | [_, 0, ..])
+    matches!(body, [0, ..] | [_, 0, ..] | [0xff, 0xfe, ..] | [0xfe, 0xff, ..])
 }
 
 /// The body without the leniencies, which all stand outside of strings.

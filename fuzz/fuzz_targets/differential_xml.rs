@@ -11,8 +11,9 @@ fuzz_target!(|body: &[u8]| {
     if decode(body, MessageFormat::Xml).is_err() {
         return;
     }
-    // A body that begins with the byte order mark of UTF-16 is in UTF-16.
-    if body.starts_with(b"\xff\xfe") || body.starts_with(b"\xfe\xff") {
+    // A body that begins with the byte order mark of UTF-16 is in UTF-16, and so is one that begins with an
+    // ASCII character of two bytes.
+    if [b"\xff\xfe", b"\xfe\xff", b"<\0"].iter().any(|start| body.starts_with(*start)) {
         return;
     }
     let text = str::from_utf8(body).expect("a body that was read is text");

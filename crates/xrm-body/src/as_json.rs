@@ -101,7 +101,7 @@ fn objects(items: Vec<Value>) -> Value {
 }
 
 fn number_value(text: &str) -> Value {
-    read_number(text, Origin::Json, false).unwrap_or(Value::Null)
+    read_number(text, Origin::Json, false, NumberText::Framework).unwrap_or(Value::Null)
 }
 
 /// The instant and the offset that JSON writes of a date.

@@ -51,6 +51,9 @@ pub enum ErrorKind {
     /// A text is no value of the type that its place declares.
     #[error("the text is no {0}")]
     BadValue(&'static str),
+    /// A time without a date, which .NET takes for one of today. Reading has no clock.
+    #[error("a time has no date, and reading has no clock to take today's from")]
+    TimeWithoutDate,
     /// A rule of the contracts is broken.
     #[error(transparent)]
     Violation(Violation),

@@ -40,45 +40,60 @@
 //! One thing is lost: half of a surrogate pair, which a .NET string can hold and a Rust string
 //! can't. It is decoded as U+FFFD.
 //!
+//! A declared double that is `-0` in JSON is 0 to the platform's reader. It is 0 in XML, and stays `-0` in JSON,
+//! as the platform writes it; the items of an array keep their sign everywhere.
+//!
 //! # Where decoding differs from the platform's
 //!
 //! By default, decoding loses nothing that the platform's deserializers lose. What they drop or replace
-//! is kept if it can be encoded unchanged, and refused if it can't.
+//! is kept if it can be encoded unchanged, and refused if it can't. The chapter *Bodies* of the guide has
+//! a table of every body that was tried.
 //!
 //! Kept:
 //!
 //! - An object in an `object` place whose `__type` is missing, or is not its first member, is kept as
 //!   it is; the platform reads it as an empty object.
-//! - A value of a contract type that this crate does not know is kept as it is; the platform
-//!   rejects what it does not know. The same holds for an unknown `__type` of a declared class.
-//! - A text of XML Schema's lesser types, `date` or `token`, keeps its type; the platform reads a
-//!   string.
+//! - A value of a contract type that this crate does not know is kept as it is. The platform rejects
+//!   what it does not know, and reads the types of metadata, which strict reading rejects: some 300 that
+//!   contexts do not hold. The same holds for an unknown `__type` of a declared class.
+//! - A `__type` of another class than the declared one stays where it is; the platform rejects it.
+//! - A value of XML Schema's lesser types, `date`, `token` or `integer`, keeps its type; the platform
+//!   reads a string, or a 64-bit integer.
+//! - An `EntityState` or `EntityRole` in an `object` place of XML is read and written. .NET Core writes it
+//!   too, and no platform reads it. Other types that the platform knows from a collection only
+//!   are read by default, and refused when written as XML.
 //! - Members of a pair besides its key and value, and a `__type` on a pair, stay where they are; the
 //!   platform drops them.
 //! - XML members may be in any order; the platform reads those that are out of order as members that
 //!   the class does not have.
 //! - A JSON body may begin with a byte order mark, and may hold U+FFFE and U+FFFF unescaped.
+//! - What is not well-formed, and what it means is plain: XML 1.1, a prefix bound to nothing, blanks
+//!   around the names of types and of enumeration values, a comma before an object's end and another behind
+//!   it, half of a surrogate pair before another escape. The platform rejects these.
 //!
 //! Refused:
 //!
 //! - A member that stands twice in XML; the platform takes the first.
 //! - A pair without a value; the platform reads null.
-//! - An object with members where a collection is declared; the platform reads an empty collection.
+//! - An object with members where a collection is declared, and an array with items where a class is; the
+//!   platform reads an empty one.
+//! - An element that is no item of the collection that it is in; the platform drops it.
 //! - Content inside of an element that is nil; the platform drops it.
 //! - Something behind a JSON body, a body without its last brace, and `null` for a body.
 //! - A number that is too large for a double, `1E400`; .NET Core reads it as infinite, and .NET
 //!   Framework refuses it too.
 //!
-//! [`DecodeOptions::strict`] accepts and rejects what the platform does, and loses what it loses:
-//! in 413 of 414 bodies that were mutated on purpose, and in the last once the limit of depth is
-//! raised. In both modes, [`Limits`] bound depth, size and counts, and document type
-//! declarations and processing instructions are refused, so there are no entities to expand. XML
-//! bodies are also refused if a value's class is not known to be derived from the declared one.
+//! [`DecodeOptions::strict`] accepts and rejects what the platform does, and loses what it loses: in all
+//! of 414 bodies that were mutated on purpose, of which one needs a higher limit of depth. In both modes,
+//! [`Limits`] bound depth, size and counts, and document type declarations and processing instructions are
+//! refused, so there are no entities to expand. XML bodies are also refused if a value's class is not known
+//! to be derived from the declared one, and if a date is a time alone, which .NET completes from its clock.
 //!
-//! Both modes accept what the platform accepts beyond the JSON standard: leading zeros, no digit behind
+//! Both modes accept what the platform accepts beyond the standards: leading zeros, no digit behind
 //! the point, a comma behind the last member, numbers and Booleans in quotes, and without quotes where
-//! a string is declared, `40.0` for an integer, `[]` for an object and `{}` for a collection; and
-//! UTF-16 (see [`decode_with`]).
+//! a string is declared, `40.0` for an integer, an exponent of a decimal, `[]` or `""` for an object, `{}` or
+//! `""` for a collection, any text for the offset of a date, and in XML a month or a year for a date; and UTF-16
+//! (see [`decode_with`]).
 //!
 //! # NaN and infinity
 //!

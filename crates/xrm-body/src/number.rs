@@ -7,14 +7,20 @@ use xrm_context::{Number, NumberValue, Origin, Value};
 use crate::options::NumberText;
 use crate::text::decimal;
 use crate::text::double;
+use crate::text::trimmed;
 
 /// Reads a number whose type is not written, as the platform's reader does: an integer
 /// of 32 bits, else of 64, else a decimal, else a double. A number with a point or a lower-case
 /// `e` is a decimal if it fits one, its scale kept, else a double; an upper-case `E` alone leaves
 /// it an integer where it is whole. A number that no double holds is none, or infinite in `strict`
 /// reading.
-pub(crate) fn read_number(text: &str, origin: Origin, strict: bool) -> Option<Value> {
-    let value = value_of(text).or_else(|| {
+pub(crate) fn read_number(
+    text: &str,
+    origin: Origin,
+    strict: bool,
+    numbers: NumberText,
+) -> Option<Value> {
+    let value = value_of(text, numbers).or_else(|| {
         // Only a number beyond all doubles gets here, and Rust reads it as infinite, as .NET Core
         // does.
         let infinite = text.parse().ok().filter(|_| strict)?;
@@ -24,7 +30,7 @@ pub(crate) fn read_number(text: &str, origin: Origin, strict: bool) -> Option<Va
 }
 
 /// The number that the platform's reader makes of a JSON number.
-pub(crate) fn value_of(text: &str) -> Option<NumberValue> {
+pub(crate) fn value_of(text: &str, numbers: NumberText) -> Option<NumberValue> {
     // Only a point or a lower-case `e` makes the platform's reader look for a fraction.
     if !text.bytes().any(|byte| matches!(byte, b'.' | b'e'))
         && let Some(integer) = whole(text)
@@ -38,7 +44,7 @@ pub(crate) fn value_of(text: &str) -> Option<NumberValue> {
     // would become zero is a double.
     match decimal::read_decimal(text, true) {
         Some(value) if !is_lost(value, text) => Some(NumberValue::Decimal(value)),
-        _ => parse_double(text).map(NumberValue::Double),
+        _ => parse_double(text, numbers).map(NumberValue::Double),
     }
 }
 
@@ -69,26 +75,32 @@ fn is_lost(value: Decimal, text: &str) -> bool {
 
 /// Reads a double: the nearest one, or the next to it that is written with this text. .NET Framework's
 /// text of a double is sometimes nearer to its neighbor, since its reader is not correctly rounded;
-/// the nearest alone would change the text of a body that is read and written again. `None` for a
-/// number beyond the greatest finite one.
-pub(crate) fn parse_double(text: &str) -> Option<f64> {
-    let text = text.trim();
+/// the nearest alone would change the text of a body that is read and written again. Texts of later
+/// runtimes, which are the shortest, mean the nearest. `None` for a number beyond the greatest finite one.
+pub(crate) fn parse_double(text: &str, numbers: NumberText) -> Option<f64> {
+    let text = trimmed(text);
     let nearest = special(text).or_else(|| {
         let finite = |value: &f64| value.is_finite();
         text.bytes().all(is_of_number).then(|| text.parse().ok().filter(finite)).flatten()
     })?;
+    if numbers == NumberText::Shortest {
+        return Some(nearest);
+    }
     let candidates = [nearest, nearest.next_up(), nearest.next_down()];
     Some(written_so(candidates, NumberValue::Double, text))
 }
 
 /// Reads a float, as [`parse_double`] reads a double.
-pub(crate) fn parse_float(text: &str) -> Option<f32> {
-    let text = text.trim();
+pub(crate) fn parse_float(text: &str, numbers: NumberText) -> Option<f32> {
+    let text = trimmed(text);
     #[expect(clippy::cast_possible_truncation, reason = "the special values are floats too")]
     let nearest = special(text).map(|value| value as f32).or_else(|| {
         let finite = |value: &f32| value.is_finite();
         text.bytes().all(is_of_number).then(|| text.parse().ok().filter(finite)).flatten()
     })?;
+    if numbers == NumberText::Shortest {
+        return Some(nearest);
+    }
     let candidates = [nearest, nearest.next_up(), nearest.next_down()];
     Some(written_so(candidates, NumberValue::Float, text))
 }

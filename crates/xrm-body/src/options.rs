@@ -87,7 +87,8 @@ impl EncodeOptions {
 
     /// Writes doubles and floats with the shortest text that reads back, as .NET Core 3.0 and later do.
     /// By default their text is .NET Framework's, as in the bodies that the platform sends. A number
-    /// that was read from a body keeps the text it had there.
+    /// that was read from a body keeps the text it had there; in the other format it has the text of
+    /// the number, which [`DecodeOptions::shortest_numbers`] reads as those runtimes do.
     ///
     /// | number | by default | shortest |
     /// |---|---|---|
@@ -140,14 +141,21 @@ pub struct DecodeOptions {
     pub(crate) strict: bool,
     pub(crate) iso_dates: bool,
     pub(crate) capital_pairs: bool,
+    pub(crate) numbers: NumberText,
 }
 
 impl DecodeOptions {
     /// Options for a format, with the default [`Limits`].
     #[must_use]
     pub const fn new(format: MessageFormat) -> Self {
-        let limits = Limits::DEFAULT;
-        Self { format, limits, strict: false, iso_dates: false, capital_pairs: false }
+        Self {
+            format,
+            limits: Limits::DEFAULT,
+            strict: false,
+            iso_dates: false,
+            capital_pairs: false,
+            numbers: NumberText::Framework,
+        }
     }
 
     /// Reads as the platform's own deserializers do: accepts what they accept, rejects what they
@@ -176,6 +184,14 @@ impl DecodeOptions {
     #[must_use]
     pub const fn capital_pairs(self) -> Self {
         Self { capital_pairs: true, ..self }
+    }
+
+    /// Reads doubles and floats as .NET Core 3.0 and later do: each text is the nearest number. By default, a
+    /// text that .NET Framework writes for the number next to that is that one, so that the platform's bodies
+    /// keep their text. For bodies of later runtimes, and beside [`EncodeOptions::shortest_numbers`].
+    #[must_use]
+    pub const fn shortest_numbers(self) -> Self {
+        Self { numbers: NumberText::Shortest, ..self }
     }
 
     /// The limits of reading. By default, [`Limits::default`].

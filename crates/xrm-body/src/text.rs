@@ -7,3 +7,9 @@ pub(crate) mod guid;
 mod scalar;
 
 pub(crate) use scalar::Scalar;
+
+/// The text without the blanks around it that both formats allow around a value. A no-break space is none.
+#[inline]
+pub(crate) fn trimmed(text: &str) -> &str {
+    text.trim_matches([' ', '\t', '\n', '\r'])
+}

@@ -143,15 +143,15 @@ known_types! {
             /// Strings by string.
             StringDictionary inline [0],
             /// A name and a value, on its own.
-            KeyValuePairOfStringObject boxed [0],
+            KeyValuePairOfStringObject boxed [0] json,
             /// Two strings.
             KeyValuePairOfStringString boxed [0],
             /// How an update treats row versions.
             ConcurrencyBehavior inline [0],
             /// What happened to a record on the client.
-            EntityState inline [0],
+            EntityState inline [0] unread,
             /// An end of a relationship.
-            EntityRole inline [0],
+            EntityRole inline [0] unread,
             /// Images by alias.
             EntityImageCollection inline [1],
             /// A query as a tree.
@@ -179,7 +179,7 @@ known_types! {
             /// How several messages are executed.
             ExecuteMultipleSettings boxed [0],
             /// What became of one message of several.
-            ExecuteMultipleResponseItem boxed [0],
+            ExecuteMultipleResponseItem boxed [0] json,
             /// What became of several messages.
             ExecuteMultipleResponseItemCollection inline [0],
             /// A text in several languages.
@@ -267,7 +267,7 @@ known_types! {
             /// The number of records by table.
             EntityRecordCountCollection inline [0],
             /// What a quick find found in one table.
-            QuickFindResult boxed [0],
+            QuickFindResult boxed [0] json,
             /// What a quick find found.
             QuickFindResultCollection inline [0],
             /// A setting of an organization.
@@ -277,13 +277,13 @@ known_types! {
             /// How much attention e-mails got.
             EmailEngagementAggregate boxed [0],
             /// An alias and a record, on their own.
-            KeyValuePairOfStringEntity boxed [0],
+            KeyValuePairOfStringEntity boxed [0] json,
             /// A name and a 64-bit integer, on their own.
-            KeyValuePairOfStringLong boxed [0],
+            KeyValuePairOfStringLong boxed [0] json,
             /// A name and values, on their own.
             KeyValuePairOfStringArray boxed [0],
             /// A relationship and a query, on their own.
-            KeyValuePairOfRelationshipQueryBase boxed [0],
+            KeyValuePairOfRelationshipQueryBase boxed [0] json,
         }
     }
 }

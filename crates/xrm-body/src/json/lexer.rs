@@ -18,14 +18,15 @@ pub(super) struct Lexer<'a> {
     /// check of a character boundary, slicing at an offset does.
     rest: &'a str,
     string_limit: usize,
+    strict: bool,
     /// The text of a string with escapes. The buffer is kept from string to string, so that each result is
     /// allocated once with its exact length.
     unescaped: String,
 }
 
 impl<'a> Lexer<'a> {
-    pub(super) fn new(text: &'a str, limits: &Limits) -> Self {
-        Self { text, rest: text, string_limit: limits.string, unescaped: String::new() }
+    pub(super) fn new(text: &'a str, limits: &Limits, strict: bool) -> Self {
+        Self { text, rest: text, string_limit: limits.string, strict, unescaped: String::new() }
     }
 
     #[inline]
@@ -295,7 +296,12 @@ impl<'a> Lexer<'a> {
 
     fn unicode_escape(&mut self) -> Result<char, Error> {
         let unit = self.unit()?;
-        if !matches!(unit, 0xd800..0xdc00) || !self.rest().starts_with(b"\\u") {
+        let is_high = matches!(unit, 0xd800..0xdc00);
+        // To the platform, any other escape behind it is malformed too.
+        if is_high && self.strict && matches!(self.rest(), [b'\\', other, ..] if *other != b'u') {
+            return Err(self.error(ErrorKind::BadEscape));
+        }
+        if !is_high || !self.rest().starts_with(b"\\u") {
             return Ok(char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER));
         }
         // A high surrogate before another escape must be followed by a low one.

@@ -19,8 +19,8 @@ use xrm_context::{
 use super::lexer::Lexer;
 use crate::error::{Error, ErrorKind};
 use crate::number::{self, read_number};
-use crate::options::{DecodeOptions, Limits};
-use crate::text::{decimal, guid};
+use crate::options::{DecodeOptions, Limits, NumberText};
+use crate::text::{decimal, guid, trimmed};
 
 pub(crate) struct JsonReader<'a> {
     lexer: Lexer<'a>,
@@ -28,6 +28,7 @@ pub(crate) struct JsonReader<'a> {
     strict: bool,
     iso_dates: bool,
     capital_pairs: bool,
+    numbers: NumberText,
     depth: usize,
     begun: Begun,
     lengths: Lengths,
@@ -48,13 +49,14 @@ enum Begun {
 
 impl<'a> JsonReader<'a> {
     pub(crate) fn new(text: &'a str, options: &DecodeOptions) -> Self {
-        let DecodeOptions { limits, strict, iso_dates, capital_pairs, .. } = *options;
+        let DecodeOptions { limits, strict, iso_dates, capital_pairs, numbers, .. } = *options;
         Self {
-            lexer: Lexer::new(text, &limits),
+            lexer: Lexer::new(text, &limits, strict),
             limits,
             strict,
             iso_dates,
             capital_pairs,
+            numbers,
             depth: 0,
             begun: Begun::Plain,
             lengths: Lengths::default(),
@@ -109,7 +111,7 @@ impl<'a> JsonReader<'a> {
             return Ok(Value::Int(value));
         }
         let start = self.lexer.offset();
-        let value = read_number(self.lexer.number()?, Origin::Json, self.strict);
+        let value = read_number(self.lexer.number()?, Origin::Json, self.strict, self.numbers);
         value.ok_or_else(|| Error::at(ErrorKind::BadValue("number"), start))
     }
 
@@ -213,13 +215,17 @@ impl<'a> JsonReader<'a> {
             self.depth -= 1;
             return Ok(false);
         }
-        if !first && self.lexer.peek() == Some(b',') {
-            self.lexer.take(b',');
-            if self.lexer.peek() != Some(close) {
-                return Ok(true);
-            }
+        let comma = self.lexer.offset();
+        let has_comma = !first && self.lexer.take(b',');
+        if has_comma && self.lexer.peek() != Some(close) {
+            return Ok(true);
         }
         if self.lexer.take(close) {
+            // The platform takes such an end, unless it is an object's and another comma follows.
+            let is_object = close == b'}';
+            if has_comma && self.strict && is_object && self.lexer.peek() == Some(b',') {
+                return Err(Error::at(ErrorKind::Expected("a member"), comma));
+            }
             self.depth -= 1;
             return Ok(false);
         }
@@ -277,7 +283,7 @@ impl<'a> JsonReader<'a> {
         value: RawJson,
         start: usize,
     ) -> Result<(), Error> {
-        let name = Lexer::new(&value.text, &self.limits).string().unwrap_or_default();
+        let name = Lexer::new(&value.text, &self.limits, self.strict).string().unwrap_or_default();
         if let Begun::Declared(declared) = begun {
             // A hint of the declared type is redundant. It is kept as such: JSON writes it again,
             // XML has no use for it.
@@ -292,6 +298,11 @@ impl<'a> JsonReader<'a> {
                 members.derive(derived);
                 return Ok(());
             }
+            // The platform makes a value of that type, and can't put it here. It ignores the hint of the root.
+            if self.strict && self.depth > 1 && known_type(&name).is_some() {
+                let kind = ErrorKind::UnexpectedType { declared: declared.name };
+                return Err(Error::at(kind, start));
+            }
         }
         if self.strict && known_type(&name).is_none() {
             return Err(Error::at(ErrorKind::UnknownType(name.into_owned()), start));
@@ -300,19 +311,33 @@ impl<'a> JsonReader<'a> {
         Ok(())
     }
 
-    /// Takes the beginning of a class behind a blank, or `[]` for an empty class.
+    /// Takes the beginning of a class behind a blank, or what the platform reads as an empty class: `[]`, `""`
+    /// but for the root, and in strict reading an array of anything, whose items it drops.
     #[cold]
     fn begin_any_class(&mut self) -> Result<(), Error> {
         if self.lexer.take(b'{') {
             return Ok(());
         }
+        let is_root = self.depth == 0;
         let start = self.lexer.offset();
-        if !(self.lexer.take(b'[') && self.lexer.take(b']')) {
-            self.lexer.seek(start);
-            return Err(self.lexer.unexpected("an object"));
+        if !is_root && self.lexer.take_literal("\"\"") {
+            self.begun = Begun::Empty;
+            return Ok(());
         }
-        self.begun = Begun::Empty;
-        Ok(())
+        if self.lexer.take(b'[') {
+            if self.lexer.take(b']') {
+                self.begun = Begun::Empty;
+                return Ok(());
+            }
+            self.lexer.seek(start);
+            // Nobody has tried it with the root, where an array is more likely one of bodies.
+            if self.strict && !is_root {
+                self.copy_value(&mut String::new())?;
+                self.begun = Begun::Empty;
+                return Ok(());
+            }
+        }
+        Err(self.lexer.unexpected("an object"))
     }
 
     /// Takes an object in place of a collection. The platform reads an empty collection: it refuses what
@@ -351,7 +376,7 @@ impl Reader for JsonReader<'_> {
         if let Some(value) = self.lexer.take_bool() {
             return Ok(value);
         }
-        self.scalar("Boolean", |text| match text.trim() {
+        self.scalar("Boolean", |text| match trimmed(text) {
             "true" | "1" => Some(true),
             "false" | "0" => Some(false),
             _ => None,
@@ -370,13 +395,15 @@ impl Reader for JsonReader<'_> {
     }
 
     fn double(&mut self) -> Result<f64, Error> {
-        self.scalar("Double", number::parse_double)
+        let numbers = self.numbers;
+        self.scalar("Double", |text| number::parse_double(text, numbers))
     }
 
     fn decimal(&mut self) -> Result<Decimal, Error> {
         match self.lexer.short_decimal() {
             Some(value) => Ok(value),
-            None => self.scalar("Decimal", |text| decimal::read_decimal(text, false)),
+            // JavaScript writes small numbers with an exponent.
+            None => self.scalar("Decimal", |text| decimal::read_decimal(text, true)),
         }
     }
 
@@ -405,7 +432,7 @@ impl Reader for JsonReader<'_> {
     fn date_time(&mut self) -> Result<DateTime, Error> {
         let iso_dates = self.iso_dates;
         self.scalar("DateTime", |text| {
-            let iso = || DateTime::from_xsd_text(text.trim(), Origin::Json).filter(|_| iso_dates);
+            let iso = || DateTime::from_xsd_text(trimmed(text), Origin::Json).filter(|_| iso_dates);
             DateTime::from_json_text(text).or_else(iso)
         })
     }
@@ -500,10 +527,12 @@ impl Reader for JsonReader<'_> {
     fn begin_list(&mut self) -> Result<(), Error> {
         self.begun = Begun::Plain;
         if !self.lexer.take_literal("[") && !self.lexer.take(b'[') {
-            if self.lexer.peek() != Some(b'{') {
-                return Err(self.lexer.unexpected("an array"));
+            match self.lexer.peek() {
+                Some(b'{') => self.object_for_list()?,
+                // The platform reads an empty text as an empty collection.
+                Some(b'"') if self.lexer.take_literal("\"\"") => {}
+                _ => return Err(self.lexer.unexpected("an array")),
             }
-            self.object_for_list()?;
             self.begun = Begun::Empty;
         }
         self.deeper()

@@ -23,7 +23,7 @@ use crate::options::NumberText;
 pub(crate) fn double_text(value: f64, text: NumberText) -> ShortText {
     special(value).unwrap_or_else(|| match text {
         NumberText::Framework => Digits::framework(value, &DOUBLE).text(),
-        NumberText::Shortest => Digits::parse(format_args!("{value:e}"), DOUBLE.second).text(),
+        NumberText::Shortest => Digits::shortest(value, Width::of_double(value), &DOUBLE).text(),
     })
 }
 
@@ -31,7 +31,7 @@ pub(crate) fn double_text(value: f64, text: NumberText) -> ShortText {
 pub(crate) fn float_text(value: f32, text: NumberText) -> ShortText {
     special(value.into()).unwrap_or_else(|| match text {
         NumberText::Framework => Digits::framework(value.into(), &FLOAT).text(),
-        NumberText::Shortest => Digits::parse(format_args!("{value:e}"), FLOAT.second).text(),
+        NumberText::Shortest => Digits::shortest(value, Width::of_float(value), &FLOAT).text(),
     })
 }
 
@@ -119,6 +119,31 @@ impl Digits {
         } else {
             Self::rounded(value, precision.second)
         }
+    }
+
+    /// The fewest digits that lie between the middles to the number's neighbors: the nearest of them, and of
+    /// two that are as near the even ones, as .NET Core writes.
+    ///
+    /// Rust's shortest digits say how many these are, but for a number whose bits are even, of which they may
+    /// lie on such a middle: reading rounds them to even. .NET Core does not count on that, and takes more
+    /// digits. Rust's rounding to a number of digits is to even.
+    fn shortest(value: impl fmt::LowerExp + Copy, width: Width, precision: &Precision) -> Self {
+        let mut count = Self::parse(format_args!("{value:e}"), precision.second).significant();
+        loop {
+            let decimals = count as usize - 1;
+            let digits = Self::parse(format_args!("{value:.decimals$e}"), precision.second);
+            if count >= precision.second || !width.has_middle(&digits) {
+                return digits;
+            }
+            count += 1;
+        }
+    }
+
+    /// How many digits there are, without the zeros at the end.
+    fn significant(&self) -> u32 {
+        let zeros = (0..self.precision)
+            .take_while(|it| self.integer.is_multiple_of(TENS[*it as usize + 1]));
+        self.precision - u32::try_from(zeros.count()).unwrap_or(0)
     }
 
     /// `precision` digits of the exact binary value, ties away from zero as on the platform. Rust's
@@ -266,6 +291,54 @@ impl Digits {
             value = value.times(*power);
         }
         value.to_double()
+    }
+}
+
+/// A number in binary: a significand and the exponent of its last place.
+struct Width {
+    significand: u64,
+    exponent: i32,
+}
+
+impl Width {
+    fn of_double(value: f64) -> Self {
+        let bits = value.to_bits();
+        let fraction = bits & 0x000f_ffff_ffff_ffff;
+        match i32::try_from(bits >> 52 & 0x7ff).unwrap_or(0) {
+            0 => Self { significand: fraction, exponent: -1074 },
+            biased => Self { significand: fraction | 1 << 52, exponent: biased - 1075 },
+        }
+    }
+
+    fn of_float(value: f32) -> Self {
+        let bits = value.to_bits();
+        let fraction = u64::from(bits & 0x007f_ffff);
+        match i32::try_from(bits >> 23 & 0xff).unwrap_or(0) {
+            0 => Self { significand: fraction, exponent: -149 },
+            biased => Self { significand: fraction | 1 << 23, exponent: biased - 150 },
+        }
+    }
+
+    /// Whether these digits are exactly in the middle between the number and one of its neighbors.
+    ///
+    /// The middle is an odd number of half places. Digits times a power of ten are one only if the power of
+    /// five in it fits: it divides the digits where it is negative, and has few places where it is not.
+    fn has_middle(&self, digits: &Digits) -> bool {
+        let power = digits.exponent + 1 - digits.precision.cast_signed();
+        let five = |power: u32| 5_u128.checked_pow(power);
+        let integer = u128::from(digits.integer);
+        let odd = match u32::try_from(power) {
+            Ok(power) => five(power).and_then(|five| integer.checked_mul(five)),
+            Err(_) => five(power.unsigned_abs())
+                .filter(|five| integer.is_multiple_of(*five))
+                .map(|five| integer / five),
+        };
+        let Some(odd) = odd.filter(|odd| *odd != 0) else { return false };
+        // What is left of ten is two.
+        let zeros = odd.trailing_zeros();
+        let (odd, exponent) = (odd >> zeros, power + zeros.cast_signed());
+        let middles = [2 * self.significand + 1, (2 * self.significand).saturating_sub(1)];
+        exponent == self.exponent - 1 && middles.iter().any(|middle| u128::from(*middle) == odd)
     }
 }
 

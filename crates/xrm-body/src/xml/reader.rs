@@ -21,13 +21,14 @@ use super::bindings::Bindings;
 use super::tag::{Attribute, Lexer, Next, QName};
 use crate::error::{Error, ErrorKind};
 use crate::number;
-use crate::options::{DecodeOptions, Limits};
-use crate::text::{decimal, guid};
+use crate::options::{DecodeOptions, Limits, NumberText};
+use crate::text::{decimal, guid, trimmed};
 
 pub(crate) struct XmlReader<'a> {
     lexer: Lexer<'a>,
     limits: Limits,
     strict: bool,
+    numbers: NumberText,
     bindings: Bindings<'a>,
     /// The classes and collections that are being read, the innermost last.
     open: Vec<Element<'a>>,
@@ -77,6 +78,7 @@ impl<'a> XmlReader<'a> {
             lexer: Lexer::new(text, &options.limits),
             limits: options.limits,
             strict: options.strict,
+            numbers: options.numbers,
             bindings: Bindings::new(),
             open: Vec::with_capacity(16),
             current: Element { name: Name::Other(""), start: 0, empty: false, bindings: 0 },
@@ -89,7 +91,7 @@ impl<'a> XmlReader<'a> {
 
     /// Reads the start tag of the root, which has to be this element.
     pub(crate) fn begin_root(&mut self, slot: &Slot) -> Result<(), Error> {
-        self.lexer.declaration()?;
+        self.lexer.declaration(self.strict)?;
         // Comments and blanks are allowed before the root.
         match self.lexer.next()? {
             Some(Next::Start) => self.start_tag()?,
@@ -145,10 +147,29 @@ impl<'a> XmlReader<'a> {
         name: &'static str,
         parse: impl FnOnce(&str) -> Option<T>,
     ) -> Result<T, Error> {
+        self.refuse_nil()?;
         let start = self.lexer.offset();
         // The error is that of the whole value: it begins where the text does.
         let text = self.text()?;
         parse(&text).ok_or_else(|| Error::at(ErrorKind::BadValue(name), start))
+    }
+
+    /// Makes sure that the current element is not nil, where the contract has no null.
+    #[inline]
+    fn refuse_nil(&self) -> Result<(), Error> {
+        match self.type_hint {
+            TypeHint::InAttributes if self.attributes.is_empty() => Ok(()),
+            TypeHint::Common(_) => Ok(()),
+            TypeHint::InAttributes | TypeHint::Nil => self.refuse_any_nil(),
+        }
+    }
+
+    #[cold]
+    fn refuse_any_nil(&self) -> Result<(), Error> {
+        if self.is_nil()? {
+            return Err(self.error(ErrorKind::Violation(Violation::UnexpectedNull)));
+        }
+        Ok(())
     }
 
     /// Takes the current element for the innermost open one.
@@ -200,7 +221,10 @@ impl Reader for XmlReader<'_> {
             // The platform skips what is inside.
             self.raw_children()?;
         } else if nil {
-            self.scalar("empty value", |text| is_blank(text).then_some(()))?;
+            let start = self.lexer.offset();
+            if !is_blank(&self.text()?) {
+                return Err(Error::at(ErrorKind::BadValue("empty value"), start));
+            }
         }
         Ok(nil)
     }
@@ -209,22 +233,23 @@ impl Reader for XmlReader<'_> {
         self.scalar("Boolean", |text| match text {
             "true" => Some(true),
             "false" => Some(false),
-            other => read_bool(other.trim()),
+            other => read_bool(trimmed(other)),
         })
     }
 
     fn integer(&mut self, kind: IntegerKind) -> Result<i128, Error> {
         self.scalar(kind.xml_name(), |text| {
-            text.trim().parse().ok().filter(|value| kind.holds(*value))
+            trimmed(text).parse().ok().filter(|value| kind.holds(*value))
         })
     }
 
     fn int(&mut self) -> Result<i32, Error> {
-        self.scalar("Int32", |text| text.parse().or_else(|_| text.trim().parse()).ok())
+        self.scalar("Int32", |text| text.parse().or_else(|_| trimmed(text).parse()).ok())
     }
 
     fn double(&mut self) -> Result<f64, Error> {
-        self.scalar("Double", number::parse_double)
+        let numbers = self.numbers;
+        self.scalar("Double", |text| number::parse_double(text, numbers))
     }
 
     fn decimal(&mut self) -> Result<Decimal, Error> {
@@ -237,6 +262,7 @@ impl Reader for XmlReader<'_> {
 
     #[inline]
     fn key(&mut self) -> Result<Key, Error> {
+        self.refuse_nil()?;
         self.text().map(|text| (*text).into())
     }
 
@@ -245,11 +271,19 @@ impl Reader for XmlReader<'_> {
     }
 
     fn date_time(&mut self) -> Result<DateTime, Error> {
-        self.scalar("DateTime", |text| DateTime::from_xsd_text(text.trim(), Origin::Xml))
+        self.refuse_nil()?;
+        let start = self.lexer.offset();
+        let text = self.text()?;
+        let date = DateTime::from_xsd_text(trimmed(&text), Origin::Xml);
+        date.ok_or_else(|| Error::at(no_date(trimmed(&text)), start))
     }
 
     fn enumeration(&mut self, kind: &'static EnumType) -> Result<i32, Error> {
-        self.scalar(kind.type_name.name, |text| kind.value_of(text.trim()))
+        let strict = self.strict;
+        self.scalar(kind.type_name.name, |text| {
+            let name = trimmed(text);
+            kind.value_of(name).filter(|_| !strict || name == text)
+        })
     }
 
     #[inline]
@@ -274,6 +308,7 @@ impl Reader for XmlReader<'_> {
         {
             self.derived = self.derived_type(declared)?;
         }
+        self.refuse_nil()?;
         self.enter();
         Ok(())
     }
@@ -353,15 +388,26 @@ impl Reader for XmlReader<'_> {
     }
 
     fn item(&mut self, slot: &'static Slot, count: usize) -> Result<bool, Error> {
-        if self.take_start(slot)? {
+        loop {
+            if self.take_start(slot)? {
+                self.check_count(count)?;
+                return Ok(true);
+            }
+            if self.take_expected_end() || !self.next_element()? {
+                return Ok(false);
+            }
             self.check_count(count)?;
-            return Ok(true);
+            if self.is_at(slot)? {
+                return Ok(true);
+            }
+            // The platform drops an element that is no item, but refuses one that is the first in a
+            // collection of the root's own.
+            let is_dropped = count > 0 || self.open.len() > 2;
+            if !(self.strict && is_dropped) {
+                return Err(self.error(ErrorKind::Expected(slot.name)));
+            }
+            self.raw_children()?;
         }
-        if self.take_expected_end() || !self.next_element()? {
-            return Ok(false);
-        }
-        self.check_count(count)?;
-        if self.is_at(slot)? { Ok(true) } else { Err(self.error(ErrorKind::Expected(slot.name))) }
     }
 
     fn is_strict(&self) -> bool {
@@ -383,6 +429,16 @@ fn read_bool(text: &str) -> Option<bool> {
         "false" | "0" => Some(false),
         _ => None,
     }
+}
+
+/// Why a text is no date.
+#[cold]
+fn no_date(text: &str) -> ErrorKind {
+    // .NET takes today's date from the clock of the process.
+    if DateTime::from_xsd_text(&format!("2000-01-01T{text}"), Origin::Xml).is_some() {
+        return ErrorKind::TimeWithoutDate;
+    }
+    ErrorKind::BadValue("DateTime")
 }
 
 fn is_blank(text: &str) -> bool {

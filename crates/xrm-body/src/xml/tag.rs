@@ -117,13 +117,17 @@ impl<'a> Lexer<'a> {
         !self.split(count).is_empty()
     }
 
-    /// Takes an XML declaration, if there is one. It can name no encoding but UTF-8.
-    pub(super) fn declaration(&mut self) -> Result<(), Error> {
+    /// Takes an XML declaration, if there is one. It can name no encoding but UTF-8. Version and
+    /// `standalone` are looked at in strict reading only.
+    pub(super) fn declaration(&mut self, strict: bool) -> Result<(), Error> {
+        let start = self.offset();
         if !self.take("<?xml ") {
             return Ok(());
         }
         let declaration = self.until("?>")?;
-        // Version and `standalone` are not looked at.
+        if strict && !is_declaration(declaration) {
+            return Err(Error::at(ErrorKind::BadValue("declaration of XML 1.0"), start));
+        }
         let Some((_, encoding)) = declaration.split_once("encoding") else { return Ok(()) };
         let name = encoding.trim_matches(['=', ' ', '\t', '\r', '\n', '"', '\'']);
         let name = name.split(['"', '\'']).next().unwrap_or_default();
@@ -402,6 +406,27 @@ impl<'a> Lexer<'a> {
         self.skip_blanks();
         self.expect(">")
     }
+}
+
+/// Whether this is the inside of a declaration of XML 1.0: a version, and then an encoding and `standalone`, each
+/// of which may be missing. Source: XML 1.0, 2.8.
+fn is_declaration(text: &str) -> bool {
+    let Some(mut rest) = pseudo_attribute(text, "version", |version| version == "1.0") else {
+        return false;
+    };
+    for name in ["encoding", "standalone"] {
+        rest = pseudo_attribute(rest, name, |value| !value.is_empty()).unwrap_or(rest);
+    }
+    rest.trim_ascii().is_empty()
+}
+
+/// What follows an attribute of a declaration, if it comes next and has such a value.
+fn pseudo_attribute<'t>(text: &'t str, name: &str, has: impl Fn(&str) -> bool) -> Option<&'t str> {
+    let value = text.trim_ascii_start().strip_prefix(name)?.trim_ascii_start();
+    let quoted = value.strip_prefix('=')?.trim_ascii_start();
+    let quote = quoted.chars().next().filter(|it| matches!(it, '"' | '\''))?;
+    let (value, rest) = quoted[1..].split_once(quote)?;
+    has(value).then_some(rest)
 }
 
 /// A control character that XML forbids.

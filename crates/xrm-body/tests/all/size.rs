@@ -5,7 +5,7 @@ use xrm_body::MessageFormat::{Json, Xml};
 use xrm_body::{
     EncodeOptions, ErrorKind, Fixed, Removable, SizeRule, decode, encode, encoded_size,
 };
-use xrm_context::{Entity, EntityRole, RemoteExecutionContext, Value};
+use xrm_context::{ConcurrencyBehavior, Entity, RemoteExecutionContext, Value};
 
 use crate::context::context;
 
@@ -134,7 +134,7 @@ fn a_rule_may_remove_less_or_nothing() {
 
 #[test]
 fn what_can_not_be_written_has_no_size() {
-    let context = with_parameter(EntityRole(99));
+    let context = with_parameter(ConcurrencyBehavior(99));
     let error = SizeRule::SERVICE_BUS.plan(&context, &EncodeOptions::new(Xml)).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::EnumWithoutName { .. }), "{error}");
 }

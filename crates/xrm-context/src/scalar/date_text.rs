@@ -155,16 +155,22 @@ impl DateTime {
     #[must_use]
     pub fn from_xsd_text(text: &str, origin: Origin) -> Option<Self> {
         let mut cursor = Cursor(text.as_bytes());
-        let (year, ()) = (cursor.number(4)?, cursor.expect(b'-')?);
-        let (month, ()) = (cursor.number(2)?, cursor.expect(b'-')?);
+        let year = cursor.number(4)?;
+        let month = cursor.number_behind_dash();
+        let day = month.and_then(|_| cursor.number_behind_dash());
+        // XML Schema has a type for a year and one for a month, `2024-05`. In bodies, .NET reads both
+        // as their first day.
+        if day.is_none() && origin != Origin::Xml {
+            return None;
+        }
         let date = NaiveDate::from_ymd_opt(
             i32::try_from(year).ok()?,
-            u32::try_from(month).ok()?,
-            u32::try_from(cursor.number(2)?).ok()?,
+            u32::try_from(month.unwrap_or(1)).ok()?,
+            u32::try_from(day.unwrap_or(1)).ok()?,
         )?;
         let mut seconds = i64::from(date.num_days_from_ce() - 1) * SECONDS_PER_DAY;
         let mut fraction = 0;
-        if cursor.expect(b'T').is_some() {
+        if day.is_some() && cursor.expect(b'T').is_some() {
             let (hour, ()) = (cursor.number(2)?, cursor.expect(b':')?);
             let (minute, ()) = (cursor.number(2)?, cursor.expect(b':')?);
             let second = cursor.number(2)?;
@@ -191,17 +197,19 @@ impl DateTime {
 
     /// Reads the text that data-contract JSON gives a date: `/Date(1715933742000)/` for UTC,
     /// `/Date(1715933742000+0200)/` for a local time. Blanks may stand around and inside, as the
-    /// platform's reader allows.
+    /// platform's reader allows. It takes any text behind the sign, and converts the instant to its own
+    /// zone: a text that is no offset, `+00:00` aside, is one of zero here.
     #[must_use]
     pub fn from_json_text(text: &str) -> Option<Self> {
         let inner = text.trim().strip_prefix("/Date(")?.strip_suffix(")/")?;
-        // The first character may be the sign of the number, a later one is that of the offset.
-        let (number, offset) =
-            match inner.char_indices().skip(1).find(|(_, c)| matches!(c, '+' | '-')) {
-                Some((at, _)) => (&inner[..at], Some(parse_offset(&inner[at..])?)),
-                None => (inner, None),
-            };
-        let milliseconds: i64 = number.trim().parse().ok()?;
+        // The first character may be the sign of the number, a later one is that of the offset: a plus
+        // wherever it is, else a minus.
+        let sign = |sign| inner.char_indices().skip(1).find(|(_, it)| *it == sign);
+        let (number, offset) = match sign('+').or_else(|| sign('-')) {
+            Some((at, _)) => (&inner[..at], Some(parse_offset(&inner[at..]).unwrap_or(0))),
+            None => (inner, None),
+        };
+        let milliseconds: i64 = number.trim_ascii().parse().ok()?;
         let ticks = milliseconds
             .checked_mul(Self::TICKS_PER_MILLISECOND)?
             .checked_add(Self::UNIX_EPOCH_TICKS)?;
@@ -212,10 +220,15 @@ impl DateTime {
     }
 }
 
-/// Minutes from `+hhmm` or `-hhmm`; the platform's reader takes fewer digits too.
+/// Minutes from `+hhmm`, `-hhmm` or `+hh:mm`, or fewer digits.
 fn parse_offset(text: &str) -> Option<i16> {
     let (sign, digits) = text.split_at_checked(1)?;
     let digits = digits.trim_end();
+    let plain = match digits.as_bytes() {
+        [_, _, b':', _, _] => digits.replacen(':', "", 1),
+        _ => digits.to_owned(),
+    };
+    let digits = plain.as_str();
     let valid = (1..=4).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
     let number: i16 = if valid { digits.parse().ok()? } else { return None };
     let minutes = if digits.len() > 2 { number / 100 * 60 + number % 100 } else { number * 60 };
@@ -241,6 +254,18 @@ impl Cursor<'_> {
         let valid = text.iter().all(u8::is_ascii_digit);
         self.0 = rest;
         valid.then(|| text.iter().fold(0, |number, digit| number * 10 + i64::from(digit - b'0')))
+    }
+
+    /// Two digits behind a dash, if they come next and are not an offset's.
+    fn number_behind_dash(&mut self) -> Option<i64> {
+        let mut ahead = Self(self.0);
+        ahead.expect(b'-')?;
+        let number = ahead.number(2)?;
+        if ahead.0.first() == Some(&b':') {
+            return None;
+        }
+        self.0 = ahead.0;
+        Some(number)
     }
 
     /// The ticks of a fraction of a second, rounded half up; 0 where there is none.

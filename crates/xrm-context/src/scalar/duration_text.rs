@@ -59,7 +59,7 @@ impl FromStr for TimeSpan {
     type Err = InvalidText;
 
     /// Reads the text of XML Schema. Years and months are 365 and 30 days, as .NET reads them; what
-    /// is finer than 100 ns is dropped.
+    /// is finer than 100 ns is dropped. The point needs digits on one side only: `PT.5S`, `PT1.S`.
     fn from_str(text: &str) -> Result<Self, InvalidText> {
         read(text).ok_or(InvalidText { expected: "a duration such as P1DT2H3M4.5S" })
     }
@@ -89,6 +89,9 @@ fn read_parts(mut text: &str, units: [(char, u64); 3]) -> Option<i128> {
     for (unit, length) in units {
         let Some((number, rest)) = text.split_once(unit) else { continue };
         let (whole, fraction) = match number.split_once('.') {
+            Some(("", "")) => return None,
+            Some((whole, "")) if unit == 'S' => (whole, 0),
+            Some(("", fraction)) if unit == 'S' => ("0", read_fraction(fraction)?),
             Some((whole, fraction)) if unit == 'S' => (whole, read_fraction(fraction)?),
             Some(_) => return None,
             None => (number, 0),

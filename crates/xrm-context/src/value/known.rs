@@ -11,8 +11,9 @@ use crate::namespace::Namespace;
 /// another, or are no type of an application's.
 ///
 /// `Entity boxed [1]` names the type `Entity`, held in a box, whose arrays the platform knows in
-/// one dimension. `json` behind it says that in an `object` place only JSON takes the type, unless it
-/// is an item of an array.
+/// one dimension. `json` behind it says that the platform knows the type from a collection only: in an
+/// `object` place only JSON takes it, unless it is an item of an array. `unread` says the same, but that the
+/// platform writes the type in XML, which it can't read again.
 // The block expands to the enum, its equality, names and conversions, and to `enum KnownType`, one
 // variant for each contract type. What it does for a known type it asks of the type's impl of
 // `Known`: the arm for `Entity` in `type_name` is
@@ -69,9 +70,10 @@ macro_rules! known_types {
                 match self {
                     $(Self::$known(value) => {
                         $(
-                            let $only = <$known as $crate::contract::Known>::TYPE;
-                            if $crate::value::known::is_on_its_own(slot, declared)
-                                && writer.refuses(slot, $only)
+                            let name = <$known as $crate::contract::Known>::TYPE;
+                            if $crate::value::known::is_json_only!($only)
+                                && $crate::value::known::is_on_its_own(slot, declared)
+                                && writer.refuses(slot, name)
                             {
                                 return;
                             }
@@ -162,6 +164,13 @@ macro_rules! known_types {
                 match self { $(Self::$known => <$known as $crate::contract::Known>::BASE,)* }
             }
 
+            /// Whether the platform knows the type from a collection only: in an `object` place, it reads it
+            /// from JSON only, unless it is an item of an array.
+            #[must_use]
+            pub const fn is_known_by_collection(self) -> bool {
+                match self { $(Self::$known => !concat!($(stringify!($only))?).is_empty(),)* }
+            }
+
             /// Whether values of the type are mere texts: enumerations.
             #[must_use]
             pub fn is_scalar(self) -> bool {
@@ -220,6 +229,16 @@ pub(super) fn is_on_its_own(slot: &Slot, declared: Declared) -> bool {
     declared == Declared::Object && slot.namespace != Namespace::Arrays
 }
 
+/// Whether the word behind a type says that XML refuses it.
+macro_rules! is_json_only {
+    (json) => {
+        true
+    };
+    (unread) => {
+        false
+    };
+}
+
 /// How a value holds a contract type: a large one in a box.
 macro_rules! held {
     (boxed $known:ident) => { Box<$known> };
@@ -236,4 +255,4 @@ macro_rules! unheld {
     };
 }
 
-pub(super) use {held, known_types, unheld};
+pub(super) use {held, is_json_only, known_types, unheld};

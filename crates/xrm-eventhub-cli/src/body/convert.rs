@@ -39,7 +39,8 @@ pub(crate) struct Convert {
 impl Convert {
     pub(crate) fn run(&self) -> Result<Exit, Error> {
         let input = Input::read(&self.input)?;
-        let Decoded { context, findings, .. } = input.decode(self.from, self.reading)?;
+        let Decoded { context, findings, .. } = input
+            .decode(self.from, self.reading.shortest_numbers(self.writing.shortest_numbers))?;
         input.note(&findings);
         // In memory first: what can not be encoded must not begin to be written.
         let mut body = Vec::new();
@@ -65,7 +66,7 @@ struct WritingArgs {
     /// Write control characters in JSON as later runtimes do: \n for \u000a.
     #[arg(long)]
     short_control_escapes: bool,
-    /// Write the shortest text of doubles that reads back, as later runtimes do.
+    /// Read and write doubles as later runtimes do: the shortest text that reads back.
     #[arg(long)]
     shortest_numbers: bool,
 }

@@ -37,9 +37,17 @@ pub(crate) struct ReadingArgs {
     /// Undo the reading of UTF-8 as Windows-1252, and print each change to standard error.
     #[arg(long)]
     repair: bool,
+    /// Set by commands that write texts of later runtimes.
+    #[arg(skip)]
+    shortest_numbers: bool,
 }
 
 impl ReadingArgs {
+    /// Reads doubles as later runtimes do, if asked for.
+    pub(crate) fn shortest_numbers(self, shortest_numbers: bool) -> Self {
+        Self { shortest_numbers, ..self }
+    }
+
     fn options(self, format: MessageFormat) -> DecodeOptions {
         let mut options = DecodeOptions::new(format);
         if self.strict {
@@ -50,6 +58,9 @@ impl ReadingArgs {
         }
         if self.capital_pairs {
             options = options.capital_pairs();
+        }
+        if self.shortest_numbers {
+            options = options.shortest_numbers();
         }
         options
     }

@@ -246,3 +246,13 @@ fn an_encoding_error_names_the_place() {
     let told = "can't be written as XML: path SharedVariables[\"tag\"]: ";
     assert!(refused.stderr.contains(told), "{}", refused.stderr);
 }
+
+/// A number is read and written by the rule of one runtime.
+#[test]
+fn the_shortest_numbers_are_those_of_later_runtimes() {
+    let body = fixture_text("differences/21-1.xml");
+    let shortest = run_with(convert("xml", "json", &["--shortest-numbers"]), body.as_bytes());
+    assert!(shortest.stdout.contains(r#""value":85.764325264}"#), "{shortest:?}");
+    let framework = run_with(convert("xml", "json", &[]), body.as_bytes());
+    assert!(framework.stdout.contains(r#""value":85.764325264}"#), "{framework:?}");
+}

@@ -79,24 +79,24 @@ mod tests {
     use super::*;
     use crate::error::Error;
     use crate::number::{parse_integer, value_of};
-    use crate::options::Limits;
+    use crate::options::{Limits, NumberText};
 
     /// The text of the number before the comma.
     fn number(text: &str) -> Result<&str, Error> {
-        Lexer::new(text, &Limits::default()).number()
+        Lexer::new(text, &Limits::default(), false).number()
     }
 
     proptest! {
         #[test]
         fn short_numbers_are_read_as_any_are(text in "-?[0-9]{0,11}(\\.[0-9]{0,9})?e?[,} ]") {
-            let mut lexer = Lexer::new(&text, &Limits::default());
+            let mut lexer = Lexer::new(&text, &Limits::default(), false);
             if let Some(value) = lexer.short_integer() {
                 let any = number(&text).ok().and_then(parse_integer);
                 prop_assert_eq!((Some(i128::from(value)), lexer.offset()), (any, text.len() - 1));
             }
-            let mut lexer = Lexer::new(&text, &Limits::default());
+            let mut lexer = Lexer::new(&text, &Limits::default(), false);
             if let Some(value) = lexer.short_decimal() {
-                let any = number(&text).ok().and_then(value_of);
+                let any = number(&text).ok().and_then(|text| value_of(text, NumberText::Framework));
                 prop_assert_eq!(any, Some(NumberValue::Decimal(value)));
                 prop_assert_eq!(lexer.offset(), text.len() - 1);
             }

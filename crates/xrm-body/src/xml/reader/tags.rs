@@ -7,6 +7,7 @@ use xrm_context::contract::Slot;
 use super::hint::TypeHint;
 use super::{Element, Name, XmlReader};
 use crate::error::{Error, ErrorKind};
+use crate::text::trimmed;
 use crate::xml::bindings::Binding;
 use crate::xml::scope::INSTANCE;
 use crate::xml::tag::{Attribute, QName};
@@ -77,6 +78,10 @@ impl<'a> XmlReader<'a> {
                 return Ok(());
             }
         };
+        // Namespaces in XML 1.0, 5: a prefix can't be undeclared, and `xmlns` is none.
+        if self.strict && (prefix == "xmlns" || !prefix.is_empty() && attribute.value.is_empty()) {
+            return Err(Error::at(ErrorKind::BadValue("namespace"), start));
+        }
         if self.bindings.since(bindings).iter().any(|known| known.prefix == prefix) {
             return Err(Error::at(ErrorKind::DuplicateMember(format!("xmlns:{prefix}")), start));
         }
@@ -129,7 +134,7 @@ impl<'a> XmlReader<'a> {
             TypeHint::Nil => return Ok(true),
             TypeHint::Common(_) => return Ok(false),
         }
-        match self.instance_attribute("nil")?.as_deref().map(str::trim) {
+        match self.instance_attribute("nil")?.as_deref().map(trimmed) {
             Some("true" | "1") => Ok(true),
             Some("false" | "0") | None => Ok(false),
             Some(_) => Err(self.error(ErrorKind::BadValue("Boolean"))),

@@ -1,7 +1,7 @@
 //! Values whose types are in their start tags.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use base64::{Engine as _, alphabet};
 use xrm_context::contract::{IntegerKind, ObjectContent, Reader, TypeName, derived_types};
 use xrm_context::{Namespace, NumberValue, Origin, Raw, Value, ValueType};
 
@@ -9,8 +9,37 @@ use super::hint::{SCALARS, Scalar};
 use super::{XmlReader, is_blank};
 use crate::error::{Error, ErrorKind};
 use crate::number::{self, keep_text};
-use crate::text::decimal;
+use crate::text::{decimal, trimmed};
 use crate::xml::tag::QName;
+
+/// XML Schema's types that .NET reads as strings, and those that it reads as 64-bit integers.
+///
+/// Source: `DataContract.TryCreateBuiltInDataContract` of .NET Framework's reference sources, and for `date`,
+/// `token` and `integer` the probes.
+const TEXTS: [&str; 20] = [
+    "date",
+    "time",
+    "gYear",
+    "gYearMonth",
+    "gMonth",
+    "gMonthDay",
+    "gDay",
+    "hexBinary",
+    "token",
+    "normalizedString",
+    "language",
+    "Name",
+    "NCName",
+    "ID",
+    "IDREF",
+    "IDREFS",
+    "ENTITY",
+    "ENTITIES",
+    "NMTOKEN",
+    "NMTOKENS",
+];
+const INTEGERS: [&str; 5] =
+    ["integer", "positiveInteger", "negativeInteger", "nonPositiveInteger", "nonNegativeInteger"];
 
 impl XmlReader<'_> {
     /// Begins the value of an `object` place with any start tag.
@@ -28,9 +57,14 @@ impl XmlReader<'_> {
                 Err(error)
             };
         };
-        let name = QName::parse(name.trim());
+        let name = QName::parse(self.type_text(&name));
         let namespace = self.binding(name.prefix)?.and_then(|binding| binding.known);
         self.typed(name.local, namespace)
+    }
+
+    /// A type's name as written. The platform allows no blanks around it.
+    fn type_text<'n>(&self, name: &'n str) -> &'n str {
+        if self.strict { name } else { trimmed(name) }
     }
 
     /// Reads the value of an `object` place that has this type.
@@ -39,6 +73,12 @@ impl XmlReader<'_> {
             return Ok(ObjectContent::Complete(value));
         }
         match namespace.and_then(|namespace| ValueType::from_name(local, namespace)) {
+            // The platform knows the type from a collection only, and takes it as an item of arrays.
+            Some(ValueType::Known(known))
+                if self.strict && known.is_known_by_collection() && !self.is_at_array_item() =>
+            {
+                Err(self.error(ErrorKind::UnknownType(local.to_owned())))
+            }
             // An enumeration has no members, so no class is entered.
             Some(ValueType::Known(known)) if known.is_scalar() => {
                 Ok(ObjectContent::Known(ValueType::Known(known)))
@@ -55,14 +95,26 @@ impl XmlReader<'_> {
         }
     }
 
-    /// Reads a value of a type that is no contract's: the platform takes some of XML Schema's for
-    /// strings, and refuses all others.
+    /// Whether the current element is an item of an array of `object` places.
+    fn is_at_array_item(&self) -> bool {
+        QName::parse(self.current.name.text()).local == "anyType"
+    }
+
+    /// Reads a value of a type that is no contract's: the platform takes XML Schema's lesser types for
+    /// strings, 64-bit integers and a duration, and refuses all others.
     fn strict_text(&mut self, local: &str, namespace: Option<Namespace>) -> Result<Value, Error> {
-        const TEXTS: [&str; 6] = ["date", "time", "token", "normalizedString", "language", "Name"];
-        if namespace == Some(Namespace::Schema) && TEXTS.contains(&local) {
-            return self.string().map(Value::String);
+        match local {
+            _ if namespace != Some(Namespace::Schema) => {}
+            "duration" => return self.time_span(),
+            _ if INTEGERS.contains(&local) => return self.integer_value(IntegerKind::Long),
+            _ if TEXTS.contains(&local) => return self.string().map(Value::String),
+            _ => {}
         }
         Err(self.error(ErrorKind::UnknownType(local.to_owned())))
+    }
+
+    fn time_span(&mut self) -> Result<Value, Error> {
+        self.scalar("duration", |text| trimmed(text).parse().ok()).map(Value::TimeSpan)
     }
 
     /// Makes sure that the current element is of the type that its place declares, or of one that
@@ -74,7 +126,7 @@ impl XmlReader<'_> {
         declared: &'static TypeName,
     ) -> Result<Option<&'static TypeName>, Error> {
         let Some(name) = self.instance_attribute("type")? else { return Ok(None) };
-        let name = QName::parse(name.trim());
+        let name = QName::parse(self.type_text(&name));
         let uri = self.uri(name.prefix)?;
         let is_it = |known: &TypeName| name.local == known.name && uri == known.namespace.uri();
         if is_it(declared) {
@@ -98,7 +150,10 @@ impl XmlReader<'_> {
         }
         let value = match (namespace, local) {
             (Some(Namespace::Schema), "float") => {
-                self.number("Single", |text| number::parse_float(text).map(NumberValue::Float))?
+                let numbers = self.numbers;
+                self.number("Single", |text| {
+                    number::parse_float(text, numbers).map(NumberValue::Float)
+                })?
             }
             (Some(Namespace::Schema), "base64Binary") => {
                 Value::Bytes(self.scalar("base64 text", read_base64)?)
@@ -117,11 +172,9 @@ impl XmlReader<'_> {
             }
             // A char is written as the number of its UTF-16 unit.
             (Some(Namespace::Serialization), "char") => {
-                Value::Char(self.scalar("Char", |text| text.trim().parse().ok())?)
+                Value::Char(self.scalar("Char", |text| trimmed(text).parse().ok())?)
             }
-            (Some(Namespace::Serialization), "duration") => {
-                Value::TimeSpan(self.scalar("duration", |text| text.trim().parse().ok())?)
-            }
+            (Some(Namespace::Serialization), "duration") => self.time_span()?,
             _ => return Ok(None),
         };
         Ok(Some(value))
@@ -139,7 +192,10 @@ impl XmlReader<'_> {
                 decimal::read_decimal(text, false).map(NumberValue::Decimal)
             }),
             Scalar::Double => {
-                self.number("Double", |text| number::parse_double(text).map(NumberValue::Double))
+                let numbers = self.numbers;
+                self.number("Double", |text| {
+                    number::parse_double(text, numbers).map(NumberValue::Double)
+                })
             }
         }
     }
@@ -168,11 +224,17 @@ impl XmlReader<'_> {
     }
 }
 
+/// Base64 as .NET reads it: the last character may have bits that no byte needs.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
+);
+
 fn read_base64(text: &str) -> Option<Vec<u8>> {
     // XML Schema allows blanks inside, which the base64 crate refuses.
     if text.bytes().any(|byte| byte.is_ascii_whitespace()) {
         let compact: String = text.split_ascii_whitespace().collect();
-        return STANDARD.decode(compact).ok();
+        return BASE64.decode(compact).ok();
     }
-    STANDARD.decode(text).ok()
+    BASE64.decode(text).ok()
 }

@@ -16,9 +16,6 @@ use xrm_context::*;
 use super::generate::Generate;
 use super::scalar::{date_time, decimal, double, guid, name, scalar, text};
 
-/// What only JSON takes as a value: XML refuses it.
-const JSON_ONLY: [KnownType; 2] = [KnownType::OrganizationRequest, KnownType::OrganizationResponse];
-
 /// A value of any type that both formats take.
 pub(crate) fn value(depth: u32) -> BoxedStrategy<Value> {
     let Some(below) = depth.checked_sub(1) else { return scalar().boxed() };
@@ -32,15 +29,21 @@ pub(crate) fn value(depth: u32) -> BoxedStrategy<Value> {
     .boxed()
 }
 
+/// Whether XML refuses the type. It has enumerations, which the platform can't read again.
+fn is_json_only(known: KnownType) -> bool {
+    known.is_known_by_collection() && !known.is_scalar()
+}
+
 /// A value that only JSON takes.
 pub(crate) fn json_only() -> impl Strategy<Value = Value> {
-    select(&JSON_ONLY[..]).prop_flat_map(|known| of(known, 3))
+    let types = KnownType::ALL.iter().copied().filter(|known| is_json_only(*known));
+    select(types.collect::<Vec<_>>()).prop_flat_map(|known| of(known, 3))
 }
 
 /// The known types whose arrays have at least so many dimensions.
 fn known_types(dimensions: u8) -> Vec<KnownType> {
     let types = KnownType::ALL.iter().copied();
-    let types = types.filter(|known| !JSON_ONLY.contains(known));
+    let types = types.filter(|known| !is_json_only(*known));
     types.filter(|known| known.array_dimensions() >= dimensions).collect()
 }
 
