@@ -66,3 +66,10 @@ seed rest_answer busy <<< $'503 Server Busy\ntext/plain\n4\nError code : 50002'
 seed rest_answer dated <<< $'429 Too Many Requests\ntext/html\nMon, 05 Jan 2026 08:00:00 GMT\n<html></html>'
 
 find corpus -name "*.seed" | wc -l
+
+# An AMQP peer that opens a connection without SASL, begins a session and ends; a message; and steps of
+# sequences, a byte for each choice.
+printf 'AMQP\0\1\0\0\0\0\0\x0f\2\0\0\0\0\x53\x10\xc0\2\1\x40\0\0\0\x12\2\0\0\0\0\x53\x11\xc0\5\4\x40\x43\x52\x7f\x52\x7f' | seed amqp_frames open-begin
+printf '\0\x53\x72\xc1\7\2\xa3\1k\xa1\1v\0\x53\x73\xc0\2\1\x40\0\x53\x74\xc1\6\2\xa1\1p\x54\1\0\x53\x75\xa0\2{}' | seed amqp_frames message
+printf '\1\1\0\2\2\0\2\0\5\1\0\12\1\1\0\3\1\0\1\0\2\1\0\3' | seed amqp_performatives receive
+printf '\1\0\1\0\2\0\3\1\1\1\0\0\0\3\1\2\1\0\2\0\12\4\1\2\6\0' | seed amqp_performatives send

@@ -59,6 +59,7 @@ pub struct Builder {
     mixed_keys: bool,
     on_first_drop: OnFirstDrop,
     body_timeout: Duration,
+    amqp: Option<SocketAddr>,
     remote: bool,
 }
 
@@ -80,6 +81,7 @@ impl Builder {
             mixed_keys: false,
             on_first_drop: Arc::new(|_| {}),
             body_timeout: Duration::from_secs(60),
+            amqp: None,
             remote: false,
         }
     }
@@ -147,8 +149,8 @@ impl Builder {
         self
     }
 
-    /// The largest body of an event or a batch, in bytes. By default, this is the limit of the
-    /// [tier](Self::tier).
+    /// The largest body of an event or a batch over REST, and the largest message over AMQP, in bytes.
+    /// By default, these are the limits of the [tier](Self::tier).
     pub fn max_body_bytes(mut self, bytes: usize) -> Self {
         self.max_body_bytes = Some(bytes);
         self
@@ -202,6 +204,26 @@ impl Builder {
         self
     }
 
+    /// Serves AMQP too, on this address; port 0 finds a free one, which
+    /// [`amqp_address`](LocalEventHub::amqp_address) then has. By default, only REST is served.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), eventhub_local::Error> {
+    /// use eventhub_local::LocalEventHub;
+    ///
+    /// let loopback = ([127, 0, 0, 1], 0);
+    /// let local = LocalEventHub::builder().hub("accounts", 4).amqp(loopback).serve(loopback).await?;
+    /// let for_receivers = local.amqp_connection_string("accounts")?;
+    /// assert_eq!(for_receivers.endpoint().port(), local.amqp_address().map(|it| it.port()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn amqp(mut self, address: impl Into<SocketAddr>) -> Self {
+        self.amqp = Some(address.into());
+        self
+    }
+
     /// Allows addresses that other machines can reach. They still need a token to send, which
     /// travels in plain text, and the `$local` routes stay closed to them. By default, only loopback
     /// addresses are served.
@@ -220,19 +242,23 @@ impl Builder {
     /// [`Error::DuplicateRule`], and [`Error::UnknownHub`] for a policy of a hub that is not added;
     /// a wrong address: [`Error::NotLoopback`], [`Error::Listen`].
     pub async fn serve(self, address: impl Into<SocketAddr>) -> Result<LocalEventHub, Error> {
-        let address = address.into();
-        if !self.remote && !address.ip().is_loopback() {
-            return Err(Error::NotLoopback { address });
+        let (address, amqp) = (address.into(), self.amqp);
+        let remote = [Some(address), amqp].into_iter().flatten().find(|it| !it.ip().is_loopback());
+        match remote {
+            Some(address) if !self.remote => return Err(Error::NotLoopback { address }),
+            _ => {}
         }
         let body_timeout = self.body_timeout;
         let namespace = self.namespace()?;
-        let listen = |source| Error::Listen { address, source };
-        let listener = TcpListener::bind(address).await.map_err(listen)?;
-        let address = listener.local_addr().map_err(listen)?;
-        Ok(LocalEventHub::start(namespace, listener, address, body_timeout))
+        let rest = listen(address).await?;
+        let amqp = match amqp {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
+        Ok(LocalEventHub::start(namespace, rest, amqp, body_timeout))
     }
 
-    fn namespace(self) -> Result<Namespace, Error> {
+    pub(crate) fn namespace(self) -> Result<Namespace, Error> {
         if self.retention.events_per_partition == 0 || self.retention.bytes == 0 {
             return Err(Error::Retention);
         }
@@ -244,6 +270,7 @@ impl Builder {
         let rules = distinct(iter::once(root).chain(self.rules).collect())?;
         let mut limits = self.tier.limits();
         limits.max_body_bytes = self.max_body_bytes.unwrap_or(limits.max_body_bytes);
+        limits.max_message_bytes = self.max_body_bytes.unwrap_or(limits.max_message_bytes);
         // Asked once, so that all hubs of the start were created at the same time.
         let now = (self.clock)();
         Ok(Namespace {
@@ -257,6 +284,13 @@ impl Builder {
             requests: AtomicU64::new(0),
         })
     }
+}
+
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Error> {
+    let failed = |source| Error::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
 }
 
 impl fmt::Debug for Builder {

@@ -87,6 +87,9 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
+    /// The local hub does not serve AMQP, because it was not asked to.
+    #[error("the local hub does not serve AMQP; give it an address by `Builder::amqp`")]
+    NoAmqp,
     /// There is no event hub of this name.
     #[error("the local hub has no event hub `{name}`")]
     UnknownHub {

@@ -15,13 +15,14 @@ use serde::{Serialize, Serializer};
 /// | the body, byte for byte | `body` |
 /// | `Content-Type` | `content_type` |
 /// | `PartitionKey` of the `BrokerProperties` header, a JSON object | `partition_key` |
+/// | `MessageId` and `CorrelationId` of the `BrokerProperties` header | `message_id`, `correlation_id` |
 /// | the publisher that the path names | `publisher`, and `partition_key` |
 /// | any other header that is [none of the exchange's own](crate::TRANSPORT_HEADERS) | a property, its name in lower case |
 ///
 /// | of each member of a batch | becomes |
 /// |---|---|
 /// | `Body`, decoded if `IsBodyBase64` is true | `body` |
-/// | `PartitionKey` of `BrokerProperties` | `partition_key` |
+/// | `PartitionKey`, `MessageId`, `CorrelationId` of `BrokerProperties` | `partition_key`, `message_id`, `correlation_id` |
 /// | `UserProperties` | the properties, names as written |
 ///
 /// The `$local` route writes an event as one line of JSON:
@@ -52,25 +53,22 @@ pub struct ReceivedEvent {
     /// The publisher as which it was sent, by the path `/{hub}/publishers/{id}/messages`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub publisher: Option<String>,
+    /// The id of the message: `MessageId` of `BrokerProperties`, or the `message-id` of AMQP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<String>,
+    /// The correlation id of the message: `CorrelationId` of `BrokerProperties`, or the
+    /// `correlation-id` of AMQP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub correlation_id: Option<String>,
     /// The application properties, by name.
     pub properties: BTreeMap<String, PropertyValue>,
+    /// The kind of a body that is no data, as only AMQP has it: `value` or `sequence`. Then `body` is
+    /// the body as AMQP encodes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body_type: Option<&'static str>,
     /// The body.
     #[serde(rename = "body_base64", serialize_with = "base64")]
     pub body: Bytes,
-}
-
-impl ReceivedEvent {
-    /// About how many bytes of memory the event takes.
-    pub(crate) fn size(&self) -> usize {
-        /// What an event takes besides its texts, maps included.
-        const ENVELOPE: usize = 512;
-
-        let texts = [&self.content_type, &self.partition_key, &self.publisher];
-        let texts: usize = texts.into_iter().flatten().map(String::len).sum();
-        let properties: usize =
-            self.properties.iter().map(|(name, value)| name.len() + value.size()).sum();
-        ENVELOPE + self.body.len() + texts + properties
-    }
 }
 
 fn milliseconds<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -117,13 +115,6 @@ pub enum PropertyValue {
 }
 
 impl PropertyValue {
-    /// About how many bytes of memory it takes as one of many.
-    fn size(&self) -> usize {
-        const ENTRY: usize = 64;
-
-        ENTRY + if let Self::String(text) = self { text.len() } else { 0 }
-    }
-
     /// The value of a header that holds this text.
     pub(crate) fn from_header(text: &str) -> Self {
         match text {
@@ -184,6 +175,8 @@ pub(crate) struct EventData {
     pub(crate) content_type: Option<String>,
     pub(crate) partition_key: Option<String>,
     pub(crate) publisher: Option<String>,
+    pub(crate) message_id: Option<String>,
+    pub(crate) correlation_id: Option<String>,
     pub(crate) properties: BTreeMap<String, PropertyValue>,
     pub(crate) body: Bytes,
 }

@@ -6,13 +6,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
+use crate::amqp::Failure;
+use crate::amqp::message::NewEvent;
+use crate::amqp::seats::Seats;
+use crate::amqp::selector::Start;
 use crate::entity::Entity;
 use crate::event::ReceivedEvent;
 use crate::fault::{Fault, FaultPlan};
-use crate::log::{EventCounts, Held, Log, Retention};
+use crate::log::{BeyondTheEnd, EventCounts, Held, Log, PartitionFacts, Retention};
 use crate::rule::AuthorizationRule;
 use crate::settings::Settings;
-use crate::submission::Submission;
+use crate::submission::{Destination, partition_id};
 
 /// An event hub, shared by the connections and the owner of the local hub.
 pub(crate) struct Hub {
@@ -21,6 +25,7 @@ pub(crate) struct Hub {
     entity: Mutex<Entity>,
     log: Mutex<Log>,
     arrivals: watch::Sender<Arrivals>,
+    seats: Mutex<Seats>,
     faults: Mutex<Faults>,
 }
 
@@ -53,6 +58,7 @@ impl Hub {
             entity: Mutex::new(Entity::new(settings, now)),
             log: Mutex::new(Log::new(partitions, retention)),
             arrivals: watch::Sender::new(Arrivals { count: 0, open: true }),
+            seats: Mutex::default(),
             faults: Mutex::default(),
         }
     }
@@ -69,21 +75,74 @@ impl Hub {
 
     /// Keeps what was sent, all of it or nothing. Returns whether the hub dropped its first event
     /// for it.
-    pub(crate) fn keep(&self, submission: Submission, now: DateTime<Utc>) -> bool {
+    pub(crate) fn keep(
+        &self,
+        destination: Destination,
+        events: Vec<NewEvent>,
+        now: DateTime<Utc>,
+    ) -> bool {
         // The log is unlocked again before anyone is woken, so that nobody wakes to wait for it.
-        let (before, after) = {
+        let (before, partitions, after) = {
             let mut log = self.log();
             let before = log.counts();
-            log.append(submission, now);
-            (before, log.counts())
+            (before, log.append(destination, events, now), log.counts())
         };
         self.arrivals.send_modify(|it| it.count = after.arrived);
+        self.seats().wake(Some(&partitions));
         before.dropped == 0 && after.dropped > 0
     }
 
     /// Ends the wait of all listeners: nothing more will arrive.
     pub(crate) fn close(&self) {
         self.arrivals.send_modify(|it| it.open = false);
+        self.seats().wake(None);
+    }
+
+    /// Whether the hub is served: it is neither deleted nor shut down.
+    pub(crate) fn is_open(&self) -> bool {
+        self.arrivals.borrow().open
+    }
+
+    /// The receivers over AMQP.
+    pub(crate) fn seats(&self) -> MutexGuard<'_, Seats> {
+        lock(&self.seats)
+    }
+
+    /// The number of the partition of this id, if there is one.
+    pub(crate) fn partition(&self, id: &str) -> Option<u32> {
+        partition_id(id, self.partitions).ok()
+    }
+
+    /// What is known about a partition.
+    pub(crate) fn facts(&self, partition: u32) -> PartitionFacts {
+        self.log().facts(partition)
+    }
+
+    /// The sequence number of the first event that a receiver gets, or the service's refusal of one
+    /// that asks for an event which is not there yet (captured for offsets).
+    pub(crate) fn start(&self, partition: u32, start: Start) -> Result<i64, Failure> {
+        self.log().start(partition, start).map_err(|BeyondTheEnd { facts }| match start {
+            Start::Sequence { sequence, .. } => Failure::beyond(
+                "sequence number",
+                &sequence.to_string(),
+                &facts.last_sequence().to_string(),
+            ),
+            Start::Offset { offset, .. } => {
+                Failure::beyond("offset", &offset.to_string(), &facts.last_offset())
+            }
+            start => Failure::beyond("position", &format!("{start:?}"), &facts.last_offset()),
+        })
+    }
+
+    /// The next events of a partition; see [`Log::by_sequence`].
+    pub(crate) fn read(
+        &self,
+        partition: u32,
+        sequence: i64,
+        count: usize,
+        bytes: usize,
+    ) -> Vec<Arc<Held>> {
+        self.log().by_sequence(partition, sequence, count, bytes)
     }
 
     pub(crate) fn set_fault_plan(&self, plan: Option<FaultPlan>) {
@@ -107,7 +166,7 @@ impl Hub {
     pub(crate) fn events(&self) -> Vec<ReceivedEvent> {
         // The log is locked while pointers are copied, not while events are.
         let held: Vec<_> = self.log().events().cloned().collect();
-        held.iter().map(|it| it.event.clone()).collect()
+        held.iter().map(|it| it.event()).collect()
     }
 
     pub(crate) fn event_counts(&self) -> EventCounts {
@@ -196,7 +255,7 @@ impl Listener {
     /// shut down and all events were read. Dropping the future loses no event.
     pub async fn next_event(&mut self) -> Option<ReceivedEvent> {
         let next = self.0.next(1, usize::MAX).await;
-        next.first().map(|it| it.event.clone())
+        next.first().map(|it| it.event())
     }
 }
 

@@ -1,5 +1,6 @@
 //! A local hub: a server that checks, answers and keeps what an application sends to Azure Event
-//! Hubs over REST as the service does, in memory and on this machine.
+//! Hubs as the service does, over REST and AMQP, in memory and on this machine. Microsoft's own clients
+//! receive from it and send to it.
 //!
 //! It is for tests and for development without an Azure subscription. It verifies tokens, so a wrong
 //! key, an expired token or a wrong clock fails here as it fails in Azure, with the same status line.
@@ -122,6 +123,39 @@
 //! documented default is 0), but keeps events by number and size; an update sets policies, metadata and
 //! status too, and refuses another `PartitionCount`; a policy without keys gets random ones.
 //!
+//! # How it answers over AMQP
+//!
+//! With [`Builder::amqp`], the hubs have a second door. REST and AMQP share partitions, sequence numbers,
+//! properties and the rule that selects a partition for a key. These are served, over AMQP 1.0 with or
+//! without SASL (ANONYMOUS, MSSBCBS, PLAIN with the name and the key of a policy, EXTERNAL):
+//!
+//! | address | |
+//! |---|---|
+//! | `$cbs` | takes shared access signatures, and refuses them with the service's reasons |
+//! | `$management` | READ of a hub or a partition |
+//! | `{hub}`, `{hub}/Partitions/{id}`, `{hub}/Publishers/{name}` | takes events, single or in batches (message format 0x80013700) |
+//! | `{hub}/ConsumerGroups/{group}/Partitions/{id}` | gives events, from the start that the selector filter asks for |
+//!
+//! Of an address, the path counts, because clients name hosts that they are not connected to. A token has
+//! to open that path: Send for the third row, Listen for the fourth; reading properties needs any right.
+//! A link ends when no token opens it any more. A refused link is answered without a source or target, and
+//! detached with one of these:
+//!
+//! | condition | |
+//! |---|---|
+//! | `amqp:unauthorized-access` | no token opens the path, or it has expired (captured) |
+//! | `amqp:not-found` | no such hub or consumer group (captured) |
+//! | `com.microsoft:argument-out-of-range` | no such partition (captured) |
+//! | `com.microsoft:argument-error` | a start beyond the last event (captured: *The supplied offset '...' is invalid. ...*), an unknown selector |
+//! | `com.microsoft:entity-disabled` | the hub was disabled |
+//! | `amqp:link:stolen` | a receiver with a higher owner level has the partition (captured) |
+//! | `amqp:resource-limit-exceeded` | five receivers have it already (captured) |
+//! | `amqp:link:message-size-exceeded` | a message over the limit of the [`Tier`] |
+//! | `amqp:not-implemented` | a filter other than the selector; transactions |
+//!
+//! Answers to what a client does are held for a millisecond, because Microsoft's Rust client loses those that
+//! are faster.
+//!
 //! # Where to go next
 //!
 //! [`Builder`] for the settings, [`LocalEventHub`] for what a test can ask, [`ReceivedEvent`] for how a
@@ -130,11 +164,12 @@
 //!
 //! # What is deliberately absent
 //!
-//! Receiving over AMQP; TLS; Entra ID tokens; management through Azure Resource Manager. Nothing
+//! TLS; AMQP over WebSockets; Kafka; Entra ID tokens; management through Azure Resource Manager. Nothing
 //! is written to disk: events end with the local hub, or when a partition has more
 //! [events](Builder::max_events_per_partition), or a hub more
 //! [bytes](Builder::max_bytes_per_hub), than it keeps.
 
+mod amqp;
 mod atom;
 mod authorization;
 mod body;
@@ -174,8 +209,11 @@ pub use crate::{
     rule::{AccessRight, AuthorizationRule},
     server::LocalEventHub,
     submission::{BATCH_CONTENT_TYPE, TRANSPORT_HEADER_PREFIXES, TRANSPORT_HEADERS},
-    tier::{BASIC_MAX_BODY_BYTES, Limits, STANDARD_MAX_BODY_BYTES, Tier},
+    tier::{BASIC_MAX_BODY_BYTES, BASIC_MAX_MESSAGE_BYTES, Limits, STANDARD_MAX_BODY_BYTES, Tier},
 };
+
+#[cfg(fuzzing)]
+pub use crate::amqp::fuzzing;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

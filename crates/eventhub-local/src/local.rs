@@ -103,8 +103,8 @@ pub(crate) struct Window {
 
 impl Window {
     fn holds(&self, held: &Held) -> bool {
-        held.event.sequence >= self.from
-            && self.partition.as_ref().is_none_or(|it| *it == held.event.partition)
+        held.place.sequence >= self.from
+            && self.partition.as_ref().is_none_or(|it| *it == held.partition.to_string())
     }
 }
 
@@ -156,7 +156,8 @@ impl Lines {
             let ended = |it: &Held| !self.window.follow && it.arrival >= self.end;
             let mut chunk = Vec::new();
             for held in events.iter().filter(|it| self.window.holds(it) && !ended(it)) {
-                serde_json::to_writer(&mut chunk, &held.event).expect("texts and numbers are JSON");
+                serde_json::to_writer(&mut chunk, &held.event())
+                    .expect("texts and numbers are JSON");
                 chunk.push(b'\n');
             }
             if !chunk.is_empty() {

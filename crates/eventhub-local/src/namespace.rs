@@ -6,17 +6,19 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
+use azure_sas::SharedAccessSignature;
 use chrono::{DateTime, Utc};
 use http::header::HOST;
 use http::request::Parts;
 use uuid::Uuid;
 
+use crate::amqp::message::NewEvent;
 use crate::authorization::{hub_of, read_token};
 use crate::hub::Hub;
 use crate::log::Retention;
 use crate::refusal::{Occasion, Refusal};
 use crate::rule::{Access, AuthorizationRule};
-use crate::submission::Rules;
+use crate::submission::{Destination, Rules};
 use crate::tier::Limits;
 
 /// The clock of the local hub.
@@ -78,18 +80,35 @@ impl Namespace {
         self.rules.first().expect("a namespace is built with its root rule")
     }
 
+    /// Appends events to a hub, all of them or none, and reports the first that it drops.
+    pub(crate) fn keep(
+        &self,
+        hub: &Hub,
+        destination: Destination,
+        events: Vec<NewEvent>,
+        now: DateTime<Utc>,
+    ) {
+        if hub.keep(destination, events, now) {
+            (self.on_first_drop)(&hub.name);
+        }
+    }
+
+    /// The id of a request. Not random, so that tests can compare whole answers.
+    pub(crate) fn tracking_id(&self, now: DateTime<Utc>) -> Uuid {
+        let request = self.requests.fetch_add(1, Ordering::Relaxed);
+        Uuid::from_u64_pair(now.timestamp_millis().cast_unsigned(), request)
+    }
+
     /// Notes the facts of a request to a hub.
     pub(crate) fn occasion(&self, hub: &str, parts: &Parts) -> Occasion {
         let now = (self.clock)();
-        let request = self.requests.fetch_add(1, Ordering::Relaxed);
         Occasion {
             host: host(parts).to_owned(),
             path: parts.uri.path().to_owned(),
             hub: hub.to_owned(),
             entity: format!("EventHub:{hub}"),
             now,
-            // Not random, so that tests can compare whole answers.
-            tracking_id: Uuid::from_u64_pair(now.timestamp_millis().cast_unsigned(), request),
+            tracking_id: self.tracking_id(now),
         }
     }
 
@@ -109,17 +128,7 @@ impl Namespace {
         paths: &[&str],
     ) -> Result<(), Refusal> {
         let token = read_token(&parts.headers)?;
-        // By the hub that the token names and not the one in the path: a token of one hub's rule
-        // used on another is then out of scope, as the service says, and not of an unknown rule.
-        let of_hub = hub_of(&token).and_then(|it| self.hub(it)).map(|it| it.rules());
-        let rules: Vec<_> = of_hub.into_iter().chain([Arc::clone(&self.rules)]).collect();
-        // Whether the name or the key is wrong is nobody's business.
-        let rule = rules.iter().flat_map(|it| it.iter()).find(|it| it.signed(&token));
-        let rule = rule.ok_or(Refusal::InvalidSignature)?;
-        // After the signature: a client that signed wrongly does not learn that it is also too late.
-        if occasion.now >= token.expires() {
-            return Err(Refusal::ExpiredToken);
-        }
+        let rule = self.verify(&token, occasion.now)?;
         if !paths.iter().any(|it| token.covers(&occasion.host, it)) {
             return Err(Refusal::OutOfScope(access));
         }
@@ -127,6 +136,26 @@ impl Namespace {
             return Err(Refusal::MissingRight(access));
         }
         Ok(())
+    }
+
+    /// The rule that signed a token which has not expired.
+    pub(crate) fn verify(
+        &self,
+        token: &SharedAccessSignature,
+        now: DateTime<Utc>,
+    ) -> Result<AuthorizationRule, Refusal> {
+        // By the hub that the token names and not the one in the path: a token of one hub's rule
+        // used on another is then out of scope, as the service says, and not of an unknown rule.
+        let of_hub = hub_of(token).and_then(|it| self.hub(it)).map(|it| it.rules());
+        let rules: Vec<_> = of_hub.into_iter().chain([Arc::clone(&self.rules)]).collect();
+        // Whether the name or the key is wrong is nobody's business.
+        let rule = rules.iter().flat_map(|it| it.iter()).find(|it| it.signed(token));
+        let rule = rule.ok_or(Refusal::InvalidSignature)?;
+        // After the signature: a client that signed wrongly does not learn that it is also too late.
+        if now >= token.expires() {
+            return Err(Refusal::ExpiredToken);
+        }
+        Ok(rule.clone())
     }
 
     pub(crate) fn rules_of(&self, hub: &Hub) -> Rules {

@@ -138,9 +138,8 @@ impl Sending<'_> {
         let body = read(body, self.namespace.limits.max_body_bytes).await?;
         let rules = self.namespace.rules_of(&hub);
         let submission = Submission::read(&self.parts.headers, body, &self.address, rules)?;
-        if hub.keep(submission, self.occasion.now) {
-            (self.namespace.on_first_drop)(&hub.name);
-        }
+        let events = submission.events.into_iter().map(Into::into).collect();
+        self.namespace.keep(&hub, submission.destination, events, self.occasion.now);
         Ok(())
     }
 

@@ -13,8 +13,9 @@ use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinSet;
 
+use crate::amqp;
 use crate::body::TimedBody;
 use crate::builder::Builder;
 use crate::error::Error;
@@ -53,7 +54,9 @@ use crate::wire::{Delivery, FaultyStream, Wire};
 pub struct LocalEventHub {
     namespace: Arc<Namespace>,
     address: SocketAddr,
-    server: JoinHandle<()>,
+    amqp_address: Option<SocketAddr>,
+    /// One for each door. What is aborted when it is dropped ends its connections.
+    servers: JoinSet<()>,
 }
 
 impl LocalEventHub {
@@ -64,14 +67,19 @@ impl LocalEventHub {
 
     pub(crate) fn start(
         namespace: Namespace,
-        listener: TcpListener,
-        address: SocketAddr,
+        (listener, address): (TcpListener, SocketAddr),
+        amqp: Option<(TcpListener, SocketAddr)>,
         body_timeout: Duration,
     ) -> Self {
         let namespace = Arc::new(namespace);
         let router = routes::router(Arc::clone(&namespace));
-        let server = tokio::spawn(accept(listener, router, body_timeout));
-        Self { namespace, address, server }
+        let mut servers = JoinSet::new();
+        servers.spawn(accept(listener, router, body_timeout));
+        let amqp_address = amqp.map(|(listener, address)| {
+            servers.spawn(amqp::accept(listener, Arc::clone(&namespace)));
+            address
+        });
+        Self { namespace, address, amqp_address, servers }
     }
 
     /// Makes every send to a hub fail in the same way from now on, or no send if `fault` is `None`.
@@ -143,6 +151,13 @@ impl LocalEventHub {
         self.address
     }
 
+    /// The address at which the local hub serves AMQP, if it does; with the port that was found if 0
+    /// was given.
+    #[must_use]
+    pub fn amqp_address(&self) -> Option<SocketAddr> {
+        self.amqp_address
+    }
+
     /// The origin to send to, `http://127.0.0.1:5123`.
     #[must_use]
     pub fn origin(&self) -> String {
@@ -168,7 +183,21 @@ impl LocalEventHub {
     ///
     /// [`Error::UnknownHub`] if there is no such hub.
     pub fn connection_string(&self, hub: &str) -> Result<ConnectionString, Error> {
-        self.connect(&*self.hub(hub)?, self.namespace.root())
+        self.connect(self.address, &*self.hub(hub)?, self.namespace.root())
+    }
+
+    /// The connection string of a hub for clients that speak AMQP: as
+    /// [`connection_string`](Self::connection_string), with the port of AMQP.
+    ///
+    /// Microsoft's clients for Python and JavaScript take it as it is. Its Rust client takes the host and
+    /// port by `with_custom_endpoint("amqp://127.0.0.1:5672")`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownHub`] if there is no such hub, [`Error::NoAmqp`] if AMQP is not served.
+    pub fn amqp_connection_string(&self, hub: &str) -> Result<ConnectionString, Error> {
+        let address = self.amqp_address.ok_or(Error::NoAmqp)?;
+        self.connect(address, &*self.hub(hub)?, self.namespace.root())
     }
 
     /// The connection string of a hub with the primary key of another shared access policy: one of
@@ -178,7 +207,7 @@ impl LocalEventHub {
     ///
     /// [`Error::UnknownHub`] and [`Error::UnknownRule`] if there is no such hub or policy.
     pub fn connection_string_with(&self, hub: &str, rule: &str) -> Result<ConnectionString, Error> {
-        self.connect(&*self.hub(hub)?, &self.authorization_rule(hub, rule)?)
+        self.connect(self.address, &*self.hub(hub)?, &self.authorization_rule(hub, rule)?)
     }
 
     /// A shared access policy of a hub, or else of the namespace.
@@ -270,14 +299,17 @@ impl LocalEventHub {
     /// Stops the local hub: frees the port, cuts open connections, and ends listeners once they have
     /// read the events that were answered with 201.
     pub async fn shutdown(mut self) {
-        self.server.abort();
-        // The task was aborted, and says so.
-        let _ = (&mut self.server).await;
+        self.servers.shutdown().await;
     }
 
-    fn connect(&self, hub: &Hub, rule: &AuthorizationRule) -> Result<ConnectionString, Error> {
+    fn connect(
+        &self,
+        address: SocketAddr,
+        hub: &Hub,
+        rule: &AuthorizationRule,
+    ) -> Result<ConnectionString, Error> {
         // With `UseDevelopmentEmulator`, clients use plain HTTP; without TLS here there is no other way.
-        let endpoint = format!("sb://{}", reachable(self.address)).parse::<Endpoint>();
+        let endpoint = format!("sb://{}", reachable(address)).parse::<Endpoint>();
         endpoint
             .and_then(Endpoint::into_emulator)
             .and_then(|it| {
@@ -293,7 +325,7 @@ impl LocalEventHub {
 
 impl Drop for LocalEventHub {
     fn drop(&mut self) {
-        self.server.abort();
+        self.servers.abort_all();
         self.namespace.hubs().values().for_each(|hub| hub.close());
     }
 }

@@ -86,6 +86,10 @@ impl Status {
     pub(crate) fn takes_events(self) -> bool {
         matches!(self, Self::Active | Self::ReceiveDisabled)
     }
+
+    pub(crate) fn gives_events(self) -> bool {
+        matches!(self, Self::Active | Self::SendDisabled)
+    }
 }
 
 impl Settings {

@@ -118,13 +118,18 @@ impl Submission {
         let mut events =
             if is_batch(headers) { batch(&body)? } else { vec![single(headers, body)?] };
         if let Address::Publisher(id) = address {
-            events.iter_mut().try_for_each(|it| sign_off(it, id))?;
+            for event in &mut events {
+                sign_off(&mut event.partition_key, id)?;
+                event.publisher = Some(id.clone());
+            }
         }
-        Ok(Self { destination: destination(partition, &events, rules)?, events })
+        let keys: Vec<_> = events.iter().map(|it| it.partition_key.as_deref()).collect();
+        Ok(Self { destination: destination(partition, &keys, rules)?, events })
     }
 }
 
-fn partition_id(id: &str, count: u32) -> Result<u32, Refusal> {
+/// The number of a partition among so many.
+pub(crate) fn partition_id(id: &str, count: u32) -> Result<u32, Refusal> {
     // `00` and `+0` are numbers too, but no ids of partitions.
     let known = id.parse().ok().filter(|it: &u32| *it < count && it.to_string() == id);
     known.ok_or_else(|| {
@@ -136,14 +141,14 @@ fn partition_id(id: &str, count: u32) -> Result<u32, Refusal> {
     })
 }
 
-fn destination(
+/// Where events with these keys go.
+pub(crate) fn destination(
     partition: Option<u32>,
-    events: &[EventData],
+    keys: &[Option<&str>],
     rules: Rules,
 ) -> Result<Destination, Refusal> {
-    let keyed = events.iter().any(|it| it.partition_key.is_some());
-    let mixed =
-        events.windows(2).any(|it| matches!(it, [a, b] if a.partition_key != b.partition_key));
+    let keyed = keys.iter().any(Option::is_some);
+    let mixed = keys.windows(2).any(|it| matches!(it, [a, b] if a != b));
     match partition {
         Some(_) if keyed => {
             Err(Refusal::bad_request("An event sent to a partition must not have a PartitionKey."))
@@ -160,14 +165,13 @@ fn destination(
 
 /// Makes an event that of a publisher. A publisher's name is its partition key; another key must
 /// not be given ([Publisher policy](https://learn.microsoft.com/azure/event-hubs/event-hubs-features#publisher-policy)).
-fn sign_off(event: &mut EventData, publisher: &str) -> Result<(), Refusal> {
-    if event.partition_key.as_ref().is_some_and(|key| key != publisher) {
+pub(crate) fn sign_off(partition_key: &mut Option<String>, publisher: &str) -> Result<(), Refusal> {
+    if partition_key.as_ref().is_some_and(|key| key != publisher) {
         return Err(Refusal::bad_request(
             "The PartitionKey of an event sent as a publisher must be the publisher's name.",
         ));
     }
-    event.partition_key = Some(publisher.to_owned());
-    event.publisher = Some(publisher.to_owned());
+    *partition_key = Some(publisher.to_owned());
     Ok(())
 }
 
@@ -178,7 +182,7 @@ fn is_batch(headers: &HeaderMap) -> bool {
 }
 
 fn single(headers: &HeaderMap, body: Bytes) -> Result<EventData, Refusal> {
-    // Other broker properties, such as `CorrelationId`, are of Service Bus; Event Hubs ignores them.
+    // Other broker properties, such as `SessionId`, are of Service Bus; Event Hubs ignores them.
     let broker = match headers.get("brokerproperties") {
         Some(value) => serde_json::from_slice(value.as_bytes())
             .map_err(|error| bad_json("The BrokerProperties header", &error))?,
@@ -188,6 +192,8 @@ fn single(headers: &HeaderMap, body: Bytes) -> Result<EventData, Refusal> {
     Ok(EventData {
         content_type: content_type.map(str::to_owned),
         partition_key: broker.partition_key,
+        message_id: broker.message_id,
+        correlation_id: broker.correlation_id,
         publisher: None,
         properties: properties(headers)?,
         body,
@@ -217,9 +223,11 @@ fn text<'a>(name: &str, value: &'a HeaderValue) -> Result<&'a str, Refusal> {
 }
 
 #[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
 struct BrokerProperties {
-    #[serde(rename = "PartitionKey")]
     partition_key: Option<String>,
+    message_id: Option<String>,
+    correlation_id: Option<String>,
 }
 
 /// A member of a batch.
@@ -263,6 +271,8 @@ impl Member {
         Ok(EventData {
             content_type: None,
             partition_key: self.broker_properties.partition_key,
+            message_id: self.broker_properties.message_id,
+            correlation_id: self.broker_properties.correlation_id,
             publisher: None,
             properties: properties.collect::<Result<_, _>>()?,
             body: body.into(),

@@ -16,7 +16,8 @@ const PARTITIONS: u32 = 4;
 ///
 /// Requests are checked and answered as by Azure, and events are kept in memory; the oldest are
 /// dropped when a hub is full, and a line on standard error reports the first of them. Standard output
-/// gets exactly one line, the connection string of the first hub, whose key is new each time.
+/// gets exactly one line, the connection string of the first hub, whose key is new each time, and with
+/// --amqp a second one.
 /// Its policy is the namespace's and may manage it: `hub create` works with it, and every hub accepts
 /// its key. Everything else goes to standard error.
 #[derive(Args, Debug)]
@@ -24,6 +25,10 @@ pub(crate) struct Serve {
     /// The loopback address to listen on, such as 127.0.0.1:5123; port 0 finds a free one.
     #[arg(long, value_name = "ADDR", value_parser = address)]
     http: SocketAddr,
+    /// Serve AMQP too, by which official clients receive and send, on this loopback address; port 0
+    /// finds a free one. Standard output then gets a second line, the connection string for them.
+    #[arg(long, value_name = "ADDR", value_parser = address)]
+    amqp: Option<SocketAddr>,
     /// A hub, and how many partitions it has (1 to 1024, by default 4); may be given more than
     /// once.
     #[arg(long = "hub", value_name = "NAME[:PARTITIONS]", value_parser = local_hub, required = true)]
@@ -65,8 +70,14 @@ impl Serve {
                  how many it keeps"
             ));
         });
+        if let Some(amqp) = self.amqp {
+            builder = builder.amqp(amqp);
+        }
         let local = builder.serve(self.http).await?;
         output::line(&local.connection_string(first)?.to_secret_string())?;
+        if self.amqp.is_some() {
+            output::line(&local.amqp_connection_string(first)?.to_secret_string())?;
+        }
         let hubs = self.hubs.iter().map(|(name, count)| format!("{name}, partitions: {count}"));
         output::note(format_args!(
             "serving {}, at {}; Ctrl-C ends it",

@@ -1,0 +1,96 @@
+//! The sockets of the AMQP door: everything else is in [`Connection`].
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+use crate::amqp::connection::Connection;
+use crate::amqp::context::Now;
+use crate::namespace::Namespace;
+
+/// How many bytes are read at once.
+const READ: usize = 64 << 10;
+
+/// Accepts connections until it is aborted; they end with it.
+pub(crate) async fn accept(listener: TcpListener, namespace: Arc<Namespace>) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    // Small frames would wait for the acknowledgment of those before them.
+                    let _ = stream.set_nodelay(true);
+                    connections.spawn(serve(stream, Arc::clone(&namespace)));
+                }
+                // Out of file handles, most likely; some will be free in a moment.
+                Err(_) => sleep(Duration::from_millis(50)).await,
+            },
+            // Ended connections are taken out, or the set would grow for as long as the hub runs.
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+async fn serve(stream: impl AsyncRead + AsyncWrite + Send + 'static, namespace: Arc<Namespace>) {
+    // A peer that breaks off is its own trouble.
+    let _ = exchange(stream, namespace).await;
+}
+
+async fn exchange(
+    stream: impl AsyncRead + AsyncWrite + Send + 'static,
+    namespace: Arc<Namespace>,
+) -> io::Result<()> {
+    let (mut reader, mut writer) = tokio::io::split(stream);
+    let started = Instant::now();
+    let wake = Arc::new(Notify::new());
+    let clock = Arc::clone(&namespace.clock);
+    let now = || Now { elapsed: started.elapsed(), time: clock() };
+    let mut connection = Connection::new(namespace, Arc::clone(&wake), now());
+    let mut input = Vec::new();
+    // What is being written, and how much of it was.
+    let (mut output, mut written) = (Vec::new(), 0);
+    while !connection.is_done() || !output.is_empty() {
+        connection.take_output(&mut output, now());
+        tokio::select! {
+            read = reader.read_buf(&mut input), if connection.takes_input() => {
+                if read? == 0 {
+                    return Ok(());
+                }
+                connection.receive(&input, now());
+                input.clear();
+            }
+            count = writer.write(&output[written..]), if !output.is_empty() => {
+                written += count?;
+                if written == output.len() {
+                    (output, written) = (emptied(output), 0);
+                    connection.pump(now());
+                }
+            }
+            () = wake.notified() => connection.pump(now()),
+            () = sleep_until(started + connection.deadline()) => connection.pump(now()),
+        }
+        input.reserve(READ.min(READ - input.len()));
+    }
+    writer.shutdown().await?;
+    // A socket that is closed while the peer still sends is reset, and the peer loses what it has not
+    // read: the reason.
+    let _ = timeout(Duration::from_secs(1), drain(reader)).await;
+    Ok(())
+}
+
+/// The buffer for the next time, unless it is so large that an idle connection should not have it.
+fn emptied(mut buffer: Vec<u8>) -> Vec<u8> {
+    buffer.clear();
+    if buffer.capacity() > READ { Vec::new() } else { buffer }
+}
+
+async fn drain(mut reader: impl AsyncRead + Unpin) {
+    let mut rest = [0; 4096];
+    while reader.read(&mut rest).await.is_ok_and(|it| it > 0) {}
+}
