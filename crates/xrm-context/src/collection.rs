@@ -1,5 +1,6 @@
 //! The platform's collections: ordered pairs with unique keys, and lists.
 
+mod index;
 mod iter;
 mod key;
 mod list;
@@ -9,6 +10,7 @@ use crate::attribute::OptionSetValue;
 use crate::contract::{dictionary, list_collection, pair_collection};
 use crate::entity::{Entity, EntityCollection, EntityReference, Relationship};
 use crate::value::Value;
+pub(crate) use index::FEW;
 pub use iter::{PairsIter, PairsIterMut};
 pub use key::Key;
 pub use list::List;

@@ -254,9 +254,7 @@ impl Operation {
     /// The request's record is `Target`. That one of several in `Targets` is enough is inferred.
     #[must_use]
     pub fn includes_any(&self, attributes: &Attributes) -> bool {
-        let includes = |record: &Entity| {
-            record.attributes.keys().any(|logical_name| attributes.includes(logical_name))
-        };
+        let includes = |record: &Entity| attributes.among(&record.attributes).next().is_some();
         self.own_target().is_some_and(includes) || targets(&self.input_parameters).any(includes)
     }
 

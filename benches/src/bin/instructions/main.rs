@@ -1,5 +1,6 @@
 //! Counts the instructions of what is done for every event, ours beside a baseline: writing and
-//! reading a body, and publishing a context.
+//! reading a body, and publishing a context. `growth` counts what commands do with twice as much
+//! input.
 //!
 //! Run without arguments, it runs itself under valgrind's callgrind for each case. Such a run does
 //! its work twice and counts the second time alone: buffers have their room then, and what is made
@@ -7,6 +8,7 @@
 //! changes them.
 
 mod codec;
+mod growth;
 mod publish;
 
 use std::env;
@@ -22,9 +24,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             println!();
             publish::print_table()
         }
-        [case] if codec::run(case) || publish::run(case) => Ok(()),
+        [table] if table == "growth" => growth::print_table(),
+        [case] if codec::run(case) || publish::run(case) || growth::run(case) => Ok(()),
         [_] => Err("there is no such case".into()),
-        _ => Err("at most one argument: a case".into()),
+        _ => Err("at most one argument: `growth` or a case".into()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a message changed in a record, from its target and its images.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -68,10 +68,16 @@ pub fn changes(context: &RemoteExecutionContext) -> Changes {
 struct Sides<'a> {
     kind: Kind,
     target: Option<&'a Entity>,
-    before: &'a EntityImageCollection,
-    after: &'a EntityImageCollection,
+    before: Values<'a>,
+    after: Values<'a>,
+    /// The columns of the images, before and after, in order.
+    imaged: Vec<&'a str>,
     id: Uuid,
 }
+
+/// The values that images of one kind have. Looking each column up in each image would take time by
+/// the product of both numbers.
+type Values<'a> = HashMap<&'a str, &'a Value>;
 
 #[derive(PartialEq)]
 enum Kind {
@@ -83,6 +89,7 @@ enum Kind {
 impl<'a> Sides<'a> {
     fn of(context: &'a RemoteExecutionContext) -> Self {
         let target = context.target();
+        let mut imaged = Vec::new();
         Self {
             kind: match context.message_name.as_deref() {
                 Some("Create") => Kind::Create,
@@ -90,25 +97,25 @@ impl<'a> Sides<'a> {
                 _ => Kind::Other,
             },
             target,
-            before: &context.pre_entity_images,
-            after: &context.post_entity_images,
+            before: values(&context.pre_entity_images, &mut imaged),
+            after: values(&context.post_entity_images, &mut imaged),
+            imaged,
             id: target.map_or(context.primary_entity_id, |target| target.id),
         }
     }
 
     /// Every column that may have changed, some twice.
-    fn columns(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        let names = |record: &'a Entity| record.attributes.keys().map(Key::as_str);
-        let images = records(self.before).chain(records(self.after));
-        self.target.into_iter().chain(images).flat_map(names)
+    fn columns(&self) -> impl Iterator<Item = &'a str> {
+        let requested = self.target.into_iter().flat_map(|record| record.attributes.keys());
+        requested.map(Key::as_str).chain(self.imaged.iter().copied())
     }
 
     fn change(&self, column: &str) -> Option<Change> {
         let requested = self.target.and_then(|target| target.attributes.get(column));
-        let before = find(self.before, column);
+        let before = self.before.get(column).copied();
         // A post-image has the value as it was stored; the request's may be changed by the
         // platform.
-        let after = find(self.after, column).or(requested);
+        let after = self.after.get(column).copied().or(requested);
         let counts = match (&self.kind, before, after) {
             (Kind::Create, _, after) => after.is_some(),
             (Kind::Delete, before, _) => before.is_some(),
@@ -137,12 +144,15 @@ impl<'a> Sides<'a> {
     }
 }
 
-fn records(images: &EntityImageCollection) -> impl Iterator<Item = &Entity> {
-    images.iter().filter_map(|(_, image)| image.as_ref())
-}
-
-fn find<'a>(images: &'a EntityImageCollection, column: &str) -> Option<&'a Value> {
-    records(images).find_map(|image| image.attributes.get(column))
+/// The values of the images, each of the first image that has the column. The names of the columns are
+/// added to `imaged`.
+fn values<'a>(images: &'a EntityImageCollection, imaged: &mut Vec<&'a str>) -> Values<'a> {
+    let mut values = Values::new();
+    for (column, value) in images.values().flatten().flat_map(|image| &image.attributes) {
+        imaged.push(column);
+        values.entry(column).or_insert(value);
+    }
+    values
 }
 
 /// Whether both values are the same, by themselves or in their flat view. The target's references

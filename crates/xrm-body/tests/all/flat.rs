@@ -459,6 +459,20 @@ fn changes_have_two_sides() {
 }
 
 #[test]
+fn a_value_is_that_of_the_first_image_which_has_the_column() {
+    let image = |number: i32| account().with(format!("own{number}"), number).with("all", number);
+    let alias = |number: i32| format!("image{number}");
+    let mut context = update(account(), None, None);
+    context.pre_entity_images = (0..300).map(|it| (alias(it), image(it))).collect();
+    context.post_entity_images = (0..300).map(|it| (alias(it), image(it + 1))).collect();
+    let changes = flat::changes(&context);
+    let columns: Vec<_> = changes.iter().map(|change| change.column.as_str()).collect();
+    assert_eq!(columns, ["all"]);
+    let all = changes.get("all").map(|change| (change.before.clone(), change.after.clone()));
+    assert_eq!(all, Some((Some(flat::value(&0.into())), Some(flat::value(&1.into())))));
+}
+
+#[test]
 fn changes_are_found_by_column() {
     let context = update(account().with("a", 1).with("b", 2), None, None);
     let changes = flat::changes(&context);

@@ -1,13 +1,12 @@
 //! Collections of pairs: how their pairs are framed, and the walk over them.
 
-use std::collections::HashSet;
 use std::hash::Hash;
 
 use super::{
     Declared, Field, Items, Lengths, Literal, Members, PathSegment, Reader, Slot, TypeName,
     Violation, VisitMut, Writer, write_member,
 };
-use crate::collection::{Key, Pair, Pairs};
+use crate::collection::{FEW, Key, Pair, Pairs};
 use crate::entity::Relationship;
 use crate::extra::Extra;
 use crate::namespace::Namespace;
@@ -69,7 +68,7 @@ impl<C: FramedPairs, K: Field + Eq + Hash + PathKey, V: Field> Items<C> for Pair
     }
 
     fn visit_items(&mut self, visitor: &mut dyn VisitMut) {
-        for pair in &mut self.0 {
+        for pair in self.as_mut_slice() {
             pair.key.visit(visitor);
             pair.value.visit(visitor);
         }
@@ -87,7 +86,7 @@ fn write_pairs<C: FramedPairs, K: Field, V: Field, W: Writer>(
     // A format with `ENDS_PAIRS` writes the end of the pair together with its value, as one literal:
     // `frame.last` has both end tags. A pair with something else in it takes the long way.
     let list = writer.begin_list(slot, declared, frame.collection, frame.content);
-    for Pair { key, value, extra } in &pairs.0 {
+    for Pair { key, value, extra } in pairs.as_slice() {
         let pair = if extra.is_plain() {
             let pair = key.begin_pair(writer, frame, declared.for_items());
             if W::ENDS_PAIRS {
@@ -139,10 +138,7 @@ fn read_pairs<C: FramedPairs, K: Field + Eq + Hash + PathKey, V: Field, R: Reade
     if room > Lengths::LEAST && pairs.len() < room / 2 {
         pairs.shrink_to_fit();
     }
-    if pairs.len() > FEW && has_duplicates(&pairs) {
-        return Err(reader.invalid(Violation::DuplicateKey));
-    }
-    Ok(Pairs(pairs))
+    Pairs::from_pairs(pairs).ok_or_else(|| reader.invalid(Violation::DuplicateKey))
 }
 
 /// The pairs that were read so far.
@@ -280,13 +276,4 @@ impl Sieve {
         self.0[word] |= bit;
         held
     }
-}
-
-/// The number of pairs up to which comparing a key with all others is faster than a hash set, which
-/// has to hash each key and to allocate.
-const FEW: usize = 48;
-
-fn has_duplicates<K: Eq + Hash, V>(pairs: &[Pair<K, V>]) -> bool {
-    let mut seen = HashSet::with_capacity(pairs.len());
-    !pairs.iter().all(|pair| seen.insert(&pair.key))
 }

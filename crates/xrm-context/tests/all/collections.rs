@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::cmp::Ordering;
 
 use xrm_context::{
@@ -112,4 +113,89 @@ fn records_and_choices_are_collected() {
     assert_eq!(page.entities.len(), 2);
     let choices: OptionSetValueCollection = [1, 2].into_iter().collect();
     assert_eq!(choices.iter().map(|choice| choice.value).collect::<Vec<_>>(), [1, 2]);
+}
+
+/// A key that counts how often it is compared.
+#[derive(Clone, Copy, Hash, Debug)]
+struct Counted(usize);
+
+thread_local! {
+    static COMPARISONS: Cell<usize> = const { Cell::new(0) };
+}
+
+impl PartialEq for Counted {
+    fn eq(&self, other: &Self) -> bool {
+        COMPARISONS.set(COMPARISONS.get() + 1);
+        self.0 == other.0
+    }
+}
+
+impl Eq for Counted {}
+
+fn numbers(count: usize) -> Pairs<Counted, usize> {
+    let mut pairs = Pairs::new();
+    pairs.extend((0..count).map(|number| (Counted(number), number)));
+    pairs
+}
+
+/// The comparisons of a task for each of the pairs that it works on.
+fn comparisons_per_pair(pairs: usize, task: impl FnOnce()) -> usize {
+    COMPARISONS.set(0);
+    task();
+    COMPARISONS.get() / pairs
+}
+
+#[test]
+fn the_comparisons_for_a_pair_do_not_grow_with_the_number_of_pairs() {
+    // Up to this many pairs, each may be compared with all others.
+    const SEARCHED: usize = 48;
+    for count in [SEARCHED, 1_000, 2_000, 4_000, 64_000] {
+        let added = comparisons_per_pair(count, || drop(numbers(count)));
+        let mut pairs = numbers(count);
+        let copy = pairs.clone();
+        let found = comparisons_per_pair(count, || {
+            for number in 0..count {
+                assert_eq!(copy.get(&Counted(number)), Some(&number));
+                assert_eq!(pairs.insert(Counted(number), number), Some(number));
+                assert!(!pairs.contains_key(&Counted(count + number)));
+            }
+        });
+        assert!(added <= SEARCHED && found <= 3 * SEARCHED, "{count}: {added}, {found}");
+    }
+}
+
+#[test]
+fn changes_keep_the_order_and_the_index() {
+    let mut pairs = numbers(1_000);
+    let mut model: Vec<_> = (0..1_000).collect();
+    let check = |pairs: &mut Pairs<Counted, usize>, model: &[usize]| {
+        assert!(pairs.values().eq(model) && pairs.len() == model.len());
+        for number in 0..1_010 {
+            let expected = model.contains(&number).then_some(number);
+            assert_eq!(pairs.get(&Counted(number)).copied(), expected);
+            assert_eq!(pairs.get_mut(&Counted(number)).copied(), expected);
+        }
+    };
+    for number in [0, 999, 500, 501, 5, 1_000] {
+        let at = model.iter().position(|it| *it == number);
+        assert_eq!(pairs.remove(&Counted(number)), at.map(|at| model.remove(at)));
+    }
+    check(&mut pairs, &model);
+    pairs.insert(Counted(500), 500_usize);
+    model.push(500);
+    check(&mut pairs, &model);
+    pairs.retain(|_, number| number % 3 != 0);
+    model.retain(|number| number % 3 != 0);
+    check(&mut pairs, &model);
+    // Few are left, of which every change is right too.
+    pairs.retain(|_, number| *number < 10);
+    model.retain(|number| *number < 10);
+    pairs.insert(Counted(0), 0_usize);
+    model.push(0);
+    check(&mut pairs, &model);
+    pairs.clear();
+    check(&mut pairs, &[]);
+    pairs.insert(Counted(3), 3_usize);
+    check(&mut pairs, &[3]);
+    assert_eq!(format!("{:?}", Pairs::<Key, i32>::new()), "Pairs([])");
 }

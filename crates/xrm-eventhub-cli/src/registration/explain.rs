@@ -1,5 +1,6 @@
 //! `registration explain`
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -43,15 +44,13 @@ impl ExplainRegistration {
         for hint in registration.hints(&operation) {
             output::note(format_args!("{}: {hint}", input::name(&self.operation)));
         }
-        let fired = registration.matches(&operation);
+        let orders = orders(&registration.matches(&operation));
         let mut table = Table::with_header(&["FIRES", "STEP", "REASON"]);
         for explanation in registration.explain(&operation) {
-            // By address: two steps may have one id, which `registration check` reports.
-            let is_it = |step: &Step| std::ptr::eq(step, explanation.step);
-            let order = (1..).zip(&fired).filter(|(_, it)| is_it(it)).map(|it| it.0);
-            let order: Vec<usize> = order.collect();
+            let order = orders.get(&std::ptr::from_ref(explanation.step));
+            let order = order.map_or(&[][..], Vec::as_slice);
             if self.form.json {
-                output::json(&json(&explanation, &order))?;
+                output::json(&json(&explanation, order))?;
             }
             let numbers: Vec<_> = order.iter().map(ToString::to_string).collect();
             table.push([
@@ -65,6 +64,16 @@ impl ExplainRegistration {
         }
         Ok(Exit::Done)
     }
+}
+
+/// The numbers at which each step fires.
+// By address: two steps may have one id, which `registration check` reports.
+fn orders(fired: &[&Step]) -> HashMap<*const Step, Vec<usize>> {
+    let mut orders: HashMap<_, Vec<_>> = HashMap::new();
+    for (order, step) in (1..).zip(fired) {
+        orders.entry(std::ptr::from_ref(*step)).or_default().push(order);
+    }
+    orders
 }
 
 fn json(explanation: &Explanation<'_>, order: &[usize]) -> Value {

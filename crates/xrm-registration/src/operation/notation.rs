@@ -1,6 +1,7 @@
 //! How documents of operations note what serde does not know by itself.
 
 use std::fmt;
+use std::hash::Hash;
 use std::marker::PhantomData;
 
 use serde::de::{Error, MapAccess, Visitor};
@@ -146,7 +147,7 @@ struct KeyAndValue<K, V> {
 /// A list of pairs, as bodies have them. No key may stand twice.
 pub(super) fn read_pairs<'de, K, V, D>(deserializer: D) -> Result<Pairs<K, V>, D::Error>
 where
-    K: Notated + Eq,
+    K: Notated + Eq + Hash,
     V: Notated,
     D: Deserializer<'de>,
 {

@@ -80,7 +80,10 @@ impl Operation {
 
     /// Whether any of these columns is included in a part of it.
     pub(super) fn part_includes_any(&self, part: Part, attributes: &Attributes) -> bool {
-        self.columns().any(|it| attributes.includes(it) && self.is_in(it, part.group))
+        let included =
+            self.own_target().into_iter().flat_map(|it| attributes.among(&it.attributes));
+        let mut included = included;
+        included.any(|it| self.is_in(it, part.group))
     }
 
     fn columns(&self) -> impl Iterator<Item = &str> {
@@ -118,20 +121,24 @@ impl Operation {
     fn between(&self, before: &Entity, after: &Entity, is_done: impl Fn(Group) -> bool) -> Entity {
         // From the record after, each column that is not done yet is set back: columns that the
         // request did not have, and which a plug-in or the platform changed, stay as they became.
+        let requested = self.own_target().map(|it| &it.attributes);
+        let is_undone = |column: &str| {
+            requested.is_some_and(|it| it.contains_key(column))
+                && !self.group(column).is_none_or(&is_done)
+        };
         let mut record = after.clone();
-        for column in self.columns() {
-            if self.group(column).is_none_or(&is_done) {
-                continue;
+        for column in self.columns().filter(|it| is_undone(it)) {
+            if let Some(value) = before.attributes.get(column) {
+                record.attributes.insert(column, value.clone());
             }
-            match before.attributes.get(column) {
-                Some(value) => drop(record.attributes.insert(column, value.clone())),
-                None => drop(record.attributes.remove(column)),
-            }
-            match before.formatted_values.get(column) {
-                Some(label) => drop(record.formatted_values.insert(column, label.clone())),
-                None => drop(record.formatted_values.remove(column)),
+            if let Some(label) = before.formatted_values.get(column) {
+                record.formatted_values.insert(column, label.clone());
             }
         }
+        // In one pass: removing them one by one would move all others each time.
+        let (values, labels) = (&before.attributes, &before.formatted_values);
+        record.attributes.retain(|it, _| !is_undone(it) || values.contains_key(it.as_str()));
+        record.formatted_values.retain(|it, _| !is_undone(it) || labels.contains_key(it.as_str()));
         record
     }
 }

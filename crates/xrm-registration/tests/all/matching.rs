@@ -4,7 +4,9 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use uuid::Uuid;
 use xrm_context::{Entity, EntityCollection, Mode, Stage};
-use xrm_registration::{Operation, Reason, Registration, Step, StepState, SupportedDeployment};
+use xrm_registration::{
+    Attributes, Operation, Reason, Registration, Step, StepState, SupportedDeployment,
+};
 
 use crate::changed;
 use crate::step::step;
@@ -251,4 +253,23 @@ fn a_step_may_be_for_one_secondary_table() {
     assert_eq!(reason(Some("contact")), None);
     assert_eq!(reason(Some("lead")), Some(Reason::Table));
     assert_eq!(reason(None), Some(Reason::Table));
+}
+
+#[test]
+fn long_and_short_lists_of_columns_include_the_same() {
+    let name = |number: usize| format!("column{number}");
+    for listed in [1, 2, 16, 17, 500] {
+        let attributes: Attributes = (0..listed).rev().map(name).collect();
+        for number in 0..listed + 3 {
+            assert_eq!(attributes.includes(&name(number)), number < listed, "{listed}, {number}");
+        }
+        for included in [0, 1, listed, 1_000] {
+            let columns = (listed..listed + included).map(name);
+            let columns = columns.fold(Entity::new("account"), |it, column| it.with(column, 1));
+            let outside = Operation::on_record("Update", columns.clone());
+            let inside = Operation::on_record("Update", columns.with(name(listed - 1), 1));
+            assert!(!outside.includes_any(&attributes) && inside.includes_any(&attributes));
+            assert_eq!(outside.includes_any(&Attributes::ALL), included > 0);
+        }
+    }
 }
