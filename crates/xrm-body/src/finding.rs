@@ -134,7 +134,7 @@ impl Visitor for Search {
         &mut self,
         place: &Place<'_>,
         class: Option<&'static TypeName>,
-        member: &UnknownMember,
+        member: UnknownMember<'_>,
     ) {
         let slots = class.map_or(&[] as &[Slot], slots_of);
         let is_it = |slot: &&Slot| slot.name.eq_ignore_ascii_case(member.name());

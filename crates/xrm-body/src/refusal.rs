@@ -34,7 +34,7 @@ pub(crate) fn kept_value(value: &Raw, format: MessageFormat) -> ErrorKind {
 
 /// The error of a member that was kept as it was in a body of the other format.
 #[cold]
-pub(crate) fn kept_member(member: &UnknownMember, format: MessageFormat) -> ErrorKind {
+pub(crate) fn kept_member(member: UnknownMember<'_>, format: MessageFormat) -> ErrorKind {
     ErrorKind::Raw { what: format!("the unknown member `{}`", member.name()), format }
 }
 
@@ -95,7 +95,7 @@ impl Visitor for Search<'_> {
         &mut self,
         place: &Place<'_>,
         _: Option<&'static TypeName>,
-        member: &UnknownMember,
+        member: UnknownMember<'_>,
     ) {
         let is_written = match self.options.format() {
             MessageFormat::Json => member.as_json().is_some(),

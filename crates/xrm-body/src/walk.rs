@@ -35,7 +35,7 @@ pub(crate) trait Visitor {
         &mut self,
         _place: &Place<'_>,
         _class: Option<&'static TypeName>,
-        _member: &UnknownMember,
+        _member: UnknownMember<'_>,
     ) {
     }
 }
@@ -235,7 +235,7 @@ impl Writer for Walker<'_> {
         self.show(slot, |visitor, place| visitor.raw(place, value));
     }
 
-    fn unknown_member(&mut self, member: &UnknownMember) {
+    fn unknown_member(&mut self, member: UnknownMember<'_>) {
         let class = match self.open.last().map(|open| &open.kind) {
             Some(Kind::Class(name)) => Some(*name),
             _ => None,

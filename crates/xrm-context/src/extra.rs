@@ -1,7 +1,7 @@
 //! What a body held beyond the members that its types name, or lacked of them.
 
 use crate::contract::{DataContract, Slot, TypeName, Writer};
-use crate::raw::UnknownMember;
+use crate::raw::{UnknownMember, UnknownMembers};
 
 /// What a value that was read from a body remembers of it, so that it is written back with exactly
 /// the members it had: which members were absent (an older server wrote it), which collections
@@ -20,7 +20,7 @@ struct Members {
     absent: u64,
     null: u64,
     minus_zero: u64,
-    unknown: Vec<UnknownMember>,
+    unknown: UnknownMembers,
     derived: Option<&'static TypeName>,
 }
 
@@ -30,12 +30,12 @@ impl Extra {
         absent: u64,
         null: u64,
         minus_zero: u64,
-        mut unknown: Vec<UnknownMember>,
+        mut unknown: UnknownMembers,
     ) -> Self {
         if absent | null | minus_zero == 0 && unknown.is_empty() {
             return Self::default();
         }
-        unknown.sort_by_key(UnknownMember::position);
+        unknown.shrink_to_fit();
         Self(Some(Box::new(Members { absent, null, minus_zero, unknown, derived: None })))
     }
 
@@ -47,9 +47,13 @@ impl Extra {
     }
 
     /// The members that this version does not know, in the order they stood.
-    #[must_use]
-    pub fn unknown(&self) -> &[UnknownMember] {
-        self.0.as_ref().map_or(&[], |members| &members.unknown)
+    pub fn unknown(&self) -> impl Iterator<Item = UnknownMember<'_>> {
+        self.0.iter().flat_map(|members| members.unknown.at(|_| true))
+    }
+
+    fn unknown_members(&self) -> &UnknownMembers {
+        const NONE: &UnknownMembers = &UnknownMembers::NONE;
+        self.0.as_ref().map_or(NONE, |members| &members.unknown)
     }
 
     /// The contract of the value's own class, where that is one derived of the class that stands
@@ -136,7 +140,7 @@ impl Extra {
 
 impl Members {
     fn write_unknown<W: Writer>(&self, stands: impl Fn(usize) -> bool, writer: &mut W) {
-        for member in self.unknown.iter().filter(|member| stands(member.position())) {
+        for member in self.unknown.at(stands) {
             writer.unknown_member(member);
         }
     }
@@ -144,6 +148,6 @@ impl Members {
 
 impl PartialEq for Extra {
     fn eq(&self, other: &Self) -> bool {
-        (self.unknown(), self.derived()) == (other.unknown(), other.derived())
+        self.unknown_members() == other.unknown_members() && self.derived() == other.derived()
     }
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use xrm_context::contract::{
     DataContract, Declared, EnumType, IntegerKind, Slot, TypeName, Writer,
 };
-use xrm_context::raw::{RawXml, UnknownMember, XmlNode};
+use xrm_context::raw::{UnknownMember, XmlEvent, XmlEvents};
 use xrm_context::{
     AliasedValue, BooleanManagedProperty, DateTime, Entity, EntityCollection, EntityReference,
     Money, Namespace, Number, OptionSetValue, Raw, TimeSpan,
@@ -178,13 +178,13 @@ impl Writer for FlatWriter {
             // string.
             Raw::Json(json) if is_json(&json.text) => Node::Json(json.text.clone()),
             Raw::Json(json) => Node::Text(json.text.clone()),
-            Raw::Xml(xml) => element(xml),
+            Raw::Xml(xml) => element(&mut xml.events()),
             _ => Node::Null,
         };
         self.put(slot, node);
     }
 
-    fn unknown_member(&mut self, _: &UnknownMember) {}
+    fn unknown_member(&mut self, _: UnknownMember<'_>) {}
 }
 
 fn class(name: &TypeName, mut members: Vec<(&'static str, Node)>) -> Node {
@@ -252,30 +252,31 @@ fn list(items: Vec<Node>) -> Node {
     Node::Object(items.into_iter().filter_map(member).collect())
 }
 
-/// What an element of an unknown type holds: text, or elements by their local names.
-fn element(content: &RawXml) -> Node {
-    let is_nil =
-        content.attributes.iter().any(|(name, value)| name.local == "nil" && value == "true");
-    if is_nil {
-        return Node::Null;
-    }
+/// What an element of an unknown type holds: text, or elements by their local names. The events go on
+/// behind its end.
+fn element(events: &mut XmlEvents<'_>) -> Node {
     // Elements of one name are gathered in the place of the first; the map keeps that linear.
     let mut places = HashMap::new();
     let mut members: Vec<(String, Vec<Node>)> = Vec::new();
     let mut text = String::new();
-    for child in &content.children {
-        match child {
-            XmlNode::Text(run) => text.push_str(run),
-            XmlNode::Element(child) => {
-                let local = child.name.local.as_str();
-                let place = *places.entry(local).or_insert(members.len());
+    let mut is_nil = false;
+    while let Some(event) = events.next() {
+        match event {
+            XmlEvent::Attribute { name, value } => is_nil |= name.local == "nil" && value == "true",
+            XmlEvent::Text(run) => text.push_str(run),
+            XmlEvent::Start(name) => {
+                let place = *places.entry(name.local).or_insert(members.len());
                 if place == members.len() {
-                    members.push((local.to_owned(), Vec::new()));
+                    members.push((name.local.to_owned(), Vec::new()));
                 }
-                members[place].1.push(element(&child.content));
+                members[place].1.push(element(events));
             }
+            XmlEvent::End => break,
             _ => {}
         }
+    }
+    if is_nil {
+        return Node::Null;
     }
     if members.is_empty() {
         return Node::Text(text);

@@ -10,7 +10,7 @@ use xrm_context::contract::{
     DataContract, EnumType, IntegerKind, Lengths, Members, ObjectContent, PathSegment, Reader,
     Slot, TypeName, Violation, derived_types,
 };
-use xrm_context::raw::{RawJson, UnknownMember};
+use xrm_context::raw::RawJson;
 use xrm_context::{
     DateTime, Entity, EntityReference, Key, KnownType, Money, OptionSetValue, Origin, Value,
     ValueType,
@@ -269,7 +269,7 @@ impl<'a> JsonReader<'a> {
         if name == "__type" && members.is_empty() && begun != Begun::Hinted {
             self.keep_hint(members, begun, value, start)?;
         } else {
-            members.keep(|position| UnknownMember::json(position, name.into_owned(), value));
+            members.keep().json(&name, &value.text);
         }
         Ok(None)
     }
@@ -288,7 +288,7 @@ impl<'a> JsonReader<'a> {
             // A hint of the declared type is redundant. It is kept as such: JSON writes it again,
             // XML has no use for it.
             if is_named(declared, &name) {
-                members.keep(|_| UnknownMember::redundant_hint(value));
+                members.keep_first().redundant_hint(&value.text);
                 return Ok(());
             }
             // The members that the derived class adds stay unknown members; its name is remembered,
@@ -307,7 +307,7 @@ impl<'a> JsonReader<'a> {
         if self.strict && known_type(&name).is_none() {
             return Err(Error::at(ErrorKind::UnknownType(name.into_owned()), start));
         }
-        members.keep(|_| UnknownMember::json(0, "__type".to_owned(), value));
+        members.keep_first().json("__type", &value.text);
         Ok(())
     }
 

@@ -310,7 +310,7 @@ impl Writer for JsonWriter<'_> {
         }
     }
 
-    fn unknown_member(&mut self, member: &UnknownMember) {
+    fn unknown_member(&mut self, member: UnknownMember<'_>) {
         // A member that was read from XML has no JSON, and dropping it is not an option.
         let Some(value) = member.as_json() else {
             return self.fail(refusal::kept_member(member, MessageFormat::Json));
@@ -320,7 +320,7 @@ impl Writer for JsonWriter<'_> {
         let mut cursor = self.options.controls.write(member.name(), cursor);
         cursor.bytes(b"\":");
         cursor.commit();
-        self.output.extend_from_slice(value.text.as_bytes());
+        self.output.extend_from_slice(value.as_bytes());
         self.output.push(b',');
     }
 }

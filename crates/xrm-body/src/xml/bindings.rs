@@ -1,6 +1,7 @@
 //! The namespaces that are bound to prefixes while a body is read.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use xrm_context::Namespace;
 
@@ -25,6 +26,8 @@ pub(super) struct Binding<'a> {
     pub(super) prefix: &'a str,
     pub(super) uri: Cow<'a, str>,
     pub(super) known: Option<Namespace>,
+    /// The URI as what is kept of unknown content shares it, once it is asked for.
+    shared: Option<Arc<str>>,
     /// The prefix that the namespace had before.
     before: Option<&'a str>,
     hides: bool,
@@ -71,7 +74,7 @@ impl<'a> Bindings<'a> {
         let before = known.and_then(|known| self.prefixes[known.index()].replace(prefix));
         let hides = self.find(prefix).is_some();
         self.hiding += usize::from(hides);
-        let binding = Binding { prefix, uri, known, before, hides };
+        let binding = Binding { prefix, uri, known, shared: None, before, hides };
         self.instances += usize::from(binding.is_instance());
         self.all.push(binding);
     }
@@ -91,9 +94,15 @@ impl<'a> Bindings<'a> {
 
     /// The binding of a prefix.
     pub(super) fn find(&self, prefix: &str) -> Option<&Binding<'a>> {
-        // Prefixes are so short that a call to compare them would take longer.
-        let is_it = |known: &str| known.len() == prefix.len() && known.bytes().eq(prefix.bytes());
-        self.all.iter().rev().find(|binding| is_it(binding.prefix))
+        self.all.iter().rev().find(|binding| is_same(binding.prefix, prefix))
+    }
+
+    /// The namespace of a prefix, to be kept: however many names are in it, its text is there once.
+    /// `None` for no namespace.
+    pub(super) fn shared(&mut self, prefix: &str) -> Option<&Arc<str>> {
+        let binding = self.all.iter_mut().rev().find(|it| is_same(it.prefix, prefix))?;
+        let Binding { uri, shared, .. } = binding;
+        if uri.is_empty() { None } else { Some(shared.get_or_insert_with(|| Arc::from(&**uri))) }
     }
 
     /// Whether the prefix `i` certainly means the schema instance namespace.
@@ -107,4 +116,9 @@ impl<'a> Bindings<'a> {
     pub(super) fn prefix_of(&self, namespace: Namespace) -> Option<&'a str> {
         if self.hiding == 0 { self.prefixes[namespace.index()] } else { None }
     }
+}
+
+/// Whether two prefixes are the same. They are so short that a call to compare them would take longer.
+fn is_same(a: &str, b: &str) -> bool {
+    a.len() == b.len() && a.bytes().eq(b.bytes())
 }

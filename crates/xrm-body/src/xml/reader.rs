@@ -13,7 +13,7 @@ use xrm_context::contract::{
     EnumType, IntegerKind, Lengths, Members, ObjectContent, PathSegment, Reader, Slot, TypeName,
     Violation, XmlText,
 };
-use xrm_context::raw::UnknownMember;
+use xrm_context::raw::Recording;
 use xrm_context::{DateTime, Key, Origin, ValueType};
 
 use self::hint::{CommonType, TypeHint};
@@ -219,7 +219,7 @@ impl Reader for XmlReader<'_> {
         let nil = self.is_nil()?;
         if nil && self.strict {
             // The platform skips what is inside.
-            self.raw_children()?;
+            self.raw_children(&mut Recording::default())?;
         } else if nil {
             let start = self.lexer.offset();
             if !is_blank(&self.text()?) {
@@ -366,10 +366,8 @@ impl Reader for XmlReader<'_> {
                 }
                 return Ok(Some(index));
             }
-            let element = self
-                .raw_element()
+            self.raw_element(members.keep())
                 .map_err(|error| error.within(PathSegment::Member(name.local)))?;
-            members.keep(|position| UnknownMember::xml(position, element));
         }
     }
 
@@ -406,7 +404,7 @@ impl Reader for XmlReader<'_> {
             if !(self.strict && is_dropped) {
                 return Err(self.error(ErrorKind::Expected(slot.name)));
             }
-            self.raw_children()?;
+            self.raw_children(&mut Recording::default())?;
         }
     }
 

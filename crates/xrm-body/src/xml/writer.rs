@@ -6,7 +6,7 @@ use xrm_context::contract::{
     Declared, EnumType, IntegerKind, PairFrame, Slot, TypeName, Writer, duration_text, scalar_type,
     xsd_date_text,
 };
-use xrm_context::raw::UnknownMember;
+use xrm_context::raw::{UnknownMember, XmlName};
 use xrm_context::{
     DateTime, DateTimeKind, Generation, Namespace, Number, NumberValue, Origin, Raw, TimeSpan,
 };
@@ -406,25 +406,22 @@ impl Writer for XmlWriter<'_> {
             return self.fail(refusal::kept_value(value, MessageFormat::Xml));
         };
         // The element has the name of its slot, and everything else as it was read.
-        RawScope::new(&self.scope).write(
-            &self.scope.prefix(slot.namespace).name(),
-            slot.name,
-            slot.namespace.uri(),
-            content,
-            &mut self.output,
-        );
+        let prefix = self.scope.prefix(slot.namespace).name();
+        let namespace = slot.namespace.uri();
+        let name = XmlName { prefix: &prefix, local: slot.name, namespace };
+        RawScope::new(&self.scope).write_content(name, content, &mut self.output);
         self.scope.close_pair(slot, &mut self.output);
     }
 
-    fn unknown_member(&mut self, member: &UnknownMember) {
+    fn unknown_member(&mut self, member: UnknownMember<'_>) {
         // XML writes a type only where it differs from the declared one.
         if member.is_redundant_hint() {
             return;
         }
-        let Some(element) = member.as_xml() else {
+        let Some(events) = member.as_xml() else {
             return self.fail(refusal::kept_member(member, MessageFormat::Xml));
         };
-        RawScope::new(&self.scope).write_element(element, &mut self.output);
+        RawScope::new(&self.scope).write_element(events, &mut self.output);
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::json;
 use xrm_body::MessageFormat::{Json, Xml};
 use xrm_body::{MessageFormat, decode, encode, flat};
 use xrm_context::query::ColumnSet;
-use xrm_context::raw::{RawJson, RawXml, XmlElement, XmlName, XmlNode};
+use xrm_context::raw::{RawJson, RawXml, Recording};
 use xrm_context::*;
 
 use crate::context::{Generate, value};
@@ -27,18 +27,37 @@ fn number(value: NumberValue, text: &str) -> Value {
 /// 2024-05-17T08:15:42.5 in ticks.
 const TICKS: i64 = 638_515_305_425_000_000;
 
-fn element(local: &str, children: Vec<XmlNode>) -> XmlNode {
-    let (prefix, local) = (String::new(), local.to_owned());
-    let name = XmlName { prefix, local, namespace: String::new() };
-    XmlNode::Element(XmlElement { name, content: RawXml { children, ..RawXml::default() } })
+/// What an element has inside, as a test writes it.
+enum Inside {
+    Text(&'static str),
+    Element(&'static str, Vec<Self>),
 }
 
-fn text(text: &str) -> XmlNode {
-    XmlNode::Text(text.to_owned())
+fn element(local: &'static str, inside: Vec<Inside>) -> Inside {
+    Inside::Element(local, inside)
 }
 
-fn raw_xml(children: Vec<XmlNode>) -> Value {
-    Value::Raw(Box::new(Raw::Xml(RawXml { children, ..RawXml::default() })))
+fn text(text: &'static str) -> Inside {
+    Inside::Text(text)
+}
+
+fn record(inside: Vec<Inside>, out: &mut Recording) {
+    for child in inside {
+        match child {
+            Inside::Text(text) => out.text(text),
+            Inside::Element(local, inside) => {
+                out.start("", local, None);
+                record(inside, out);
+                out.end();
+            }
+        }
+    }
+}
+
+fn raw_xml(inside: Vec<Inside>) -> Value {
+    let mut content = Recording::default();
+    record(inside, &mut content);
+    Value::Raw(Box::new(Raw::Xml(RawXml::new(content))))
 }
 
 fn raw_json(text: &str) -> Value {

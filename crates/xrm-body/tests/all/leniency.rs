@@ -209,5 +209,5 @@ fn the_default_keeps_what_the_platform_loses() {
     let out_of_order = by_default(282);
     assert_eq!(out_of_order.depth, 1);
     let unknown = by_default(302);
-    assert_eq!(unknown.extra.unknown().len(), 1);
+    assert_eq!(unknown.extra.unknown().count(), 1);
 }

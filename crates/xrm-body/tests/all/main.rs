@@ -14,6 +14,7 @@ mod flags;
 mod flat;
 mod generation;
 mod leniency;
+mod memory;
 mod neutral;
 mod notation;
 mod number_text;

@@ -245,7 +245,7 @@ fn members_of_pairs_stay_with_their_key() {
     let body = r#"{"InputParameters":[{"key":"a","value":1},{"key":"b","value":2,"New":1},{"key":"c","value":3}]}"#;
     let mut context = decode(body.as_bytes(), Json).unwrap();
     let parameters = &mut context.input_parameters;
-    assert_eq!(parameters.extra("b").unwrap().unknown()[0].name(), "New");
+    assert_eq!(parameters.extra("b").unwrap().unknown().next().unwrap().name(), "New");
     assert!(parameters.extra("a").unwrap().is_plain());
     parameters.insert("b", "other");
     parameters.remove("a");

@@ -2,7 +2,7 @@
 
 use super::{Slot, TypeName};
 use crate::extra::Extra;
-use crate::raw::UnknownMember;
+use crate::raw::{Recording, UnknownMembers};
 
 /// The bookkeeping of one class while it is read. A [`Reader`](super::Reader) asks it where the
 /// next member belongs; it ends as the value's [`Extra`].
@@ -14,7 +14,7 @@ pub struct Members {
     seen: u64,
     null: u64,
     minus_zero: u64,
-    unknown: Vec<UnknownMember>,
+    unknown: UnknownMembers,
     derived: Option<&'static TypeName>,
 }
 
@@ -24,7 +24,7 @@ impl Members {
     #[inline]
     pub fn new(slots: &'static [Slot]) -> Self {
         debug_assert!(slots.len() <= 64, "a class has at most 64 members");
-        let unknown = Vec::new();
+        let unknown = UnknownMembers::NONE;
         Self { slots, next: 0, seen: 0, null: 0, minus_zero: 0, unknown, derived: None }
     }
 
@@ -98,9 +98,15 @@ impl Members {
         self.slots[index].name
     }
 
-    /// Keeps a member that the class does not have, where it stands.
-    pub fn keep(&mut self, make: impl FnOnce(usize) -> UnknownMember) {
-        self.unknown.push(make(self.next));
+    /// Keeps a member that the class does not have, where it stands. The caller records it.
+    pub fn keep(&mut self) -> &mut Recording {
+        self.unknown.add(self.next)
+    }
+
+    /// Keeps a member that the class does not have, before all others that it has. The caller records
+    /// it.
+    pub fn keep_first(&mut self) -> &mut Recording {
+        self.unknown.add(0)
     }
 
     /// Remembers that the value is of this class, which is derived of the one that is declared.

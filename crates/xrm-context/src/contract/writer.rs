@@ -107,5 +107,5 @@ pub trait Writer {
     /// Writes a value that was kept as it stood in a body.
     fn raw(&mut self, slot: &Slot, value: &Raw);
     /// Writes a member that was kept as it stood in a body.
-    fn unknown_member(&mut self, member: &UnknownMember);
+    fn unknown_member(&mut self, member: UnknownMember<'_>);
 }

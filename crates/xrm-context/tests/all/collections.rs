@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
 
 use xrm_context::{
     AttributeCollection, Entity, EntityCollection, Key, List, OptionSetValueCollection, Pairs,
@@ -116,7 +117,7 @@ fn records_and_choices_are_collected() {
 }
 
 /// A key that counts how often it is compared.
-#[derive(Clone, Copy, Hash, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Counted(usize);
 
 thread_local! {
@@ -131,6 +132,12 @@ impl PartialEq for Counted {
 }
 
 impl Eq for Counted {}
+
+impl Hash for Counted {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
 
 fn numbers(count: usize) -> Pairs<Counted, usize> {
     let mut pairs = Pairs::new();

@@ -1,86 +1,84 @@
 //! Values and members of XML that are kept as they are, because their type or name is unknown.
 
-use xrm_context::raw::{RawXml, XmlElement, XmlName, XmlNode};
+use std::sync::Arc;
+
+use xrm_context::raw::Recording;
 
 use super::{XmlReader, is_blank};
 use crate::error::Error;
 use crate::xml::tag::QName;
 
 impl XmlReader<'_> {
+    /// Reads the current element without interpreting it, and its end tag.
+    pub(super) fn raw_element(&mut self, out: &mut Recording) -> Result<(), Error> {
+        let name = QName::parse(self.current.name.text());
+        out.start(name.prefix, name.local, self.namespace(name.prefix)?);
+        self.raw(out)?;
+        out.end();
+        Ok(())
+    }
+
     /// Reads the content of the current element without interpreting it, and its end tag.
-    pub(super) fn raw(&mut self) -> Result<RawXml, Error> {
+    pub(super) fn raw(&mut self, out: &mut Recording) -> Result<(), Error> {
         let current = self.current;
+        let attributes = std::mem::take(&mut self.attributes);
+        for attribute in &attributes {
+            let QName { prefix, local } = attribute.name;
+            // An attribute without a prefix is in no namespace, whatever the default one is.
+            let namespace = if prefix.is_empty() { None } else { self.namespace(prefix)? };
+            out.attribute(prefix, local, namespace, &attribute.value);
+        }
+        self.attributes = attributes;
+        for binding in self.bindings.since(current.bindings) {
+            out.declaration(binding.prefix, &binding.uri);
+        }
         // The type is kept as an expanded name too: its prefix may be declared far outside of what
         // is kept.
-        let type_name = match self.instance_attribute("type")? {
-            Some(text) => Some(self.expand(QName::parse(text.trim()))?),
-            None => None,
-        };
-        let mut attributes = Vec::new();
-        for attribute in &self.attributes {
-            let name = if attribute.name.prefix.is_empty() {
-                unprefixed(attribute.name.local)
-            } else {
-                self.expand(attribute.name)?
-            };
-            attributes.push((name, attribute.value.to_string()));
+        if let Some(text) = self.instance_attribute("type")? {
+            let name = QName::parse(text.trim());
+            out.type_name(name.prefix, name.local, self.namespace(name.prefix)?);
         }
-        let declared = self.bindings.since(current.bindings);
-        let declarations =
-            declared.iter().map(|b| (b.prefix.to_owned(), b.uri.to_string())).collect();
-        let children = self.raw_children()?;
-        Ok(RawXml { type_name, declarations, attributes, children })
+        self.raw_children(out)
     }
 
     /// Reads the inside of the current element, and its end tag.
-    pub(super) fn raw_children(&mut self) -> Result<Vec<XmlNode>, Error> {
+    pub(super) fn raw_children(&mut self, out: &mut Recording) -> Result<(), Error> {
         let current = self.current;
-        let mut children = Vec::new();
         if !current.empty {
             self.enter();
-            while self.raw_child(&mut children)? {
-                self.check_count(children.len())?;
+            let mut count = 0;
+            while self.raw_child(out, count == 0)? {
+                count += 1;
+                self.check_count(count)?;
             }
             self.lexer.end_tag(current.name.text())?;
             self.open.pop();
         }
-        // Blanks between elements are indentation, not content.
-        if children.iter().any(|child| matches!(child, XmlNode::Element(_))) {
-            children.retain(|child| !matches!(child, XmlNode::Text(text) if is_blank(text)));
-        }
         self.bindings.truncate(current.bindings);
-        Ok(children)
+        Ok(())
     }
 
     /// Reads text and an element behind it. False where an end tag comes instead, of which `</`
     /// is taken.
-    fn raw_child(&mut self, children: &mut Vec<XmlNode>) -> Result<bool, Error> {
+    fn raw_child(&mut self, out: &mut Recording, is_first: bool) -> Result<bool, Error> {
         let text = self.lexer.text()?;
-        if !text.is_empty() {
-            children.push(XmlNode::Text(text.into_owned()));
+        let ends = self.lexer.take("</");
+        // Blanks between elements are indentation, not content.
+        let is_alone = is_first && ends;
+        if !text.is_empty() && (is_alone || !is_blank(&text)) {
+            out.text(&text);
         }
-        if self.lexer.take("</") {
+        if ends {
             return Ok(false);
         }
         self.start_tag()?;
-        children.push(XmlNode::Element(self.raw_element()?));
+        self.raw_element(out)?;
         Ok(true)
     }
 
-    pub(super) fn raw_element(&mut self) -> Result<XmlElement, Error> {
-        let name = self.expand(QName::parse(self.current.name.text()))?;
-        Ok(XmlElement { name, content: self.raw()? })
+    /// The namespace that a prefix is bound to, `None` for no namespace.
+    fn namespace(&mut self, prefix: &str) -> Result<Option<&Arc<str>>, Error> {
+        self.binding(prefix)?;
+        Ok(self.bindings.shared(prefix))
     }
-
-    fn expand(&self, name: QName<'_>) -> Result<XmlName, Error> {
-        Ok(XmlName {
-            prefix: name.prefix.to_owned(),
-            local: name.local.to_owned(),
-            namespace: self.uri(name.prefix)?.to_owned(),
-        })
-    }
-}
-
-fn unprefixed(local: &str) -> XmlName {
-    XmlName { prefix: String::new(), local: local.to_owned(), namespace: String::new() }
 }

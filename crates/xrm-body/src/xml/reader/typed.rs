@@ -3,6 +3,7 @@
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use base64::{Engine as _, alphabet};
 use xrm_context::contract::{IntegerKind, ObjectContent, Reader, TypeName, derived_types};
+use xrm_context::raw::{RawXml, Recording};
 use xrm_context::{Namespace, NumberValue, Origin, Raw, Value, ValueType};
 
 use super::hint::{SCALARS, Scalar};
@@ -89,7 +90,10 @@ impl XmlReader<'_> {
             }
             None if self.strict => self.strict_text(local, namespace).map(ObjectContent::Complete),
             None => {
-                let raw = Raw::Xml(self.raw()?);
+                let mut content = Recording::default();
+                self.raw(&mut content)?;
+                content.shrink_to_fit();
+                let raw = Raw::Xml(RawXml::new(content));
                 Ok(ObjectContent::Complete(Value::Raw(Box::new(raw))))
             }
         }
