@@ -94,8 +94,15 @@ fn account_update() -> RemoteExecutionContext {
 }
 
 fn nested_updates() -> RemoteExecutionContext {
+    nested_account_updates(40)
+}
+
+/// The account's update so many times, each the context that the one before was caused by: about
+/// 10 KB of JSON and 23 KB of XML each.
+#[must_use]
+pub fn nested_account_updates(count: i32) -> RemoteExecutionContext {
     let first = account_update();
-    (1..40).fold(first.clone(), |parent, depth| RemoteExecutionContext {
+    (1..count).fold(first.clone(), |parent, depth| RemoteExecutionContext {
         depth,
         parent_context: Some(Box::new(parent)),
         ..first.clone()

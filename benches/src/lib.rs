@@ -6,4 +6,4 @@
 pub mod baseline;
 mod body;
 
-pub use body::Body;
+pub use body::{Body, nested_account_updates};

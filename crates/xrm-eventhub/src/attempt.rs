@@ -17,7 +17,6 @@ use xrm_jobs::{Diagnosis, Failure, Outcome, Payload, SystemJob};
 use crate::diagnosis::{self, Facts};
 use crate::message::property;
 use crate::publisher::Inner;
-use crate::signals;
 
 impl Performer for Inner {
     fn queue(&self) -> &Queue {
@@ -26,7 +25,9 @@ impl Performer for Inner {
 
     fn tasks(&self, begun: Vec<Begun>) -> Vec<Task<'_>> {
         let mut tasks = Vec::new();
-        let mut open = self.batch_limit.map(OpenRequest::new);
+        // A single event is sent as itself, whatever a batch has room for.
+        let batch_limit = self.batch_limit.filter(|_| begun.len() > 1);
+        let mut open = batch_limit.map(OpenRequest::new);
         for begun in begun {
             match (event(&begun.job, &begun.payload), &mut open) {
                 // All events of a batch have one partition key, and messages in order are attempted
@@ -161,7 +162,7 @@ impl Inner {
                 (batch.len(), self.transport.send_batch(&self.hub, batch, token))
             }
         };
-        signals::observe_request(&self.hub, &self.queue, events, attempt).await
+        self.signals.observe_request(&self.hub, &self.queue, events, attempt).await
     }
 
     fn ended(&self, Begun { job, payload }: Begun, answer: &Answer) -> Ended {

@@ -436,10 +436,11 @@ impl PublisherBuilder {
         // without any.
         let transport = self.transport.map_or_else(default_transport, Ok)?;
         let endpoint = self.endpoint.unwrap_or_else(|| hub.name().to_owned());
+        let signals = Signals::new(&endpoint);
         let queue = Queue::new(endpoint, self.job_store, self.host)
             .retry_policy(self.retry_policy)
             .worker_options(self.worker_options)
-            .observer(Signals);
+            .observer(signals.clone());
         let inner = Inner {
             hub,
             credentials,
@@ -448,6 +449,7 @@ impl PublisherBuilder {
             transport,
             step: self.step,
             queue,
+            signals,
         };
         Ok(Publisher { inner: Arc::new(inner) })
     }

@@ -16,6 +16,7 @@ use crate::credentials::Credentials;
 use crate::error::{Error, only};
 use crate::job_description::OwningStep;
 use crate::message::MessageOptions;
+use crate::signals::Signals;
 
 /// Publishes execution contexts to one event hub, in one message format, and follows each post as
 /// a system job.
@@ -45,6 +46,7 @@ pub(crate) struct Inner {
     pub(crate) transport: Box<dyn Transport>,
     pub(crate) step: OwningStep,
     pub(crate) queue: Queue,
+    pub(crate) signals: Signals,
 }
 
 impl Publisher {

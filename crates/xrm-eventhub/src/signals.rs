@@ -5,9 +5,10 @@
 //! [spans]: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
 
 use std::error::Error;
+use std::sync::Arc;
 
 use eventhub_rest::{Attempt, Hub, Verdict};
-use metrics::{counter, gauge, histogram};
+use metrics::{Key, Label, Level, Metadata, counter, gauge, with_recorder};
 use tracing::{Instrument, field, info_span};
 use xrm_jobs::runner::{Backlog, Observer, Queue};
 use xrm_jobs::{Outcome, Retention, StatusCode};
@@ -25,58 +26,95 @@ const OLDEST_SECONDS: &str = "xrm_eventhub_oldest_job_age_seconds";
 /// Completed jobs that were deleted because they are kept no longer, by status.
 const EXPIRED: &str = "xrm_eventhub_expired_jobs_total";
 
-/// Awaits an attempt that sends so many events, within a span and a measurement.
-pub(crate) async fn observe_request(
-    hub: &Hub,
-    queue: &Queue,
-    events: usize,
-    attempt: Attempt<'_>,
-) -> Verdict {
-    let (endpoint, name) = (queue.endpoint(), hub.name());
-    let span = info_span!(
-        "send",
-        otel.name = format!("send {name}"),
-        otel.kind = "producer",
-        messaging.system = "eventhubs",
-        messaging.operation.name = "send",
-        messaging.operation.type = "send",
-        messaging.destination.name = name,
-        messaging.batch.message_count = events,
-        server.address = hub.endpoint().host(),
-        xrm.endpoint = endpoint,
-        error.type = field::Empty,
-    );
-    // By the host's clock, which tests set. One that is put back while a request is under way gives
-    // a duration of zero.
-    let started = queue.host().now();
-    let verdict = attempt.instrument(span.clone()).await;
-    let seconds = (queue.host().now() - started).to_std().unwrap_or_default().as_secs_f64();
-    // The endpoint is the only label: a recorder keeps a series for each value it ever saw.
-    counter!(REQUESTS, "endpoint" => endpoint.to_owned()).increment(1);
-    histogram!(REQUEST_SECONDS, "endpoint" => endpoint.to_owned()).record(seconds);
-    if let Some(error_type) = error_type(&verdict) {
-        span.record("error.type", error_type);
-    }
-    verdict
+/// Reports what the runner observes, and the requests of a publisher.
+#[derive(Clone, Debug)]
+pub(crate) struct Signals(Arc<Keys>);
+
+/// The metrics of each request. A recorder is asked for them by their keys each time, because an
+/// application may install it after the first request; the keys themselves are made once.
+#[derive(Debug)]
+struct Keys {
+    requests: Key,
+    request_seconds: Key,
+    succeeded: Key,
 }
 
-/// Reports what the runner observes.
-#[derive(Debug)]
-pub(crate) struct Signals;
+/// How recorders that filter metrics see ours.
+const METADATA: Metadata<'static> =
+    Metadata::new(module_path!(), Level::INFO, Some(module_path!()));
+
+impl Signals {
+    /// The signals of an endpoint.
+    pub(crate) fn new(endpoint: &str) -> Self {
+        // The endpoint is the only label: a recorder keeps a series for each value it ever saw.
+        let labels = || vec![Label::new("endpoint", endpoint.to_owned())];
+        Self(Arc::new(Keys {
+            requests: Key::from_parts(REQUESTS, labels()),
+            request_seconds: Key::from_parts(REQUEST_SECONDS, labels()),
+            succeeded: outcomes(endpoint, "succeeded", String::new()),
+        }))
+    }
+
+    /// Awaits an attempt that sends so many events, within a span and a measurement.
+    pub(crate) async fn observe_request(
+        &self,
+        hub: &Hub,
+        queue: &Queue,
+        events: usize,
+        attempt: Attempt<'_>,
+    ) -> Verdict {
+        let (endpoint, name) = (queue.endpoint(), hub.name());
+        let span = info_span!(
+            "send",
+            otel.name = format!("send {name}"),
+            otel.kind = "producer",
+            messaging.system = "eventhubs",
+            messaging.operation.name = "send",
+            messaging.operation.type = "send",
+            messaging.destination.name = name,
+            messaging.batch.message_count = events,
+            server.address = hub.endpoint().host(),
+            xrm.endpoint = endpoint,
+            error.type = field::Empty,
+        );
+        // By the host's clock, which tests set. One that is put back while a request is under way
+        // gives a duration of zero.
+        let started = queue.host().now();
+        let verdict = attempt.instrument(span.clone()).await;
+        let seconds = (queue.host().now() - started).to_std().unwrap_or_default().as_secs_f64();
+        let Keys { requests, request_seconds, .. } = &*self.0;
+        with_recorder(|it| {
+            it.register_counter(requests, &METADATA).increment(1);
+            it.register_histogram(request_seconds, &METADATA).record(seconds);
+        });
+        if let Some(error_type) = error_type(&verdict) {
+            span.record("error.type", error_type);
+        }
+        verdict
+    }
+}
+
+/// The key of the attempts of an endpoint that ended like this.
+fn outcomes(endpoint: &str, outcome: &'static str, cause: String) -> Key {
+    let endpoint = Label::new("endpoint", endpoint.to_owned());
+    let labels = vec![endpoint, Label::new("outcome", outcome), Label::new("cause", cause)];
+    Key::from_parts(OUTCOMES, labels)
+}
 
 impl Observer for Signals {
     fn attempt_ended(&self, endpoint: &str, outcome: &Outcome) {
+        let count = |key: &Key| {
+            with_recorder(|it| it.register_counter(key, &METADATA).increment(1));
+        };
         let name = match outcome {
-            Outcome::Succeeded => "succeeded",
+            Outcome::Succeeded => return count(&self.0.succeeded),
             Outcome::Waiting(..) => "waiting",
             Outcome::Suspended(_) => "suspended",
             Outcome::Failed(_) => "failed",
             Outcome::Canceled(_) => "canceled",
         };
         let cause = outcome.diagnosis().map_or(String::new(), |it| it.cause.id().to_owned());
-        let endpoint = endpoint.to_owned();
-        counter!(OUTCOMES, "endpoint" => endpoint, "outcome" => name, "cause" => cause)
-            .increment(1);
+        count(&outcomes(endpoint, name, cause));
     }
 
     fn backlog_counted(&self, endpoint: &str, backlog: &Backlog) {

@@ -285,7 +285,7 @@ impl EventHubSolutionBuilder {
             queue: Queue::new(&plugin_type.name, Arc::clone(&self.job_store), self.host.clone())
                 .retry_policy(self.retry_policy.clone())
                 .worker_options(self.worker_options.clone())
-                .observer(Signals),
+                .observer(Signals::new(&plugin_type.name)),
         }
     }
 

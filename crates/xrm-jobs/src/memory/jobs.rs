@@ -22,8 +22,9 @@ pub(super) struct Jobs {
     limit: CompletedLimit,
     by_id: BTreeMap<Uuid, Stored>,
     /// For each endpoint, the jobs that a worker has something to do for. Of each partition key only
-    /// the first is in it, because the others wait.
-    due: HashMap<String, Agenda>,
+    /// the first is in it, because the others wait. An empty agenda is kept: endpoints are few, and
+    /// publishing one context after another would make and drop it each time.
+    due: BTreeMap<String, Agenda>,
     /// For each endpoint and partition key, the jobs that are not completed.
     by_key: HashMap<(String, String), BTreeMap<Sequence, Uuid>>,
     /// The completed jobs, in the order in which they were completed.
@@ -60,10 +61,6 @@ impl Agenda {
         }
     }
 
-    fn is_empty(&self) -> bool {
-        self.ready.is_empty() && self.timed.is_empty()
-    }
-
     fn first(&self) -> Option<DateTime<Utc>> {
         let firsts = [self.ready.first(), self.timed.first()];
         firsts.into_iter().flatten().map(|(due_on, _, _)| *due_on).min()
@@ -94,7 +91,8 @@ impl Stored {
 
     fn key(&self) -> Option<(String, String)> {
         let description = self.job.description();
-        Some((description.endpoint.clone(), description.partition_key.clone()?))
+        let partition_key = description.partition_key.clone()?;
+        Some((description.endpoint.clone(), partition_key))
     }
 }
 
@@ -116,7 +114,8 @@ impl Jobs {
         let mut ids = BTreeSet::new();
         for NewJob { job, .. } in &jobs {
             let id = job.id();
-            if !ids.insert(id) || self.by_id.contains_key(&id) {
+            let is_repeated = jobs.len() > 1 && !ids.insert(id);
+            if is_repeated || self.by_id.contains_key(&id) {
                 return Err(Error::AlreadyExists { id });
             }
         }
@@ -275,11 +274,11 @@ impl Jobs {
         if let Some(key) = key.clone().filter(|_| !is_completed) {
             self.by_key.entry(key).or_default().insert(stored.sequence, id);
         }
-        self.by_id.insert(id, stored);
-        match key {
-            Some(key) => self.list_first(Some(key)),
-            None => self.list(id),
+        if key.is_none() {
+            list(&mut self.due, &stored);
         }
+        self.by_id.insert(id, stored);
+        self.list_first(key);
         if is_completed {
             self.forget_oldest();
         }
@@ -293,10 +292,6 @@ impl Jobs {
         let endpoint = &stored.job.description().endpoint;
         if let (Some(due), Some(due_on)) = (self.due.get_mut(endpoint), stored.job.due_on()) {
             due.jobs_like(&stored.job).remove(&(due_on, stored.sequence, stored.job.id()));
-            // Endpoints come and go, so an empty agenda is not kept.
-            if due.is_empty() {
-                self.due.remove(endpoint);
-            }
         }
         if let Some(key) = stored.key() {
             let others = self.by_key.get_mut(&key);
@@ -310,17 +305,20 @@ impl Jobs {
     /// Lists the first job of a partition key, whose turn it is.
     fn list_first(&mut self, key: Option<(String, String)>) {
         let first = key.and_then(|it| self.by_key.get(&it)?.first_key_value().map(|(_, id)| *id));
-        if let Some(id) = first {
-            self.list(id);
+        if let Some(stored) = first.and_then(|id| self.by_id.get(&id)) {
+            list(&mut self.due, stored);
         }
     }
+}
 
-    fn list(&mut self, id: Uuid) {
-        // A job that waits to be resumed has no due time, and is in no agenda.
-        let Some(Stored { job, sequence, .. }) = self.by_id.get(&id) else { return };
-        if let Some(due_on) = job.due_on() {
-            let endpoint = job.description().endpoint.clone();
-            self.due.entry(endpoint).or_default().jobs_like(job).insert((due_on, *sequence, id));
-        }
-    }
+/// Puts a job into the agenda of its endpoint.
+fn list(due: &mut BTreeMap<String, Agenda>, Stored { job, sequence, .. }: &Stored) {
+    // A job that waits to be resumed has no due time, and is in no agenda.
+    let Some(due_on) = job.due_on() else { return };
+    let (endpoint, entry) = (&job.description().endpoint, (due_on, *sequence, job.id()));
+    // Not `entry`, which takes a copy of the name each time.
+    match due.get_mut(endpoint) {
+        Some(agenda) => agenda.jobs_like(job).insert(entry),
+        None => due.entry(endpoint.clone()).or_default().jobs_like(job).insert(entry),
+    };
 }
