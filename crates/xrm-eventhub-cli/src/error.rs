@@ -6,9 +6,12 @@ use std::process::ExitCode;
 
 /// The exit codes of one command, for its help.
 macro_rules! exit_codes {
-    ($done:literal, $failed:literal, $invalid:literal $(,)?) => {
+    ($done:literal, $failed:literal, $invalid:literal $(, $damaged:literal)? $(,)?) => {
         // Texts of several lines are wrapped by hand, with five blanks: clap does not know the list.
-        concat!("Exit codes:\n  0  ", $done, "\n  1  ", $failed, "\n  2  ", $invalid)
+        concat!(
+            "Exit codes:\n  0  ", $done, "\n  1  ", $failed, "\n  2  ", $invalid
+            $(, "\n  3  ", $damaged)?
+        )
     };
 }
 pub(crate) use exit_codes;
@@ -41,6 +44,8 @@ exits! {
      fails; the output can't be written";
     /// The command can't do anything with what it was given, however often it is run.
     InvalidInput = 2, "invalid arguments, environment or input";
+    /// Waiting does not help: somebody has to repair or replace the store.
+    DamagedStore = 3, "the job store is damaged, or its file was removed or replaced";
 }
 
 impl From<Exit> for ExitCode {
@@ -51,7 +56,7 @@ impl From<Exit> for ExitCode {
 
 /// Why a command ended before it was done: what standard error gets, and the exit code.
 ///
-/// Each place that makes one decides which of the two exit codes it is: no list elsewhere has to be
+/// Each place that makes one decides which of the exit codes it is: no list elsewhere has to be
 /// kept in step.
 #[derive(Debug)]
 pub(crate) struct Error {

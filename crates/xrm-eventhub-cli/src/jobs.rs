@@ -1,6 +1,7 @@
 //! `jobs`: system jobs of a store.
 
 mod arguments;
+mod care;
 mod change;
 mod count;
 mod groups;
@@ -32,11 +33,20 @@ pub(crate) enum Jobs {
     /// Let waiting jobs run as soon as a worker is free.
     #[command(after_help = STORE)]
     Resume(change::ChangeJobs),
+    /// Take jobs from a worker that is gone, before their leases end.
+    ///
+    /// A lease that ends far in the future, because the clock of the worker was wrong, keeps its job
+    /// from everybody else. If the worker is not gone, its messages may be sent twice.
+    #[command(after_help = STORE)]
+    Release(change::ChangeJobs),
     Postpone(change::PostponeJobs),
     Retry(change::RetryJobs),
     Export(transfer::ExportJobs),
     Import(transfer::ImportJobs),
     Purge(purge::PurgeJobs),
+    Check(care::CheckJobs),
+    Salvage(care::SalvageJobs),
+    Backup(care::BackUpJobs),
     Run(run::RunJobs),
 }
 
@@ -50,11 +60,15 @@ impl Jobs {
             Self::Cancel(it) => it.change(BulkChange::Cancel, Move::Cancel).await,
             Self::Pause(it) => it.change(BulkChange::Pause, Move::Pause).await,
             Self::Resume(it) => it.change(BulkChange::Resume, Move::Resume).await,
+            Self::Release(it) => it.release().await,
             Self::Postpone(it) => it.run().await,
             Self::Retry(it) => it.run().await,
             Self::Export(it) => it.run().await,
             Self::Import(it) => it.run().await,
             Self::Purge(it) => it.run().await,
+            Self::Check(it) => it.run().await,
+            Self::Salvage(it) => it.run().await,
+            Self::Backup(it) => it.run().await,
             Self::Run(it) => it.run().await,
         }
     }

@@ -11,7 +11,7 @@ use xrm_eventhub::{
 use crate::error::{Error, Exit, OrError as _, exit_codes};
 use crate::given::environment;
 use crate::given::input::{self, ForceArgs, Input, format_parser};
-use crate::given::store::{KeepArgs, stores};
+use crate::given::store::{KeepArgs, exit_of, stores};
 use crate::terminal::output;
 
 /// Publish message bodies to an event hub, each as a system job.
@@ -117,7 +117,13 @@ impl EndpointArgs {
 
 /// The error of a job that could not be recorded. A post that fails is not one: it is in the job.
 pub(crate) fn or_stopped<T>(done: Result<T, xrm_eventhub::Error>) -> Result<T, Error> {
-    done.or_failed("publishing had to stop")
+    done.map_err(|error| {
+        let exit = match &error {
+            xrm_eventhub::Error::Jobs(error) => exit_of(error),
+            _ => Exit::Failed,
+        };
+        Error::new(exit, "publishing had to stop").caused_by(&error)
+    })
 }
 
 /// A job, as one line of output.

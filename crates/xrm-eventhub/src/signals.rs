@@ -4,14 +4,17 @@
 //!
 //! [spans]: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::sync::Arc;
+use std::time::Duration;
 
+use chrono::TimeDelta;
 use eventhub_rest::{Attempt, Hub, Verdict};
 use metrics::{Key, Label, Level, Metadata, counter, gauge, with_recorder};
 use tracing::{Instrument, field, info_span};
 use xrm_jobs::runner::{Backlog, Observer, Queue};
-use xrm_jobs::{Outcome, Retention, StatusCode};
+use xrm_jobs::{Outcome, Retention, StatusCode, SystemJob};
 
 /// Requests sent, by endpoint.
 const REQUESTS: &str = "xrm_eventhub_requests_total";
@@ -142,6 +145,28 @@ impl Observer for Signals {
         // reason.
         let source = error.source().map(ToString::to_string);
         tracing::warn!(error = %error, source, "{what}");
+    }
+
+    fn store_damaged(&self, lasts: Duration, error: &xrm_jobs::Error) {
+        let source = error.source().map(ToString::to_string);
+        let seconds = lasts.as_secs();
+        tracing::warn!(error = %error, source, "the store has been damaged for {seconds} s");
+    }
+
+    fn leases_shortened(&self, endpoint: &str, jobs: &[SystemJob]) {
+        let hosts: BTreeSet<_> =
+            jobs.iter().filter_map(|it| it.progress().host_id.as_deref()).collect();
+        let hosts = hosts.into_iter().collect::<Vec<_>>().join(", ");
+        let count = jobs.len();
+        tracing::warn!(
+            "{count} leases on jobs of {endpoint} ended much too late and were shortened; check the \
+             clock of {hosts}"
+        );
+    }
+
+    fn clock_jumped(&self, by: TimeDelta) {
+        let seconds = by.num_seconds();
+        tracing::warn!("the clock of this machine jumped by {seconds} s, or the machine slept");
     }
 }
 

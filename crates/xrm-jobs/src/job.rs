@@ -163,8 +163,43 @@ impl SystemJob {
         if let Some(lease_until) = self.progress.lease_until.filter(|until| *until > now) {
             return Err(Error::LeaseHeld { id: self.id(), lease_until });
         }
+        self.lose_worker(Diagnosis::new(Cause::WorkerLost), now)
+    }
+
+    /// Takes the job from its worker before the lease ends, as [`abandon`](Self::abandon) does after
+    /// it: for a person who knows that the worker is gone. If it is not, the message may be sent
+    /// twice.
+    ///
+    /// ```
+    /// # use chrono::{DateTime, TimeDelta};
+    /// # use xrm_jobs::{Cause, Diagnosis, JobDescription, StatusCode, SystemJob};
+    /// # let now = DateTime::UNIX_EPOCH;
+    /// # let mut job = SystemJob::new(JobDescription::new(uuid::Uuid::from_u128(1), "accounts", now));
+    /// // Its clock was a day ahead, and so is the end of the lease.
+    /// job.begin("host-1", now + TimeDelta::days(1), now)?;
+    /// job.release(now)?;
+    /// assert_eq!(job.status(), StatusCode::WaitingForResources);
+    /// # Ok::<(), xrm_jobs::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::IllegalMove`] unless an attempt is under way.
+    pub fn release(&mut self, now: DateTime<Utc>) -> Result<(), Error> {
+        let diagnosis = Diagnosis::new(Cause::WorkerLost).with_evidence("released", "by hand");
+        self.lose_worker(diagnosis, now)
+    }
+
+    /// Lets the lease of the attempt under way end earlier, because it ends later than any worker
+    /// would let it: the clock that it was taken from was wrong. This is not a move. Nothing
+    /// happens to a job that is not leased, or whose lease ends before `until`.
+    pub fn shorten_lease(&mut self, until: DateTime<Utc>) {
+        let progress = self.progress_mut();
+        progress.lease_until = progress.lease_until.map(|it| it.min(until));
+    }
+
+    fn lose_worker(&mut self, mut diagnosis: Diagnosis, now: DateTime<Utc>) -> Result<(), Error> {
         self.apply(Move::Abandon, now)?;
-        let mut diagnosis = Diagnosis::new(Cause::WorkerLost);
         if let Some(host_id) = &self.progress.host_id {
             diagnosis = diagnosis.with_evidence("host_id", host_id);
         }

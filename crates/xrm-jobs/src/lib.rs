@@ -97,9 +97,9 @@ pub use rusqlite;
 pub use tokio_postgres;
 
 #[cfg(feature = "postgres")]
-pub use crate::postgres::{PostgresJobStore, PostgresOptions};
+pub use crate::postgres::{PostgresClock, PostgresJobStore, PostgresOptions};
 #[cfg(feature = "sqlite")]
-pub use crate::sqlite::{SqliteDurability, SqliteJobStore, SqliteOptions};
+pub use crate::sqlite::{Salvaged, SqliteDurability, SqliteJobStore, SqliteOptions};
 pub use crate::{
     async_operation::AsyncOperation,
     attempt::{Attempt, AttemptHistory},

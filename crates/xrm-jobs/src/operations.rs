@@ -25,6 +25,7 @@
 
 mod batch;
 mod change;
+mod check;
 mod export;
 mod export_line;
 mod failures;
@@ -40,6 +41,7 @@ mod selection;
 pub use crate::error::ImportReason;
 pub use crate::retention::Retention;
 pub use change::{BulkChange, change};
+pub use check::{Checked, check};
 pub use export::{Exported, export};
 pub use failures::{FailureGroup, failure_groups};
 pub use import::{ImportOptions, Imported, import};

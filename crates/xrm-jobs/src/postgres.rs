@@ -33,7 +33,7 @@ use crate::store::{BoxFuture, Claim, ClaimedJob, Expiry, JobStore, LeaseRenewal,
 use crate::store_error::{StoreError, StoreErrorKind};
 use error::ServerError;
 use notifier::Notifier;
-pub use options::PostgresOptions;
+pub use options::{PostgresClock, PostgresOptions};
 use probe::Probe;
 use server::Server;
 use statements::Statements;
@@ -145,7 +145,7 @@ impl PostgresOptions {
     pub async fn open(&self, connection: &str) -> Result<PostgresJobStore, Error> {
         let schema = self.quoted_schema()?;
         let server = Server::new(connection, self)?;
-        let pool = server.pool(self.max_connections)?;
+        let pool = server.pool(self)?;
         // Before the tables are created, and before the notifier is started: a store that can't be
         // opened leaves nothing behind.
         let probe = if self.probe { Some(Probe::begin(&server).await?) } else { None };
@@ -171,6 +171,10 @@ impl PostgresOptions {
 impl JobStore for PostgresJobStore {
     fn is_durable(&self) -> bool {
         true
+    }
+
+    fn has_clock(&self) -> bool {
+        self.options.clock == PostgresClock::Server
     }
 
     fn close(&self) -> BoxFuture<'_, Result<(), Error>> {

@@ -8,7 +8,11 @@
 mod attempt;
 #[cfg(feature = "worker")]
 mod backlog;
+#[cfg(feature = "worker")]
+mod damage;
 mod host;
+#[cfg(feature = "worker")]
+mod lease;
 mod observer;
 mod options;
 mod performer;

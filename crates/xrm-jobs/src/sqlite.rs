@@ -2,8 +2,10 @@
 
 mod connection;
 mod error;
+mod identity;
 mod jobs;
 mod options;
+mod repair;
 mod thread;
 
 use std::collections::BTreeMap;
@@ -18,8 +20,10 @@ use rusqlite::{Connection, Transaction};
 use uuid::Uuid;
 
 pub use self::options::{SqliteDurability, SqliteOptions};
+pub use self::repair::Salvaged;
 
-use self::error::read_only;
+use self::error::{is_corrupt, read_only};
+use self::identity::FileIdentity;
 use self::jobs::{ClaimedRow, Jobs, NewRow, Update};
 use self::thread::{DatabaseThread, Wakes};
 use crate::error::Error;
@@ -72,6 +76,7 @@ use crate::store_error::{StoreError, StoreErrorKind};
 /// ```
 pub struct SqliteJobStore {
     path: PathBuf,
+    identity: FileIdentity,
     options: SqliteOptions,
     commits: Arc<AtomicU64>,
     changes: Arc<Event>,
@@ -172,6 +177,7 @@ impl SqliteJobStore {
         work: impl Fn(&Jobs<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let writer = self.writer.as_ref().ok_or_else(read_only)?;
+        self.identity.check()?;
         writer.run(wakes, on_jobs(work)).await
     }
 
@@ -182,6 +188,30 @@ impl SqliteJobStore {
             (self.row_of(&new), new.job)
         });
         at_first.unzip()
+    }
+
+    /// Claims jobs of a damaged file one by one, each in a transaction of its own, and leaves those out
+    /// that can't be read or written. `damage` is the error of claiming them together, and is returned
+    /// if none is left.
+    async fn claim_each(&self, claim: Claim, damage: Error) -> Result<Vec<ClaimedRow>, Error> {
+        let retention = self.options.payloads.retention;
+        let claim = Arc::new(claim);
+        let wanted = Arc::clone(&claim);
+        let due = self.read(move |jobs| jobs.due_sequences(&wanted)).await.unwrap_or_default();
+        let mut claimed = Vec::new();
+        for sequence in due {
+            if claimed.len() == claim.limit {
+                break;
+            }
+            let claim = Arc::clone(&claim);
+            let one = move |jobs: &Jobs<'_>| jobs.claim_one(sequence, &claim, retention);
+            match self.write(Wakes::Nobody, one).await {
+                Ok(one) => claimed.extend(one),
+                Err(error) if is_corrupt(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        if claimed.is_empty() { Err(damage) } else { Ok(claimed) }
     }
 
     fn row_of(&self, new: &NewJob) -> NewRow {
@@ -218,7 +248,8 @@ impl SqliteOptions {
         let writer = Some(writer.await?);
         let open = connection::opener(connection::reader, &path, self);
         let reader = DatabaseThread::reader(open).await?;
-        Ok(SqliteJobStore { path, options, commits, changes, reader, writer })
+        let identity = FileIdentity::of(&path);
+        Ok(SqliteJobStore { path, identity, options, commits, changes, reader, writer })
     }
 
     /// Opens the store in this file, which must exist, for reading alone: changes are refused as
@@ -233,7 +264,8 @@ impl SqliteOptions {
         let open = connection::opener(connection::read_only, &path, self);
         let reader = DatabaseThread::reader(open).await?;
         let (commits, changes) = (Arc::default(), Arc::default());
-        Ok(SqliteJobStore { path, options, commits, changes, reader, writer: None })
+        let identity = FileIdentity::of(&path);
+        Ok(SqliteJobStore { path, identity, options, commits, changes, reader, writer: None })
     }
 }
 
@@ -293,7 +325,26 @@ impl JobStore for SqliteJobStore {
                 updates.push(self.update_to(&job, expected));
                 updated.push(job);
             }
-            let answers = self.write(Wakes::Waiters, move |jobs| jobs.update(&updates)).await?;
+            let updates = Arc::new(updates);
+            let all = Arc::clone(&updates);
+            let answers = self.write(Wakes::Waiters, move |jobs| jobs.update(&all)).await;
+            let answers = match answers {
+                Err(damage) if is_corrupt(&damage) && updates.len() > 1 => {
+                    let mut answers = Vec::with_capacity(updates.len());
+                    for number in 0..updates.len() {
+                        let one = Arc::clone(&updates);
+                        let update = move |jobs: &Jobs<'_>| {
+                            jobs.update(one.get(number..=number).unwrap_or_default())
+                        };
+                        match self.write(Wakes::Waiters, update).await {
+                            Ok(answer) => answers.extend(answer),
+                            Err(error) => answers.push(Err(error)),
+                        }
+                    }
+                    answers
+                }
+                answers => answers?,
+            };
             Ok(answers.into_iter().zip(updated).map(|(answer, job)| answer.map(|()| job)).collect())
         })
     }
@@ -302,8 +353,14 @@ impl JobStore for SqliteJobStore {
         Box::pin(async move {
             let retention = self.options.payloads.retention;
             // Nobody is woken: a claim takes work away, and what it unblocks this worker claims next.
+            let asked = claim.clone();
             let claimed =
-                self.write(Wakes::Nobody, move |jobs| jobs.claim(&claim, retention)).await?;
+                self.write(Wakes::Nobody, move |jobs| jobs.claim(&asked, retention)).await;
+            let claimed = match claimed {
+                // One damaged page must not stop the jobs of all others.
+                Err(damage) if is_corrupt(&damage) => self.claim_each(claim, damage).await,
+                claimed => claimed,
+            }?;
             // The attempt has begun. With an error for a damaged message the worker would not learn
             // of its jobs; without the message the attempt fails, and says why.
             let with_payload = |(job, stored): ClaimedRow| ClaimedJob {

@@ -35,6 +35,12 @@ pub trait JobStore: fmt::Debug + Send + Sync {
     /// Whether jobs survive the process.
     fn is_durable(&self) -> bool;
 
+    /// Whether the store has a clock, which decides when jobs are due and leases end; the times of
+    /// claims and renewals are then ignored. By default the workers' clocks decide.
+    fn has_clock(&self) -> bool {
+        false
+    }
+
     /// Stores new jobs, in any status, with the messages they post, and returns them at their first
     /// revision, in the same order. Either all are stored or none.
     ///
@@ -203,8 +209,8 @@ pub trait JobStore: fmt::Debug + Send + Sync {
     /// #     now,
     /// # };
     /// # store.claim(claim).await?;
-    /// let lease_until = now + TimeDelta::minutes(4);
-    /// let renewal = LeaseRenewal { host_id: "host-1".to_owned(), ids: vec![id], lease_until };
+    /// let lease = Duration::from_secs(240);
+    /// let renewal = LeaseRenewal { host_id: "host-1".to_owned(), ids: vec![id], lease, now };
     /// assert_eq!(store.renew(renewal).await?, [id]);
     /// # Ok::<(), Error>(())
     /// # }).unwrap();
@@ -432,6 +438,10 @@ impl<T: JobStore + ?Sized> JobStore for Arc<T> {
         (**self).is_durable()
     }
 
+    fn has_clock(&self) -> bool {
+        (**self).has_clock()
+    }
+
     fn insert(&self, jobs: Vec<NewJob>) -> BoxFuture<'_, Result<Vec<SystemJob>, Error>> {
         (**self).insert(jobs)
     }
@@ -580,6 +590,10 @@ impl Claim {
     ///
     /// As [`SystemJob::abandon`] and [`SystemJob::begin`].
     pub fn take(&self, job: &mut SystemJob) -> Result<bool, Error> {
+        // A store finds due jobs by a column that may be damaged; the job itself decides.
+        if !job.is_due(self.now) {
+            return Ok(false);
+        }
         // A due job that is locked has a lease that has run out.
         if job.status().state() == crate::status::StateCode::Locked {
             job.abandon(self.now)?;
@@ -600,8 +614,18 @@ pub struct LeaseRenewal {
     pub host_id: String,
     /// The jobs that it works on.
     pub ids: Vec<Uuid>,
-    /// The new end of the leases, if it is later than the present one.
-    pub lease_until: DateTime<Utc>,
+    /// How long the leases last from now on, if they then end later than they do.
+    pub lease: Duration,
+    /// The worker's time.
+    pub now: DateTime<Utc>,
+}
+
+impl LeaseRenewal {
+    /// The end of the leases.
+    #[must_use]
+    pub fn lease_until(&self) -> DateTime<Utc> {
+        lease_until(self.now, self.lease)
+    }
 }
 
 /// Completed jobs that a store is to delete.

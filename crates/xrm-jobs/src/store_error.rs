@@ -84,6 +84,9 @@ kinds! {
     ReadOnly false "the storage is read-only",
     /// What is stored is damaged, or is no database.
     Corrupt false "the storage is damaged",
+    /// The file of the store was removed, or replaced by another one, after it was opened. What is
+    /// written is lost.
+    Replaced false "the file of the store was removed or replaced",
     /// Others kept the storage locked for longer than is waited for.
     Busy true "the storage is locked by others",
     /// The storage can't be reached or opened.

@@ -63,24 +63,41 @@ enum Target {
 }
 
 impl Replacement {
+    /// A file with the permissions of any new file, if there is none yet.
     pub(crate) fn new(path: &Path) -> io::Result<Self> {
+        Self::with(path, ordinary)
+    }
+
+    /// A file for its owner alone, if there is none yet.
+    pub(crate) fn private(path: &Path) -> io::Result<Self> {
+        // As temporary files are.
+        Self::with(path, |_| ())
+    }
+
+    fn with(path: &Path, permit: fn(&mut tempfile::Builder<'_, '_>)) -> io::Result<Self> {
         match fs::metadata(path) {
             Ok(it) if it.is_file() => {
                 // The target of a link: a rename onto the link would replace the link.
-                Self::temporary(&fs::canonicalize(path)?, Some(it.permissions()))
+                Self::temporary(&fs::canonicalize(path)?, Some(it.permissions()), permit)
             }
             // Not truncated or created: a device is neither, and a folder is an error here.
             Ok(_) => Ok(Self(Target::Device(OpenOptions::new().write(true).open(path)?))),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Self::temporary(path, None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Self::temporary(path, None, permit)
+            }
             Err(error) => Err(error),
         }
     }
 
-    fn temporary(path: &Path, permissions: Option<Permissions>) -> io::Result<Self> {
+    fn temporary(
+        path: &Path,
+        permissions: Option<Permissions>,
+        permit: fn(&mut tempfile::Builder<'_, '_>),
+    ) -> io::Result<Self> {
         let mut builder = tempfile::Builder::new();
         // A leading dot, so that patterns such as `*.json` do not find what a crash leaves behind.
         builder.prefix(".xrm-eventhub-");
-        ordinary(&mut builder);
+        permit(&mut builder);
         let file = builder.tempfile_in(folder(path))?;
         Ok(Self(Target::File { file, path: path.to_owned(), permissions }))
     }

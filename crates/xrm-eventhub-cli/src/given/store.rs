@@ -54,6 +54,14 @@ impl StoreArgs {
         Url::parse(&self.url)?.existing()?.open().await
     }
 
+    /// The file of the store, which must exist, if it is one of SQLite.
+    pub(crate) fn existing_sqlite(&self) -> Result<Option<PathBuf>, Error> {
+        match Url::parse(&self.url)?.existing()? {
+            Url::Sqlite(path) => Ok(Some(path)),
+            Url::Postgres(_) => Ok(None),
+        }
+    }
+
     /// Opens the store, which must exist, for reading.
     pub(crate) async fn open_read_only(&self) -> Result<Arc<dyn JobStore>, Error> {
         match Url::parse(&self.url)?.existing()? {
@@ -155,13 +163,21 @@ async fn postgres(name: &str, options: PostgresOptions) -> Result<Arc<dyn JobSto
     opened(store, format_args!("the database of {name}"))
 }
 
+/// The path of a store, if it is in a file of SQLite.
+pub(crate) fn sqlite_path(url: &str) -> Result<Option<PathBuf>, Error> {
+    match Url::parse(url)? {
+        Url::Sqlite(path) => Ok(Some(path)),
+        Url::Postgres(_) => Ok(None),
+    }
+}
+
 fn opened(
     store: Result<impl JobStore + 'static, xrm_jobs::Error>,
     name: impl Display,
 ) -> Result<Arc<dyn JobStore>, Error> {
     let store = store.map(|it| Arc::new(it) as Arc<dyn JobStore>).map_err(|error| {
         // A database that is locked or a server that is down may be there the next time.
-        let exit = if is_no_store(&error) { Exit::InvalidInput } else { Exit::Failed };
+        let exit = if is_no_store(&error) { Exit::InvalidInput } else { exit_of(&error) };
         let what = format_args!("the job store in {name} can't be opened");
         Error::new(exit, what).caused_by(&error)
     })?;
@@ -193,8 +209,17 @@ fn is_no_store(error: &xrm_jobs::Error) -> bool {
     matches!(kind, Some(Corrupt | ForeignSchema | NewerSchema | Options | Unsupported))
 }
 
+/// The exit code of an error of a store that was opened.
+pub(crate) fn exit_of(error: &xrm_jobs::Error) -> Exit {
+    use StoreErrorKind::{Corrupt, Replaced};
+    match error.store_error().map(StoreError::kind) {
+        Some(Corrupt | Replaced) => Exit::DamagedStore,
+        _ => Exit::Failed,
+    }
+}
+
 impl From<xrm_jobs::Error> for Error {
     fn from(error: xrm_jobs::Error) -> Self {
-        Self::failed(chain(&error))
+        Self::new(exit_of(&error), chain(&error))
     }
 }

@@ -1,4 +1,4 @@
-//! `jobs cancel`, `jobs pause`, `jobs resume`, `jobs postpone` and `jobs retry`
+//! `jobs cancel`, `jobs pause`, `jobs resume`, `jobs release`, `jobs postpone` and `jobs retry`
 
 use clap::Args;
 use serde_json::{Map, Value, json};
@@ -59,6 +59,15 @@ impl ChangeJobs {
         let report = operations::change(&*store, &selection, operation, now, show).await?;
         drop(progress);
         self.print(&report, &selection)
+    }
+
+    /// Releases jobs, and warns of what that may lead to.
+    pub(crate) async fn release(&self) -> Result<Exit, Error> {
+        let exit = self.change(BulkChange::Release, Move::Abandon).await?;
+        output::note(
+            "a worker that is still at a released job is not stopped: its message may be sent twice",
+        );
+        Ok(exit)
     }
 
     fn print(&self, report: &Report, selection: &Selection) -> Result<Exit, Error> {

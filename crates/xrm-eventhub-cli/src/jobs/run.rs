@@ -26,8 +26,9 @@ const POLL_INTERVAL: Duration = Duration::from_millis(200);
 /// With --registration, it works on the jobs of all its endpoints. A store is created if there is
 /// none. Attempts are made when they are due: those of jobs that were stored and those that follow a
 /// failed one. Any number of these may work on one store. Completed jobs of all endpoints are deleted when
-/// they are older than their --*-persistence. While the store fails, standard error says
-/// so, and the worker waits for it. Asked to end, it waits for the attempts under way. Standard output
+/// they are older than their --*-persistence. While the store fails, standard error says so, and the
+/// worker waits for it; with a damaged store it ends when it has found nothing to do for a minute. Asked
+/// to end, it waits for the attempts under way; asked twice, it ends at once. Standard output
 /// gets one JSON line then: how many attempts `succeeded`, are to be followed by another one
 /// (`waiting`), were `suspended` for refused credentials, `failed` for good, or were `interrupted`.
 #[derive(Args, Debug)]
@@ -44,6 +45,7 @@ Environment:
         "it was asked to end, or all was done",
         "the store failed at the start",
         "invalid arguments or environment",
+        "the store is damaged, or its file was removed or replaced",
     )
 ))]
 pub(crate) struct RunJobs {

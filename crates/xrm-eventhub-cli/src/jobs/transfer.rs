@@ -19,7 +19,7 @@ use crate::terminal::table::Table;
 
 /// Write Failed and Canceled jobs with their messages to a file, as lines of JSON.
 ///
-/// They stay in the store. Messages are business data: keep the file as you would keep that.
+/// They stay in the store. Messages are business data: a new file can be read by its owner alone.
 #[derive(Args, Debug)]
 #[command(after_help = STORE)]
 pub(crate) struct ExportJobs {
@@ -55,7 +55,7 @@ impl ExportJobs {
             None => output::unwritten(&cause),
         };
         // Before the first job is read: a path that can't be written is reported at once.
-        let mut file = path.map(Replacement::new).transpose().map_err(unwritten)?;
+        let mut file = path.map(Replacement::private).transpose().map_err(unwritten)?;
         let out: Box<dyn Write + Send + '_> = match &mut file {
             Some(file) => Box::new(file.writer()),
             None => Box::new(io::stdout()),

@@ -3,7 +3,8 @@
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::error::{Error, OrError as _};
+use crate::error::{Error, Exit, OrError as _};
+use crate::terminal::output;
 
 const FAILED: &str = "signals can't be waited for";
 
@@ -25,8 +26,19 @@ impl Shutdown {
         })
     }
 
-    /// Waits for the first of them.
+    /// Waits for the first of them. The second ends the process at once, whatever it waits for.
     pub(crate) async fn requested(mut self) {
+        self.next().await;
+        tokio::spawn(async move {
+            self.next().await;
+            output::note(
+                "asked to end for the second time: attempts under way are left to other workers",
+            );
+            std::process::exit(i32::from(Exit::Failed as u8));
+        });
+    }
+
+    async fn next(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
@@ -44,9 +56,17 @@ impl Shutdown {
         tokio::signal::windows::ctrl_c().map(Self).or_failed(FAILED)
     }
 
-    /// Waits for it.
+    /// Waits for it. The second ends the process at once, whatever it waits for.
     pub(crate) async fn requested(mut self) {
         // `None` would mean that no signal can come anymore.
         let _ = self.0.recv().await;
+        tokio::spawn(async move {
+            if self.0.recv().await.is_some() {
+                output::note(
+                    "asked to end for the second time: attempts under way are left to other workers",
+                );
+                std::process::exit(i32::from(Exit::Failed as u8));
+            }
+        });
     }
 }

@@ -141,3 +141,35 @@ fn a_worker_ends_when_it_is_asked_to() {
     assert_eq!(ended.code, 0);
     assert_eq!(ended.json_lines()[0]["interrupted"], 0);
 }
+
+/// The hub takes the connection and never answers, so the first signal is waited out.
+#[cfg(unix)]
+#[test]
+fn a_second_signal_ends_a_worker_at_once() {
+    let (served, setup) = (Served::new(), Setup::new());
+    setup.publish(&served.connection, &["--enqueue"]);
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let address = silent.local_addr().expect("it is bound").to_string();
+    let connection = served.connection.replace(served.address(), &address);
+    let mut worker = command(&["jobs", "run", "--store", &setup.url()]);
+    worker.env("EVENTHUB_CONNECTION_STRING", &connection);
+    let mut child =
+        worker.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it was built");
+    // The attempt is under way.
+    let (_attempt, _) = silent.accept().expect("the worker connects");
+    let pid = child.id().to_string();
+    let terminate = || {
+        std::process::Command::new("kill").args(["-TERM", &pid]).status().expect("there is a kill")
+    };
+    terminate();
+    // The second is not to be taken for the first, which may not have been handled yet: it is sent until
+    // the process ends, which without it would take half a minute.
+    let status = loop {
+        match child.try_wait().expect("it runs") {
+            Some(status) => break status,
+            None => drop(terminate()),
+        }
+    };
+    assert_eq!(status.code(), Some(1));
+    assert_eq!(setup.counts(), [(20, 1)], "the job is left to another worker, as after a crash");
+}

@@ -432,6 +432,99 @@ fn dead_jobs_are_moved_by_export_and_import() {
     assert_eq!(refused.code, 1, "{refused:?}");
 }
 
+/// Flips a bit in each stored message, as a disk does. Pages may hold older copies of them.
+fn flip_bits(store: &Store) {
+    let mut bytes = std::fs::read(store.path()).expect("it is there");
+    let payload = payload();
+    let message = &payload.body()[..1000];
+    let mut at = 0;
+    while let Some(found) = bytes[at..].windows(message.len()).position(|it| it == message) {
+        bytes[at + found] ^= 1;
+        at += found + message.len();
+    }
+    std::fs::write(store.path(), bytes).expect("it can be written");
+}
+
+#[test]
+fn damage_is_found_and_what_can_be_read_is_saved() {
+    let store = Store::with_jobs();
+    let checked = store.run(&["check"]);
+    assert_eq!((checked.code, &*checked.stdout, &*checked.stderr), (0, "jobs  4\n", ""));
+    flip_bits(&store);
+    let checked = store.run(&["check", "--json"]);
+    assert_eq!(checked.code, 3, "{checked:?}");
+    let line = json_of(&checked);
+    assert_eq!((&line["jobs"], &line["unreadable"]), (&json!(4), &json!(0)));
+    assert_eq!((&line["damaged_messages"], &line["findings"]), (&json!(3), &json!([])));
+    let damaged = line["damaged"][0].as_str().expect("an id");
+    let shown = store.run(&["show", damaged]);
+    assert!(shown.stdout.contains("damaged: its checksum differs"), "{shown:?}");
+    let exported = store.run(&["export"]);
+    assert_eq!(exported.code, 0, "{exported:?}");
+
+    let new = store.folder.path().join("saved.db");
+    let to = format!("sqlite:{}", new.display());
+    let salvaged = store.run(&["salvage", "--to", &to]);
+    let expected = "copied                          4\nof them with a damaged message  3\n";
+    assert_eq!((salvaged.code, &*salvaged.stdout), (1, expected), "{salvaged:?}");
+    let again = store.run(&["salvage", "--to", &to]);
+    assert_eq!(again.code, 2, "a file that is there is not replaced: {again:?}");
+}
+
+#[test]
+fn a_page_that_is_damaged_has_an_exit_code() {
+    let store = Store::with_jobs();
+    let mut bytes = std::fs::read(store.path()).expect("it is there");
+    // The page of the table of jobs, which follows that of the schema.
+    bytes[4096..2 * 4096].fill(0);
+    std::fs::write(store.path(), bytes).expect("it can be written");
+    let listed = store.run(&["list"]);
+    assert_eq!(listed.code, 3, "{listed:?}");
+    let checked = store.run(&["check"]);
+    assert_eq!(checked.code, 3, "{checked:?}");
+    assert!(checked.stderr.contains("damaged"), "{checked:?}");
+}
+
+#[test]
+fn a_store_in_use_is_copied() {
+    let store = Store::with_jobs();
+    let copy = Store::new();
+    store.with_store(async |_| {
+        let copied = store.run(&["backup", "--to", &copy.url()]);
+        assert_eq!(copied.code, 0, "{copied:?}");
+    });
+    assert_eq!(copy.jobs(), store.jobs());
+    let refused = run(command(&["jobs", "backup", "--store", "postgres:NAME", "--to", "sqlite:x"]));
+    assert_eq!(refused.code, 2, "{refused:?}");
+}
+
+#[test]
+fn a_job_is_released_from_a_worker_that_is_gone() {
+    let mut job = SystemJob::new(describe(1));
+    job.begin("till-7", at(3_000_000_000), at(2)).expect("it is ready");
+    let store = Store::new();
+    store.insert([job]);
+    let released = store.run(&["release", "--id", &id(1).to_string()]);
+    assert_eq!((released.code, &*released.stdout), (0, "changed  1\n"), "{released:?}");
+    assert!(released.stderr.contains("may be sent twice"), "{released:?}");
+    assert_eq!(store.job(id(1)).status(), StatusCode::WaitingForResources);
+    assert_eq!(store.run(&["release", "--id", &id(1).to_string()]).code, 1, "nobody has it");
+}
+
+#[cfg(unix)]
+#[test]
+fn stores_and_exports_are_their_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let store = Store::with_jobs();
+    let (export, copy) = (store.folder.path().join("dead.jsonl"), Store::new());
+    store.run(&["export", "-o", export.to_str().expect("a path of text")]);
+    store.run(&["backup", "--to", &copy.url()]);
+    for path in [store.path(), export, copy.path()] {
+        let mode = std::fs::metadata(&path).expect("it is there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{}", path.display());
+    }
+}
+
 #[test]
 fn completed_jobs_are_purged_by_their_age() {
     let store = Store::with_jobs();

@@ -10,12 +10,15 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use azure_sas::Token;
+use chrono::TimeDelta;
 use eventhub_rest::{Attempt, Event, Hub, NoAnswerKind, Transport, Verdict};
 use tokio::time::sleep;
 use uuid::Uuid;
 use xrm_eventhub::body::SizeRule;
-use xrm_eventhub::jobs::{JobQuery, MemoryJobStore, Retention};
-use xrm_eventhub::{Cause, JobStore, MessageOrder, StatusCode, WorkerOptions, WorkerReport};
+use xrm_eventhub::jobs::{
+    Error as JobError, JobQuery, MemoryJobStore, Retention, StoreError, StoreErrorKind,
+};
+use xrm_eventhub::{Cause, Error, JobStore, MessageOrder, StatusCode, WorkerOptions, WorkerReport};
 
 use self::flaky::Flaky;
 use self::stage::{Rule, Stage, as_it_is, causes, context, enqueue, work};
@@ -378,7 +381,8 @@ async fn every_context_of_many_has_its_job() {
 #[tokio::test(start_paused = true)]
 async fn a_store_that_fails_now_and_then_is_waited_out() {
     let stage = Stage::new();
-    let flaky = Flaky(Arc::clone(&stage.store), AtomicU32::new(0));
+    let away = |call| (call % 3 == 2).then(|| JobError::Store("the disk is away".into()));
+    let flaky = Flaky::new(&stage.store, away);
     let options = WorkerOptions::default().jobs(4);
     let publisher = stage.publisher(
         |_, _| Verdict::Accepted,
@@ -389,4 +393,64 @@ async fn a_store_that_fails_now_and_then_is_waited_out() {
     assert_eq!(report.succeeded, 60);
     assert_eq!(stage.sent().len(), 60, "none is sent twice");
     assert_eq!(stage.statuses().await, BTreeMap::from([(StatusCode::Succeeded, 60)]));
+}
+
+fn damage(kind: StoreErrorKind) -> JobError {
+    StoreError::new(kind, "the storage is damaged").into()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_damaged_store_ends_the_worker_when_it_finds_no_more_work() {
+    let stage = Stage::new();
+    // Damage that is met after the first jobs were claimed.
+    let damaged = |call| (call > 4).then(|| damage(StoreErrorKind::Corrupt));
+    let options = WorkerOptions::default().jobs(4).damage_limit(Duration::from_secs(90));
+    let publisher = stage.publisher(
+        |_, _| Verdict::Accepted,
+        |it| {
+            let store = Flaky::new(&stage.store, damaged);
+            it.job_store(store).batch_limit(None).worker_options(options)
+        },
+    );
+    enqueue(&publisher, 20).await;
+    let ended = publisher.run_until(std::future::pending()).await;
+    let Err(Error::Jobs(error)) = ended else { unreachable!("it ends with the damage: {ended:?}") };
+    assert_eq!(error.store_error().map(StoreError::kind), Some(StoreErrorKind::Corrupt));
+    assert!(!stage.sent().is_empty(), "what could be claimed was sent");
+    // An outcome that can't be recorded is tried again for as long as a lease lasts.
+    let seconds = stage.start.elapsed().as_secs();
+    assert!((90..=300).contains(&seconds), "{seconds}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_that_was_replaced_ends_the_worker_at_once() {
+    let stage = Stage::new();
+    let replaced = |_| Some(damage(StoreErrorKind::Replaced));
+    let publisher = stage
+        .publisher(|_, _| Verdict::Accepted, |it| it.job_store(Flaky::new(&stage.store, replaced)));
+    let ended = publisher.run_until(std::future::pending()).await;
+    assert!(matches!(ended, Err(Error::Jobs(_))), "{ended:?}");
+    assert_eq!(stage.start.elapsed().as_secs(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_that_ends_much_too_late_is_shortened() {
+    let stage = Stage::new();
+    let publisher = stage.publisher(|_, _| Verdict::Accepted, as_it_is);
+    for mut job in enqueue(&publisher, 3).await {
+        // A worker whose clock is a day ahead, and one that has longer leases.
+        let ends = match job.description().regarding_object_id {
+            Some(it) if it == id(1) => TimeDelta::days(1),
+            Some(it) if it == id(2) => TimeDelta::minutes(30),
+            _ => continue,
+        };
+        job.begin("gone", stage.now() + ends, stage.now()).expect("it is ready");
+        stage.store.update(vec![job]).await.expect("a map").remove(0).expect("nobody else did");
+    }
+    work(&publisher, 100).await;
+    assert_eq!(stage.sent().len(), 1);
+    work(&publisher, 60).await;
+    assert_eq!(stage.sent().len(), 2, "two minutes after the worker began");
+    work(&publisher, 30 * 60).await;
+    assert_eq!(stage.statuses().await, BTreeMap::from([(StatusCode::Succeeded, 3)]));
 }

@@ -1,6 +1,7 @@
 //! What the rules ask of a store, one job at a time.
 
 use std::task::Poll;
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
@@ -81,7 +82,12 @@ pub(super) async fn renew(
     ids: &[Uuid],
     lease_until: DateTime<Utc>,
 ) -> Vec<Uuid> {
-    let renewal = LeaseRenewal { host_id: host_id.to_owned(), ids: ids.to_vec(), lease_until };
+    let renewal = LeaseRenewal {
+        host_id: host_id.to_owned(),
+        ids: ids.to_vec(),
+        lease: Duration::ZERO,
+        now: lease_until,
+    };
     store.renew(renewal).await.expect("the store works")
 }
 

@@ -169,7 +169,7 @@ impl Jobs {
         let ids: BTreeSet<_> = renewal.ids.iter().copied().collect();
         let held = ids.into_iter().filter(|id| {
             let Ok(mut job) = self.get(*id) else { return false };
-            let is_renewed = job.renew(&renewal.host_id, renewal.lease_until).is_ok();
+            let is_renewed = job.renew(&renewal.host_id, renewal.lease_until()).is_ok();
             if is_renewed {
                 self.replace(job);
             }

@@ -23,6 +23,8 @@ pub enum BulkChange {
     Pause,
     /// [Resumes](SystemJob::resume) them.
     Resume,
+    /// [Releases](SystemJob::release) them from their workers.
+    Release,
     /// [Postpones](SystemJob::postpone) them.
     Postpone {
         /// The time of the next attempt.
@@ -41,6 +43,7 @@ impl BulkChange {
             Self::Cancel => job.cancel(now),
             Self::Pause => job.pause(now),
             Self::Resume => job.resume(now),
+            Self::Release => job.release(now),
             Self::Postpone { until } => job.postpone(until, now),
         }
     }

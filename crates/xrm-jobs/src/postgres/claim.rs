@@ -11,7 +11,7 @@ use super::transaction::Transaction;
 use crate::error::Error;
 use crate::job::SystemJob;
 use crate::sql::{ColumnArray, ProgressRecord, floor_to_micros};
-use crate::store::{Claim, ClaimedJob, LeaseRenewal};
+use crate::store::{Claim, ClaimedJob, JobStore as _, LeaseRenewal, lease_until};
 
 impl PostgresJobStore {
     pub(super) async fn claim_jobs(&self, claim: Claim) -> Result<Vec<ClaimedJob>, Error> {
@@ -39,7 +39,8 @@ impl PostgresJobStore {
         let claim_jobs = transaction.prepare_cached(&self.statements.claim_jobs).await?;
         let begin_jobs = transaction.prepare_cached(&self.statements.begin_jobs).await?;
         let limit = i64::try_from(claim.limit).unwrap_or(i64::MAX);
-        let now = floor_to_micros(claim.now);
+        // Null for the server's time.
+        let now = (!self.has_clock()).then(|| floor_to_micros(claim.now));
         let (begun, due) = join(
             transaction.begin(),
             transaction.query(&claim_jobs, &[&claim.endpoint, &now, &limit]),
@@ -47,7 +48,12 @@ impl PostgresJobStore {
         .await;
         begun?;
         // The rules decide here and not in SQL, so a claim takes two round trips.
-        let rows = ClaimedRows::new(&due?, claim)?;
+        let due = due?;
+        let claim = match due.first().filter(|_| self.has_clock()) {
+            Some(row) => &Claim { now: columns::time_after_sequence(row)?, ..claim.clone() },
+            None => claim,
+        };
+        let rows = ClaimedRows::new(&due, claim)?;
         let (written, committed) =
             join(rows.write(&transaction, &begin_jobs), transaction.commit()).await;
         written.and(committed)?;
@@ -70,7 +76,11 @@ impl PostgresJobStore {
         let (mut ids, mut leases, mut due) = (Vec::new(), Vec::new(), Vec::new());
         for row in locked? {
             let Ok(mut job) = columns::job(&row)? else { continue };
-            if job.renew(&renewal.host_id, renewal.lease_until).is_ok() {
+            let lease_until = match self.has_clock() {
+                true => lease_until(columns::time_after_job(&row)?, renewal.lease),
+                false => renewal.lease_until(),
+            };
+            if job.renew(&renewal.host_id, lease_until).is_ok() {
                 ids.push(job.id());
                 leases.push(job.progress().lease_until.map(floor_to_micros));
                 due.push(job.due_on().map(floor_to_micros));

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt as _;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Row, Statement};
@@ -13,7 +14,8 @@ use super::transaction::Transaction;
 use crate::job::SystemJob;
 use crate::payload::Payload;
 use crate::sql::{
-    ColumnArray, DescriptionRecord, JobRecord, Loaded, PayloadRecord, ProgressRecord, RawRow, load,
+    ColumnArray, DescriptionRecord, JobRecord, Loaded, PayloadRecord, ProgressRecord, RawRow,
+    clamp_micros, load,
 };
 use crate::store::PayloadLoss;
 
@@ -42,6 +44,16 @@ pub(super) fn shown_job(row: &Row) -> Result<SystemJob, ServerError> {
 /// The sequence of a job in a row that has it behind the columns of the job and of its message.
 pub(super) fn sequence_after_payload(row: &Row) -> Result<i64, ServerError> {
     Ok(row.try_get(JOB_COLUMNS + PayloadRecord::COLUMNS.len())?)
+}
+
+/// The server's time in a row of a claim, which has it behind the sequence.
+pub(super) fn time_after_sequence(row: &Row) -> Result<DateTime<Utc>, ServerError> {
+    Ok(clamp_micros(row.try_get(JOB_COLUMNS + PayloadRecord::COLUMNS.len() + 1)?))
+}
+
+/// The server's time in a row that has it behind the columns of a job.
+pub(super) fn time_after_job(row: &Row) -> Result<DateTime<Utc>, ServerError> {
+    Ok(clamp_micros(row.try_get(JOB_COLUMNS)?))
 }
 
 /// The message in a row that has its columns behind those of a job.

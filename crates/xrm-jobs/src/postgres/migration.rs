@@ -38,6 +38,10 @@ pub(super) async fn migrate(
     // created meanwhile.
     let transaction =
         client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await?;
+    // An index over a large table takes its time, and so does waiting for whoever makes it.
+    transaction
+        .batch_execute("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0")
+        .await?;
     // Of two processes that open a new store at once, one creates the tables and the other waits. An
     // advisory lock, because there is no table yet that could be locked.
     transaction

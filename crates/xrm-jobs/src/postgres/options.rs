@@ -1,5 +1,7 @@
 //! How a store in PostgreSQL is opened.
 
+use std::time::Duration;
+
 use crate::payload::{PayloadCompression, PayloadRetention};
 use crate::retention::Retention;
 use crate::sql::PayloadOptions;
@@ -32,6 +34,21 @@ pub struct PostgresOptions {
     pub(super) root_certificates: Vec<u8>,
     pub(super) retention: Retention,
     pub(super) probe: bool,
+    pub(super) clock: PostgresClock,
+    pub(super) lock_timeout: Duration,
+    pub(super) statement_timeout: Duration,
+}
+
+/// The clock that decides when jobs are due and leases end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PostgresClock {
+    /// The server's, which all workers share: one whose own clock is wrong takes no other's jobs and
+    /// keeps none for longer than its lease.
+    #[default]
+    Server,
+    /// That of whoever calls the store, for tests and simulations with times of their own.
+    Caller,
 }
 
 impl PostgresOptions {
@@ -45,6 +62,9 @@ impl PostgresOptions {
             root_certificates: Vec::new(),
             retention: Retention::standard(),
             probe: true,
+            clock: PostgresClock::default(),
+            lock_timeout: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(60),
         }
     }
 
@@ -99,6 +119,29 @@ impl PostgresOptions {
     #[must_use]
     pub fn root_certificates(self, pem: impl Into<Vec<u8>>) -> Self {
         Self { root_certificates: pem.into(), ..self }
+    }
+
+    /// The clock that decides when jobs are due and leases end. [The server's](PostgresClock::Server)
+    /// by default.
+    #[must_use]
+    pub fn clock(self, clock: PostgresClock) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// How long a statement waits for a lock that another session has, such as that of an
+    /// administrator who changes the tables, before it is refused as
+    /// [busy](crate::StoreErrorKind::Busy). 5 seconds by default; zero for no limit.
+    #[must_use]
+    pub fn lock_timeout(self, timeout: Duration) -> Self {
+        Self { lock_timeout: timeout, ..self }
+    }
+
+    /// How long a statement may take, waiting included, before it is refused as
+    /// [busy](crate::StoreErrorKind::Busy). 60 seconds by default; zero for no limit. The statements
+    /// that create or migrate tables have no limit.
+    #[must_use]
+    pub fn statement_timeout(self, timeout: Duration) -> Self {
+        Self { statement_timeout: timeout, ..self }
     }
 
     /// The schema's name as part of a statement.

@@ -39,7 +39,7 @@ const SESSION: &str = "
     SET enable_mergejoin = off;
     SET idle_in_transaction_session_timeout = '60s';
     SELECT set_config('synchronous_commit', 'on', false)
-        WHERE current_setting('synchronous_commit') = 'off';
+        WHERE current_setting('synchronous_commit') = 'off'
 ";
 
 /// A server and a way to reach it.
@@ -78,14 +78,24 @@ impl Server {
         self.config.connect(self.tls.clone()).await
     }
 
-    pub(super) fn pool(&self, max_connections: usize) -> Result<Pool, StoreError> {
+    pub(super) fn pool(&self, options: &PostgresOptions) -> Result<Pool, StoreError> {
         let manager = Manager::new(self.config.clone(), self.tls.clone());
+        let session: Arc<str> = format!(
+            "{SESSION}; SET lock_timeout = {}; SET statement_timeout = {};",
+            milliseconds(options.lock_timeout),
+            milliseconds(options.statement_timeout),
+        )
+        .into();
         // Once for each connection and not for each use of it: nothing changes the settings.
-        let prepare_session = Hook::async_fn(|client: &mut deadpool_postgres::ClientWrapper, _| {
-            Box::pin(async move { client.batch_execute(SESSION).await.map_err(HookError::Backend) })
-        });
+        let prepare_session =
+            Hook::async_fn(move |client: &mut deadpool_postgres::ClientWrapper, _| {
+                let session = Arc::clone(&session);
+                Box::pin(
+                    async move { client.batch_execute(&session).await.map_err(HookError::Backend) },
+                )
+            });
         Pool::builder(manager)
-            .max_size(max_connections.max(1))
+            .max_size(options.max_connections.max(1))
             // Nothing is sent to check a connection before it is used: the operation notices if it
             // is lost, and a check would cost each operation a round trip.
             .timeouts(Timeouts { wait: Some(PATIENCE), create: Some(PATIENCE), recycle: None })
@@ -97,6 +107,14 @@ impl Server {
                     .with_source(error)
             })
     }
+}
+
+/// A time limit as the server takes it, for which 0 means none and the largest signed number is the
+/// most.
+fn milliseconds(limit: Duration) -> i32 {
+    // A limit that is shorter than a millisecond is still one.
+    let shortest = i32::from(!limit.is_zero());
+    i32::try_from(limit.as_millis()).unwrap_or(i32::MAX).max(shortest)
 }
 
 impl fmt::Debug for Server {

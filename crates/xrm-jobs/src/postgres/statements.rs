@@ -57,7 +57,7 @@ impl Statements {
             replace_jobs: tables.replace_jobs(),
             claim_jobs: tables.claim_jobs(),
             begin_jobs: tables.begin_jobs(),
-            lock_leases: tables.lock_jobs(&columns),
+            lock_leases: tables.lock_jobs(&format!("{columns}, {SERVER_TIME}")),
             renew_leases: tables.renew_leases(),
             next_due: tables.next_due(),
             job: format!("SELECT {columns} FROM {jobs} WHERE asyncoperationid = $1"),
@@ -221,8 +221,8 @@ impl Tables {
         )
     }
 
-    /// Locks the jobs that have been due longest, and selects them with their messages and their
-    /// sequences.
+    /// Locks the jobs that have been due longest at the time `$2` or, if it is null, at the server's,
+    /// and selects them with their messages, their sequences and the server's time.
     fn claim_jobs(&self) -> String {
         // `SKIP LOCKED` leaves out what another worker is claiming at this moment, so workers do not
         // wait for each other and never get the same job.
@@ -243,14 +243,15 @@ impl Tables {
                 {first}
             ), timed AS MATERIALIZED (
                 SELECT {columns}, sequence FROM {jobs}
-                WHERE endpoint = $1 AND statecode <> 0 AND dueon <= $2 AND NOT isblocked
+                WHERE endpoint = $1 AND statecode <> 0 AND NOT isblocked
+                    AND dueon <= coalesce($2::bigint, {SERVER_TIME})
                     AND {is_known}
                 {first}
             ), due AS (
                 SELECT * FROM ready UNION ALL SELECT * FROM timed
                 ORDER BY dueon, sequence LIMIT $3
             )
-            SELECT {due}, {payload}, due.sequence FROM due
+            SELECT {due}, {payload}, due.sequence, {SERVER_TIME} FROM due
             LEFT JOIN {payloads} AS payload USING (sequence)
             ORDER BY due.dueon, due.sequence",
             due = prefixed("due", &all),
@@ -349,6 +350,10 @@ fn is_known() -> String {
     let known: Vec<_> = StatusCode::ALL.iter().map(|it| it.number().to_string()).collect();
     format!("statuscode + 0 IN ({})", known.join(", "))
 }
+
+/// The server's time in microseconds. That of the statement: a search of an index takes one that does
+/// not change while it goes on.
+const SERVER_TIME: &str = "(extract(epoch FROM statement_timestamp()) * 1000000)::bigint";
 
 /// The columns of a job, in the order of its records.
 fn job_columns() -> Vec<&'static str> {

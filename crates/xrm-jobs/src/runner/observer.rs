@@ -1,11 +1,14 @@
 //! The events that an application measures and logs.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::error::Error;
+use crate::job::SystemJob;
 use crate::outcome::Outcome;
 use crate::retention::Retention;
 use crate::status::StatusCode;
+use chrono::TimeDelta;
 
 /// Observes how jobs are run, for metrics and logs. Its methods do nothing by default.
 pub trait Observer: fmt::Debug + Send + Sync {
@@ -35,6 +38,26 @@ pub trait Observer: fmt::Debug + Send + Sync {
     /// A call of the store failed. The worker waits and repeats it.
     fn store_failed(&self, what: &'static str, error: &Error) {
         let _ = (what, error);
+    }
+
+    /// A call of the store failed because it is damaged, as it has been for so long. The worker reports
+    /// this at a falling rate, and ends when it has lasted for the
+    /// [limit](field@crate::runner::WorkerOptions::damage_limit).
+    fn store_damaged(&self, lasts: Duration, error: &Error) {
+        let _ = (lasts, error);
+    }
+
+    /// A worker has shortened the leases of jobs that would have ended much later than any worker
+    /// lets them: the clock of the worker that claimed the jobs is or was wrong. The jobs are as they
+    /// were before.
+    fn leases_shortened(&self, endpoint: &str, jobs: &[SystemJob]) {
+        let _ = (endpoint, jobs);
+    }
+
+    /// The clock of the worker's machine was set by this much, forward or backward, or the machine
+    /// slept.
+    fn clock_jumped(&self, by: TimeDelta) {
+        let _ = by;
     }
 }
 

@@ -34,6 +34,9 @@ options! {
     /// default. An attempt that has not ended by then is recorded as possibly delivered, and its
     /// job is left to another worker.
     shutdown_deadline: Duration = Duration::from_secs(30);
+    /// How long a worker goes on with a damaged store in which it finds nothing to do, before it ends
+    /// with the error. 1 minute by default.
+    damage_limit: Duration = Duration::from_secs(60);
     /// How often the metrics of the backlog are taken; `None` for never. 15 seconds by default.
     backlog_interval: Option<Duration> = Some(Duration::from_secs(15));
     /// How often a worker looks for completed jobs that the store [keeps no

@@ -191,7 +191,7 @@ async fn suspend_ready(queue: &Queue, why: &Diagnosis, now: DateTime<Utc>) -> Re
 }
 
 /// Makes a move of each job. A job that someone else has changed meanwhile is left as it is.
-async fn change(
+pub(super) async fn change(
     queue: &Queue,
     mut jobs: Vec<SystemJob>,
     change: impl Fn(&mut SystemJob) -> Result<(), Error>,

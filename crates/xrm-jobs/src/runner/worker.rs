@@ -10,6 +10,7 @@ use std::pin::pin;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::{
@@ -24,6 +25,8 @@ use crate::job::SystemJob;
 use crate::outcome::Outcome;
 use crate::runner::attempt::observe;
 use crate::runner::backlog::count_backlog;
+use crate::runner::damage::{Damage, is_damage, is_final};
+use crate::runner::lease::shorten_leases;
 use crate::runner::performer::{Begun, Ended, Performer, Task};
 use crate::runner::queue::Queue;
 use crate::runner::record::record;
@@ -38,6 +41,10 @@ const SHORTEST: Duration = Duration::from_millis(10);
 
 /// A time that no process reaches.
 const NEVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
+/// A difference between the host's clock and the time that passed, from which on the clock counts as
+/// set: more than the corrections that keep a clock right.
+const JUMP: TimeDelta = TimeDelta::seconds(10);
 
 /// After how many polls the worker asks again whether jobs are suspended, as long as it does not
 /// know that they are. A store may have to read all waiting jobs to answer that.
@@ -91,7 +98,9 @@ impl WorkerReport {
 /// # Errors
 ///
 /// [`Error::Store`] if the storage fails when the worker reads it for the first time. Later
-/// failures are reported to the [observer](crate::runner::Observer) and waited out.
+/// failures are reported to the [observer](crate::runner::Observer) and waited out, except damage:
+/// the worker ends if it lasts for the [limit](field@crate::runner::WorkerOptions::damage_limit), and at
+/// once if the file of the store was removed or replaced.
 pub async fn run_until<P: Performer>(
     performer: &P,
     shutdown: impl Future<Output = ()>,
@@ -166,14 +175,21 @@ struct Worker<'a, P: Performer> {
     /// When to ask next whether jobs are suspended, while it is not known that they are.
     next_check: Instant,
     suspension: Option<Suspension>,
+    /// The damage of the store, while it is met and no job is found.
+    damage: Option<Damage>,
+    /// Why the worker ends by itself.
+    failure: Option<Error>,
+    /// A moment, and the time of the host then.
+    clock: (Instant, DateTime<Utc>),
     report: WorkerReport,
 }
 
 impl<'a, P: Performer> Worker<'a, P> {
     fn new(performer: &'a P) -> Self {
+        let queue = performer.queue();
         Self {
             performer,
-            queue: performer.queue(),
+            queue,
             activities: FuturesUnordered::new(),
             tasks: Vec::new(),
             requests: 0,
@@ -187,6 +203,9 @@ impl<'a, P: Performer> Worker<'a, P> {
             next_poll: Instant::now(),
             next_check: Instant::now(),
             suspension: None,
+            damage: None,
+            failure: None,
+            clock: (Instant::now(), queue.host.now()),
             report: WorkerReport::default(),
         }
     }
@@ -205,7 +224,8 @@ impl<'a, P: Performer> Worker<'a, P> {
         self.queue.observer.worker_began(&self.queue.endpoint, retention);
         // Registered before the poll, so that no change between the two is missed.
         let mut changed = self.queue.job_store.changed();
-        loop {
+        while self.failure.is_none() {
+            self.watch_clock();
             self.poll_if_due();
             tokio::select! {
                 () = &mut shutdown => break,
@@ -222,7 +242,19 @@ impl<'a, P: Performer> Worker<'a, P> {
             }
         }
         self.drain(heartbeat).await;
-        Ok(self.report)
+        self.failure.map_or(Ok(self.report), Err)
+    }
+
+    /// Reports a jump of the host's clock.
+    fn watch_clock(&mut self) {
+        let (then, before) = self.clock;
+        let (moment, now) = (Instant::now(), self.queue.host.now());
+        self.clock = (moment, now);
+        let passed = TimeDelta::from_std(moment - then).unwrap_or(TimeDelta::MAX);
+        let jump = (now - before) - passed;
+        if jump.abs() > JUMP {
+            self.queue.observer.clock_jumped(jump);
+        }
     }
 
     /// Waits for what is under way, and begins nothing.
@@ -292,11 +324,13 @@ impl<'a, P: Performer> Worker<'a, P> {
         let polled = match polled {
             Ok(polled) => polled,
             Err(error) => {
-                self.queue.observer.store_failed("the store could not be polled", &error);
                 self.next_poll = Instant::now() + interval;
-                return;
+                return self.fail_poll(error);
             }
         };
+        if !polled.claimed.is_empty() {
+            self.damage = None;
+        }
         // At once again if there may be more: jobs were claimed, a suspension was met for the first
         // time, which the next poll probes, or the store changed during the poll.
         let is_new = polled.is_suspended && self.suspension.is_none();
@@ -317,6 +351,24 @@ impl<'a, P: Performer> Worker<'a, P> {
             };
         }
         self.begin(polled.claimed);
+    }
+
+    /// Reports that a poll failed, and ends the worker if the store is damaged and that for too long.
+    fn fail_poll(&mut self, error: Error) {
+        let now = Instant::now();
+        let observer = &self.queue.observer;
+        if is_damage(&error) {
+            let damage = self.damage.get_or_insert_with(|| Damage::met(now));
+            if damage.is_reported(now) {
+                observer.store_damaged(damage.lasts(now), &error);
+            }
+        } else {
+            observer.store_failed("the store could not be polled", &error);
+        }
+        let limit = self.queue.worker_options.damage_limit;
+        if is_final(&error) || self.damage.as_ref().is_some_and(|it| it.is_over(limit, now)) {
+            self.failure = Some(error);
+        }
     }
 
     /// Begins the attempts of claimed jobs.
@@ -443,7 +495,8 @@ impl<'a, P: Performer> Worker<'a, P> {
         let renewal = LeaseRenewal {
             host_id: queue.host.id().to_owned(),
             ids: self.jobs.iter().copied().collect(),
-            lease_until: queue.worker_options.lease_until(queue.host.now()),
+            lease: queue.worker_options.lease,
+            now: queue.host.now(),
         };
         self.start(async move {
             if let Err(error) = queue.job_store.renew(renewal).await {
@@ -499,7 +552,13 @@ async fn poll(
     is_checked: bool,
 ) -> Result<Polled, Error> {
     let now = queue.host.now();
-    let suspended = if is_checked { find_suspended(queue).await? } else { None };
+    let suspended = match is_checked {
+        true => {
+            shorten_leases(queue).await?;
+            find_suspended(queue).await?
+        }
+        false => None,
+    };
     let limit = match (&suspended, &suspension) {
         (None, _) => room,
         (Some(oldest), Some(it)) => usize::from(probe(queue, oldest, it, now).await?),

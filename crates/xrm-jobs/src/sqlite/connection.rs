@@ -1,5 +1,7 @@
 //! Connections to a file, once it is certain that the file is a store's.
 
+use std::fs::OpenOptions;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
@@ -93,6 +95,7 @@ fn check(path: &Path) -> Result<(), StoreError> {
 
 /// A connection that changes jobs. Creates the file, and creates or migrates its tables.
 pub(super) fn writer(path: &Path, options: &SqliteOptions) -> Result<Connection, Error> {
+    create(path)?;
     let connection = connect(path, OpenFlags::SQLITE_OPEN_CREATE, options)?;
     if version(&connection, options)? == 0 {
         // SQLite ignores a change of the journal mode within a transaction, so it comes before the
@@ -102,6 +105,29 @@ pub(super) fn writer(path: &Path, options: &SqliteOptions) -> Result<Connection,
     migrate(&connection, options)?;
     tune(&connection, options).map_err(failed)?;
     Ok(connection)
+}
+
+/// Creates the file if there is none, for its owner alone: messages are business data. SQLite gives
+/// the files beside it the same permissions.
+pub(super) fn create(path: &Path) -> Result<(), StoreError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let refused = |message| StoreError::new(StoreErrorKind::ReadOnly, message);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::ReadOnlyFilesystem => {
+            Err(refused("the file system is read-only").with_source(error))
+        }
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            let message = "the folder of the file may not be written by this user";
+            Err(StoreError::new(StoreErrorKind::PermissionDenied, message).with_source(error))
+        }
+        // What else there is SQLite finds too.
+        Err(_) => Ok(()),
+    }
 }
 
 /// A connection that reads what another one of this process may be changing.

@@ -24,6 +24,14 @@ pub(super) fn closed() -> Error {
     of_kind(StoreErrorKind::Closed)
 }
 
+pub(super) fn replaced() -> Error {
+    of_kind(StoreErrorKind::Replaced)
+}
+
+pub(super) fn is_corrupt(error: &Error) -> bool {
+    error.store_error().is_some_and(|it| it.kind() == StoreErrorKind::Corrupt)
+}
+
 pub(super) fn read_only() -> Error {
     of_kind(StoreErrorKind::ReadOnly)
 }

@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::error::{failed, is_of_a_column};
+use super::error::{failed, is_corrupt, is_of_a_column};
 use crate::error::Error;
 use crate::job::SystemJob;
 use crate::payload::PayloadRetention;
@@ -117,6 +117,36 @@ impl<'a> Jobs<'a> {
         for (sequence, row) in unreadable {
             self.replace(sequence, &row).map_err(failed)?;
         }
+        self.begin(decided, retention)
+    }
+
+    /// Begins one job if it is due, or sets its row aside if it can't be read.
+    pub(super) fn claim_one(
+        &self,
+        sequence: i64,
+        claim: &Claim,
+        retention: PayloadRetention,
+    ) -> Result<Vec<ClaimedRow>, Error> {
+        match self.select(&BY_SEQUENCE, &[&sequence])?.pop() {
+            Some((_, Ok(mut job))) if job.is_due(claim.now) => {
+                let is_begun = claim.take(&mut job)?;
+                let revision = job.revision().next();
+                self.begin(vec![(sequence, job.at_revision(revision), is_begun)], retention)
+            }
+            Some((sequence, Err(row))) if !row.is_left_alone => {
+                self.replace(sequence, &row).map_err(failed)?;
+                Ok(Vec::new())
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// Writes jobs that were decided on, and returns those that are begun with their messages.
+    fn begin(
+        &self,
+        decided: Vec<(i64, SystemJob, bool)>,
+        retention: PayloadRetention,
+    ) -> Result<Vec<ClaimedRow>, Error> {
         let mut claimed = Vec::new();
         for (sequence, job, is_begun) in decided {
             let description = job.description();
@@ -133,6 +163,21 @@ impl<'a> Jobs<'a> {
         Ok(claimed)
     }
 
+    /// The rows of due jobs, as many as the indexes have that find them, up to a limit: whether the
+    /// rows themselves can be read is seen when they are.
+    pub(super) fn due_sequences(&self, claim: &Claim) -> Result<Vec<i64>, Error> {
+        let now = floor_to_micros(claim.now);
+        let mut due: Vec<i64> = Vec::new();
+        // One index may be damaged and the other not.
+        let ready =
+            self.rows(DUE_READY, &[&claim.endpoint, &MOST_DAMAGED], |row| row.get::<_, i64>(0));
+        due.extend(ready.unwrap_or_default());
+        let timed = self
+            .rows(DUE_TIMED, &[&claim.endpoint, &MOST_DAMAGED, &now], |row| row.get::<_, i64>(0));
+        due.extend(timed.unwrap_or_default());
+        Ok(due)
+    }
+
     pub(super) fn renew(&self, renewal: &LeaseRenewal) -> Result<Vec<Uuid>, Error> {
         let mut held = Vec::new();
         for id in renewal.ids.iter().collect::<BTreeSet<_>>() {
@@ -141,7 +186,7 @@ impl<'a> Jobs<'a> {
                 Ok((sequence, Ok(job))) => (sequence, job),
                 Err(error) => return Err(error),
             };
-            if job.renew(&renewal.host_id, renewal.lease_until).is_ok() {
+            if job.renew(&renewal.host_id, renewal.lease_until()).is_ok() {
                 held.push((sequence, job));
             }
         }
@@ -242,9 +287,15 @@ impl<'a> Jobs<'a> {
         values.extend(record.progress.to_sqlite());
         values.push(&is_blocked);
         self.execute(&INSERT, &values)?;
-        let Some(payload) = &row.payload else { return Ok(()) };
+        match &row.payload {
+            Some(payload) => self.put_payload(self.connection.last_insert_rowid(), payload),
+            None => Ok(()),
+        }
+    }
+
+    fn put_payload(&self, sequence: i64, payload: &PayloadRecord) -> rusqlite::Result<()> {
         let values: [&dyn ToSql; 7] = [
-            &self.connection.last_insert_rowid(),
+            &sequence,
             &payload.contenttype,
             &payload.properties,
             &payload.encoding,
@@ -299,6 +350,39 @@ impl<'a> Jobs<'a> {
         }
         self.remove(sequence).map_err(failed)?;
         Ok(Ok(()))
+    }
+
+    /// Copies the row of this number and its message from a damaged file. `None` if there is none.
+    pub(super) fn save(&self, from: &Jobs<'_>, sequence: i64) -> Result<Option<Saved>, Error> {
+        let loaded = match from.select(&BY_SEQUENCE, &[&sequence]) {
+            Ok(mut found) => found.pop(),
+            Err(error) if is_corrupt(&error) => return Ok(Some(Saved::Lost)),
+            Err(error) => return Err(error),
+        };
+        let Some((_, loaded)) = loaded else { return Ok(None) };
+        let is_unreadable = loaded.is_err();
+        let job = shown(loaded);
+        let id = job.id();
+        let JobRecord { description, progress } = (&job).into();
+        let mut values: Vec<&dyn ToSql> = vec![&sequence];
+        values.extend(description.to_sqlite());
+        values.extend(progress.to_sqlite());
+        values.push(&false);
+        self.execute(&SAVE, &values).map_err(failed)?;
+        let is_message_damaged = match from.payload_at(sequence)? {
+            Ok(payload) => {
+                self.put_payload(sequence, &payload).map_err(failed)?;
+                payload.load(id).is_err()
+            }
+            Err(PayloadLoss::NotKept) => false,
+            Err(_) => true,
+        };
+        Ok(Some(Saved::Copied { is_unreadable, is_message_damaged }))
+    }
+
+    /// Blocks the jobs that have to wait for another one of their partition key, where none is yet.
+    pub(super) fn block_again(&self) -> Result<(), Error> {
+        self.execute(BLOCK_ALL, &[]).map_err(failed)
     }
 
     /// The due jobs that are first in turn.
@@ -384,7 +468,7 @@ impl<'a> Jobs<'a> {
     }
 
     fn payload_at(&self, sequence: i64) -> Result<Result<PayloadRecord, PayloadLoss>, Error> {
-        let stored = self.one_or_unreadable(&PAYLOAD, &[&sequence], |row| {
+        let read = |row: &Row<'_>| {
             let body = row.get_ref(5)?.as_blob().map(Bytes::copy_from_slice);
             Ok(PayloadRecord {
                 contenttype: row.get(0)?,
@@ -394,11 +478,13 @@ impl<'a> Jobs<'a> {
                 checksum: row.get(4)?,
                 body: body?,
             })
-        })?;
-        Ok(match stored {
-            Some(Some(record)) => Ok(record),
-            Some(None) => Err(PayloadLoss::Damaged("its row can't be read")),
-            None => Err(PayloadLoss::NotKept),
+        };
+        Ok(match self.one_or_unreadable(&PAYLOAD, &[&sequence], read) {
+            Ok(Some(Some(record))) => Ok(record),
+            Ok(Some(None)) => Err(PayloadLoss::Damaged("its row can't be read")),
+            Ok(None) => Err(PayloadLoss::NotKept),
+            Err(error) if is_corrupt(&error) => Err(PayloadLoss::Damaged("its page can't be read")),
+            Err(error) => return Err(error),
         })
     }
 
@@ -453,6 +539,14 @@ impl<'a> Jobs<'a> {
     }
 }
 
+/// What became of a row of a damaged file.
+pub(super) enum Saved {
+    /// The page that it is on can't be read.
+    Lost,
+    /// It was copied.
+    Copied { is_unreadable: bool, is_message_damaged: bool },
+}
+
 /// A job that was claimed, with its message.
 pub(super) type ClaimedRow = (SystemJob, Result<PayloadRecord, PayloadLoss>);
 
@@ -496,6 +590,13 @@ static COLUMNS: LazyLock<String> = LazyLock::new(|| {
 static BY_ID: LazyLock<String> = LazyLock::new(|| {
     format!("SELECT {} FROM asyncoperation WHERE asyncoperationid = ?1", *COLUMNS)
 });
+
+/// Blocks every uncompleted job of a partition key but the first.
+const BLOCK_ALL: &str = "UPDATE asyncoperation SET isblocked = 1
+     WHERE statecode < 3 AND partitionkey IS NOT NULL AND sequence NOT IN (
+        SELECT min(sequence) FROM asyncoperation WHERE statecode < 3 AND partitionkey IS NOT NULL
+        GROUP BY endpoint, partitionkey
+    )";
 
 static BY_SEQUENCE: LazyLock<String> =
     LazyLock::new(|| format!("SELECT {} FROM asyncoperation WHERE sequence = ?1", *COLUMNS));
@@ -544,6 +645,17 @@ static FIRST_TIMED: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
+/// How many jobs of a damaged file a claim tries at most: more than what a page holds.
+const MOST_DAMAGED: i64 = 2000;
+
+/// From the indexes alone, which have no column but these.
+const DUE_READY: &str = "SELECT sequence FROM asyncoperation INDEXED BY ready
+     WHERE statecode = 0 AND isblocked = 0 AND endpoint = ?1 ORDER BY dueon, sequence LIMIT ?2";
+
+const DUE_TIMED: &str = "SELECT sequence FROM asyncoperation INDEXED BY timed
+     WHERE statecode > 0 AND isblocked = 0 AND endpoint = ?1 AND dueon <= ?3
+     ORDER BY dueon, sequence LIMIT ?2";
+
 /// Leaves the jobs of later versions to their workers. With the `+`, SQLite does not look for an index
 /// on the status.
 static IS_KNOWN: LazyLock<String> = LazyLock::new(|| {
@@ -570,6 +682,11 @@ const EXPIRE: &str = "DELETE FROM asyncoperation WHERE sequence IN (
 static INSERT: LazyLock<String> = LazyLock::new(|| {
     let columns = [DescriptionRecord::COLUMNS, ProgressRecord::COLUMNS, &["isblocked"]].concat();
     insert_into("asyncoperation", &columns)
+});
+
+static SAVE: LazyLock<String> = LazyLock::new(|| {
+    let columns = [&["sequence"], DescriptionRecord::COLUMNS, ProgressRecord::COLUMNS];
+    insert_into("asyncoperation", &[&columns.concat()[..], &["isblocked"]].concat())
 });
 
 static INSERT_PAYLOAD: LazyLock<String> =

@@ -208,7 +208,9 @@ async fn answer(store: &dyn JobStore, operation: &Call, step: usize) -> String {
         Call::Renew { host, ids, until } => {
             let ids = ids.iter().map(|it| id(*it)).collect();
             let host_id = format!("host-{host}");
-            let held = store.renew(LeaseRenewal { host_id, ids, lease_until: at(*until) }).await;
+            let held = store
+                .renew(LeaseRenewal { host_id, ids, lease: Duration::ZERO, now: at(*until) })
+                .await;
             text(held.map(|mut ids| {
                 ids.sort();
                 ids

@@ -388,3 +388,28 @@ fn where_nothing_is_tried_again_what_would_wait_has_failed() {
     assert_eq!(Outcome::Waiting(at(1), diagnosis()).unless_waiting(), failed);
     assert_eq!(Outcome::Canceled(diagnosis()).unless_waiting(), Outcome::Canceled(diagnosis()));
 }
+
+#[test]
+fn a_job_is_released_before_its_lease_ends_and_a_lease_is_shortened() {
+    let now = DateTime::UNIX_EPOCH;
+    let tomorrow = now + TimeDelta::days(1);
+    let new = || SystemJob::new(JobDescription::new(Uuid::from_u128(1), "job", now));
+    assert!(matches!(new().release(now), Err(Error::IllegalMove { .. })), "nobody has it");
+
+    let mut job = new();
+    job.begin("host-1", tomorrow, now).unwrap();
+    assert!(matches!(job.abandon(now), Err(Error::LeaseHeld { .. })));
+    let mut released = job.clone();
+    released.release(now).unwrap();
+    assert_eq!(released.status(), WaitingForResources);
+    let message = released.progress().message.as_deref();
+    assert_eq!(message, Some("worker_lost: released=by hand; host_id=host-1"));
+
+    let soon = now + TimeDelta::minutes(2);
+    job.shorten_lease(soon);
+    assert_eq!(job.progress().lease_until, Some(soon));
+    job.shorten_lease(tomorrow);
+    assert_eq!(job.progress().lease_until, Some(soon), "it is never made longer");
+    job.renew("host-1", tomorrow).unwrap();
+    assert_eq!(job.progress().lease_until, Some(tomorrow));
+}

@@ -107,7 +107,12 @@ impl World {
         let Some(job) = &mut self.believed[worker] else { return };
         let (host_id, lease_until) =
             (format!("host-{worker}"), self.now + TimeDelta::seconds(LEASE));
-        let renewal = LeaseRenewal { host_id: host_id.clone(), ids: vec![id()], lease_until };
+        let renewal = LeaseRenewal {
+            host_id: host_id.clone(),
+            ids: vec![id()],
+            lease: Duration::ZERO,
+            now: lease_until,
+        };
         match ready(self.store.renew(renewal)).expect("a map").is_empty() {
             true => self.believed[worker] = None,
             false => job.renew(&host_id, lease_until).expect("it believes to hold the job"),

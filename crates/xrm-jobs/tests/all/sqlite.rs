@@ -19,7 +19,7 @@ use xrm_jobs::{
     SqliteJobStore, SqliteOptions, StatusCode, StoreErrorKind, SystemJob, conformance::RULES,
 };
 
-use xrm_jobs::operations::{BulkChange, Retention, Selection, change, export, purge};
+use xrm_jobs::operations::{BulkChange, Retention, Selection, change, check, export, purge};
 
 use crate::model;
 
@@ -538,6 +538,141 @@ fn a_message_that_is_damaged_is_lost_and_its_job_is_not() {
     let claimed = claim(&store, 9, at(1));
     let loss = PayloadLoss::Damaged("it is shorter or longer than it was");
     assert_eq!((ids(&claimed), &claimed[0].payload), (vec![id(1)], &Err(loss)));
+}
+
+#[test]
+fn a_file_that_was_removed_or_replaced_is_noticed() {
+    let replace: [fn(&File); 2] = [
+        |file| fs::remove_file(file.path()).unwrap(),
+        |file| {
+            let other = File::new();
+            close(other.open());
+            fs::rename(other.path(), file.path()).unwrap();
+        },
+    ];
+    for replace in replace {
+        let file = File::new();
+        let store = file.open();
+        insert(&store, 1..=1);
+        replace(&file);
+        let error = block_on(store.claim(claim_of(1, at(1)))).unwrap_err();
+        assert_eq!(kind(&error), StoreErrorKind::Replaced);
+        let error = block_on(store.insert(vec![new_job(2)])).unwrap_err();
+        assert_eq!(kind(&error), StoreErrorKind::Replaced);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_new_file_and_its_log_are_their_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let file = File::new();
+    let store = file.open();
+    insert(&store, 1..=1);
+    for path in [file.path(), file.log()] {
+        assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    // A file that others may read stays so: its owner has decided that.
+    close(store);
+    fs::set_permissions(file.path(), fs::Permissions::from_mode(0o640)).unwrap();
+    close(file.open());
+    assert_eq!(fs::metadata(file.path()).unwrap().permissions().mode() & 0o777, 0o640);
+}
+
+#[test]
+fn a_copy_of_a_file_in_use_has_all_that_was_committed() {
+    let file = File::new();
+    let store = file.open();
+    insert(&store, 1..=50);
+    assert!(fs::metadata(file.log()).unwrap().len() > 0, "a part is in the log");
+    let reader = block_on(SqliteJobStore::open_read_only(file.path())).unwrap();
+    let (copy, again) = (file.folder.path().join("copy.db"), file.folder.path().join("again.db"));
+    block_on(reader.backup(&copy)).unwrap();
+    insert(&store, 51..=51);
+    let copied = block_on(SqliteJobStore::open(&copy)).unwrap();
+    assert_eq!(stored_ids(&copied), (1..=50).map(id).collect::<Vec<_>>());
+    assert_eq!(block_on(copied.payload(id(50))).unwrap(), Some(payload(50)));
+    assert!(block_on(copied.check_file()).unwrap().is_empty());
+    assert_eq!(kind(&block_on(store.backup(&copy)).unwrap_err()), StoreErrorKind::Options);
+    block_on(store.backup(&again)).unwrap();
+    assert_eq!(stored_ids(&block_on(SqliteJobStore::open(&again)).unwrap()).len(), 51);
+}
+
+/// Pages of a file are zeroed in turn: what is on the others is worked on, and is copied.
+#[test]
+fn a_damaged_page_stops_no_job_on_another() {
+    const PAGE: usize = 4096;
+    const JOBS: u64 = 200;
+    let intact = File::new();
+    intact.with_store(&SqliteOptions::new(), |store| insert(store, 1..=JOBS.into()));
+    let bytes = fs::read(intact.path()).unwrap();
+    assert!(block_on(intact.open().check_file()).unwrap().is_empty());
+    let (mut worked, mut readable, mut whole) = (0, 0, 0);
+    for page in (1..bytes.len() / PAGE).step_by(5) {
+        let file = File::new();
+        let mut damaged = bytes.clone();
+        damaged[page * PAGE..(page + 1) * PAGE].fill(0);
+        fs::write(file.path(), damaged).unwrap();
+
+        let new = file.folder.path().join("new.db");
+        let salvaged = block_on(SqliteJobStore::salvage(file.path(), &new)).unwrap();
+        assert_eq!(salvaged.jobs + salvaged.lost, JOBS, "{page}: {salvaged:?}");
+        let copied = block_on(SqliteJobStore::open(&new)).unwrap();
+        assert!(block_on(copied.check_file()).unwrap().is_empty(), "{page}");
+        assert_eq!(stored_ids(&copied).len() as u64, salvaged.jobs);
+        whole += u64::from(salvaged.jobs == JOBS && salvaged.damaged_messages == 0);
+
+        let store = file.open();
+        let mut claimed = 0;
+        // An error ends it, and jobs that are left out must not make it endless.
+        for _ in 0..100 {
+            match block_on(store.claim(claim_of(20, at(1)))) {
+                Ok(jobs) if jobs.is_empty() => break,
+                Ok(jobs) => claimed += jobs.len() as u64,
+                Err(error) => {
+                    assert_eq!(kind(&error), StoreErrorKind::Corrupt, "{page}");
+                    break;
+                }
+            }
+        }
+        assert!(claimed <= salvaged.jobs, "{page}: {claimed} of {salvaged:?}");
+        (worked, readable) = (worked + claimed, readable + salvaged.jobs);
+        let _ = block_on(store.close());
+    }
+    // A row that grows may need room on the page beside, and a claim writes to indexes. So not all that
+    // can be read can be begun.
+    println!("{worked} of {readable} jobs begun, all saved of {whole} files");
+    assert!(worked * 10 > readable * 8 && whole > 0, "{worked} of {readable}, {whole}");
+}
+
+#[test]
+fn what_is_saved_of_a_damaged_file_keeps_its_order() {
+    let file = File::new();
+    let store = file.open();
+    let keyed = |number| {
+        let mut new = new_job(number);
+        let mut description = new.job.description().clone();
+        description.partition_key = Some("key".to_owned());
+        new.job = SystemJob::new(description);
+        new
+    };
+    block_on(store.insert((1..=3).map(keyed).collect())).unwrap();
+    assert_eq!(ids(&claim(&store, 9, at(1))), [id(1)]);
+    file.sql(
+        "UPDATE payload SET body = x'00' WHERE sequence = 2;
+         UPDATE asyncoperation SET attempts = '?' WHERE sequence = 1",
+    );
+    let new = file.folder.path().join("new.db");
+    let salvaged = block_on(SqliteJobStore::salvage(file.path(), &new)).unwrap();
+    let found = (salvaged.jobs, salvaged.unreadable, salvaged.damaged_messages, salvaged.lost);
+    assert_eq!(found, (3, 1, 1, 0));
+    let copied = block_on(SqliteJobStore::open(&new)).unwrap();
+    let mut claimed = claim(&copied, 9, at(1));
+    assert_eq!(ids(&claimed), [id(2)], "the first is set aside, the third waits");
+    assert!(claimed.remove(0).payload.is_err());
+    let checked = block_on(check(&copied, |_| ())).unwrap();
+    assert_eq!((checked.jobs, checked.unreadable, checked.damaged_messages), (3, 1, 1));
+    assert_eq!(checked.damaged, [id(1), id(2)]);
 }
 
 #[test]

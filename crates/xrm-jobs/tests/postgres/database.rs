@@ -8,8 +8,8 @@ use tokio::runtime::Runtime;
 use tokio_postgres::{Client, NoTls, Row};
 use uuid::Uuid;
 use xrm_jobs::{
-    Claim, JobDescription, JobStore as _, NewJob, Payload, PostgresJobStore, PostgresOptions,
-    SystemJob,
+    Claim, JobDescription, JobStore as _, NewJob, Payload, PostgresClock, PostgresJobStore,
+    PostgresOptions, SystemJob,
 };
 
 use crate::Run;
@@ -39,7 +39,8 @@ pub(crate) fn in_a_schema(server: &str, test: impl Fn(Database) -> Run) {
 
 impl Database {
     pub(crate) fn options(&self) -> PostgresOptions {
-        PostgresOptions::new().schema(&self.schema)
+        // Tests have times of their own.
+        PostgresOptions::new().schema(&self.schema).clock(PostgresClock::Caller)
     }
 
     /// A store, as another process would open it.

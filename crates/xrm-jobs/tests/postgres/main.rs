@@ -5,6 +5,7 @@
 //! of its own, so that they may run side by side, and drops it in the end.
 
 mod backlog;
+mod clock;
 mod concurrency;
 mod database;
 mod enqueue;
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
     });
     let modules = [
         ("backlog", backlog::TESTS),
+        ("clock", clock::TESTS),
         ("concurrency", concurrency::TESTS),
         ("enqueue", enqueue::TESTS),
         ("lost_connection", lost_connection::TESTS),

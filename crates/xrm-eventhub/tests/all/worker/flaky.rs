@@ -12,34 +12,40 @@ use xrm_eventhub::jobs::{
 };
 use xrm_eventhub::{JobStore, StatusCode, SystemJob};
 
-/// A store of which every third call fails.
+/// A store of which some calls fail.
 #[derive(Debug)]
-pub(super) struct Flaky(pub(super) Arc<MemoryJobStore>, pub(super) AtomicU32);
+pub(super) struct Flaky {
+    store: Arc<MemoryJobStore>,
+    calls: AtomicU32,
+    /// How a call of this number fails, if it does; the first is 0.
+    failure: fn(u32) -> Option<JobError>,
+}
 
 impl Flaky {
+    pub(super) fn new(store: &Arc<MemoryJobStore>, failure: fn(u32) -> Option<JobError>) -> Self {
+        Self { store: Arc::clone(store), calls: AtomicU32::new(0), failure }
+    }
+
     fn fails(&self) -> Result<(), JobError> {
-        match self.1.fetch_add(1, Ordering::Relaxed) % 3 {
-            2 => Err(JobError::Store("the disk is away".into())),
-            _ => Ok(()),
-        }
+        (self.failure)(self.calls.fetch_add(1, Ordering::Relaxed)).map_or(Ok(()), Err)
     }
 }
 
 impl JobStore for Flaky {
     fn is_durable(&self) -> bool {
-        self.0.is_durable()
+        self.store.is_durable()
     }
 
     fn insert(&self, jobs: Vec<NewJob>) -> BoxFuture<'_, Result<Vec<SystemJob>, JobError>> {
-        self.0.insert(jobs)
+        self.store.insert(jobs)
     }
 
     fn get(&self, id: Uuid) -> BoxFuture<'_, Result<SystemJob, JobError>> {
-        self.0.get(id)
+        self.store.get(id)
     }
 
     fn payload(&self, id: Uuid) -> BoxFuture<'_, Result<Option<Payload>, JobError>> {
-        self.0.payload(id)
+        self.store.payload(id)
     }
 
     fn update(
@@ -48,41 +54,41 @@ impl JobStore for Flaky {
     ) -> BoxFuture<'_, Result<Vec<Result<SystemJob, JobError>>, JobError>> {
         Box::pin(async move {
             self.fails()?;
-            self.0.update(jobs).await
+            self.store.update(jobs).await
         })
     }
 
     fn claim(&self, claim: Claim) -> BoxFuture<'_, Result<Vec<ClaimedJob>, JobError>> {
         Box::pin(async move {
             self.fails()?;
-            self.0.claim(claim).await
+            self.store.claim(claim).await
         })
     }
 
     fn renew(&self, renewal: LeaseRenewal) -> BoxFuture<'_, Result<Vec<Uuid>, JobError>> {
-        self.0.renew(renewal)
+        self.store.renew(renewal)
     }
 
     fn next_due<'a>(
         &'a self,
         endpoint: &'a str,
     ) -> BoxFuture<'a, Result<Option<DateTime<Utc>>, JobError>> {
-        self.0.next_due(endpoint)
+        self.store.next_due(endpoint)
     }
 
     fn changed(&self) -> BoxFuture<'static, ()> {
-        self.0.changed()
+        self.store.changed()
     }
 
     fn query(&self, query: JobQuery) -> BoxFuture<'_, Result<Vec<SystemJob>, JobError>> {
-        self.0.query(query)
+        self.store.query(query)
     }
 
     fn count(&self, query: JobQuery) -> BoxFuture<'_, Result<BTreeMap<StatusCode, u64>, JobError>> {
-        self.0.count(query)
+        self.store.count(query)
     }
 
     fn delete(&self, ids: Vec<Uuid>) -> BoxFuture<'_, Result<Vec<Result<(), JobError>>, JobError>> {
-        self.0.delete(ids)
+        self.store.delete(ids)
     }
 }
