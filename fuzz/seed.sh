@@ -65,6 +65,13 @@ seed rest_answer xml <<< $'413 Payload Too Large\napplication/xml\n\n<Error><Cod
 seed rest_answer busy <<< $'503 Server Busy\ntext/plain\n4\nError code : 50002'
 seed rest_answer dated <<< $'429 Too Many Requests\ntext/html\nMon, 05 Jan 2026 08:00:00 GMT\n<html></html>'
 
+# The number of the case, and a job without its message.
+{ printf '\377\377\377\377'; sed -n -e 's/"message":{"content_type".*/"message":null}/;2p' "$fixtures/jobs/export.jsonl"; } | seed stored_jobs export
+{ printf '\377\377\377\377'; sed -n -e 's/"body":"[^"]*"/"body":"e30="/;2p' "$fixtures/jobs/export.jsonl"; } | seed stored_jobs message
+
+# Any bytes are randomness.
+head -c 1024 ../LICENSE-MIT | seed store_actions text
+
 find corpus -name "*.seed" | wc -l
 
 # An AMQP peer that opens a connection without SASL, begins a session and ends; a message; and steps of

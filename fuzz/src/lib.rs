@@ -1,5 +1,7 @@
 //! What several fuzz targets ask of a body.
 
+pub mod store;
+
 use std::error::Error as _;
 
 use xrm_body::{MessageFormat, decode, encode};
