@@ -4,6 +4,7 @@
 //! ```sh
 //! .ci/with-postgres cargo bench --manifest-path benches/Cargo.toml --bench store_postgres
 //! .ci/with-postgres cargo bench --manifest-path benches/Cargo.toml --bench store_postgres -- backlog 1000000
+//! .ci/with-postgres cargo bench --manifest-path benches/Cargo.toml --bench store_postgres -- retention 2000000
 //! ```
 
 mod backlog;
@@ -11,11 +12,18 @@ mod bare;
 #[path = "../store/jobs.rs"]
 mod jobs;
 mod ours;
+#[path = "../store/retention.rs"]
+mod retention;
 mod throughput;
 
 use std::env;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Instant;
+
+use tokio::runtime::Builder;
+use tokio_postgres::{NoTls, connect};
+use xrm_jobs::{JobStore, PostgresOptions, Retention};
 
 /// Names the server.
 const VARIABLE: &str = "XRM_EVENTHUB_TEST_POSTGRES";
@@ -34,6 +42,11 @@ fn main() -> ExitCode {
             Ok(jobs) => backlog::run(&server, jobs),
             Err(error) => return usage(&format!("{jobs:?} is no number of jobs: {error}")),
         },
+        ["retention"] => delete_old_jobs(&server, 2_000_000),
+        ["retention", jobs] => match jobs.parse() {
+            Ok(jobs) => delete_old_jobs(&server, jobs),
+            Err(error) => return usage(&format!("{jobs:?} is no number of jobs: {error}")),
+        },
         _ => return usage("these arguments are unknown"),
     }
     ExitCode::SUCCESS
@@ -41,9 +54,32 @@ fn main() -> ExitCode {
 
 fn usage(problem: &str) -> ExitCode {
     eprintln!(
-        "{problem}; usage: .ci/with-postgres cargo bench --bench store_postgres [-- backlog [JOBS]]"
+        "{problem}; usage: .ci/with-postgres cargo bench --bench store_postgres [-- backlog|retention [JOBS]]"
     );
     ExitCode::FAILURE
+}
+
+/// Lets jobs through two stores in schemas, of which one deletes old ones.
+fn delete_old_jobs(server: &str, jobs: u32) {
+    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.expect("a runtime can be made").block_on(async {
+        let open = async |schema: &str, retention| {
+            let options = PostgresOptions::new().schema(schema).retention(retention);
+            let store = options.open(server).await.expect("the server is there");
+            Arc::new(store) as Arc<dyn JobStore>
+        };
+        let deleting = open("deleting", retention::retention()).await;
+        let keeping = open("keeping", Retention::default()).await;
+        let (client, connection) = connect(server, NoTls).await.expect("the server is there");
+        tokio::spawn(connection);
+        let size = async || {
+            let size = "SELECT (pg_total_relation_size('deleting.asyncoperation')
+                + pg_total_relation_size('deleting.payload'))::bigint";
+            let row = client.query_one(size, &[]).await.expect("the tables are there");
+            row.get::<_, i64>(0).cast_unsigned()
+        };
+        retention::run(jobs, deleting, keeping, size).await;
+    });
 }
 
 /// How many times a second something was done that is done so many times.

@@ -216,12 +216,14 @@ fn version(connection: &Connection, options: &SqliteOptions) -> Result<usize, Er
 fn version_in(connection: &Transaction<'_>, options: &SqliteOptions) -> Result<usize, Error> {
     let version = if is_ours(connection).map_err(failed)? {
         header(connection, "user_version").map_err(failed)?
-    } else if is_empty(connection).map_err(failed)? {
-        0
-    } else if options.beside_other_tables {
-        version_beside(connection).map_err(failed)?
     } else {
-        return Err(foreign("the file is another application's database"));
+        let beside = version_beside(connection).map_err(failed)?;
+        let may_be_created = options.beside_other_tables || is_empty(connection).map_err(failed)?;
+        // Tables that are there were created on purpose, so the file is not a wrong one.
+        if beside == 0 && !may_be_created {
+            return Err(foreign("the file is another application's database"));
+        }
+        beside
     };
     let known = MIGRATIONS.len();
     match usize::try_from(version) {
@@ -312,7 +314,7 @@ fn migrate(connection: &Connection, options: &SqliteOptions) -> Result<(), Error
     // Numbers in the header are a part of the transaction too, so a crash leaves no half of a step.
     let write = || {
         // An empty file is the application's if it says so: its tables may come later.
-        let is_beside = options.beside_other_tables && !is_ours(&transaction)?;
+        let is_beside = !is_ours(&transaction)? && (options.beside_other_tables || found > 0);
         for migration in &MIGRATIONS[found..] {
             transaction.execute_batch(migration)?;
         }

@@ -104,7 +104,7 @@ impl SqliteOptions {
     /// creates the tables `asyncoperation`, `payload` and `xrm_jobs_version` beside them, leaves the
     /// file's application id and user version to the application, and changes it to a write-ahead log.
     /// False by default: another application's file is refused as
-    /// [foreign](crate::StoreErrorKind::ForeignSchema).
+    /// [foreign](crate::StoreErrorKind::ForeignSchema), unless the tables are in it.
     #[must_use]
     pub fn beside_other_tables(self, beside: bool) -> Self {
         Self { beside_other_tables: beside, ..self }

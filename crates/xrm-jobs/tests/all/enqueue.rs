@@ -131,8 +131,10 @@ fn the_file_stays_the_applications() {
         block_on(store.insert(vec![new_job(number)])).expect("the id is new");
         block_on(store.close()).expect("the store closes");
     }
-    let options = SqliteOptions::new().beside_other_tables(true);
-    let read_only = block_on(options.open_read_only(application.path())).expect("it opens");
+    // Once the tables are in it, it is no wrong file: a worker opens it as any other.
+    let store = block_on(SqliteJobStore::open(application.path())).expect("it opens");
+    block_on(store.close()).expect("the store closes");
+    let read_only = block_on(SqliteJobStore::open_read_only(application.path())).expect("it opens");
     assert_eq!(jobs(&read_only), 2);
     assert_eq!((application.pragma("application_id"), application.pragma("user_version")), (42, 7));
 }
