@@ -83,6 +83,35 @@ codes! {
         USER_INFO = 3, "UserInfo";
     }
 
+    /// The characters of bodies, the column `messagecharset`.
+    pub struct MessageCharset {
+        /// The format's own.
+        DEFAULT = 0, "Default";
+        /// UTF-8.
+        UTF8 = 1, "UTF8";
+        /// Windows-1252. Observed in a live organization, not documented.
+        WINDOWS_1252 = 2, "Windows1252";
+    }
+
+    /// The schema of the events of an Event Grid topic, the column `schematype`.
+    pub struct SchemaType {
+        /// Event Grid's own.
+        EVENT_GRID = 1, "Event Grid";
+        /// CloudEvents.
+        CLOUD_EVENTS = 2, "Cloud Events";
+    }
+
+    /// Which operations fire a step, the column `invocationsource`. Kept and not evaluated: registration
+    /// tools write either.
+    pub struct InvocationSource by default PARENT {
+        /// Those of the platform.
+        INTERNAL = -1, "Internal";
+        /// Those of a caller.
+        PARENT = 0, "Parent";
+        /// Those of another operation. The Plug-in Registration Tool writes it for every step.
+        CHILD = 1, "Child";
+    }
+
     /// How to connect, the column `connectionmode`. Registration tools always write `NORMAL`.
     pub struct ConnectionMode by default NORMAL {
         /// Normally.
@@ -195,6 +224,9 @@ in_documents!(
     AuthType,
     UserClaim,
     ConnectionMode,
+    MessageCharset,
+    SchemaType,
+    InvocationSource,
     NamespaceFormat,
     SupportedDeployment,
     StepState,

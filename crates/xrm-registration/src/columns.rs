@@ -52,3 +52,13 @@ pub(crate) fn list(attributes: &Attributes) -> Option<String> {
     names.sort_unstable();
     Some(names.join(",")).filter(|it| !it.is_empty())
 }
+
+/// The default of columns such as `iscustomizable`.
+pub(crate) const fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+pub(crate) const fn is_yes(value: &bool) -> bool {
+    *value
+}

@@ -3,14 +3,17 @@
 mod row;
 mod rules;
 mod secret;
+mod url;
 
 pub use secret::SasKey;
+pub use url::EndpointUrl;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::choices::{
-    AuthType, ConnectionMode, Contract, MessageFormatCode, NamespaceFormat, UserClaim,
+    AuthType, ConnectionMode, Contract, MessageCharset, MessageFormatCode, NamespaceFormat,
+    SchemaType, UserClaim,
 };
 use crate::variable_name::is_variable_name;
 
@@ -77,6 +80,24 @@ pub struct ServiceEndpoint {
     /// The column `path`: the name of the event hub, queue or topic.
     #[serde(default)]
     pub path: String,
+    /// The column `url`, of webhooks and of Event Grid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<EndpointUrl>,
+    /// The column `messagecharset`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_charset: Option<MessageCharset>,
+    /// The column `schematype`, of Event Grid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema_type: Option<SchemaType>,
+    /// The column `managedidentityid`. Observed in a live organization, not documented.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub managed_identity_id: Option<Uuid>,
+    /// The column `usekeyvaultconfiguration`. By default, it is false.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub use_key_vault_configuration: bool,
+    /// The column `iscustomizable`. By default, it is true.
+    #[serde(default = "crate::columns::yes", skip_serializing_if = "crate::columns::is_yes")]
+    pub is_customizable: bool,
     /// The column `saskeyname`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sas_key_name: Option<String>,
@@ -139,6 +160,12 @@ impl ServiceEndpoint {
             namespace_format: NamespaceFormat::default(),
             solution_namespace: String::new(),
             path: String::new(),
+            url: None,
+            message_charset: None,
+            schema_type: None,
+            managed_identity_id: None,
+            use_key_vault_configuration: false,
+            is_customizable: true,
             sas_key_name: None,
             sas_key_variable: None,
             use_development_emulator: false,

@@ -33,6 +33,14 @@ pub struct PluginType {
     pub id: Uuid,
     /// The column `typename`: by this the application knows its code.
     pub name: String,
+    /// The assembly of the type, as its qualified name has it after the type's own: `Contoso.Plugins,
+    /// Version=1.0.0.0, Culture=neutral, PublicKeyToken=...`. Solution files have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assembly: Option<String>,
+    /// The column `plugintypeexportkey`, by which solution files refer to the types of plug-in packages
+    /// in place of name and id. How the platform computes it is not published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub export_key: Option<String>,
     /// The column `description`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
@@ -42,7 +50,7 @@ impl PluginType {
     /// Creates a plug-in type with this name.
     #[must_use]
     pub fn new(id: Uuid, name: &str) -> Self {
-        Self { id, name: name.to_owned(), description: None }
+        Self { id, name: name.to_owned(), assembly: None, export_key: None, description: None }
     }
 
     /// Checks the limits of the columns and returns all problems together.
@@ -65,6 +73,8 @@ impl Columns for PluginType {
         columns!(self {
             "plugintypeid" = id: shown(id);
             "typename" = name: text(name);
+            "assembly" = assembly: assembly.clone();
+            "plugintypeexportkey" = export_key: export_key.clone();
             "description" = description: description.clone();
         })
     }

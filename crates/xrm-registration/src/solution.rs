@@ -32,29 +32,30 @@
 //! # }
 //! ```
 //!
-//! Names and order of elements are those of the [schema of
-//! `customizations.xml`](https://learn.microsoft.com/power-apps/developer/model-driven-apps/customization-solutions-file-schema)
-//! and of exports that people have published; options are numbers there. No published export has
-//! an endpoint or a step of one, so those are inferred from the schema.
+//! Elements, their order and their form are those of exports of versions 7.0 to 9.2 that people have
+//! published, of queues, webhooks and their steps among them, and those of the [schema of
+//! `customizations.xml`](https://learn.microsoft.com/power-apps/developer/model-driven-apps/customization-solutions-file-schema).
+//! [`Import`] reads the forms of all versions; [`Export`] writes today's. No published export has an
+//! event hub: that it has the form of a queue is inferred.
 //!
 //! # What the files do not hold
 //!
 //! | of | | read as | written |
 //! |---|---|---|---|
-//! | endpoint | shared access key, and the variable that holds it | none: [`Imported::missing_keys`] | [lost](LossKind::Key) |
+//! | endpoint | secrets, and the variables that hold them | none: [`Imported::missing_keys`] | [lost](LossKind::Key) |
 //! | endpoint | whether it is of an emulator | it is not | [lost](LossKind::Emulator) |
-//! | step | state | enabled | [lost](LossKind::Disabled) |
-//! | step | id of the impersonated user; the files have a name | none, with a [notice](NoticeKind::ImpersonatingUser) | [lost](LossKind::ImpersonatingUser) |
-//! | step | message; the files have an id | the name by [`MessageIds`] | the id, or the step is [lost](LossKind::UnknownMessage) |
+//! | endpoint | `messagecharset`, `schematype`, `managedidentityid` | read if they are there | [lost](LossKind::Column) |
+//! | step | state | enabled, or as [asked](Import::state); as it is in files that people edited | [lost](LossKind::Disabled) |
+//! | step | id of the impersonated user; the files have a name | the name, with a [notice](NoticeKind::ImpersonatingUser) | the name, or it is [lost](LossKind::ImpersonatingUser) |
+//! | step | message; the files have an id, or the name of a custom API | the name by [`MessageIds`], or [by the step's name](NoticeKind::MessageByName) | the id if it is known, else the name |
 //! | step | table `none` | no table | no table |
-//! | plug-in type | its assembly | not kept | [lost](LossKind::Assembly) |
+//! | plug-in type | its name, if it is of a plug-in package | its [key](NoticeKind::PluginTypeByExportKey) | the key |
 //! | plug-in type | its description | read from its assembly's file | [lost](LossKind::Description) |
 //! | plug-in type | one that no step runs | counted as left alone | [lost](LossKind::Unused) |
-//! | registration | `max_depth` | the default | [lost](LossKind::MaxDepth) |
+//! | registration | `max_depth`, `behavior` | the defaults | lost |
 //!
-//! An empty text is none. What an endpoint or a step has besides, such as `InvocationSource` or
-//! `IsCustomizable`, is not kept, and written as exports of new steps have it. An endpoint's `Url`
-//! is not kept either, for there is no column for it here, and a [notice](NoticeKind::Url) says so.
+//! An empty text is none. A step that names no message or no handler is left out with a notice, and so
+//! is a plug-in type without a name: nothing that is not about publishing ends an import.
 
 mod characters;
 mod error;
@@ -64,10 +65,11 @@ mod limits;
 mod location;
 mod message_id;
 mod read;
+mod system_handler;
 mod type_name;
 
 pub use error::{Error, ErrorKind};
-pub use export::{Export, ExportError, ExportedFile, Loss, LossKind};
+pub use export::{Export, ExportError, ExportedFile, Loss, LossKind, Manifest};
 pub use import::{Import, Imported, MissingKey, Notice, NoticeKind};
 pub use limits::Limits;
 pub use location::Location;

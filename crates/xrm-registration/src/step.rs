@@ -13,7 +13,7 @@ use uuid::Uuid;
 use xrm_context::{Mode, Stage};
 
 use crate::attributes::Attributes;
-use crate::choices::{EventHandlerType, StepState, SupportedDeployment};
+use crate::choices::{EventHandlerType, InvocationSource, StepState, SupportedDeployment};
 use crate::endpoint::ServiceEndpoint;
 use crate::plugin_type::PluginType;
 
@@ -54,6 +54,10 @@ pub struct Step {
     pub event_handler_type: EventHandlerType,
     /// The message: the name behind the column `sdkmessageid`.
     pub message: String,
+    /// The column `sdkmessageid`, for a message whose id is not [known](crate::KnownMessage::id) by its
+    /// name. Solution files name it so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<Uuid>,
     /// The table: the name behind the column `sdkmessagefilterid`. Without one, the step is for
     /// every table; registration tools write `none` then, which is taken as well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -90,6 +94,24 @@ pub struct Step {
     /// caller's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub impersonating_user_id: Option<Uuid>,
+    /// The name of that user, by which solution files refer to them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub impersonating_user_name: Option<String>,
+    /// The column `invocationsource`. By default, this is `PARENT`.
+    #[serde(default, skip_serializing_if = "is_parent")]
+    pub invocation_source: InvocationSource,
+    /// The unique name behind the column `fxexpressionid`: the expression of a low-code plug-in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fx_expression: Option<String>,
+    /// The column `iscustomizable`. By default, it is true.
+    #[serde(default = "crate::columns::yes", skip_serializing_if = "crate::columns::is_yes")]
+    pub is_customizable: bool,
+    /// The column `ishidden`. By default, it is false.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_hidden: bool,
+    /// The column `introducedversion`. By default, this is `1.0`, as exports of new steps have it.
+    #[serde(default = "first_version", skip_serializing_if = "is_first_version")]
+    pub introduced_version: String,
     /// The column `statecode`. By default, this is `ENABLED`.
     #[serde(default)]
     pub state: StepState,
@@ -187,6 +209,7 @@ impl Step {
             event_handler,
             event_handler_type,
             message: message.to_owned(),
+            message_id: None,
             table: table.map(str::to_owned),
             secondary_table: None,
             stage: post_operation(),
@@ -197,6 +220,12 @@ impl Step {
             async_auto_delete: false,
             configuration: None,
             impersonating_user_id: None,
+            impersonating_user_name: None,
+            invocation_source: InvocationSource::default(),
+            fx_expression: None,
+            is_customizable: true,
+            is_hidden: false,
+            introduced_version: first_version(),
             state: StepState::default(),
             images: Vec::new(),
         }
@@ -229,6 +258,19 @@ pub(crate) fn named_table(table: Option<&str>) -> Option<&str> {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
 fn is_service_endpoint(event_handler_type: &EventHandlerType) -> bool {
     *event_handler_type == EventHandlerType::SERVICE_ENDPOINT
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_parent(source: &InvocationSource) -> bool {
+    *source == InvocationSource::PARENT
+}
+
+pub(crate) fn first_version() -> String {
+    "1.0".to_owned()
+}
+
+fn is_first_version(version: &str) -> bool {
+    version == "1.0"
 }
 
 const fn post_operation() -> Stage {

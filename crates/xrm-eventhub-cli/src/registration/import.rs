@@ -6,8 +6,8 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use xrm_registration::Registration;
 use xrm_registration::solution::{self, Import, Imported};
+use xrm_registration::{Registration, StepState};
 use zip::ZipArchive;
 
 use crate::error::{Error, Exit, OrError as _, chain, exit_codes};
@@ -41,13 +41,17 @@ pub(crate) struct ImportRegistration {
     /// The format of the document [default: json for an output that ends in .json, else toml].
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
+    /// Take the steps as disabled, as the platform's import leaves them [default: as enabled].
+    #[arg(long)]
+    disabled: bool,
     #[command(flatten)]
     messages: MessagesArgs,
 }
 
 impl ImportRegistration {
     pub(crate) fn run(&self) -> Result<Exit, Error> {
-        let mut import = Import::new(self.messages.ids());
+        let state = if self.disabled { StepState::DISABLED } else { StepState::ENABLED };
+        let mut import = Import::new(self.messages.ids()).state(state);
         for path in &self.paths {
             if path.is_dir() {
                 for file in files(path)? {
@@ -180,6 +184,13 @@ fn report(imported: &Imported) {
         counted(registration.plugin_types().len(), "plug-in type"),
         counted(registration.steps().len(), "step"),
     ));
+    if let Some(state) = imported.assumed_state {
+        let label = state.label().unwrap_or_default().to_lowercase();
+        output::note(format_args!(
+            "solutions hold no state of steps: all are taken as {label}; the platform's import leaves \
+             them disabled until they are activated"
+        ));
+    }
     for key in &imported.missing_keys {
         output::note_printable(format_args!(
             "endpoint `{}`: its shared access key is to be set: `sas_key_variable` names the \

@@ -11,6 +11,14 @@ impl ServiceEndpoint {
     }
 }
 
+impl ServiceEndpoint {
+    /// Whether the addresses of both differ in what is not shown.
+    pub(crate) fn has_another_query_than(&self, other: &Self) -> bool {
+        let shown = |it: &Self| it.url.as_ref().map(ToString::to_string);
+        self.url != other.url && shown(self) == shown(other)
+    }
+}
+
 impl Columns for ServiceEndpoint {
     /// Of the key, whether there is one.
     fn columns(&self) -> Vec<Column> {
@@ -27,6 +35,13 @@ impl Columns for ServiceEndpoint {
             "namespaceformat" = namespace_format: label(*namespace_format);
             "solutionnamespace" = solution_namespace: text(solution_namespace);
             "path" = path: text(path);
+            "url" = url: url.as_ref().and_then(shown);
+            "messagecharset" = message_charset: message_charset.and_then(label);
+            "schematype" = schema_type: schema_type.and_then(label);
+            "managedidentityid" = managed_identity_id: managed_identity_id.and_then(shown);
+            "usekeyvaultconfiguration" = use_key_vault_configuration:
+                shown(use_key_vault_configuration);
+            "iscustomizable" = is_customizable: shown(is_customizable);
             "saskeyname" = sas_key_name: sas_key_name.clone();
             // Not the field itself, which may hold a key by mistake.
             "sas_key_variable" = sas_key_variable:

@@ -81,6 +81,11 @@ fn compare_keys(
         let change = Change::Changed { column: "saskey", from, to };
         differences.push(Difference::new(earlier.component(), change));
     }
+    if earlier.has_another_query_than(later) {
+        let (from, to) = (Some("set".to_owned()), Some("set to another one".to_owned()));
+        let change = Change::Changed { column: "url", from, to };
+        differences.push(Difference::new(earlier.component(), change));
+    }
 }
 
 fn compare_images(earlier: &Step, later: &Step, differences: &mut Vec<Difference>) {

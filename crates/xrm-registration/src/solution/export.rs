@@ -3,33 +3,38 @@
 mod endpoint;
 mod error;
 mod loss;
+mod manifest;
 mod markup;
 mod step;
 
 pub use error::ExportError;
 pub use loss::{Loss, LossKind};
+pub use manifest::Manifest;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 
 use uuid::Uuid;
 
+use crate::choices::{Contract, EventHandlerType};
 use crate::component::Component;
 use crate::endpoint::ServiceEndpoint;
 use crate::registration::Registration;
 use crate::solution::message_id::MessageIds;
+use crate::solution::system_handler::SystemHandler;
+use crate::step::Step;
 use loss::Losses;
 use markup::Markup;
-use step::ExportedStep;
+use step::{ExportedHandler, ExportedMessage, ExportedStep};
+
+/// The attributes of roots. Exports declare this namespace, whether they use it or not.
+const ROOT: &[(&str, &str)] = &[("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance")];
 
 /// A registration as files of a solution.
 ///
-/// Elements stand in the order that the schema of `customizations.xml` gives them. What comes of
-/// one registration is always the same, byte by byte, and is [read](crate::solution::Import) as the
-/// same registration, but for its [losses](Self::losses).
-///
-/// A solution has other files besides: its manifest lists the endpoints (as root components of type
-/// 95) and the steps (type 92), and is left to the tools that pack one.
+/// Elements have the order and the form of today's exports. The files of one registration are always
+/// the same, byte by byte, and are [read](crate::solution::Import) as the same registration, but for
+/// its [losses](Self::losses). [`write_manifest`](Self::write_manifest) writes the manifest.
 #[derive(Clone, Debug)]
 pub struct Export<'a> {
     endpoints: Vec<&'a ServiceEndpoint>,
@@ -78,14 +83,47 @@ impl<'a> Export<'a> {
     ///
     /// [`ExportError::Write`] if the writer fails.
     pub fn write_customizations(&self, mut out: impl Write) -> Result<(), ExportError> {
-        // Exports declare this namespace, whether they use it or not.
-        let attributes = [("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance")];
         Markup::document(&mut out, |markup| {
-            markup.element(Component::Registration, "ImportExportXml", &attributes, |markup| {
-                markup.list("SdkMessageProcessingSteps", &self.steps, step::write)?;
-                self.write_endpoints(markup)
+            markup.element(Component::Registration, "ImportExportXml", ROOT, |markup| {
+                markup.list("SdkMessageProcessingSteps", &[], &self.steps, |markup, it| {
+                    step::write(markup, it, &[])
+                })?;
+                self.write_endpoints(markup, &[])
             })
         })
+    }
+
+    /// Writes `solution.xml`, the manifest, which lists the endpoints and steps as root components.
+    ///
+    /// ```
+    /// use uuid::Uuid;
+    /// use xrm_registration::solution::{Export, Manifest, MessageIds};
+    /// use xrm_registration::{ConnectionParts, Registration, ServiceEndpoint};
+    ///
+    /// # let connection = ConnectionParts { endpoint: "sb://contoso/", key_name: "", key: "", entity_path: None };
+    /// let endpoint = ServiceEndpoint::event_hub(Uuid::from_u128(1), "Accounts", connection);
+    /// let registration = Registration::new(vec![endpoint], vec![]);
+    /// let export = Export::new(&registration, &MessageIds::known())?;
+    /// let mut manifest = Vec::new();
+    /// export.write_manifest(&Manifest::new("ContosoEvents", "contoso", "contoso"), &mut manifest)?;
+    /// let manifest = String::from_utf8(manifest)?;
+    /// assert!(manifest.contains("<RootComponent type=\"95\""));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ExportError::Write`] if the writer fails, [`ExportError::Character`] if a name has a character
+    /// that XML can't hold.
+    pub fn write_manifest(
+        &self,
+        manifest: &Manifest,
+        mut out: impl Write,
+    ) -> Result<(), ExportError> {
+        let endpoints = self.endpoints.iter().map(|it| (manifest::ENDPOINT, it.id));
+        let steps = self.steps.iter().map(|it| (manifest::STEP, it.step.id));
+        let components: Vec<_> = endpoints.chain(steps).collect();
+        manifest.write(&components, &mut out)
     }
 
     /// The files of the unpacked solution: one for all endpoints, if there are any, and one for
@@ -95,17 +133,23 @@ impl<'a> Export<'a> {
     pub fn files(&self) -> impl Iterator<Item = Result<ExportedFile, ExportError>> {
         let endpoints = (!self.endpoints.is_empty()).then(|| {
             let path = "PluginAssemblies/ServiceEndpoints.xml".to_owned();
-            ExportedFile::written(path, |markup| self.write_endpoints(markup))
+            ExportedFile::written(path, |markup| self.write_endpoints(markup, ROOT))
         });
         let steps = self.steps.iter().map(|it| {
             let path = format!("SdkMessageProcessingSteps/{{{}}}.xml", it.step.id);
-            ExportedFile::written(path, |markup| step::write(markup, it))
+            ExportedFile::written(path, |markup| step::write(markup, it, ROOT))
         });
         endpoints.into_iter().chain(steps)
     }
 
-    fn write_endpoints(&self, markup: &mut Markup<'_>) -> Result<(), ExportError> {
-        markup.list("ServiceEndpoints", &self.endpoints, |markup, it| endpoint::write(markup, it))
+    fn write_endpoints(
+        &self,
+        markup: &mut Markup<'_>,
+        attributes: &[(&'static str, &str)],
+    ) -> Result<(), ExportError> {
+        markup.list("ServiceEndpoints", attributes, &self.endpoints, |markup, it| {
+            endpoint::write(markup, it)
+        })
     }
 }
 
@@ -135,38 +179,50 @@ fn endpoints<'a>(registration: &'a Registration, losses: &mut Losses) -> Vec<&'a
     endpoints
 }
 
-/// The steps whose message has an id, each id once.
+/// The steps, each id once.
 fn steps<'a>(
     registration: &'a Registration,
     messages: &MessageIds,
     losses: &mut Losses,
 ) -> Vec<ExportedStep<'a>> {
+    let contracts: HashMap<_, _> =
+        registration.endpoints().iter().map(|it| (it.id, it.contract)).collect();
+    let plugin_types: HashMap<_, _> =
+        registration.plugin_types().iter().map(|it| (it.id, it)).collect();
     let mut ids = HashSet::new();
     let mut steps = Vec::new();
     for step in registration.steps() {
-        let Some(message) = message_id(&step.message, messages) else {
-            let message = step.message.clone();
-            losses.add(step.component(), LossKind::UnknownMessage { message });
-            continue;
-        };
         if !ids.insert(step.id) {
             losses.add(step.component(), LossKind::RepeatedId);
             continue;
         }
         losses.step(step);
-        let plugin_type = registration.plugin_type(step.event_handler);
-        let plugin_type = plugin_type.filter(|_| step.runs_plugin()).map(|it| it.name.as_str());
-        steps.push(ExportedStep { step, message, plugin_type });
+        let handler = match step.event_handler_type {
+            EventHandlerType::PLUGIN_TYPE => {
+                ExportedHandler::PluginType(plugin_types.get(&step.event_handler).copied())
+            }
+            EventHandlerType::SERVICE_ENDPOINT => {
+                let contract = contracts.get(&step.event_handler).copied();
+                if contract.is_none() {
+                    losses.add(step.component(), LossKind::UnknownContract);
+                }
+                ExportedHandler::Endpoint(SystemHandler::of(contract.unwrap_or(Contract::QUEUE)))
+            }
+            _ => ExportedHandler::Other,
+        };
+        steps.push(ExportedStep { step, message: message(step, messages), handler });
     }
     steps
 }
 
-/// The id of a message, by its name. A step whose message was not known by name when it was read
-/// has the id itself.
-fn message_id(message: &str, messages: &MessageIds) -> Option<Uuid> {
-    messages.id(message).or_else(|| {
-        let id = Uuid::try_parse(message).ok()?;
+/// The message as a step names it: by its id if that is known, else by its name. A step whose message
+/// was not known by name when it was read has the id itself.
+fn message<'a>(step: &'a Step, messages: &MessageIds) -> ExportedMessage<'a> {
+    let name = step.message.as_str();
+    let id = step.message_id.or_else(|| messages.id(name)).or_else(|| {
+        let id = Uuid::try_parse(name).ok()?;
         // `try_parse` takes other forms too, and a message might have such a name.
-        (id.to_string() == message).then_some(id)
-    })
+        (id.to_string() == name).then_some(id)
+    });
+    id.map_or(ExportedMessage::Name(name), ExportedMessage::Id)
 }

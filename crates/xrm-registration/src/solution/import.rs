@@ -14,6 +14,7 @@ pub use notice::{Notice, NoticeKind};
 
 use std::io::BufRead;
 
+use crate::choices::StepState;
 use crate::solution::error::{Error, ErrorKind};
 use crate::solution::limits::Limits;
 use crate::solution::message_id::MessageIds;
@@ -44,6 +45,7 @@ use input::Input;
 pub struct Import {
     messages: MessageIds,
     limits: Limits,
+    state: StepState,
     contents: Contents,
 }
 
@@ -51,7 +53,19 @@ impl Import {
     /// Creates an import with these names of messages.
     #[must_use]
     pub fn new(messages: MessageIds) -> Self {
-        Self { messages, limits: Limits::default(), contents: Contents::default() }
+        Self {
+            messages,
+            limits: Limits::default(),
+            state: StepState::ENABLED,
+            contents: Contents::default(),
+        }
+    }
+
+    /// Sets the state of steps, which the platform's files do not hold. By default, steps are enabled.
+    /// The platform's import leaves them disabled, unless it is asked to activate them.
+    #[must_use]
+    pub fn state(self, state: StepState) -> Self {
+        Self { state, ..self }
     }
 
     /// Sets the limits of each file.
@@ -80,7 +94,7 @@ impl Import {
     /// Returns what was read of all files.
     #[must_use]
     pub fn finish(self) -> Imported {
-        self.contents.finish()
+        self.contents.finish(self.state)
     }
 }
 

@@ -29,6 +29,15 @@ pub struct Image {
     /// The column `attributes`: what the image holds. By default, these are all columns.
     #[serde(default, skip_serializing_if = "Attributes::is_all")]
     pub attributes: Attributes,
+    /// The column `description`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The column `relatedattributename`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub related_attribute_name: Option<String>,
+    /// The column `iscustomizable`. By default, it is true.
+    #[serde(default = "crate::columns::yes", skip_serializing_if = "crate::columns::is_yes")]
+    pub is_customizable: bool,
 }
 
 impl Image {
@@ -66,6 +75,9 @@ impl Image {
             image_type,
             message_property_name: None,
             attributes,
+            description: None,
+            related_attribute_name: None,
+            is_customizable: true,
         }
     }
 }

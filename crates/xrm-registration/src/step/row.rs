@@ -12,6 +12,7 @@ impl Columns for Step {
             "eventhandler" = event_handler: shown(event_handler);
             "eventhandlertypecode" = event_handler_type: label(*event_handler_type);
             "sdkmessageid" = message: text(message);
+            "sdkmessageid (id)" = message_id: message_id.and_then(shown);
             "sdkmessagefilterid" = table: named_table(table.as_deref()).map(str::to_owned);
             "secondary_table" = secondary_table:
                 named_table(secondary_table.as_deref()).map(str::to_owned);
@@ -23,6 +24,12 @@ impl Columns for Step {
             "asyncautodelete" = async_auto_delete: shown(async_auto_delete);
             "configuration" = configuration: configuration.clone();
             "impersonatinguserid" = impersonating_user_id: impersonating_user_id.and_then(shown);
+            "impersonatinguserid (name)" = impersonating_user_name: impersonating_user_name.clone();
+            "invocationsource" = invocation_source: label(*invocation_source);
+            "fxexpressionid" = fx_expression: fx_expression.clone();
+            "iscustomizable" = is_customizable: shown(is_customizable);
+            "ishidden" = is_hidden: shown(is_hidden);
+            "introducedversion" = introduced_version: text(introduced_version);
             "statecode" = state: label(*state);
         } besides images)
     }
@@ -37,6 +44,9 @@ impl Columns for Image {
             "imagetype" = image_type: label(*image_type);
             "messagepropertyname" = message_property_name: message_property_name.clone();
             "attributes" = attributes: list(attributes);
+            "description" = description: description.clone();
+            "relatedattributename" = related_attribute_name: related_attribute_name.clone();
+            "iscustomizable" = is_customizable: shown(is_customizable);
         })
     }
 }

@@ -1,5 +1,6 @@
 //! Registrations in the platform's solution files.
 
+mod cases;
 mod export;
 mod hostile;
 mod import;

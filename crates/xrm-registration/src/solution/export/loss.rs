@@ -41,12 +41,16 @@ pub enum LossKind {
         /// The user's id.
         id: Uuid,
     },
-    /// The step, as its message has no [known id](crate::solution::MessageIds).
-    #[error("it is left out, for the id of the message `{message}` is not known")]
-    UnknownMessage {
-        /// The message's name.
-        message: String,
+    /// A column of an endpoint for which files have no element, as far as is known.
+    #[error("`{column}` is not written")]
+    Column {
+        /// The column.
+        column: &'static str,
     },
+    /// The contract of a step's endpoint, which is not in the registration. The platform's handler in
+    /// the step is that of Service Bus and Event Hubs; a webhook has another one.
+    #[error("its endpoint is not in the registration: it is written as a step of Service Bus")]
+    UnknownContract,
     /// The endpoint or step, as there is another one with the id before it.
     #[error("it is left out, for there is another one with the same id")]
     RepeatedId,
@@ -90,6 +94,14 @@ impl Losses {
             if endpoint.is_sas_key_set() || endpoint.sas_key_variable.is_some() {
                 losses.add(endpoint.component(), LossKind::Key);
             }
+            let columns = [
+                ("messagecharset", endpoint.message_charset.is_some()),
+                ("schematype", endpoint.schema_type.is_some()),
+                ("managedidentityid", endpoint.managed_identity_id.is_some()),
+            ];
+            for (column, _) in columns.into_iter().filter(|(_, is_set)| *is_set) {
+                losses.add(endpoint.component(), LossKind::Column { column });
+            }
             if endpoint.use_development_emulator {
                 losses.add(endpoint.component(), LossKind::Emulator);
             }
@@ -107,7 +119,8 @@ impl Losses {
             if plugin_type.description.is_some() {
                 self.add(plugin_type.component(), LossKind::Description);
             }
-            if type_name(&plugin_type.name) == plugin_type.name {
+            let is_whole = plugin_type.assembly.is_some() || plugin_type.export_key.is_some();
+            if !is_whole && type_name(&plugin_type.name) == plugin_type.name {
                 self.add(plugin_type.component(), LossKind::Assembly);
             }
         }
@@ -118,7 +131,9 @@ impl Losses {
         if step.state != StepState::ENABLED {
             self.add(step.component(), LossKind::Disabled);
         }
-        if let Some(id) = step.impersonating_user_id {
+        // Files have the user's name.
+        let unnamed = step.impersonating_user_id.filter(|_| step.impersonating_user_name.is_none());
+        if let Some(id) = unnamed {
             self.add(step.component(), LossKind::ImpersonatingUser { id });
         }
     }

@@ -44,11 +44,7 @@ impl<'a> Markup<'a> {
         write: impl FnOnce(&mut Self) -> Result<(), ExportError>,
     ) -> Result<(), ExportError> {
         let outer = mem::replace(&mut self.component, component);
-        let mut start = BytesStart::new(name);
-        for (name, text) in attributes {
-            let value = self.escaped(name, text, Within::Attribute)?.into();
-            start.push_attribute(Attribute { key: QName(name), value });
-        }
+        let start = self.start(name, attributes)?;
         self.xml.write_event(Event::Start(start))?;
         write(self)?;
         self.component = outer;
@@ -59,15 +55,60 @@ impl<'a> Markup<'a> {
     pub(super) fn list<T>(
         &mut self,
         name: &str,
+        attributes: &[(&'static str, &str)],
         items: &[T],
         mut write: impl FnMut(&mut Self, &T) -> Result<(), ExportError>,
     ) -> Result<(), ExportError> {
+        let start = self.start(name, attributes)?;
         if items.is_empty() {
-            return Ok(self.xml.write_event(Event::Empty(BytesStart::new(name)))?);
+            return Ok(self.xml.write_event(Event::Empty(start))?);
         }
-        self.xml.write_event(Event::Start(BytesStart::new(name)))?;
+        self.xml.write_event(Event::Start(start))?;
         items.iter().try_for_each(|it| write(self, it))?;
         Ok(self.xml.write_event(Event::End(BytesEnd::new(name)))?)
+    }
+
+    /// Writes an element with nothing in it.
+    pub(super) fn empty(
+        &mut self,
+        name: &str,
+        attributes: &[(&'static str, &str)],
+    ) -> Result<(), ExportError> {
+        let start = self.start(name, attributes)?;
+        Ok(self.xml.write_event(Event::Empty(start))?)
+    }
+
+    fn start<'n>(
+        &self,
+        name: &'n str,
+        attributes: &[(&'static str, &str)],
+    ) -> Result<BytesStart<'n>, ExportError> {
+        let mut start = BytesStart::new(name);
+        for (name, text) in attributes {
+            let value = self.escaped(name, text, Within::Attribute)?.into();
+            start.push_attribute(Attribute { key: QName(name), value });
+        }
+        Ok(start)
+    }
+
+    /// Writes an element with others in it.
+    pub(super) fn group(
+        &mut self,
+        name: &str,
+        write: impl FnOnce(&mut Self) -> Result<(), ExportError>,
+    ) -> Result<(), ExportError> {
+        self.xml.write_event(Event::Start(BytesStart::new(name)))?;
+        write(self)?;
+        Ok(self.xml.write_event(Event::End(BytesEnd::new(name)))?)
+    }
+
+    /// Writes an element with a text in it, or with nothing.
+    pub(super) fn text_or_empty(
+        &mut self,
+        name: &'static str,
+        text: &str,
+    ) -> Result<(), ExportError> {
+        Ok(self.leaf(name, self.escaped(name, text, Within::Element)?)?)
     }
 
     /// Writes an element with a text in it, unless there is none.

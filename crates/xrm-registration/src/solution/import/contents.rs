@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::imported::{Imported, MissingKey};
 use super::notice::{Notice, NoticeKind};
 use super::plugin_types::{DeclaredType, NamedType, PluginTypes};
-use crate::choices::AuthType;
+use crate::choices::{AuthType, StepState};
 use crate::component::Component;
 use crate::endpoint::ServiceEndpoint;
 use crate::registration::Registration;
@@ -35,6 +35,8 @@ pub(super) struct Contents {
 pub(super) struct ReadStep {
     pub(super) location: Location,
     pub(super) step: Step,
+    /// Whether the file has its state.
+    pub(super) has_state: bool,
     pub(super) plugin_type: Option<NamedType>,
 }
 
@@ -72,7 +74,9 @@ impl Contents {
         self.notices.push(Notice { component, location, kind });
     }
 
-    pub(super) fn finish(mut self) -> Imported {
+    /// What was read, where steps without a state have this one.
+    pub(super) fn finish(mut self, state: StepState) -> Imported {
+        let assumed_state = self.assume_state(state);
         let endpoints = self.endpoints_once();
         let (plugin_types, steps) = self.steps_once();
         let missing_keys = endpoints.iter().filter(|it| uses_sas_key(it));
@@ -83,7 +87,18 @@ impl Contents {
             registration: Registration::new(endpoints, steps).with_plugin_types(plugin_types.used),
             left_alone: self.left_alone,
             notices: self.notices,
+            assumed_state,
         }
+    }
+
+    /// Gives the steps a state that have none; `None` if all have one.
+    fn assume_state(&mut self, state: StepState) -> Option<StepState> {
+        let mut assumed = None;
+        for read in self.steps.iter_mut().filter(|it| !it.has_state) {
+            read.step.state = state;
+            assumed = Some(state);
+        }
+        assumed
     }
 
     fn endpoints_once(&mut self) -> Vec<ServiceEndpoint> {
@@ -104,7 +119,7 @@ impl Contents {
         let mut plugin_types = PluginTypes::new(std::mem::take(&mut self.declared_types));
         let mut ids = HashSet::new();
         let mut once = Vec::new();
-        for ReadStep { location, mut step, plugin_type } in std::mem::take(&mut self.steps) {
+        for ReadStep { location, mut step, plugin_type, .. } in std::mem::take(&mut self.steps) {
             if !ids.insert(step.id) {
                 self.note(step.component(), location, NoticeKind::RepeatedId);
                 continue;

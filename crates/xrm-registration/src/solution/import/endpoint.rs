@@ -1,11 +1,11 @@
 //! Service endpoints of a solution.
 
 use super::input::Input;
-use super::notice::NoticeKind;
 use crate::choices::{
-    AuthType, ConnectionMode, Contract, MessageFormatCode, NamespaceFormat, UserClaim,
+    AuthType, ConnectionMode, Contract, MessageCharset, MessageFormatCode, NamespaceFormat,
+    SchemaType, UserClaim,
 };
-use crate::endpoint::ServiceEndpoint;
+use crate::endpoint::{EndpointUrl, ServiceEndpoint};
 use crate::solution::error::Error;
 use crate::solution::read::fields::{Columns, Fields};
 use crate::solution::read::reader::Tag;
@@ -24,8 +24,12 @@ const COLUMNS: Columns = Columns {
         "NamespaceFormat",
         "SASKeyName",
         "Url",
+        "MessageCharset",
+        "SchemaType",
+        "UseKeyVaultConfiguration",
+        "IsCustomizable",
     ],
-    passed: &["IsCustomizable", "IntroducedVersion"],
+    passed: &["IntroducedVersion"],
 };
 
 pub(super) fn read(input: &mut Input<'_>, tag: &Tag) -> Result<(), Error> {
@@ -55,9 +59,13 @@ pub(super) fn read(input: &mut Input<'_>, tag: &Tag) -> Result<(), Error> {
     endpoint.solution_namespace = fields.text("SolutionNamespace").unwrap_or_default();
     endpoint.path = fields.text("Path").unwrap_or_default();
     endpoint.sas_key_name = fields.text("SASKeyName");
-    if fields.text("Url").is_some() {
-        input.contents.note(endpoint.component(), fields.location.clone(), NoticeKind::Url);
-    }
+    endpoint.url = fields.text("Url").map(EndpointUrl::new);
+    // No export was seen to have these two. Their names are those of the columns.
+    endpoint.message_charset = fields.number("MessageCharset")?.map(MessageCharset);
+    endpoint.schema_type = fields.number("SchemaType")?.map(SchemaType);
+    endpoint.use_key_vault_configuration =
+        fields.boolean("UseKeyVaultConfiguration")?.unwrap_or_default();
+    endpoint.is_customizable = fields.boolean("IsCustomizable")?.unwrap_or(true);
     input.contents.endpoints.push((fields.location, endpoint));
     Ok(())
 }

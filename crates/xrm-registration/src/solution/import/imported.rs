@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::notice::Notice;
+use crate::choices::StepState;
 use crate::registration::Registration;
 
 /// What was read.
@@ -22,6 +23,11 @@ pub struct Imported {
     pub left_alone: BTreeMap<String, u64>,
     /// What did not come over as it was.
     pub notices: Vec<Notice>,
+    /// The [state](crate::solution::Import::state) that steps were given, because the platform's files
+    /// hold none. Its import leaves steps disabled until they are activated, so this is the first thing
+    /// to look at when a step stays silent there. `None` if every step had a state, as in files that
+    /// people have edited.
+    pub assumed_state: Option<StepState>,
 }
 
 /// An endpoint that authorizes by a shared access key, and has none.

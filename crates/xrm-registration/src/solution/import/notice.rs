@@ -29,9 +29,34 @@ pub enum NoticeKind {
         /// The message's id.
         id: Uuid,
     },
+    /// No file has the name of a step's message, and the step's own name has one where tools write it:
+    /// `Accounts: contoso_Approve of account`. That is taken for the message, with the id.
+    #[error("the message {id} is not known; by the step's name, it is taken to be `{name}`")]
+    MessageByName {
+        /// The message's id.
+        id: Uuid,
+        /// The message's name.
+        name: String,
+    },
+    /// The step was left out, because it names neither a message nor the id of one.
+    #[error("it names no message, and is left out")]
+    NoMessage,
+    /// The step was left out, because it names neither an endpoint nor a plug-in type.
+    #[error("it names no endpoint and no plug-in type, and is left out")]
+    NoHandler,
+    /// The plug-in type that the step runs is one of a plug-in package, of which the step has the key
+    /// alone. The key is the type's name until another one takes its place.
+    #[error("its plug-in type is known by the export key {key} alone")]
+    PluginTypeByExportKey {
+        /// The key.
+        key: String,
+    },
+    /// A plug-in type has no name, and was left out.
+    #[error("it has no name, and is left out")]
+    PluginTypeNameless,
     /// The step runs as a user, of whom the solution has the name and not the id. The step is kept,
     /// and runs as the caller.
-    #[error("it runs as the user `{name}`, whose id is to be set")]
+    #[error("it runs as the user `{name}`; set `impersonating_user_id` to the user's id")]
     ImpersonatingUser {
         /// The user's name.
         name: String,
@@ -55,7 +80,4 @@ pub enum NoticeKind {
     /// Another one with the id was read before, and this one was left out.
     #[error("another one with the id was read before, and this one left out")]
     RepeatedId,
-    /// The endpoint has a URL, for which there is no column here.
-    #[error("its URL was not kept")]
-    Url,
 }

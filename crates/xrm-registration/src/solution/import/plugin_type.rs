@@ -1,11 +1,13 @@
 //! Plug-in types in the file of their assembly.
 
 use super::input::Input;
+use super::notice::NoticeKind;
 use super::plugin_types::DeclaredType;
-use crate::solution::error::{Error, ErrorKind};
+use crate::component::Component;
+use crate::solution::error::Error;
 use crate::solution::read::fields::{Columns, Fields};
 use crate::solution::read::reader::Tag;
-use crate::solution::type_name::type_name;
+use crate::solution::type_name::TypeName;
 
 const COLUMNS: Columns =
     Columns { read: &["Description"], passed: &["FriendlyName", "WorkflowActivityGroupName"] };
@@ -39,10 +41,13 @@ fn read(input: &mut Input<'_>, tag: &Tag) -> Result<(), Error> {
     // The name of a workflow activity is a friendly one, so the other one comes first.
     let names = ["AssemblyQualifiedName", "Name"].into_iter();
     let name = names.filter_map(|it| tag.attribute(it)).find(|it| !it.is_empty());
-    let Some(name) = name.map(|it| type_name(it).to_owned()) else {
-        return Err(input.reader.error(ErrorKind::Missing { name: "AssemblyQualifiedName" }));
-    };
+    let name = name.map(TypeName::new);
     input.fill(&mut fields, &COLUMNS, "PluginType")?;
+    let Some(name) = name else {
+        let component = Component::PluginType { id: id.unwrap_or_default(), name: String::new() };
+        input.contents.note(component, fields.location, NoticeKind::PluginTypeNameless);
+        return Ok(());
+    };
     let description = fields.text("Description");
     input.contents.declared_types.push(DeclaredType { id, name, description });
     Ok(())

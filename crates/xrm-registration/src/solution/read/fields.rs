@@ -33,7 +33,7 @@ impl Fields {
         reader: &mut Reader<'_>,
         tag: Tag,
     ) -> Result<Option<Tag>, Error> {
-        // A list and no map: an element has at most sixteen of these.
+        // A list and no map: an element has at most two dozen of these.
         if let Some(name) = columns.read.iter().find(|it| **it == tag.name) {
             if self.values.iter().any(|(it, ..)| it == name) {
                 return Err(reader.error(ErrorKind::Repeated { name: tag.name }));
@@ -55,6 +55,11 @@ impl Fields {
         let position = self.values.iter().position(|(it, ..)| *it == name)?;
         let (_, _, text) = self.values.swap_remove(position);
         Some(text).filter(|it| !it.is_empty())
+    }
+
+    /// The text of an element, which stays to be read.
+    pub(crate) fn peek(&self, name: &str) -> Option<&str> {
+        self.values.iter().find(|(it, ..)| *it == name).map(|(_, _, text)| text.as_str())
     }
 
     pub(crate) fn number(&self, name: &'static str) -> Result<Option<i32>, Error> {

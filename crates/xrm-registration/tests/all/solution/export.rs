@@ -1,7 +1,7 @@
 use std::io;
 
 use uuid::Uuid;
-use xrm_registration::solution::{Export, ExportError, LossKind, MessageIds};
+use xrm_registration::solution::{Export, ExportError, Manifest, MessageIds};
 use xrm_registration::{EventHandlerType, Image, PluginType, Registration, Step, StepState};
 
 use crate::changed;
@@ -32,11 +32,14 @@ fn registration() -> Registration {
     Registration::new(vec![endpoint], vec![updated, of_plugin]).with_plugin_types(vec![plugin_type])
 }
 
-/// Written by hand, in the order of the schema.
+/// Written by hand, in the form of today's exports.
 const EXPECTED: &str = r#"<?xml version="1.0" encoding="utf-8"?>
 <ImportExportXml xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
   <SdkMessageProcessingSteps>
     <SdkMessageProcessingStep Name="Accounts: Update of account" SdkMessageProcessingStepId="{00000000-0000-0000-0000-000000000002}">
+      <SdkMessageId>20bebb1b-ea3e-db11-86a7-000a3a5473e8</SdkMessageId>
+      <PluginTypeName>Microsoft.Crm.ServiceBus.ServiceBusPlugin, Microsoft.Crm.ServiceBus, Version=9.0.0.0, Culture=neutral, PublicKeyToken=31bf3856ad364e35</PluginTypeName>
+      <PluginTypeId>ef521e63-cd2b-4170-99f6-447466a7161e</PluginTypeId>
       <PrimaryEntity>account</PrimaryEntity>
       <AsyncAutoDelete>0</AsyncAutoDelete>
       <Configuration>&lt;a b="c"&gt;&#xD;
@@ -45,8 +48,7 @@ const EXPECTED: &str = r#"<?xml version="1.0" encoding="utf-8"?>
       <InvocationSource>0</InvocationSource>
       <Mode>1</Mode>
       <Rank>1</Rank>
-      <SdkMessageId>20bebb1b-ea3e-db11-86a7-000a3a5473e8</SdkMessageId>
-      <EventHandler>00000000-0000-0000-0000-000000000001</EventHandler>
+      <EventHandler>{00000000-0000-0000-0000-000000000001}</EventHandler>
       <EventHandlerTypeCode>4618</EventHandlerTypeCode>
       <Stage>40</Stage>
       <IsCustomizable>1</IsCustomizable>
@@ -64,14 +66,14 @@ const EXPECTED: &str = r#"<?xml version="1.0" encoding="utf-8"?>
       </SdkMessageProcessingStepImages>
     </SdkMessageProcessingStep>
     <SdkMessageProcessingStep Name="A.B, C, Version=1.0.0.0: Create of any Entity" SdkMessageProcessingStepId="{00000000-0000-0000-0000-000000000005}">
+      <SdkMessageId>9ebdbb1b-ea3e-db11-86a7-000a3a5473e8</SdkMessageId>
       <PluginTypeName>A.B, C, Version=1.0.0.0</PluginTypeName>
       <PluginTypeId>00000000-0000-0000-0000-000000000004</PluginTypeId>
       <AsyncAutoDelete>0</AsyncAutoDelete>
+      <FilteringAttributes></FilteringAttributes>
       <InvocationSource>0</InvocationSource>
       <Mode>1</Mode>
       <Rank>1</Rank>
-      <SdkMessageId>9ebdbb1b-ea3e-db11-86a7-000a3a5473e8</SdkMessageId>
-      <EventHandler>00000000-0000-0000-0000-000000000004</EventHandler>
       <EventHandlerTypeCode>4602</EventHandlerTypeCode>
       <Stage>40</Stage>
       <IsCustomizable>1</IsCustomizable>
@@ -82,7 +84,7 @@ const EXPECTED: &str = r#"<?xml version="1.0" encoding="utf-8"?>
     </SdkMessageProcessingStep>
   </SdkMessageProcessingSteps>
   <ServiceEndpoints>
-    <ServiceEndpoint Name="Accounts &quot;A&quot;&#xA;&amp;&lt;B&gt;" ServiceEndpointId="{00000000-0000-0000-0000-000000000001}">
+    <ServiceEndpoint ServiceEndpointId="{00000000-0000-0000-0000-000000000001}" Name="Accounts &quot;A&quot;&#xA;&amp;&lt;B&gt;">
       <ConnectionMode>1</ConnectionMode>
       <Contract>7</Contract>
       <Path>accounts</Path>
@@ -94,13 +96,14 @@ const EXPECTED: &str = r#"<?xml version="1.0" encoding="utf-8"?>
       <NamespaceAddress>sb://contoso.servicebus.windows.net/</NamespaceAddress>
       <NamespaceFormat>2</NamespaceFormat>
       <SASKeyName>send</SASKeyName>
+      <UseKeyVaultConfiguration>0</UseKeyVaultConfiguration>
     </ServiceEndpoint>
   </ServiceEndpoints>
 </ImportExportXml>
 "#;
 
 #[test]
-fn customizations_are_written_in_the_schemas_order() {
+fn customizations_are_written_in_the_form_of_exports() {
     assert_eq!(customizations(&registration()), EXPECTED);
     assert_eq!(losses(&registration()), [""; 0]);
 }
@@ -134,7 +137,10 @@ fn files_of_the_unpacked_solution() {
     assert_eq!(declaration, b"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n");
     assert!(root.starts_with(b"<SdkMessageProcessingStep Name="));
     assert!(root.ends_with(b"\n</SdkMessageProcessingStep>\n"));
-    assert!(files[0].content[39..].starts_with(b"<ServiceEndpoints>\n  <ServiceEndpoint Name="));
+    assert!(files[0].content[39..].starts_with(
+        b"<ServiceEndpoints xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">\n  \
+          <ServiceEndpoint ServiceEndpointId="
+    ));
 }
 
 #[test]
@@ -145,7 +151,10 @@ fn what_the_files_do_not_hold_is_told() {
         it.id = Uuid::from_u128(3);
         it.impersonating_user_id = impersonating_user_id;
     });
-    let unknown = changed(step("contoso_Approve", None), |it| it.id = Uuid::from_u128(4));
+    let unknown = changed(step("contoso_Approve", None), |it| {
+        it.id = Uuid::from_u128(4);
+        it.event_handler = Uuid::from_u128(99);
+    });
     let described =
         changed(PluginType::new(Uuid::from_u128(5), "A"), |it| it.description = Some("d".into()));
     let of_plugin = Step::for_plugin(Uuid::from_u128(6), &described, "Create", None);
@@ -171,8 +180,8 @@ fn what_the_files_do_not_hold_is_told() {
             "step `Accounts: Update of any Entity`: that it is disabled is not written",
             "step `Accounts: Create of any Entity`: that it runs as the user \
              00000000-0000-0000-0000-000000000007 is not written",
-            "step `Accounts: contoso_Approve of any Entity`: it is left out, for the id of the \
-             message `contoso_Approve` is not known",
+            "step `Accounts: contoso_Approve of any Entity`: its endpoint is not in the \
+             registration: it is written as a step of Service Bus",
             "step `Accounts: Update of any Entity`: it is left out, for there is another one with \
              the same id",
             "plug-in type `A`: its description is not written",
@@ -188,21 +197,47 @@ fn what_the_files_do_not_hold_is_told() {
 fn messages_are_written_by_the_ids_that_are_given() {
     let id = Uuid::from_u128(9);
     let messages = MessageIds::known().with(id, "contoso_Approve");
-    let registration = Registration::new(vec![], vec![step("contoso_Approve", None)]);
-    let export = Export::new(&registration, &messages).unwrap();
-    assert!(export.losses().is_empty());
-    let content = export.files().next().unwrap().unwrap().content;
-    let expected = format!("<SdkMessageId>{id}</SdkMessageId>");
-    assert!(String::from_utf8(content).unwrap().contains(&expected));
-
-    let kinds = |message: &str| {
-        let registration = Registration::new(vec![], vec![step(message, None)]);
-        let export = Export::new(&registration, &MessageIds::known()).unwrap();
-        export.losses().iter().map(|it| it.kind.clone()).collect::<Vec<_>>()
+    let message = |step: Step, messages: &MessageIds| {
+        let registration = Registration::new(vec![event_hub("Accounts")], vec![step]);
+        let export = Export::new(&registration, messages).unwrap();
+        let content = export.files().nth(1).unwrap().unwrap().content;
+        String::from_utf8(content).unwrap().lines().nth(2).unwrap().trim().to_owned()
     };
-    assert_eq!(kinds(&id.to_string()), []);
-    let message = "{00000000-0000-0000-0000-000000000009}".to_owned();
-    assert_eq!(kinds(&message), [LossKind::UnknownMessage { message: message.clone() }]);
+    let by_id = format!("<SdkMessageId>{id}</SdkMessageId>");
+    let by_name = "<SdkMessageName>contoso_Approve</SdkMessageName>";
+    let approve = || step("contoso_Approve", None);
+    assert_eq!(message(approve(), &messages), by_id);
+    assert_eq!(message(approve(), &MessageIds::known()), by_name);
+    let with_id = changed(approve(), |it| it.message_id = Some(id));
+    assert_eq!(message(with_id, &MessageIds::known()), by_id);
+    assert_eq!(message(step(&id.to_string(), None), &MessageIds::known()), by_id);
+    let braced = "{00000000-0000-0000-0000-000000000009}";
+    let expected = format!("<SdkMessageName>{braced}</SdkMessageName>");
+    assert_eq!(message(step(braced, None), &MessageIds::known()), expected);
+}
+
+#[test]
+fn the_manifest_lists_endpoints_and_steps() {
+    let registration = registration();
+    let export = Export::new(&registration, &MessageIds::known()).unwrap();
+    let mut manifest = Vec::new();
+    let names = Manifest::new("ContosoEvents", "contoso", "con").version("1.2.0.0");
+    export.write_manifest(&names, &mut manifest).unwrap();
+    let manifest = String::from_utf8(manifest).unwrap();
+    for part in [
+        "<UniqueName>ContosoEvents</UniqueName>",
+        "<Version>1.2.0.0</Version>",
+        "<Managed>0</Managed>",
+        "<CustomizationPrefix>con</CustomizationPrefix>",
+        r#"<RootComponent type="95" id="{00000000-0000-0000-0000-000000000001}" behavior="0" />"#,
+        r#"<RootComponent type="92" id="{00000000-0000-0000-0000-000000000002}" behavior="0" />"#,
+        r#"<RootComponent type="92" id="{00000000-0000-0000-0000-000000000005}" behavior="0" />"#,
+    ] {
+        assert!(manifest.contains(part), "{part} in {manifest}");
+    }
+    // An unpacked solution has it among its files, where an import passes over it.
+    let mut import = xrm_registration::solution::Import::new(MessageIds::known());
+    import.read("Other/Solution.xml", manifest.as_bytes()).unwrap();
 }
 
 #[test]

@@ -132,15 +132,6 @@ fn what_must_be_there_is_asked_for() {
         ),
         (without(step_with(""), "<Stage>40</Stage>"), "`Stage` is missing"),
         (
-            without(step_with(""), "9ebdbb1b-ea3e-db11-86a7-000a3a5473e8"),
-            "`SdkMessageId` is missing",
-        ),
-        (
-            without(step_with(""), "00000000-0000-0000-0000-000000000001"),
-            "`EventHandler` is missing",
-        ),
-        (without(step_with(""), "4618"), "`EventHandlerTypeCode` is missing"),
-        (
             without(
                 endpoint_with(""),
                 r#"ServiceEndpointId="00000000-0000-0000-0000-000000000001""#,
@@ -148,10 +139,6 @@ fn what_must_be_there_is_asked_for() {
             "`ServiceEndpointId` is missing",
         ),
         (without(endpoint_with(""), "<Contract>7</Contract>"), "`Contract` is missing"),
-        (
-            "<PluginAssembly><PluginTypes><PluginType/></PluginTypes></PluginAssembly>".to_owned(),
-            "`AssemblyQualifiedName` is missing",
-        ),
         (
             step_with(
                 "<SdkMessageProcessingStepImages><SdkMessageProcessingStepImage/></SdkMessageProcessingStepImages>",

@@ -52,7 +52,12 @@ fn customizations_are_read() {
 
     let plugin_type = changed(
         PluginType::new(uuid!("0e333333-3333-4333-8333-333333333334"), "Contoso.Plugins.Enrich"),
-        |it| it.description = Some("Adds what the form does not ask for.".to_owned()),
+        |it| {
+            it.description = Some("Adds what the form does not ask for.".to_owned());
+            let assembly = "Contoso.Plugins, Version=1.0.0.0, Culture=neutral, \
+                            PublicKeyToken=0123456789abcdef";
+            it.assembly = Some(assembly.to_owned());
+        },
     );
     let step = &registration.steps()[2];
     assert_eq!(registration.plugin_types(), std::slice::from_ref(&plugin_type));
@@ -84,11 +89,10 @@ fn what_did_not_come_over_is_told() {
              6f1c0c6e-8f2b-4a35-9b1a-0d6a5a1f00b1 is not known by name",
             "customizations.xml:63:5 in ImportExportXml/SdkMessageProcessingSteps/\
              SdkMessageProcessingStep: step `Accounts: Win of opportunity`: it runs as the user \
-             `Jane Doe`, whose id is to be set",
-            "customizations.xml:108:5 in ImportExportXml/ServiceEndpoints/ServiceEndpoint: endpoint \
-             `Hook`: its URL was not kept",
+             `Jane Doe`; set `impersonating_user_id` to the user's id",
         ]
     );
+    assert_eq!(imported.assumed_state, Some(StepState::ENABLED));
 }
 
 #[test]
@@ -146,7 +150,8 @@ fn files_of_an_unpacked_solution_are_read_together() {
     assert_eq!(plugin_type.id.get_version_num(), id.get_version_num());
     assert_eq!(imported.notices.len(), 1);
     assert_eq!(imported.notices[0].kind, NoticeKind::PluginTypeWithoutId);
-    assert_eq!(imported.left_alone["ServiceEndpoint/UseKeyVaultConfiguration"], 1);
+    let kept = "ServiceEndpoint/UseKeyVaultConfiguration";
+    assert!(!imported.left_alone.contains_key(kept));
 
     let endpoint = imported.missing_keys[0].endpoint;
     let key = SasKey::new("MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=");
@@ -293,7 +298,9 @@ fn a_plug_in_type_has_the_id_that_any_file_tells() {
             import.read("assembly.xml", assembly(file).as_bytes()).unwrap();
         }
         let imported = import.finish();
-        let expected = PluginType::new(Uuid::from_u128(9), "A.B");
+        let expected = changed(PluginType::new(Uuid::from_u128(9), "A.B"), |it| {
+            it.assembly = Some("C".to_owned());
+        });
         assert_eq!(imported.registration.plugin_types(), std::slice::from_ref(&expected));
         assert_eq!(imported.registration.steps()[0].event_handler, expected.id);
         assert!(imported.notices.is_empty() && imported.left_alone.is_empty(), "{imported:?}");

@@ -6,9 +6,9 @@ use uuid::Uuid;
 use xrm_context::{Mode, Stage};
 use xrm_registration::solution::{Export, Import, Imported, MessageIds};
 use xrm_registration::{
-    AuthType, ConnectionMode, Contract, EventHandlerType, Image, ImageType, MessageFormatCode,
-    NamespaceFormat, PluginType, Registration, ServiceEndpoint, Step, StepState,
-    SupportedDeployment, UserClaim,
+    AuthType, ConnectionMode, Contract, EndpointUrl, EventHandlerType, Image, ImageType,
+    InvocationSource, MessageFormatCode, NamespaceFormat, PluginType, Registration,
+    ServiceEndpoint, Step, StepState, SupportedDeployment, UserClaim,
 };
 
 use super::{fixture, read};
@@ -33,25 +33,31 @@ prop_compose! {
     fn any_endpoint()(
         id in any::<u128>(),
         texts in prop::array::uniform4(text()),
-        (description, sas_key_name) in (optional_text(), optional_text()),
+        (description, sas_key_name, url) in (optional_text(), optional_text(), optional_text()),
+        flags in any::<(bool, bool)>(),
+        contract in prop_oneof![1..=11, any::<i32>()],
         numbers in prop::array::uniform4(any::<i32>()),
         (format, auth) in any::<(Option<i32>, Option<i32>)>(),
     ) -> ServiceEndpoint {
         let [name, namespace_address, solution_namespace, path] = texts;
+        let [_, ref numbers @ ..] = numbers;
         let mut endpoint = event_hub(&name);
         drop(endpoint.take_sas_key());
         endpoint.id = Uuid::from_u128(id);
         endpoint.description = description;
-        endpoint.contract = Contract(numbers[0]);
+        endpoint.contract = Contract(contract);
         endpoint.message_format = format.map(MessageFormatCode);
         endpoint.auth_type = auth.map(AuthType);
-        endpoint.user_claim = UserClaim(numbers[1]);
-        endpoint.connection_mode = ConnectionMode(numbers[2]);
+        endpoint.user_claim = UserClaim(numbers[0]);
+        endpoint.connection_mode = ConnectionMode(numbers[1]);
         endpoint.namespace_address = namespace_address;
-        endpoint.namespace_format = NamespaceFormat(numbers[3]);
+        endpoint.namespace_format = NamespaceFormat(numbers[2]);
         endpoint.solution_namespace = solution_namespace;
         endpoint.path = path;
         endpoint.sas_key_name = sas_key_name;
+        endpoint.url = url.map(EndpointUrl::new);
+        endpoint.is_customizable = flags.0;
+        endpoint.use_key_vault_configuration = flags.1;
         endpoint
     }
 }
@@ -60,9 +66,10 @@ prop_compose! {
     fn any_image()(
         (id, kind) in any::<(u128, i32)>(),
         (name, entity_alias, property) in (text(), text(), optional_text()),
+        (description, related, is_customizable) in (optional_text(), optional_text(), any::<bool>()),
         attributes in columns(),
     ) -> Image {
-        changed(Image::pre("", ""), |it| { it.id = Uuid::from_u128(id); it.name = name; it.entity_alias = entity_alias; it.image_type = ImageType(kind); it.message_property_name = property; it.attributes = attributes.into(); })
+        changed(Image::pre("", ""), |it| { it.id = Uuid::from_u128(id); it.name = name; it.entity_alias = entity_alias; it.image_type = ImageType(kind); it.message_property_name = property; it.attributes = attributes.into(); it.description = description; it.related_attribute_name = related; it.is_customizable = is_customizable; })
     }
 }
 
@@ -71,6 +78,7 @@ fn any_message() -> impl Strategy<Value = String> {
     prop_oneof![
         Just("Create".to_owned()),
         Just("SetStateDynamicEntity".to_owned()),
+        "contoso_[A-Z]{1,5}",
         any::<u128>().prop_map(|it| Uuid::from_u128(it).to_string()),
     ]
 }
@@ -81,15 +89,17 @@ prop_compose! {
         (name, description, configuration) in (text(), optional_text(), optional_text()),
         (table, secondary_table) in (optional_text(), optional_text()),
         message in any_message(),
-        numbers in prop::array::uniform5(any::<i32>()),
+        numbers in prop::array::uniform6(any::<i32>()),
+        flags in any::<(bool, bool)>(),
+        (user, expression, version) in (optional_text(), optional_text(), "[0-9.]{1,5}"),
         async_auto_delete in any::<bool>(),
         filter in columns(),
         images in prop::collection::vec(any_image(), 0..3),
     ) -> Step {
-        let [stage, mode, rank, deployment, kind] = numbers;
+        let [stage, mode, rank, deployment, kind, source] = numbers;
         // A plug-in type in half of the cases.
         let kind = if kind % 2 == 0 { EventHandlerType::PLUGIN_TYPE } else { EventHandlerType(kind) };
-        changed(step(&message, None), |it| { it.id = Uuid::from_u128(id); it.name = name; it.description = description; it.event_handler = Uuid::from_u128(handler); it.event_handler_type = kind; it.table = table; it.secondary_table = secondary_table; it.stage = Stage(stage); it.mode = Mode(mode); it.rank = rank; it.filtering_attributes = filter.into(); it.supported_deployment = SupportedDeployment(deployment); it.async_auto_delete = async_auto_delete; it.configuration = configuration; it.images = images; })
+        changed(step(&message, None), |it| { it.id = Uuid::from_u128(id); it.name = name; it.description = description; it.event_handler = Uuid::from_u128(handler); it.event_handler_type = kind; it.table = table; it.secondary_table = secondary_table; it.stage = Stage(stage); it.mode = Mode(mode); it.rank = rank; it.filtering_attributes = filter.into(); it.supported_deployment = SupportedDeployment(deployment); it.async_auto_delete = async_auto_delete; it.configuration = configuration; it.images = images; it.invocation_source = InvocationSource(source); it.is_customizable = flags.0; it.is_hidden = flags.1; it.impersonating_user_name = user; it.fx_expression = expression; it.introduced_version = version; })
     }
 }
 
@@ -99,11 +109,15 @@ prop_compose! {
         endpoints in prop::collection::vec(any_endpoint(), 0..3),
         steps in prop::collection::vec(any_step(), 0..5),
         names in prop::collection::vec("[A-Z][A-Za-z.`\u{e4}]{0,8}", 5),
+        assembly in prop::option::of("[A-Z][a-z]{0,5}, Version=1[.]0[.]0[.]0"),
     ) -> Registration {
         let mut ids = HashSet::new();
         let runs = steps.iter().filter(|it| it.runs_plugin()).map(|it| it.event_handler);
         let plugin_types = runs.filter(|id| ids.insert(*id)).zip(names);
-        let plugin_types = plugin_types.map(|(id, name)| PluginType::new(id, &name)).collect();
+        let plugin_types = plugin_types.map(|(id, name)| {
+            changed(PluginType::new(id, &name), |it| it.assembly.clone_from(&assembly))
+        });
+        let plugin_types = plugin_types.collect();
         Registration::new(endpoints, steps).with_plugin_types(plugin_types)
     }
 }
@@ -160,8 +174,11 @@ proptest! {
             .with_max_depth(depth);
         let messages = MessageIds::known();
         let count = |it: &Registration| Export::new(it, &messages).unwrap().losses().len();
-        let each = usize::from(disabled) + usize::from(user.is_some());
-        let lost = each * registration.steps().len() + usize::from(depth != Registration::MAX_DEPTH);
+        // Of the user, files have the name.
+        let unnamed = registration.steps().iter().filter(|it| it.impersonating_user_name.is_none());
+        let users = if user.is_some() { unnamed.count() } else { 0 };
+        let disabled = usize::from(disabled) * registration.steps().len();
+        let lost = disabled + users + usize::from(depth != Registration::MAX_DEPTH);
         prop_assert_eq!(count(&changed), count(&registration) + lost);
         prop_assert_eq!(json(&import(&[&customizations(&changed)]).registration), json(&registration));
     }
