@@ -111,6 +111,32 @@ impl ConnectionString {
         Ok(Self { endpoint, credential, entity_path: entity_path.map(str::to_owned) })
     }
 
+    /// The connection string with a ready-made token.
+    ///
+    /// ```
+    /// use azure_sas::{ConnectionString, SharedAccessSignature};
+    ///
+    /// let signature: SharedAccessSignature = "SharedAccessSignature sr=audience&\
+    ///     sig=8UM0iIfFCfeBSqxSdBMW8pUbhAm7mnjSUaIZTZx8V0g%3D&se=1578099723&skn=key".parse()?;
+    /// let endpoint = "sb://contoso.servicebus.windows.net/".parse()?;
+    /// let connection = ConnectionString::from_signature(endpoint, signature, Some("orders"))?;
+    /// assert_eq!((connection.key_name(), connection.key()), ("key", None));
+    /// # Ok::<(), azure_sas::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ConnectionString`] if the entity path can't be a part's value.
+    pub fn from_signature(
+        endpoint: Endpoint,
+        signature: SharedAccessSignature,
+        entity_path: Option<&str>,
+    ) -> Result<Self, Error> {
+        entity_path.map_or(Ok(()), |path| check_value(Part::EntityPath, path))?;
+        let credential = Credential::Signature(signature);
+        Ok(Self { endpoint, credential, entity_path: entity_path.map(str::to_owned) })
+    }
+
     /// The namespace.
     #[must_use]
     pub fn endpoint(&self) -> &Endpoint {

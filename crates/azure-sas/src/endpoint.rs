@@ -6,8 +6,8 @@ use crate::error::{Error, Part, Reason};
 
 /// A namespace's address: the `Endpoint` of a connection string.
 ///
-/// It reads `sb://host`, with an optional port and an optional `/` at the end. The host is kept
-/// as written.
+/// It reads `sb://host`, with an optional port and an optional `/` at the end; `sb://` may be missing.
+/// The host is kept as written.
 ///
 /// | endpoint | emulator flag | [`origin`](Self::origin) |
 /// |---|---|---|
@@ -112,8 +112,11 @@ impl fmt::Display for Endpoint {
     }
 }
 
+/// Connection strings without a scheme are accepted, as first-party tools accept them.
 fn strip_scheme(text: &str) -> Option<&str> {
-    let (scheme, rest) = text.split_once("://")?;
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return (!text.starts_with('/')).then_some(text);
+    };
     scheme.eq_ignore_ascii_case("sb").then_some(rest)
 }
 

@@ -175,10 +175,10 @@ impl Contract {
         Self::ONE_WAY.0 <= self.0 && self.0 <= Self::EVENT_HUB.0
     }
 
-    /// Whether posts go to an entity of a namespace that the endpoint names by its path.
+    /// Whether it is known here what the contract needs: the numbers 1 to 9.
     #[must_use]
-    pub const fn has_path(self) -> bool {
-        matches!(self, Self::QUEUE | Self::TOPIC | Self::QUEUE_PERSISTENT | Self::EVENT_HUB)
+    pub const fn is_known(self) -> bool {
+        Self::ONE_WAY.0 <= self.0 && self.0 <= Self::EVENT_GRID.0
     }
 }
 

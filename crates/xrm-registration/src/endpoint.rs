@@ -104,6 +104,10 @@ pub struct ServiceEndpoint {
     /// The environment variable that holds the key. No column of the platform.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sas_key_variable: Option<String>,
+    /// The environment variable that holds the token, the column `sastoken`, of endpoints that
+    /// authorize by one. No column of the platform.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sas_token_variable: Option<String>,
     /// Whether the address is that of an emulator on this machine, spoken to in plain text. By
     /// default, it is not. No column of the platform.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -111,6 +115,8 @@ pub struct ServiceEndpoint {
     // Skipped both ways: a document with a key must be an error, not an endpoint that works.
     #[serde(skip)]
     sas_key: Option<SasKey>,
+    #[serde(skip)]
+    sas_token: Option<SasKey>,
 }
 
 /// The parts of a connection string, as the registration form takes them apart
@@ -168,8 +174,10 @@ impl ServiceEndpoint {
             is_customizable: true,
             sas_key_name: None,
             sas_key_variable: None,
+            sas_token_variable: None,
             use_development_emulator: false,
             sas_key: None,
+            sas_token: None,
         }
     }
 
@@ -188,14 +196,52 @@ impl ServiceEndpoint {
     /// be the name of one may be a key in its place, and is not repeated.
     #[must_use]
     pub fn shown_sas_key_variable(&self) -> Option<&str> {
-        let variable = self.sas_key_variable.as_deref()?;
-        Some(if is_variable_name(variable) { variable } else { "(not a variable's name)" })
+        self.sas_key_variable.as_deref().map(shown_variable)
+    }
+
+    /// Sets the token.
+    ///
+    /// ```
+    /// use uuid::Uuid;
+    /// use xrm_registration::{AuthType, ConnectionParts, SasKey, ServiceEndpoint};
+    ///
+    /// # let connection = ConnectionParts { endpoint: "sb://contoso/", key_name: "", key: "", entity_path: Some("accounts") };
+    /// let mut endpoint = ServiceEndpoint::event_hub(Uuid::from_u128(1), "Accounts", connection);
+    /// endpoint.auth_type = Some(AuthType::SAS_TOKEN);
+    /// assert_eq!(endpoint.validate()[0].kind.id(), "no-token");
+    /// endpoint.set_sas_token(SasKey::new("SharedAccessSignature sr=...&sig=...&se=...&skn=send"));
+    /// assert!(endpoint.is_sas_token_set() && endpoint.validate().is_empty());
+    /// ```
+    pub fn set_sas_token(&mut self, token: SasKey) {
+        self.sas_token = Some(token);
+    }
+
+    /// Whether there is a token: the column `issastokenset`.
+    #[must_use]
+    pub const fn is_sas_token_set(&self) -> bool {
+        self.sas_token.is_some()
+    }
+
+    /// The [environment variable](Self::sas_token_variable) that holds the token, to be shown.
+    #[must_use]
+    pub fn shown_sas_token_variable(&self) -> Option<&str> {
+        self.sas_token_variable.as_deref().map(shown_variable)
+    }
+
+    /// Takes the token out of the endpoint, to send it.
+    pub const fn take_sas_token(&mut self) -> Option<SasKey> {
+        self.sas_token.take()
     }
 
     /// Takes the key out of the endpoint, to sign with it.
     pub const fn take_sas_key(&mut self) -> Option<SasKey> {
         self.sas_key.take()
     }
+}
+
+/// The name of a variable, unless it cannot be one: it may be a secret in the wrong place.
+fn shown_variable(variable: &str) -> &str {
+    if is_variable_name(variable) { variable } else { "(not a variable's name)" }
 }
 
 /// The first label of an address's host, or all of an IP address: a local hub's address is one, and

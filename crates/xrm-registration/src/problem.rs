@@ -131,7 +131,7 @@ problems! {
         /// The contract.
         contract: Contract,
     } "unchecked-contract" Warning
-        ("contract {contract:?} is none of Service Bus or Event Hubs, and not checked");
+        ("contract {contract:?} is not checked, and not posted to");
     /// The address is none of queues, topics and event hubs.
     NotServiceBusAddress "not-service-bus-address" Error
         ("the namespace address does not read `sb://...`");
@@ -140,20 +140,41 @@ problems! {
         /// The format.
         format: Option<MessageFormatCode>,
     } "event-hub-format" Error ("an event hub takes Json or Text XML, not {}", Or(.format));
-    /// Event hubs take shared access signatures only.
-    EventHubAuthorization {
+    /// The contract does not take the authorization.
+    Authorization {
+        /// The contract.
+        contract: Contract,
         /// The kind of authorization.
-        auth: Option<AuthType>,
-    } "event-hub-authorization" Error
-        ("an event hub takes SAS Key or SAS Token, not {}", Or(.auth));
+        auth: AuthType,
+    } "authorization" Error ("contract {contract:?} does not take authorization {auth:?}");
+    /// The rules of the authorization are not known here.
+    UncheckedAuthorization {
+        /// The kind of authorization.
+        auth: AuthType,
+    } "unchecked-authorization" Warning ("authorization {auth:?} is not checked, and not used here");
+    /// The address of a webhook or of Event Grid is missing, or none of HTTP.
+    NotAbsoluteUrl "not-absolute-url" Error ("`url` does not begin with `https://` or `http://`");
+    /// The address has a query, where people put keys.
+    QueryInUrl "query-in-url" Warning
+        ("`url` has a query: if it holds a key, everyone who reads the document knows it");
+    /// The address of a hybrid connection ends with its name.
+    RestAddress "rest-address" Error
+        ("`namespaceaddress` does not end with `path`, the name of the hybrid connection");
+    /// This version does not post to endpoints of the contract.
+    NotPosted {
+        /// The contract.
+        contract: Contract,
+    } "not-posted" Warning ("this version does not post to endpoints of contract {contract:?}");
     /// The Access Control Service is no more: the platform's error
     /// `ServiceEndpointAcsAuthNotSupported`.
     AcsRetired "acs-retired" Error ("ACS is no longer supported");
     /// There is no key.
     NoKey "no-key" Error ("there is no shared access key, nor a variable that holds one");
+    /// There is no token.
+    NoToken "no-token" Error ("there is no shared access signature, nor a variable that holds one");
     /// What should name a variable can't, and may be the key itself.
     NotAVariable "not-a-variable" Error
-        ("`sas_key_variable` is no name of an environment variable; a key does not belong there");
+        ("what should name an environment variable is no name of one; a secret does not belong there");
     // A warning, though tools refuse it: a key of another length may be that of an emulator.
     /// The key has not the length of Azure's, which registration tools insist on.
     KeyLength {
@@ -311,12 +332,18 @@ mod tests {
             Empty { column: "name" },
             TooLong { column: "name", limit: 256, length: 300 },
             NameNotUnique,
-            UncheckedContract { contract: Contract::WEBHOOK },
+            UncheckedContract { contract: Contract::MANAGED_DATA_LAKE },
             NotServiceBusAddress,
             EventHubFormat { format: Some(MessageFormatCode::BINARY_XML) },
-            EventHubAuthorization { auth: None },
+            Authorization { contract: Contract::EVENT_HUB, auth: AuthType::WEBHOOK_KEY },
+            UncheckedAuthorization { auth: AuthType::MANAGED_IDENTITY },
+            NotAbsoluteUrl,
+            QueryInUrl,
+            RestAddress,
+            NotPosted { contract: Contract::WEBHOOK },
             AcsRetired,
             NoKey,
+            NoToken,
             NotAVariable,
             KeyLength { length: 12 },
             NoStepsOnMessage { message: "Execute".to_owned() },

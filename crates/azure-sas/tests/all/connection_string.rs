@@ -139,8 +139,9 @@ fn an_endpoint_has_a_host_and_perhaps_a_port() {
     }
     let long = format!("sb://{}", "a.".repeat(127) + "a");
     for (text, reason) in [
-        ("h", Reason::Scheme),
         ("//h", Reason::Scheme),
+        ("h/x", Reason::Path),
+        ("", Reason::Host),
         ("https://h", Reason::Scheme),
         ("http://h", Reason::Scheme),
         ("sb://", Reason::Host),
@@ -293,4 +294,14 @@ fn part_name() -> impl Strategy<Value = &'static str> {
         "=",
         "",
     ])
+}
+
+/// As first-party tools accept it.
+#[test]
+fn an_endpoint_may_lack_its_scheme() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/registration/no-scheme.txt");
+    let text = std::fs::read_to_string(path).unwrap();
+    let connection: ConnectionString = text.trim().parse().unwrap();
+    assert_eq!(connection.endpoint().origin(), "https://contoso.servicebus.windows.net");
+    assert_eq!(connection.entity_path(), Some("hub"));
 }

@@ -37,6 +37,16 @@ pub(crate) fn optional_key(name: &str) -> Result<Option<SharedAccessKey>, Error>
     optional_secret(name)?.map_or(Ok(None), |it| key(name, it.trim()))
 }
 
+/// The token in a variable, by itself or in a connection string, if the variable is set.
+pub(crate) fn optional_token(name: &str) -> Result<Option<Zeroizing<String>>, Error> {
+    let Some(text) = optional_secret(name)? else { return Ok(None) };
+    if !is_connection_string(&text) {
+        return Ok(Some(Zeroizing::new(text.trim().to_owned())));
+    }
+    let connection = parse(name, &text)?;
+    Ok(connection.signature().map(|it| Zeroizing::new(it.reveal().to_owned())))
+}
+
 /// The key to sign with.
 pub(crate) fn shared_access_key() -> Result<SharedAccessKey, Error> {
     optional_shared_access_key()?.ok_or_else(|| not_set(SHARED_ACCESS_KEY))

@@ -7,7 +7,7 @@ use xrm_eventhub::sas::Endpoint;
 use xrm_eventhub::{
     ConnectionString, EventHubSolution, EventHubSolutionBuilder, JobStore, SolutionError,
 };
-use xrm_registration::{Registration, SasKey, ServiceEndpoint, Step};
+use xrm_registration::{AuthType, Registration, SasKey, ServiceEndpoint, Step};
 
 use crate::error::Error;
 use crate::given::document;
@@ -41,9 +41,12 @@ pub(crate) fn open(
 /// The error of an endpoint that lacks its key. It names the variable, which is what to set.
 fn no_key(name: &str, endpoints: &[ServiceEndpoint]) -> Option<Error> {
     let endpoint = endpoints.iter().find(|it| it.name == name)?;
-    let variable = endpoint.sas_key_variable.as_deref()?;
+    let variable = match endpoint.auth_type {
+        Some(AuthType::SAS_TOKEN) => endpoint.sas_token_variable.as_deref()?,
+        _ => endpoint.sas_key_variable.as_deref()?,
+    };
     Some(Error::invalid(format_args!(
-        "the environment variable {variable} is not set, which is to hold the key of the endpoint \
+        "the environment variable {variable} is not set, which is to hold the secret of the endpoint \
          `{name}`"
     )))
 }
@@ -75,8 +78,15 @@ fn set_keys(registration: &mut Registration) -> Result<(), Error> {
             ));
         }
     }
-    // The closure can't fail, so the first error is kept beside it.
+    // The closures can't fail, so the first error is kept beside them.
     let mut failed = None;
+    registration.set_sas_tokens(|variable| match environment::optional_token(variable) {
+        Ok(token) => token.map(|it| SasKey::new(it.as_str())),
+        Err(error) => {
+            failed.get_or_insert(error);
+            None
+        }
+    });
     // The build of the solution reports a missing key, if a step needs it.
     let _ = registration.set_sas_keys(|variable| match environment::optional_key(variable) {
         Ok(key) => key.map(|it| SasKey::new(it.reveal())),

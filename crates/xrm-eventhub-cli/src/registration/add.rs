@@ -6,7 +6,7 @@ use clap::Args;
 use serde::Serialize;
 use xrm_eventhub::{ConnectionString, MessageFormat, service_endpoint};
 use xrm_registration::{
-    Attributes, Image, Problem, Registration, Rules, ServiceEndpoint, Severity, Step,
+    Attributes, AuthType, Image, Problem, Registration, Rules, ServiceEndpoint, Severity, Step,
 };
 
 use crate::error::{Error, Exit, exit_codes};
@@ -100,7 +100,12 @@ impl AddEndpoint {
         let path = &self.registration;
         let connection = environment::connection_string_in(&self.variable)?;
         let mut endpoint = event_hub(&self.name, &connection, self.format);
-        endpoint.sas_key_variable = Some(self.variable.clone());
+        // A connection string may hold a token in place of a key.
+        let variable = match endpoint.auth_type {
+            Some(AuthType::SAS_TOKEN) => &mut endpoint.sas_token_variable,
+            _ => &mut endpoint.sas_key_variable,
+        };
+        *variable = Some(self.variable.clone());
         let mut endpoints = match path.exists() {
             true => document::registration(path)?.endpoints().to_vec(),
             false => Vec::new(),

@@ -92,13 +92,17 @@ fn endpoints(registration: &Registration) -> Table {
     let header = ["NAME", "CONTRACT", "FORMAT", "AUTHORIZATION", "ADDRESS", "PATH", "KEY", "ID"];
     let mut table = Table::with_header(&header).indented(2);
     for it in registration.endpoints() {
-        let key = it.shown_sas_key_variable().map(|variable| format!("in {variable}"));
+        let variable = it.shown_sas_key_variable().or_else(|| it.shown_sas_token_variable());
+        let key = variable.map(|variable| format!("in {variable}"));
         table.push([
             it.name.clone(),
             label!(it.contract),
             it.message_format.map(|it| label!(it)).unwrap_or_default(),
             it.auth_type.map(|it| label!(it)).unwrap_or_default(),
-            it.namespace_address.clone(),
+            match &it.url {
+                Some(url) => url.to_string(),
+                None => it.namespace_address.clone(),
+            },
             it.path.clone(),
             key.unwrap_or_default(),
             it.id.to_string(),

@@ -14,7 +14,7 @@ use xrm_registration::{
     UserClaim,
 };
 
-use super::connection::connection_string;
+use super::connection::{Secret, connection_string};
 use super::{EventHubSolution, SolutionError};
 use crate::builder::{PublisherBuilder, default_transport};
 use crate::machine::system_host;
@@ -182,7 +182,7 @@ impl EventHubSolutionBuilder {
         Self { host, ..self }
     }
 
-    /// The solution. Its publishers take the keys out of the registration. Event hubs without a key
+    /// The solution. Its publishers take the secrets out of the registration. Event hubs without one
     /// and endpoints of other contracts get no publisher, unless an enabled step posts there.
     ///
     /// # Errors
@@ -223,14 +223,15 @@ impl EventHubSolutionBuilder {
         };
         let mut publishers = HashMap::new();
         for id in ids {
-            // Taken out, so that neither `registration()` nor a `Debug` of it shows a key.
-            let key = self.registration.endpoint_mut(id).and_then(ServiceEndpoint::take_sas_key);
+            // Taken out, so that neither `registration()` nor a `Debug` of it shows a secret.
+            let secret = self.registration.endpoint_mut(id).and_then(Secret::take);
             let endpoint = self.registration.endpoint(id);
-            let (Some(key), Some(endpoint), Some(transport)) = (key, endpoint, &transport) else {
+            let (Some(secret), Some(endpoint), Some(transport)) = (secret, endpoint, &transport)
+            else {
                 continue;
             };
             let name = || endpoint.name.clone();
-            let connection = connection_string(endpoint, &key)
+            let connection = connection_string(endpoint, &secret)
                 .map_err(|source| SolutionError::Connection { endpoint: name(), source })?;
             let builder = self.publisher_builder(endpoint, connection, transport);
             let publisher = (self.each_publisher)(endpoint, builder)

@@ -5,8 +5,8 @@ use uuid::Uuid;
 use xrm_registration::{AuthType, ConnectionParts, SasKey, ServiceEndpoint};
 
 /// The service endpoint that a connection string is about: an event hub in JSON, with the string's
-/// key. A connection string with a ready-made token makes one without a key, of the authorization
-/// [`SAS_TOKEN`](AuthType::SAS_TOKEN).
+/// key. A connection string with a ready-made token makes one with that token in place of a key, of
+/// the authorization [`SAS_TOKEN`](AuthType::SAS_TOKEN).
 ///
 /// ```
 /// use uuid::Uuid;
@@ -32,23 +32,48 @@ pub fn service_endpoint(id: Uuid, name: &str, connection: &ConnectionString) -> 
     };
     let mut endpoint = ServiceEndpoint::event_hub(id, name, parts);
     endpoint.use_development_emulator = address.is_emulator();
-    // A registration has columns for a key only; the signature itself has no place in it.
-    if let Credential::Signature(_) = connection.credential() {
+    if let Credential::Signature(signature) = connection.credential() {
         drop(endpoint.take_sas_key());
+        endpoint.set_sas_token(SasKey::new(signature.reveal()));
         endpoint.auth_type = Some(AuthType::SAS_TOKEN);
     }
     endpoint
 }
 
-/// The connection string of an endpoint with this key.
+/// A secret of an endpoint.
+pub(super) enum Secret {
+    Key(SasKey),
+    Token(SasKey),
+}
+
+impl Secret {
+    /// Takes the secret out of an endpoint that its authorization asks for. Both are taken out, so that
+    /// neither stays behind.
+    pub(super) fn take(endpoint: &mut ServiceEndpoint) -> Option<Self> {
+        let (key, token) = (endpoint.take_sas_key(), endpoint.take_sas_token());
+        match endpoint.auth_type {
+            Some(AuthType::SAS_TOKEN) => token.map(Self::Token),
+            _ => key.map(Self::Key),
+        }
+    }
+}
+
+/// The connection string of an endpoint with this secret.
 pub(super) fn connection_string(
     endpoint: &ServiceEndpoint,
-    key: &SasKey,
+    secret: &Secret,
 ) -> Result<ConnectionString, azure_sas::Error> {
     let address: Endpoint = endpoint.namespace_address.parse()?;
     let address =
         if endpoint.use_development_emulator { address.into_emulator()? } else { address };
     let key_name = endpoint.sas_key_name.as_deref().unwrap_or_default();
-    let key = SharedAccessKey::new(key.reveal())?;
-    ConnectionString::new(address, key_name, key, Some(&endpoint.path))
+    let path = Some(endpoint.path.as_str());
+    match secret {
+        Secret::Key(key) => {
+            ConnectionString::new(address, key_name, SharedAccessKey::new(key.reveal())?, path)
+        }
+        Secret::Token(token) => {
+            ConnectionString::from_signature(address, token.reveal().parse()?, path)
+        }
+    }
 }

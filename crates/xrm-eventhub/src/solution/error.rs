@@ -21,8 +21,8 @@ pub enum SolutionError {
         /// The endpoint's name.
         endpoint: String,
     },
-    /// An endpoint has no shared access key yet.
-    #[error("the endpoint `{endpoint}` has no shared access key")]
+    /// An endpoint has no shared access key yet, or no token if it authorizes by one.
+    #[error("the endpoint `{endpoint}` has no shared access key or token")]
     NoKey {
         /// The endpoint's name.
         endpoint: String,

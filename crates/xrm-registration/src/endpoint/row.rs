@@ -46,8 +46,13 @@ impl Columns for ServiceEndpoint {
             // Not the field itself, which may hold a key by mistake.
             "sas_key_variable" = sas_key_variable:
                 sas_key_variable.as_ref().and_then(|_| self.shown_sas_key_variable()).map(str::to_owned);
+            "sas_token_variable" = sas_token_variable: sas_token_variable
+                .as_ref()
+                .and_then(|_| self.shown_sas_token_variable())
+                .map(str::to_owned);
             "use_development_emulator" = use_development_emulator: shown(use_development_emulator);
             "saskey" = sas_key: sas_key.as_ref().map(|_| "set".to_owned());
+            "sastoken" = sas_token: sas_token.as_ref().map(|_| "set".to_owned());
         })
     }
 }

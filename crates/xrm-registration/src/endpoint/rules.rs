@@ -2,7 +2,7 @@
 
 use crate::choices::{AuthType, Contract, MessageFormatCode};
 use crate::component::Component;
-use crate::endpoint::ServiceEndpoint;
+use crate::endpoint::{EndpointUrl, ServiceEndpoint};
 use crate::findings::Findings;
 use crate::problem::{Problem, ProblemKind};
 use crate::variable_name::is_variable_name;
@@ -21,20 +21,15 @@ impl ServiceEndpoint {
     pub fn validate(&self) -> Vec<Problem> {
         let mut findings = Findings::at(self.component());
         self.lengths(&mut findings);
-        if !self.contract.is_service_bus() {
-            findings.add(ProblemKind::UncheckedContract { contract: self.contract });
-        }
-        // Relays have other addresses, `https://` among them, and no path of an entity.
-        if self.contract.has_path() {
-            findings.add_if(!is_service_bus_address(&self.namespace_address), || {
-                ProblemKind::NotServiceBusAddress
-            });
-            findings.required("path", &self.path);
-        }
-        if self.contract == Contract::EVENT_HUB {
-            self.event_hub_rules(&mut findings);
-        }
+        self.address(&mut findings);
         self.authorization(&mut findings);
+        // What nobody could publish with is an error; what this version cannot post to is none.
+        let contract = self.contract;
+        if !contract.is_known() {
+            findings.add(ProblemKind::UncheckedContract { contract });
+        } else if contract != Contract::EVENT_HUB {
+            findings.add(ProblemKind::NotPosted { contract });
+        }
         findings.into_problems()
     }
 
@@ -61,26 +56,98 @@ impl ServiceEndpoint {
         findings.at_most("namespaceaddress", &self.namespace_address, 255);
         findings.at_most("solutionnamespace", &self.solution_namespace, 160);
         findings.at_most("path", &self.path, 160);
+        findings.at_most("url", self.url.as_ref().map_or("", EndpointUrl::as_str), 2000);
         findings.at_most("saskeyname", self.sas_key_name.as_deref().unwrap_or_default(), 256);
     }
 
-    fn event_hub_rules(&self, findings: &mut Findings) {
-        let format = self.message_format;
-        let is_text = matches!(format, Some(MessageFormatCode::JSON | MessageFormatCode::TEXT_XML));
-        findings.add_if(!is_text, || ProblemKind::EventHubFormat { format });
-        let auth = self.auth_type;
-        let is_sas = matches!(auth, Some(AuthType::SAS_KEY | AuthType::SAS_TOKEN));
-        findings.add_if(!is_sas, || ProblemKind::EventHubAuthorization { auth });
+    /// Where contexts are posted to: each contract needs other columns.
+    fn address(&self, findings: &mut Findings) {
+        match self.contract {
+            Contract::QUEUE
+            | Contract::TOPIC
+            | Contract::QUEUE_PERSISTENT
+            | Contract::EVENT_HUB => {
+                let is_sb = is_service_bus_address(&self.namespace_address);
+                findings.add_if(!is_sb, || ProblemKind::NotServiceBusAddress);
+                findings.required("path", &self.path);
+            }
+            // Relays have other addresses, `https://` among them.
+            Contract::ONE_WAY | Contract::TWO_WAY => {
+                findings.required("namespaceaddress", &self.namespace_address);
+                findings.required("path", &self.path);
+            }
+            Contract::REST => {
+                findings.required("namespaceaddress", &self.namespace_address);
+                findings.required("path", &self.path);
+                let address = self.namespace_address.trim_end_matches('/');
+                let ends = address.rsplit('/').next() == Some(self.path.as_str());
+                let is_empty = self.path.trim().is_empty() || address.is_empty();
+                findings.add_if(!ends && !is_empty, || ProblemKind::RestAddress);
+            }
+            Contract::WEBHOOK => self.url(findings),
+            Contract::EVENT_GRID => {
+                self.url(findings);
+                findings.add_if(self.schema_type.is_none(), || ProblemKind::Empty {
+                    column: "schematype",
+                });
+            }
+            _ => {}
+        }
+        if self.contract == Contract::EVENT_HUB {
+            let format = self.message_format;
+            let is_text =
+                matches!(format, Some(MessageFormatCode::JSON | MessageFormatCode::TEXT_XML));
+            findings.add_if(!is_text, || ProblemKind::EventHubFormat { format });
+        }
+    }
+
+    fn url(&self, findings: &mut Findings) {
+        let is_absolute = self.url.as_ref().is_some_and(EndpointUrl::is_absolute);
+        findings.add_if(!is_absolute, || ProblemKind::NotAbsoluteUrl);
+        let has_query = self.url.as_ref().is_some_and(EndpointUrl::has_query);
+        findings.add_if(has_query, || ProblemKind::QueryInUrl);
     }
 
     fn authorization(&self, findings: &mut Findings) {
-        match self.auth_type {
+        let (contract, auth) = (self.contract, self.auth_type);
+        let expected: &[AuthType] = match contract {
+            Contract::WEBHOOK => {
+                &[AuthType::WEBHOOK_KEY, AuthType::HTTP_HEADER, AuthType::HTTP_QUERY_STRING]
+            }
+            Contract::EVENT_GRID => &[AuthType::ACCESS_KEY],
+            _ => &[AuthType::SAS_KEY, AuthType::SAS_TOKEN],
+        };
+        match auth {
+            // Columns of live organizations have it, and no document says which contracts take it.
+            Some(AuthType::MANAGED_IDENTITY) => {
+                findings
+                    .add(ProblemKind::UncheckedAuthorization { auth: AuthType::MANAGED_IDENTITY });
+            }
             Some(AuthType::ACS) => findings.add(ProblemKind::AcsRetired),
+            Some(auth) if contract.is_known() && !expected.contains(&auth) => {
+                findings.add(ProblemKind::Authorization { contract, auth });
+            }
+            None if contract == Contract::EVENT_HUB => {
+                findings.add(ProblemKind::Empty { column: "authtype" });
+            }
             Some(AuthType::SAS_KEY) => {
                 findings.required("saskeyname", self.sas_key_name.as_deref().unwrap_or_default());
                 self.key(findings);
             }
+            Some(AuthType::SAS_TOKEN) => self.token(findings),
             _ => {}
+        }
+    }
+
+    fn token(&self, findings: &mut Findings) {
+        let is_name = self.sas_token_variable.as_deref().is_none_or(is_variable_name);
+        findings.add_if(!is_name, || ProblemKind::NotAVariable);
+        match &self.sas_token {
+            // Tokens of real policies are about 150 characters; the column's limit holds on the
+            // platform alone.
+            Some(token) => findings.required("sastoken", token.reveal()),
+            None if self.sas_token_variable.is_none() => findings.add(ProblemKind::NoToken),
+            None => {}
         }
     }
 

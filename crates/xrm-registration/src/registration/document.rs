@@ -71,6 +71,25 @@ impl Registration {
         }
         if variables.is_empty() { Ok(()) } else { Err(MissingKeys { variables }) }
     }
+
+    /// Sets the token of each endpoint that [names a variable](ServiceEndpoint::sas_token_variable) for
+    /// one, as far as `variable` returns it. [`check`](Self::check) does not report the others, which
+    /// have a variable; they cannot be posted to.
+    ///
+    /// ```
+    /// use xrm_registration::{Registration, SasKey};
+    ///
+    /// let mut registration = Registration::new(vec![], vec![]);
+    /// registration.set_sas_tokens(|name| std::env::var(name).ok().map(SasKey::new));
+    /// ```
+    pub fn set_sas_tokens(&mut self, mut variable: impl FnMut(&str) -> Option<SasKey>) {
+        for endpoint in &mut self.endpoints {
+            let token = endpoint.sas_token_variable.as_deref().and_then(&mut variable);
+            if let Some(token) = token {
+                endpoint.set_sas_token(token);
+            }
+        }
+    }
 }
 
 impl Serialize for Registration {

@@ -2,8 +2,8 @@ use proptest::prelude::*;
 use uuid::Uuid;
 use xrm_context::{Mode, Stage};
 use xrm_registration::{
-    Contract, Image, MessageFormatCode, Problem, ProblemKind, Registration, Rules, SasKey,
-    Severity, Step,
+    AuthType, Contract, EndpointUrl, Image, MessageFormatCode, Problem, ProblemKind, Registration,
+    Rules, SasKey, Severity, Step,
 };
 
 use crate::changed;
@@ -159,6 +159,8 @@ fn the_contract_of_a_steps_endpoint_counts() {
     assert_eq!(registration.check(Rules::default().synchronous_endpoints(true)), []);
 
     endpoint.contract = Contract::WEBHOOK;
+    endpoint.auth_type = Some(AuthType::WEBHOOK_KEY);
+    endpoint.url = Some(EndpointUrl::new("https://contoso.example/hook"));
     let registration = Registration::new(vec![endpoint], steps);
     let problems = registration.check(Rules::default());
     assert_eq!(problems.iter().map(Problem::severity).collect::<Vec<_>>(), [Severity::Warning]);

@@ -1,7 +1,7 @@
 use uuid::Uuid;
 use xrm_registration::{
-    AuthType, ConnectionParts, Contract, MessageFormatCode, ProblemKind, SasKey, ServiceEndpoint,
-    Severity,
+    AuthType, ConnectionParts, Contract, EndpointUrl, MessageFormatCode, ProblemKind, SasKey,
+    SchemaType, ServiceEndpoint, Severity,
 };
 
 const KEY: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
@@ -41,11 +41,18 @@ fn rules_of_one_endpoint() {
     let format = Some(MessageFormatCode::BINARY_XML);
     check(|it| it.message_format = format, &[EventHubFormat { format }]);
     check(|it| it.message_format = None, &[EventHubFormat { format: None }]);
-    check(|it| it.auth_type = Some(AuthType::SAS_TOKEN), &[]);
-    let auth = Some(AuthType::MANAGED_IDENTITY);
-    check(|it| it.auth_type = auth, &[EventHubAuthorization { auth }]);
-    let auth = Some(AuthType::ACS);
-    check(|it| it.auth_type = auth, &[EventHubAuthorization { auth }, AcsRetired]);
+    check(|it| it.auth_type = Some(AuthType::SAS_TOKEN), &[NoToken]);
+    let by_token = |it: &mut ServiceEndpoint| {
+        it.auth_type = Some(AuthType::SAS_TOKEN);
+        it.sas_token_variable = Some("ACCOUNTS_TOKEN".into());
+    };
+    check(by_token, &[]);
+    let auth = AuthType::MANAGED_IDENTITY;
+    check(|it| it.auth_type = Some(auth), &[UncheckedAuthorization { auth }]);
+    check(|it| it.auth_type = Some(AuthType::ACS), &[AcsRetired]);
+    check(|it| it.auth_type = None, &[Empty { column: "authtype" }]);
+    let (contract, auth) = (Contract::EVENT_HUB, AuthType::WEBHOOK_KEY);
+    check(|it| it.auth_type = Some(auth), &[Authorization { contract, auth }]);
     check(|it| it.sas_key_name = None, &[Empty { column: "saskeyname" }]);
     check(|it| it.set_sas_key(SasKey::new("")), &[Empty { column: "saskey" }]);
     check(|it| it.set_sas_key(SasKey::new("short")), &[KeyLength { length: 5 }]);
@@ -53,20 +60,116 @@ fn rules_of_one_endpoint() {
     check(|it| it.sas_key_variable = Some("c2VjcmV0=".into()), &[NotAVariable]);
     check(|it| it.sas_key_variable = Some(String::new()), &[NotAVariable]);
     check(|it| it.sas_key_variable = Some("ACCOUNTS_KEY".into()), &[]);
-    let contract = Contract::WEBHOOK;
+    let contract = Contract::MANAGED_DATA_LAKE;
     check(|it| it.contract = contract, &[UncheckedContract { contract }]);
 }
 
+/// What each contract needs, and the warning that this version does not post there.
 #[test]
-fn relays_have_other_addresses_and_no_path() {
+fn each_contract_has_needs_of_its_own() {
+    use ProblemKind::*;
+    for contract in [Contract::QUEUE, Contract::TOPIC, Contract::QUEUE_PERSISTENT] {
+        let of = |it: &mut ServiceEndpoint| it.contract = contract;
+        check(of, &[NotPosted { contract }]);
+        check(
+            |it| {
+                of(it);
+                it.path.clear();
+                it.namespace_address = "https://h".into();
+            },
+            &[NotServiceBusAddress, Empty { column: "path" }, NotPosted { contract }],
+        );
+        let binary = Some(MessageFormatCode::BINARY_XML);
+        check(
+            |it| {
+                of(it);
+                it.message_format = binary;
+            },
+            &[NotPosted { contract }],
+        );
+    }
+    let contract = Contract::REST;
+    let rest = |it: &mut ServiceEndpoint| it.contract = contract;
+    check(rest, &[RestAddress, NotPosted { contract }]);
     check(
         |it| {
-            it.contract = Contract::ONE_WAY;
-            it.namespace_address = "https://contoso.servicebus.windows.net/".into();
-            it.path.clear();
-            it.message_format = Some(MessageFormatCode::BINARY_XML);
+            rest(it);
+            it.namespace_address = "https://h/accounts/".into();
         },
-        &[],
+        &[NotPosted { contract }],
+    );
+    let contract = Contract::WEBHOOK;
+    let hook = |it: &mut ServiceEndpoint| {
+        it.contract = contract;
+        it.auth_type = Some(AuthType::WEBHOOK_KEY);
+        it.url = Some(EndpointUrl::new("https://contoso.example/hook"));
+    };
+    check(hook, &[NotPosted { contract }]);
+    check(
+        |it| {
+            hook(it);
+            it.url = None;
+        },
+        &[NotAbsoluteUrl, NotPosted { contract }],
+    );
+    let relative = Some(EndpointUrl::new("/hook?code=x"));
+    check(
+        |it| {
+            hook(it);
+            it.url = relative;
+        },
+        &[NotAbsoluteUrl, QueryInUrl, NotPosted { contract }],
+    );
+    let auth = AuthType::SAS_KEY;
+    check(
+        |it| {
+            hook(it);
+            it.auth_type = Some(auth);
+        },
+        &[Authorization { contract, auth }, NotPosted { contract }],
+    );
+    let contract = Contract::EVENT_GRID;
+    let grid = |it: &mut ServiceEndpoint| {
+        hook(it);
+        it.contract = contract;
+        it.auth_type = Some(AuthType::ACCESS_KEY);
+    };
+    check(grid, &[Empty { column: "schematype" }, NotPosted { contract }]);
+    check(
+        |it| {
+            grid(it);
+            it.schema_type = Some(SchemaType::CLOUD_EVENTS);
+        },
+        &[NotPosted { contract }],
+    );
+}
+
+#[test]
+fn no_query_and_no_password_of_an_address_is_shown() {
+    for secret in ["https://h/hook?code=hunter2", "https://ann:hunter2@h/hook", "hunter2@h"] {
+        let mut endpoint = event_hub("Hook");
+        endpoint.url = Some(EndpointUrl::new(secret));
+        assert!(!format!("{endpoint:?}").contains("hunter2"), "{secret}");
+        let problems = format!("{:?}", endpoint.validate());
+        assert!(!problems.contains("hunter2"), "{problems}");
+    }
+}
+
+#[test]
+fn relays_have_other_addresses() {
+    let contract = Contract::ONE_WAY;
+    let relay = |it: &mut ServiceEndpoint| {
+        it.contract = contract;
+        it.namespace_address = "https://contoso.servicebus.windows.net/".into();
+        it.message_format = Some(MessageFormatCode::BINARY_XML);
+    };
+    check(relay, &[ProblemKind::NotPosted { contract }]);
+    check(
+        |it| {
+            relay(it);
+            it.path.clear();
+        },
+        &[ProblemKind::Empty { column: "path" }, ProblemKind::NotPosted { contract }],
     );
 }
 

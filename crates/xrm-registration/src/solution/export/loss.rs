@@ -26,8 +26,8 @@ pub struct Loss {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum LossKind {
-    /// An endpoint's key, or the variable that holds it.
-    #[error("the shared access key, or the variable that holds it, is not written")]
+    /// An endpoint's key or token, or the variable that holds it.
+    #[error("the shared access key or token, or the variable that holds it, is not written")]
     Key,
     /// That an endpoint is of an emulator on this machine, which the platform knows nothing of.
     #[error("that it is of an emulator is not written")]
@@ -91,7 +91,10 @@ impl Losses {
             losses.add(Component::Registration, LossKind::Behavior);
         }
         for endpoint in registration.endpoints() {
-            if endpoint.is_sas_key_set() || endpoint.sas_key_variable.is_some() {
+            let has_secret = endpoint.is_sas_key_set() || endpoint.is_sas_token_set();
+            let has_variable =
+                endpoint.sas_key_variable.is_some() || endpoint.sas_token_variable.is_some();
+            if has_secret || has_variable {
                 losses.add(endpoint.component(), LossKind::Key);
             }
             let columns = [
