@@ -67,7 +67,7 @@ impl Cli {
             Command::Hub(it) => it.run().await,
             Command::Jobs(it) => it.run().await,
             Command::Local(it) => it.run().await,
-            Command::Registration(it) => it.run(),
+            Command::Registration(it) => it.run().await,
             Command::Sas(it) => it.run(),
         }
     }

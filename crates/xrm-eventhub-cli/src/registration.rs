@@ -9,6 +9,7 @@ mod export;
 mod import;
 mod schema;
 mod show;
+mod test;
 
 use clap::Subcommand;
 
@@ -25,10 +26,11 @@ pub(crate) enum RegistrationCommand {
     Schema(schema::PrintSchema),
     Import(import::ImportRegistration),
     Export(export::ExportRegistration),
+    Test(test::TestEndpoint),
 }
 
 impl RegistrationCommand {
-    pub(crate) fn run(&self) -> Result<Exit, Error> {
+    pub(crate) async fn run(&self) -> Result<Exit, Error> {
         match self {
             Self::AddEndpoint(it) => it.run(),
             Self::AddStep(it) => it.run(),
@@ -39,6 +41,7 @@ impl RegistrationCommand {
             Self::Schema(it) => it.run(),
             Self::Import(it) => it.run(),
             Self::Export(it) => it.run(),
+            Self::Test(it) => it.run().await,
         }
     }
 }

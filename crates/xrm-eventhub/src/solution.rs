@@ -2,6 +2,7 @@
 
 mod builder;
 mod connection;
+mod endpoint_check;
 mod error;
 mod firing;
 

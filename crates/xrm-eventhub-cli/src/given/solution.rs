@@ -22,7 +22,15 @@ pub(crate) fn open(
     store: Option<Arc<dyn JobStore>>,
     set: impl FnOnce(EventHubSolutionBuilder) -> EventHubSolutionBuilder,
 ) -> Result<EventHubSolution, Error> {
-    let mut registration = without_plugins(&document::registration(path)?);
+    build(without_plugins(&document::registration(path)?), store, set)
+}
+
+/// A registration at work, with the secrets in the variables that it names.
+pub(crate) fn build(
+    mut registration: Registration,
+    store: Option<Arc<dyn JobStore>>,
+    set: impl FnOnce(EventHubSolutionBuilder) -> EventHubSolutionBuilder,
+) -> Result<EventHubSolution, Error> {
     set_keys(&mut registration)?;
     let endpoints = registration.endpoints().to_vec();
     let mut builder = set(EventHubSolution::builder(registration));
@@ -31,24 +39,28 @@ pub(crate) fn open(
     }
     builder.build().map_err(|error| {
         let keyless = match &error {
-            SolutionError::NoKey { endpoint } => no_key(endpoint, &endpoints),
+            SolutionError::NoKey { endpoint } => endpoints.iter().find(|it| it.name == *endpoint),
             _ => None,
         };
+        let keyless = keyless.map(no_secret);
         keyless.unwrap_or_else(|| Error::invalid("cannot use the registration").caused_by(&error))
     })
 }
 
-/// The error of an endpoint that lacks its key. It names the variable, which is what to set.
-fn no_key(name: &str, endpoints: &[ServiceEndpoint]) -> Option<Error> {
-    let endpoint = endpoints.iter().find(|it| it.name == name)?;
+/// The error of an endpoint that lacks its secret. It names the variable, which is what to set.
+pub(crate) fn no_secret(endpoint: &ServiceEndpoint) -> Error {
+    let name = &endpoint.name;
     let variable = match endpoint.auth_type {
-        Some(AuthType::SAS_TOKEN) => endpoint.sas_token_variable.as_deref()?,
-        _ => endpoint.sas_key_variable.as_deref()?,
+        Some(AuthType::SAS_TOKEN) => endpoint.shown_sas_token_variable(),
+        _ => endpoint.shown_sas_key_variable(),
     };
-    Some(Error::invalid(format_args!(
-        "the environment variable {variable} is not set, which is to hold the secret of the endpoint \
-         `{name}`"
-    )))
+    match variable {
+        Some(variable) => Error::invalid(format_args!(
+            "the environment variable {variable} is not set, which is to hold the secret of the \
+             endpoint `{name}`"
+        )),
+        None => Error::invalid(format_args!("the endpoint `{name}` names no variable of a secret")),
+    }
 }
 
 fn without_plugins(registration: &Registration) -> Registration {

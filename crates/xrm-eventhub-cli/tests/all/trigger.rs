@@ -278,3 +278,20 @@ fn a_recorded_body_that_is_misread_is_done_by_force_only() {
     let forced = setup.trigger(&["--recorded", "--force", "body.json"]);
     assert_eq!(forced.json_lines().len(), 1, "{forced:?}");
 }
+
+#[test]
+fn an_endpoint_is_tested() {
+    let setup = Setup::new();
+    let test = |more: &[&str]| {
+        setup.run(&[&["registration", "test", "r.toml", "--endpoint", "Accounts"], more].concat())
+    };
+    let dry = test(&["--dry-run"]);
+    assert_eq!((dry.code, &*dry.stderr), (0, ""), "{dry:?}");
+    assert!(dry.stdout.contains("token: made for the hub"), "{}", dry.stdout);
+    assert!(dry.stdout.contains("host: 127.0.0.1 resolves"), "{}", dry.stdout);
+    let posted = test(&[]);
+    assert_eq!((posted.code, &*posted.stderr), (0, ""), "{posted:?}");
+    assert!(posted.stdout.contains("event: accepted by the hub"), "{}", posted.stdout);
+    let absent = setup.run(&["registration", "test", "r.toml", "--endpoint", "Contacts"]);
+    assert_eq!(absent.code, 2);
+}
