@@ -118,8 +118,18 @@ impl Connection {
         for session in self.sessions.values_mut().flatten() {
             session.acknowledge(&mut self.context);
         }
-        self.expiry = self.context.tokens.next_expiry(now.time).map(|it| now.elapsed + it);
+        // One that has expired already is `pump`'s to see.
+        if self.expiry.is_none_or(|it| now.elapsed < it) {
+            self.note_expiry();
+        }
         self.pump(now);
+    }
+
+    /// Notes when the next token expires. The hub's clock says it, and may be another than the
+    /// connection's.
+    fn note_expiry(&mut self) {
+        let now = self.context.now;
+        self.expiry = self.context.tokens.next_expiry(now.time).map(|it| now.elapsed + it);
     }
 
     /// Does what is due: heartbeats, the ends of what has lasted too long, and events for receivers.
@@ -141,7 +151,7 @@ impl Connection {
         }
         let token_expired = self.expiry.is_some_and(|it| it <= now.elapsed);
         if token_expired {
-            self.expiry = self.context.tokens.next_expiry(now.time).map(|it| now.elapsed + it);
+            self.note_expiry();
         }
         for session in self.sessions.values_mut().flatten() {
             session.review(token_expired, &mut self.context);

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use crate::amqp::encode;
 use crate::amqp::message::Message;
 use crate::amqp::performative::{List, Properties};
-use crate::amqp::tokens::{Opened, Tokens};
+use crate::amqp::tokens::Tokens;
 use crate::hub::Hub;
 use crate::log::PartitionFacts;
 use crate::namespace::Namespace;
@@ -121,8 +121,7 @@ pub(crate) fn read_entity(
     let name = request.application_property("name").unwrap_or_default();
     let path = format!("/{name}/$management");
     // Which right the service wants for this is not documented; a sender and a receiver both ask.
-    let opened = tokens.opens(&path, &AccessRight::ALL, now);
-    if opened == Opened::Never {
+    if !tokens.opens(&path, &AccessRight::ALL, now) {
         let text = format!(
             "Unauthorized access. 'Listen' or 'Send' claim(s) are required to perform this operation. \
              Resource: 'sb://localhost{path}'."

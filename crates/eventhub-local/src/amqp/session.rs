@@ -26,7 +26,6 @@ use crate::amqp::request;
 use crate::amqp::seats::{Claim, Seats};
 use crate::amqp::selector;
 use crate::amqp::submission::submission;
-use crate::amqp::tokens::Opened;
 use crate::amqp::value::{DecodeError, split};
 use crate::hub::Hub;
 use crate::rule::AccessRight;
@@ -800,10 +799,10 @@ pub(crate) fn undecodable(error: DecodeError) -> Failure {
 impl Context {
     /// Whether a path may be used for a right.
     fn open(&self, path: &str, right: AccessRight) -> Result<(), Failure> {
-        match self.tokens.opens(path, &[right], self.now.time) {
-            Opened::Until(_) => Ok(()),
-            Opened::Never => Err(Failure::unauthorized(right.name(), path)),
+        if self.tokens.opens(path, &[right], self.now.time) {
+            return Ok(());
         }
+        Err(Failure::unauthorized(right.name(), path))
     }
 
     fn objection(&self, link: &Link, token_expired: bool) -> Option<Failure> {
@@ -818,7 +817,7 @@ impl Context {
         let (path, right) = link.access().filter(|_| token_expired)?;
         let opened = self.tokens.opens(path, &[right], self.now.time);
         let text = "The token that opened the link is expired. Put another one before it expires.";
-        (opened == Opened::Never).then(|| Failure::new(failure::UNAUTHORIZED, text))
+        (!opened).then(|| Failure::new(failure::UNAUTHORIZED, text))
     }
 }
 

@@ -360,6 +360,19 @@ fn a_link_ends_when_its_token_expires() {
 }
 
 #[test]
+fn a_token_that_expires_while_frames_come_ends_its_link_too() {
+    let namespace = namespace();
+    let mut peer = Peer::authorized(&namespace);
+    peer.receiver(0, RECEIVER, None);
+    peer.output();
+    // The frame is read before the deadline is seen.
+    peer.now.time += Duration::from_secs(3601);
+    peer.now.elapsed += Duration::from_secs(3601);
+    peer.receive(HEARTBEAT);
+    assert_eq!(error(&only(&peer.output(), Detach::CODE)).0, "amqp:unauthorized-access");
+}
+
+#[test]
 fn a_receiver_gets_what_it_has_credit_for() {
     let namespace = namespace();
     keep(&namespace, &[b"0", b"1", b"2", b"3", b"4"]);

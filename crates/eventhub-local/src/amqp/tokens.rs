@@ -24,13 +24,6 @@ struct Grant {
     rule: AuthorizationRule,
 }
 
-/// What opens a path now, and until when.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Opened {
-    Until(DateTime<Utc>),
-    Never,
-}
-
 impl Tokens {
     /// Verifies a token and keeps it, or says why not: a status and its description.
     pub(crate) fn put(
@@ -74,16 +67,12 @@ impl Tokens {
     }
 
     /// Whether a path may be used for one of these rights.
-    pub(crate) fn opens(&self, path: &str, rights: &[AccessRight], now: DateTime<Utc>) -> Opened {
-        let opens = |it: &&Grant| {
+    pub(crate) fn opens(&self, path: &str, rights: &[AccessRight], now: DateTime<Utc>) -> bool {
+        self.0.iter().any(|it| {
             now < it.token.expires()
                 && rights.iter().any(|right| it.rule.allows(*right))
                 && it.token.covers(host(it.token.resource()), path)
-        };
-        match self.0.iter().filter(opens).map(|it| it.token.expires()).max() {
-            Some(until) => Opened::Until(until),
-            None => Opened::Never,
-        }
+        })
     }
 
     /// The time until the next token expires.
