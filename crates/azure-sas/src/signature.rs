@@ -112,12 +112,13 @@ impl SharedAccessSignature {
     /// | `sb://h/orders` | `h`, `/orders/messages` | yes |
     /// | `https://H:8080/Orders/` | `h`, `/orders/messages` | yes |
     /// | `h` | `h`, `/orders/messages` | yes |
+    /// | `https://h/orders/messages?api-version=2014-01` | `h`, `/orders/messages` | yes |
     /// | `sb://h/orders` | `h`, `/orders2/messages` | no |
     /// | `sb://h/orders/messages` | `h`, `/orders` | no |
     ///
-    /// The resource's scheme and either side's port are ignored, because a token names a
-    /// namespace and not a listener; so is case, because some clients sign a lower-cased URI. A
-    /// path with a `.` or `..` segment is never covered.
+    /// The resource's scheme, its query and either side's port are ignored, because a token names a
+    /// namespace and what is in it, not a listener or a request; so is case, because some clients sign
+    /// a lower-cased URI. A path with a `.` or `..` segment is never covered.
     #[must_use]
     pub fn covers(&self, host: &str, path: &str) -> bool {
         covers(&self.resource, host, path)
@@ -181,6 +182,9 @@ pub(crate) fn covers(resource: &str, host: &str, path: &str) -> bool {
 /// The host, without its port, and the path of a resource.
 pub(crate) fn scope_of(resource: &str) -> (&str, &str) {
     let (_, address) = resource.split_once("://").unwrap_or(("", resource));
+    // A query is no part of what a token opens. Microsoft's first clients for Python sign the whole
+    // address of their request, `.../messages?api-version=2014-01`.
+    let address = address.split(['?', '#']).next().unwrap_or(address);
     let (authority, path) = address.split_once('/').unwrap_or((address, ""));
     (split_port(authority).0, path)
 }

@@ -22,6 +22,7 @@ pub(crate) fn read_token(headers: &HeaderMap) -> Result<SharedAccessSignature, R
 pub(crate) fn hub_of(token: &SharedAccessSignature) -> Option<&str> {
     let resource = token.resource();
     let (_, resource) = resource.split_once("://").unwrap_or(("", resource));
-    let (_, path) = resource.split_once('/')?;
+    // Some clients sign the query of their request too.
+    let (_, path) = resource.split(['?', '#']).next()?.split_once('/')?;
     path.split('/').find(|it| !it.is_empty())
 }

@@ -55,6 +55,11 @@
 //! | `GET /$local/hubs/{hub}/events?from=0&partition=1&follow=true` | ours: the events as JSON lines, see [`ReceivedEvent`] |
 //! | `PUT`, `GET`, `DELETE /$local/hubs/{hub}/faults` | ours: sets, shows and clears the plan of faults, see [`FaultPlan`] |
 //!
+//! The words of paths may be in any case, and a path may end with a slash. Names of hubs and consumer
+//! groups have no case either; those of publishers have. A token may be signed for the whole address
+//! of a request, its query included, as Microsoft's first Python client does. Its expiry is a whole number
+//! of seconds, because no documented client sends another.
+//!
 //! `from` is the first sequence number to return, in each partition or in the one that `partition`
 //! names; with `follow=true`, the answer goes on with the events that arrive later, until the client
 //! closes the connection. All three are optional. The headers `local-events-arrived` and

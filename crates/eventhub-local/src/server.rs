@@ -1,6 +1,7 @@
 //! The running local hub.
 
 use std::fmt;
+use std::mem;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -368,6 +369,7 @@ async fn serve(stream: TcpStream, peer: Peer, router: Router, body_timeout: Dura
         wire.deliver(Delivery::Whole);
         request.extensions_mut().insert(peer);
         request.extensions_mut().insert(wire.clone());
+        *request.uri_mut() = routes::canonical(mem::take(request.uri_mut()));
         router.call(request.map(|body| TimedBody::new(body, body_timeout)))
     });
     let connection = hyper::server::conn::http1::Builder::new()

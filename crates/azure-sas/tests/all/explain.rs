@@ -281,6 +281,9 @@ fn the_scope_does_not_reach() {
         let sr = encode(uri);
         check(&signed(&sr, &format!("{sr}\n{EXPIRES}")), &[finding]);
     }
+    // As Microsoft's first clients for Python sign.
+    let sr = encode("https://contoso.servicebus.windows.net/orders/messages?api-version=2014-01");
+    check(&signed(&sr, &format!("{sr}\n{EXPIRES}")), &[]);
     for uri in ["contoso.servicebus.windows.net/orders", "", "/orders", "https://"] {
         assert_eq!(explain(&good(), &Usage::new(uri)), [Finding::UriNotAbsolute], "{uri}");
     }

@@ -128,3 +128,18 @@ async fn a_refused_request_that_waits_to_be_asked_is_not_asked_for_its_body() {
     let answer = crate::client::exchange(local.address(), &head, b"").await;
     assert!(answer.status_line.starts_with("HTTP/1.1 401 MissingToken"), "{answer:?}");
 }
+
+#[tokio::test]
+async fn a_token_may_be_signed_for_the_query_too_and_words_have_any_case() {
+    let local = local().await;
+    for (path, signed) in [
+        ("/accounts/messages?api-version=2014-01", "/accounts/messages?api-version=2014-01"),
+        ("/accounts/Messages", "/accounts"),
+        ("/ACCOUNTS/Partitions/0/Messages/", "/accounts/partitions/0"),
+    ] {
+        let authorization = sign(&KEY, KEY_NAME, &format!("{}{signed}", local.origin()), NOW + 60);
+        let header = format!("Authorization: {authorization}");
+        let answer = post_with(&local, path, &header, b"x").await;
+        assert_eq!(answer.status_line, "HTTP/1.1 201 Created", "{path}");
+    }
+}
