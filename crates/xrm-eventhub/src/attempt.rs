@@ -237,10 +237,12 @@ fn event(job: &SystemJob, payload: &Payload) -> Result<Event, Error> {
     if let Some(key) = &job.description().partition_key {
         event = event.with_partition_key(key)?;
     }
-    // No header can have a name with a colon, such as the platform's claims have. All properties
+    // A header can't have a name with a colon, such as the platform's claims have, and loses the case of
+    // one in upper case, such as `MessageMaxSizeExceeded`; listeners compare both exactly. All properties
     // travel in JSON then, with their names and types as they are. A batch of one is not used for
     // properties without such a name, because it would take the content type away.
-    let is_in_json = payload.properties().iter().any(|(name, _)| name.contains(':'));
+    let changes_in_header = |name: &str| name.contains(|it: char| it == ':' || it.is_uppercase());
+    let is_in_json = payload.properties().iter().any(|(name, _)| changes_in_header(name));
     for (name, value) in payload.properties() {
         event = match is_in_json {
             true => event.with_application_property(name, typed(name, value))?,

@@ -198,9 +198,7 @@ pub enum MessageOrder {
 ///
 /// let event = &local.events("accounts")?[0];
 /// assert!(event.body.len() < 100 * 1024);
-/// // The name travels as a header, in lower case.
-/// let mark = property::MESSAGE_MAX_SIZE_EXCEEDED.to_lowercase();
-/// assert!(event.properties.contains_key(&mark));
+/// assert!(event.properties.contains_key(property::MESSAGE_MAX_SIZE_EXCEEDED));
 /// # Ok(())
 /// # }
 /// # #[cfg(not(feature = "reqwest"))]

@@ -34,7 +34,8 @@ pub const MESSAGE_ID: &str = "xrm-message-id";
 pub const ATTEMPT: &str = "xrm-attempt";
 
 /// `true` on a message from which the [size policy](crate::SizePolicy) removed members, as the
-/// platform marks it ([Azure integration][size]). In lower case where it travels as a header.
+/// platform marks it ([Azure integration][size]). Listeners compare the name exactly, and a header would
+/// arrive in lower case, so a message with it travels as a batch of one, without its content type.
 ///
 /// [size]: https://learn.microsoft.com/power-apps/developer/data-platform/azure-integration
 pub const MESSAGE_MAX_SIZE_EXCEEDED: &str = "MessageMaxSizeExceeded";
