@@ -1,11 +1,15 @@
 //! `local serve`
 
+use std::io::{self, Write as _};
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use eventhub_local::LocalEventHub;
+use tempfile::NamedTempFile;
+use zeroize::Zeroizing;
 
-use crate::error::{Error, Exit};
+use crate::error::{Error, Exit, OrError as _};
 use crate::terminal::output;
 use crate::terminal::shutdown::Shutdown;
 
@@ -36,6 +40,10 @@ pub(crate) struct Serve {
     /// The name of the shared access policy [default: RootManageSharedAccessKey].
     #[arg(long, value_name = "NAME")]
     key_name: Option<String>,
+    /// Write the lines of standard output to this file too, once the local hub serves: the file appears
+    /// whole, for scripts that wait for it. Only its owner may read it, because it holds the key.
+    #[arg(long, value_name = "FILE")]
+    ready_file: Option<PathBuf>,
     /// The number of events that each partition keeps; then the oldest is dropped
     /// [default: 10000].
     #[arg(long, value_name = "NUMBER", value_parser = at_least_one)]
@@ -74,9 +82,14 @@ impl Serve {
             builder = builder.amqp(amqp);
         }
         let local = builder.serve(self.http).await?;
-        output::line(&local.connection_string(first)?.to_secret_string())?;
+        let mut lines = vec![local.connection_string(first)?.to_secret_string()];
         if self.amqp.is_some() {
-            output::line(&local.amqp_connection_string(first)?.to_secret_string())?;
+            lines.push(local.amqp_connection_string(first)?.to_secret_string());
+        }
+        lines.iter().try_for_each(|it| output::line(it))?;
+        if let Some(file) = &self.ready_file {
+            let what = format!("cannot write {}", file.display());
+            write_whole(file, &lines).or_failed(what)?;
         }
         let hubs = self.hubs.iter().map(|(name, count)| format!("{name}, partitions: {count}"));
         output::note(format_args!(
@@ -89,6 +102,18 @@ impl Serve {
         output::note("ended");
         Ok(Exit::Done)
     }
+}
+
+/// Writes lines to a file that appears when it is whole.
+fn write_whole(file: &Path, lines: &[Zeroizing<String>]) -> io::Result<()> {
+    let folder = file.parent().filter(|it| !it.as_os_str().is_empty());
+    // Temporary files are for their owner alone.
+    let mut unfinished = NamedTempFile::new_in(folder.unwrap_or_else(|| Path::new(".")))?;
+    for line in lines {
+        writeln!(unfinished, "{}", line.as_str())?;
+    }
+    unfinished.persist(file)?;
+    Ok(())
 }
 
 fn at_least_one(text: &str) -> Result<usize, &'static str> {

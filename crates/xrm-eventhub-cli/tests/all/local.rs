@@ -1,5 +1,5 @@
-use std::io::{BufRead as _, BufReader};
-use std::net::TcpListener;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::process::Stdio;
 
 use crate::command::{Served, command, fixture, run};
@@ -114,4 +114,39 @@ fn events_are_followed_until_the_local_hub_ends() {
     served.kill();
     assert!(lines.next().is_none());
     follow.wait().unwrap();
+}
+
+#[test]
+fn a_second_line_and_a_file_are_for_clients_that_speak_amqp() {
+    let folder = tempfile::tempdir().unwrap();
+    let ready = folder.path().join("ready");
+    let mut command =
+        command(&["local", "serve", "--http", "127.0.0.1:0", "--amqp", "127.0.0.1:0"]);
+    command.args(["--hub", "orders:2", "--ready-file"]).arg(&ready);
+    let mut served = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let lines = BufReader::new(served.stdout.take().unwrap()).lines();
+    let lines: Vec<_> = lines.take(2).collect::<Result<_, _>>().unwrap();
+    let part = |line: usize, name: &str| {
+        let mut parts = lines[line].split(';').filter_map(|it| it.split_once('='));
+        parts.find(|(it, _)| *it == name).unwrap().1.to_owned()
+    };
+    assert_ne!(part(0, "Endpoint"), part(1, "Endpoint"));
+    assert_eq!(part(0, "SharedAccessKey"), part(1, "SharedAccessKey"));
+    assert_eq!(part(1, "UseDevelopmentEmulator"), "true");
+
+    // AMQP is spoken there: a peer that speaks something else learns it.
+    let address = part(1, "Endpoint").replace("sb://", "");
+    let mut stream = TcpStream::connect(address.trim_end_matches('/')).unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
+    let mut header = [0; 8];
+    stream.read_exact(&mut header).unwrap();
+    assert_eq!(&header, b"AMQP\x03\x01\x00\x00");
+
+    // The file comes after the lines.
+    while !ready.exists() {
+        std::thread::yield_now();
+    }
+    assert_eq!(std::fs::read_to_string(&ready).unwrap(), lines.join("\n") + "\n");
+    served.kill().unwrap();
+    served.wait().unwrap();
 }
