@@ -10,11 +10,13 @@ use tokio::sync::Notify;
 use crate::amqp::connection::Connection;
 use crate::amqp::context::Now;
 use crate::amqp::encode;
-use crate::amqp::frame::{self, AMQP_HEADER, Kind, SASL_HEADER};
+use crate::amqp::frame::{self, AMQP_HEADER, Kind};
 use crate::amqp::performative::{
     Attach, Begin, Flow, List, Open, Properties, Raw, Source, Target, Transfer,
 };
-use crate::amqp::value::{Element, split};
+#[cfg(test)]
+use crate::amqp::value::Element;
+use crate::amqp::value::split;
 use crate::builder::Builder;
 use crate::namespace::Namespace;
 use crate::server::LocalEventHub;
@@ -52,12 +54,14 @@ pub(crate) fn token(key: &str, uri: &str) -> String {
 }
 
 /// A frame that the peer got: its channel, its performative, and the payload after it.
+#[cfg(test)]
 #[derive(Clone, Debug)]
 pub(crate) struct Got {
     pub(crate) channel: u16,
     pub(crate) body: Vec<u8>,
 }
 
+#[cfg(test)]
 impl Got {
     pub(crate) fn performative(&self) -> Element<'_> {
         split(&self.body).expect("a frame has a performative").0
@@ -95,6 +99,7 @@ impl Peer {
     }
 
     /// A peer that has opened its connection, and begun a session on channel 0.
+    #[cfg(test)]
     pub(crate) fn open(namespace: &Arc<Namespace>) -> Self {
         Self::open_with(namespace, Open { container_id: Some("test"), ..Open::default() })
     }
@@ -104,11 +109,12 @@ impl Peer {
         peer.receive(AMQP_HEADER);
         peer.send(0, |out| open.write(out));
         peer.begin(0, 2048);
-        peer.output();
+        peer.bytes();
         peer
     }
 
     /// A peer that may do all.
+    #[cfg(test)]
     pub(crate) fn authorized(namespace: &Arc<Namespace>) -> Self {
         let mut peer = Self::open(namespace);
         peer.put_token(&token(KEY, HOST));
@@ -151,13 +157,14 @@ impl Peer {
     }
 
     /// The frames that the connection writes, without protocol headers and heartbeats.
+    #[cfg(test)]
     pub(crate) fn output(&mut self) -> Vec<Got> {
         let bytes = self.bytes();
         let mut rest = &bytes[..];
         let mut frames = Vec::new();
         while !rest.is_empty() {
             if let Some(tail) =
-                rest.strip_prefix(AMQP_HEADER).or_else(|| rest.strip_prefix(SASL_HEADER))
+                rest.strip_prefix(AMQP_HEADER).or_else(|| rest.strip_prefix(frame::SASL_HEADER))
             {
                 rest = tail;
                 continue;
@@ -273,6 +280,7 @@ impl Peer {
     }
 
     /// Puts a token by the links 100 and 101, and returns the reply.
+    #[cfg(test)]
     pub(crate) fn put_token(&mut self, token: &str) -> Vec<u8> {
         self.ask_for_token(token);
         let frames = self.output();
