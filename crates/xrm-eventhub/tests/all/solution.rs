@@ -186,7 +186,7 @@ fn what_can_not_be_put_to_work() {
     keyless.sas_key_variable = Some("ACCOUNTS_KEY".to_owned());
     assert_eq!(
         text(Registration::new(vec![keyless.clone()], vec![step(11, &keyless)])),
-        "the endpoint `Accounts` has no shared access key"
+        "the endpoint `Accounts` has no shared access key or token"
     );
 
     let mut odd = endpoint();
