@@ -130,7 +130,7 @@ fn a_registration_that_can_not_work_exits_with_2() {
     let mut keyless = command(&["trigger", "--registration", "r.toml", "update.json"]);
     keyless.current_dir(setup.folder.path()).env_remove("HUB");
     let keyless = run(keyless);
-    let told = "xrm-eventhub: the environment variable HUB is not set, which is to hold the key of \
+    let told = "xrm-eventhub: the environment variable HUB is not set, which is to hold the secret of \
                 the endpoint `Accounts`\n";
     assert_eq!((keyless.code, &*keyless.stderr), (2, told));
 
