@@ -97,6 +97,7 @@ pub use form::{Form, HeaderQuoting};
 pub use hub::Hub;
 pub use property::PropertyName;
 pub use property_value::PropertyValue;
+pub use redaction::redacted;
 pub use refusal::{Refusal, RefusalKind, RetryAfter};
 pub use request::{batch_request, send_request};
 #[cfg(feature = "sender")]

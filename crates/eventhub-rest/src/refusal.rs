@@ -210,16 +210,23 @@ fn read_body(headers: &HeaderMap, body: &[u8]) -> (Option<String>, Option<String
     // Whoever carries answers here may not have cut them.
     let body = body.get(..LONGEST_BODY).unwrap_or(body);
     let text = String::from_utf8_lossy(body);
-    let error = Element::read_beginning(&text).filter(|root| root.name == "Error");
-    match error {
-        Some(error) => {
+    match Element::read_beginning(&text) {
+        Some(error) if error.name == "Error" => {
             let line = |name| error.child_text(name).and_then(one_line);
             (line("Code"), line("Detail"))
         }
-        None if is_plain_text(headers) => (None, one_line(&text)),
+        // Windows Communication Foundation, with which the service is built, answers so where the service
+        // itself failed: a SOAP 1.2 fault (https://www.w3.org/TR/soap12-part1/#soapfault).
+        Some(fault) if fault.name == "Fault" => {
+            let line = |parent: Option<&Element>, name| parent?.child_text(name).and_then(one_line);
+            let code = fault.child("Code");
+            let sub_code = line(code.and_then(|it| it.child("Subcode")), "Value");
+            (sub_code.or_else(|| line(code, "Value")), line(fault.child("Reason"), "Text"))
+        }
+        _ if is_plain_text(headers) => (None, one_line(&text)),
         // Neither XML nor plain text is, for one, the HTML page of a gateway: long, and of no use
         // in a log.
-        None => (None, None),
+        _ => (None, None),
     }
 }
 

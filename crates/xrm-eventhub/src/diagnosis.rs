@@ -127,6 +127,7 @@ fn refusal_cause(refusal: &Refusal, facts: &Facts<'_>) -> Cause {
     let expired_here = facts.token_expires <= facts.now;
     match refusal.kind() {
         RefusalKind::InvalidSignature => Cause::WrongKey,
+        RefusalKind::LocalAuthDisabled => Cause::LocalAuthDisabled,
         RefusalKind::MissingRight => Cause::MissingRight,
         // A 401 does not always give its reason. If the token is past its expiry by this clock,
         // that is reason enough.

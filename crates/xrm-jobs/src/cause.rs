@@ -185,6 +185,10 @@ causes! {
         "The shared access policy does not have the Send right."
         [Azure "The policy has the Send claim.",
          Publisher "The connection string is the one of a policy for sending, and of this event hub."]
+    /// The namespace takes no shared access keys.
+    LocalAuthDisabled "local_auth_disabled" Authorization SERVICE_BUS_POST_FAILED
+        "The namespace does not accept shared access keys: its local authentication is disabled."
+        [Azure "Local authentication of the namespace is enabled, or the publisher has tokens of Microsoft Entra ID."]
     // What the service would refuse again. "Anything else fails the job" is the platform's rule.
 
     /// The namespace has no such event hub.
@@ -224,11 +228,12 @@ causes! {
     MaybeDelivered "maybe_delivered" Transient ASYNC_COMMUNICATION_ERROR
         "The message was sent, but the connection ended before the answer came. It may have arrived, and sending it again may make a duplicate."
         [Network "Nothing on the way cuts connections short.",
-         Azure "Consumers recognize duplicates by OperationId and OperationCreatedOn."]
+         Azure "Consumers recognize duplicates by the message id property, or by OperationId and OperationCreatedOn if the context has them."]
     /// The service failed.
     ServerError "server_error" Transient SERVICE_BUS_POST_FAILED
         "The Event Hubs service reported an error of its own."
-        [Azure "The service health page shows no incident in the namespace's region."]
+        [Azure "The service health page shows no incident in the namespace's region.",
+         Publisher "A token that another library made is built as documented: a malformed one makes the service fail so."]
     /// The process that made the attempt ended before it could record the outcome.
     WorkerLost "worker_lost" Transient SERVICE_BUS_POST_FAILED
         "The process that made the attempt ended before it could record the outcome; the message may have been delivered."
@@ -241,6 +246,7 @@ causes! {
         "The event hub did not accept the credentials."
         [Publisher "The connection string is the one of this event hub, complete and current.",
          Publisher "This machine's clock is synchronized.",
+         Azure "The namespace's network rules allow this machine's address.",
          Azure "The namespace allows shared access keys (local authentication is not disabled)."]
     /// 403 for a reason not given.
     Forbidden "forbidden" Authorization SERVICE_BUS_POST_FAILED

@@ -6,6 +6,7 @@ use http::{HeaderMap, StatusCode};
 use crate::manage::consumer_group::ConsumerGroupDescription;
 use crate::manage::hub_settings::{EntityStatus, HubDescription, HubSettings};
 use crate::manage::rule::{AccessRights, AuthorizationRule};
+use crate::redaction::redacted;
 use crate::refusal::Refusal;
 use crate::verdict::NoAnswer;
 use crate::xml::{Element, Malformed};
@@ -201,9 +202,9 @@ fn hub(entry: &Element) -> Result<HubDescription, Malformed> {
         // An entry's title is the name of what it describes.
         name: text(entry, "title")?,
         settings,
-        created_at: description.child_text("CreatedAt").map(str::to_owned),
-        updated_at: description.child_text("UpdatedAt").map(str::to_owned),
-        partition_ids: ids.map(|id| id.text().to_owned()).collect(),
+        created_at: description.child_text("CreatedAt").map(shown),
+        updated_at: description.child_text("UpdatedAt").map(shown),
+        partition_ids: ids.map(|id| shown(id.text())).collect(),
     })
 }
 
@@ -212,8 +213,8 @@ fn consumer_group(entry: &Element) -> Result<ConsumerGroupDescription, Malformed
     Ok(ConsumerGroupDescription {
         // The group's name alone, without that of its hub.
         name: text(entry, "title")?,
-        created_at: description.child_text("CreatedAt").map(str::to_owned),
-        updated_at: description.child_text("UpdatedAt").map(str::to_owned),
+        created_at: description.child_text("CreatedAt").map(shown),
+        updated_at: description.child_text("UpdatedAt").map(shown),
         user_metadata: description.child_text("UserMetadata").map(str::to_owned),
     })
 }
@@ -242,7 +243,13 @@ fn key(rule: &Element, element: &'static str) -> Result<Option<SharedAccessKey>,
 }
 
 fn text(parent: &Element, element: &'static str) -> Result<String, Malformed> {
-    parent.child_text(element).map(str::to_owned).ok_or(Malformed::Element { element })
+    parent.child_text(element).map(shown).ok_or(Malformed::Element { element })
+}
+
+/// A text that goes into output, errors and logs. Only user metadata is kept as it is, because it is
+/// written back with the settings.
+fn shown(text: &str) -> String {
+    redacted(text).into_owned()
 }
 
 fn description<'a>(entry: &'a Element, element: &'static str) -> Result<&'a Element, Malformed> {

@@ -10,8 +10,10 @@ const SERVER_BUSY: u32 = 50002;
 ///
 /// | answer | kind | transient |
 /// |---|---|---|
-/// | 401, sub-code 40103 or "invalid authorization token signature" | [`InvalidSignature`](Self::InvalidSignature) | no |
-/// | 401 or 403 that names the `'Send'` right | [`MissingRight`](Self::MissingRight) | no |
+/// | 401, sub-code 40103, "invalid authorization token signature" or "InvalidSignature" | [`InvalidSignature`](Self::InvalidSignature) | no |
+/// | 401 or 403 that says "LocalAuthDisabled" | [`LocalAuthDisabled`](Self::LocalAuthDisabled) | no |
+/// | 401 or 403 that names the `'Send'` right, 401 that says "InvalidAudience" | [`MissingRight`](Self::MissingRight) | no |
+/// | 401 that says "Ip has been prevented to connect" | [`Forbidden`](Self::Forbidden) | no |
 /// | 401 that says that the token is expired | [`ExpiredToken`](Self::ExpiredToken) | no |
 /// | other 401 | [`Unauthorized`](Self::Unauthorized) | no |
 /// | 403 that says "currently disabled" | [`HubDisabled`](Self::HubDisabled) | no |
@@ -31,6 +33,8 @@ pub enum RefusalKind {
     /// The token's signature was not made with one of the policy's keys, or there is no such
     /// policy: the service answers both in the same words. Another key may do.
     InvalidSignature,
+    /// The namespace takes no shared access keys: its local authentication is disabled.
+    LocalAuthDisabled,
     /// The token's policy lacks the Send right, or the token is for another resource.
     MissingRight,
     /// The token has expired by the service's clock.
@@ -74,12 +78,17 @@ impl RefusalKind {
         let says = |words: &[&str]| words.iter().any(|it| texts.contains(it));
         match status.as_u16() {
             401 if sub_code == Some(INVALID_SIGNATURE)
-                || says(&["invalid authorization token signature"]) =>
+                || says(&["invalid authorization token signature", "invalidsignature"]) =>
             {
                 Self::InvalidSignature
             }
+            // Before what follows: no other token is better.
+            401 | 403 if says(&["localauthdisabled"]) => Self::LocalAuthDisabled,
             // Before expiry: a token that lacks the right is no better when it is fresh.
             401 | 403 if says(&["'send'"]) => Self::MissingRight,
+            401 if says(&["invalidaudience"]) => Self::MissingRight,
+            // The firewall of the namespace answers 401 too.
+            401 if says(&["ip has been prevented to connect"]) => Self::Forbidden,
             401 if says(&["expiredtoken", "token is expired", "token has expired"]) => {
                 Self::ExpiredToken
             }

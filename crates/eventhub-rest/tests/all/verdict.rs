@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use eventhub_rest::{NoAnswer, NoAnswerKind, Refusal, RefusalKind, RetryAfter, Verdict, verdict};
+use eventhub_rest::{
+    NoAnswer, NoAnswerKind, Refusal, RefusalKind, RetryAfter, Verdict, redacted, verdict,
+};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use proptest::prelude::*;
 
@@ -113,6 +115,11 @@ fn statuses_are_transient_or_lasting() {
 fn a_refusal_has_a_kind() {
     use RefusalKind::*;
     for (status, reason, kind, transient) in [
+        (401, "LocalAuthDisabled: SAS authentication has been disabled.", LocalAuthDisabled, false),
+        (401, "InvalidSignature: The token has an invalid signature.", InvalidSignature, false),
+        (401, "InvalidAudience: a token with a wrong audience.", MissingRight, false),
+        (401, "Malformed authorization token.", Unauthorized, false),
+        (401, "Ip has been prevented to connect to the endpoint.", Forbidden, false),
         (401, SIGNATURE, InvalidSignature, false),
         (401, "SubCode=40103: a signature of other words", InvalidSignature, false),
         (401, "Invalid Authorization Token Signature", InvalidSignature, false),
@@ -160,6 +167,9 @@ fn no_text_from_outside_repeats_a_token() {
         "Forbidden header: sr=x&amp;SIG=c2VjcmV0",
         "Forbidden header: sr%3Dx%26sig%3Dc2VjcmV0",
         "Forbidden header: Bearer eyJhbGciOiJSUzI1NiJ9.c2VjcmV0.c2VjcmV0",
+        "Forbidden header: Endpoint=x;SharedAccessKey=c2VjcmV0",
+        "Forbidden header: c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2Vj=",
+        "Forbidden header: c2VjcmV0%2Bc2VjcmV0c2VjcmV0c2VjcmV0%2fc2VjcmV0c2%3D&se=1",
     ] {
         let xml =
             format!("<Error><Code>{0}</Code><Detail>{0}</Detail></Error>", echo.replace('&', "+"));
@@ -272,6 +282,30 @@ fn a_body_is_read_only_if_it_is_the_known_form_or_plain_text() {
     ] {
         let refusal = refused(400, "", &[header], body);
         assert_eq!((refusal.code(), refusal.detail()), (code, detail), "{body}");
+    }
+}
+
+/// As users published it, who had built their token wrongly.
+#[test]
+fn a_fault_of_the_service_is_read() {
+    let fault = "<Fault xmlns=\"http://schemas.microsoft.com/ws/2005/05/envelope/none\"><Code>\
+        <Value>Receiver</Value><Subcode><Value xmlns:a=\"urn:x\">a:InternalServiceFault</Value>\
+        </Subcode></Code><Reason><Text xml:lang=\"en-US\">The server was unable to process the \
+        request due to an internal error.</Text></Reason></Fault>";
+    let refusal = refused(500, "", &[], fault);
+    assert_eq!(refusal.code(), Some("a:InternalServiceFault"));
+    let detail = "The server was unable to process the request due to an internal error.";
+    assert_eq!((refusal.detail(), refusal.kind()), (Some(detail), RefusalKind::ServerError));
+}
+
+#[test]
+fn ids_and_words_are_no_secrets() {
+    for text in [
+        "TrackingId:b0d276a0-7050-4859-8029-92db1e292ed5_G4, SystemTracker:NoSystemTracker",
+        "https://contoso.servicebus.windows.net/averylonghubnameaverylonghubnameaverylonghubname?a=1",
+        "signature: none",
+    ] {
+        assert_eq!(redacted(text), text);
     }
 }
 

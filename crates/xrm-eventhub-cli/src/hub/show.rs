@@ -1,8 +1,11 @@
 //! `hub show`
 
+use std::borrow::Cow;
+
 use clap::Args;
 use serde::Serialize;
 use xrm_eventhub::rest::manage::HubDescription;
+use xrm_eventhub::rest::redacted;
 
 use crate::error::{Error, Exit};
 use crate::hub::namespace::{ENVIRONMENT, Namespace, connection_string, not_done, rule_of};
@@ -48,7 +51,7 @@ struct HubLine<'a> {
     status: Option<&'a str>,
     partition_count: Option<u32>,
     message_retention_in_days: Option<u32>,
-    user_metadata: Option<&'a str>,
+    user_metadata: Option<Cow<'a, str>>,
     created_at: Option<&'a str>,
     updated_at: Option<&'a str>,
     partition_ids: &'a [String],
@@ -70,7 +73,8 @@ pub(crate) fn print(hub: &HubDescription) -> Result<(), Error> {
         status: settings.status().map(|it| it.as_str()),
         partition_count: settings.partition_count(),
         message_retention_in_days: settings.message_retention_in_days(),
-        user_metadata: settings.user_metadata(),
+        // Others write it, and it may be an echo of the request.
+        user_metadata: settings.user_metadata().map(redacted),
         created_at: hub.created_at.as_deref(),
         updated_at: hub.updated_at.as_deref(),
         partition_ids: &hub.partition_ids,

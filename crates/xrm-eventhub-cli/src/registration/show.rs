@@ -51,7 +51,12 @@ fn print_lines(registration: &Registration) -> Result<(), Error> {
         output::json_lines(rows.iter().map(|row| Line { kind, row }))
     }
 
-    print("endpoint", registration.endpoints())?;
+    // A key that was pasted into `sas_key_variable` is shown nowhere.
+    let mut endpoints = registration.endpoints().to_vec();
+    for endpoint in &mut endpoints {
+        endpoint.sas_key_variable = endpoint.shown_sas_key_variable().map(str::to_owned);
+    }
+    print("endpoint", &endpoints)?;
     print("plugin_type", registration.plugin_types())?;
     print("step", registration.steps())
 }

@@ -298,3 +298,18 @@ fn the_page_shows_what_is_printed() {
     check_output(&folder.run(&["check", "accounts.toml"]), 0, "");
     assert_eq!(folder.run(&["check", "wrong.toml"]).code, 1);
 }
+
+#[test]
+fn a_key_in_place_of_its_variable_is_shown_nowhere() {
+    let key = "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmU=";
+    let folder = folder("ACCOUNTS_KEY", key);
+    for arguments in [
+        &["show", "registration.toml"][..],
+        &["show", "--json", "registration.toml"],
+        &["check", "registration.toml"],
+        &["diff", "registration.toml", "registration.toml"],
+    ] {
+        let run = folder.run(arguments);
+        assert!(!format!("{run:?}").contains(key), "{arguments:?}: {run:?}");
+    }
+}
