@@ -5,18 +5,18 @@ mod failure;
 mod manage;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use azure_sas::Token;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderValue, Request};
 use hyper::ext::ReasonPhrase;
-use reqwest::{Proxy, Response};
-use rustls::ClientConfig;
+use reqwest::{NoProxy, Proxy, Response};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::Verifier;
 
 use crate::batch::Batch;
@@ -27,7 +27,7 @@ use crate::property::header_value;
 use crate::refusal::LONGEST_BODY;
 use crate::request::{batch_request, send_request};
 use crate::transport::{Attempt, Transport};
-use crate::verdict::{Verdict, verdict};
+use crate::verdict::{NoAnswer, NoAnswerKind, Verdict, verdict};
 
 /// The longest that an idle connection is kept: Azure drops it, unsaid, after 240 seconds.
 const LONGEST_IDLE: Duration = Duration::from_secs(230);
@@ -39,7 +39,8 @@ const LONGEST_IDLE: Duration = Duration::from_secs(230);
 /// to it is replaced, which no server can tell from a first attempt.
 ///
 /// Redirects are not followed, no proxy is used unless one is given, and the environment is not
-/// read. Cryptography is *ring*'s, whatever the process's default provider may be.
+/// read, except for the variables that say where the platform's root certificates are. TLS is set up when
+/// the first address asks for it. Cryptography is *ring*'s, whatever the process's default provider may be.
 ///
 /// ```no_run
 /// # async fn example(hub: &eventhub_rest::Hub, event: &eventhub_rest::Event,
@@ -54,7 +55,26 @@ const LONGEST_IDLE: Duration = Duration::from_secs(230);
 /// ```
 #[derive(Clone)]
 pub struct Client {
-    http: reqwest::Client,
+    plain: reqwest::Client,
+    secure: Arc<Secure>,
+}
+
+/// The client of HTTPS, made when the first address asks for it: a machine without root certificates
+/// can still send to a hub on itself, and learns what is missing when it is needed.
+struct Secure {
+    options: ClientBuilder,
+    client: OnceLock<Result<reqwest::Client, NoAnswer>>,
+}
+
+impl Secure {
+    fn client(&self) -> Result<&reqwest::Client, NoAnswer> {
+        let client = self.client.get_or_init(|| {
+            let tls = self.options.tls();
+            let client = tls.and_then(|tls| self.options.client(tls));
+            client.map_err(|error| NoAnswer::new(NoAnswerKind::Tls, chain(&error)))
+        });
+        client.as_ref().map_err(Clone::clone)
+    }
 }
 
 impl Client {
@@ -124,7 +144,7 @@ impl Client {
             Ok((response, body)) => {
                 verdict(response.status(), reason(&response), response.headers(), &body)
             }
-            Err(error) => Verdict::NoAnswer(failure::no_answer(error)),
+            Err(no_answer) => Verdict::NoAnswer(no_answer),
         }
     }
 
@@ -137,8 +157,12 @@ impl Client {
         &self,
         request: reqwest::Request,
         longest: usize,
-    ) -> Result<(Response, BytesMut), reqwest::Error> {
-        let mut response = self.http.execute(request).await?;
+    ) -> Result<(Response, BytesMut), NoAnswer> {
+        let client = match request.url().scheme() {
+            "http" => &self.plain,
+            _ => self.secure.client()?,
+        };
+        let mut response = client.execute(request).await.map_err(failure::no_answer)?;
         let mut body = BytesMut::new();
         while body.len() < longest
             && let Ok(Some(chunk)) = response.chunk().await
@@ -190,6 +214,7 @@ pub struct ClientBuilder {
     pool_idle_timeout: Duration,
     user_agent: String,
     proxy: Option<String>,
+    no_proxy: Option<String>,
     root_certificates: Vec<Vec<u8>>,
 }
 
@@ -228,6 +253,36 @@ impl ClientBuilder {
         Self { proxy: Some(url.into()), ..self }
     }
 
+    /// The hosts that the proxy is not used for, between commas, as in the variable `NO_PROXY`: names with
+    /// or without a domain before them, addresses, blocks of addresses, or `*`. By default, there are
+    /// none.
+    #[must_use]
+    pub fn no_proxy(self, hosts: impl Into<String>) -> Self {
+        Self { no_proxy: Some(hosts.into()), ..self }
+    }
+
+    /// The proxy and its exceptions in variables of the environment, which `variable` looks up:
+    /// `HTTPS_PROXY` or else `ALL_PROXY`, and `NO_PROXY`, each in capital or in small letters. Those that are
+    /// not set change nothing.
+    ///
+    /// ```
+    /// let client = eventhub_rest::Client::builder()
+    ///     .proxy_in(|name| std::env::var(name).ok())
+    ///     .build()?;
+    /// # Ok::<(), eventhub_rest::Error>(())
+    /// ```
+    #[must_use]
+    pub fn proxy_in(mut self, variable: impl Fn(&str) -> Option<String>) -> Self {
+        let first = |names: &[&str]| {
+            let found = names.iter().filter_map(|name| variable(name));
+            found.into_iter().find(|it| !it.is_empty())
+        };
+        let proxy = first(&["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]);
+        self.proxy = proxy.or(self.proxy);
+        self.no_proxy = first(&["NO_PROXY", "no_proxy"]).or(self.no_proxy);
+        self
+    }
+
     /// One or more certificates, as PEM, to trust beside those of the platform. By default, there
     /// are none.
     #[must_use]
@@ -241,11 +296,22 @@ impl ClientBuilder {
     /// # Errors
     ///
     /// [`Error::UserAgent`], [`Error::Proxy`] or [`Error::RootCertificate`] if that option is
-    /// malformed; [`Error::Tls`] if TLS can't be set up, for one because the platform has no root
-    /// certificates and none was given.
+    /// malformed; [`Error::Tls`] if root certificates were given and TLS can't be set up with them. A
+    /// platform without root certificates fails the first attempt that needs them.
     pub fn build(self) -> Result<Client, Error> {
+        let plain = self.client(without_roots()?)?;
+        let client = OnceLock::new();
+        // What was given is checked now. What the platform has may not be needed.
+        if !self.root_certificates.is_empty() {
+            let secure = self.client(self.tls()?)?;
+            client.get_or_init(|| Ok(secure));
+        }
+        Ok(Client { plain, secure: Arc::new(Secure { options: self, client }) })
+    }
+
+    fn client(&self, tls: ClientConfig) -> Result<reqwest::Client, Error> {
         let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(self.tls()?)
+            .tls_backend_preconfigured(tls)
             // The token must not go to another host, and the service has no redirects.
             .redirect(reqwest::redirect::Policy::none())
             // A resent event is a duplicate, which only the caller can judge.
@@ -262,10 +328,11 @@ impl ClientBuilder {
             .pool_idle_timeout(self.pool_idle_timeout.min(LONGEST_IDLE));
         if let Some(url) = &self.proxy {
             // For HTTPS alone: plain HTTP goes to emulators on this machine.
-            builder = builder.proxy(Proxy::https(url).map_err(|_| Error::Proxy)?);
+            let proxy = Proxy::https(url).map_err(|_| Error::Proxy)?;
+            let exceptions = self.no_proxy.as_deref().and_then(NoProxy::from_string);
+            builder = builder.proxy(proxy.no_proxy(exceptions));
         }
-        let http = builder.build().map_err(|error| Error::Tls(error.into()))?;
-        Ok(Client { http })
+        builder.build().map_err(|error| Error::Tls(error.into()))
     }
 
     fn user_agent_header(&self) -> Result<HeaderValue, Error> {
@@ -279,7 +346,11 @@ impl ClientBuilder {
         // Named rather than the process's default: an application may have installed another, or none.
         let provider = Arc::new(ring::default_provider());
         let roots = self.roots()?;
-        tls(provider, roots).map_err(|error| Error::Tls(error.into()))
+        tls(provider, roots).map_err(|error| match error {
+            // The only error of this kind that the verifier has.
+            rustls::Error::General(_) if self.root_certificates.is_empty() => Error::NoRoots,
+            error => Error::Tls(error.into()),
+        })
     }
 
     fn roots(&self) -> Result<Vec<CertificateDer<'static>>, Error> {
@@ -307,6 +378,7 @@ impl Default for ClientBuilder {
             pool_idle_timeout: Duration::from_secs(90),
             user_agent: concat!("eventhub-rest/", env!("CARGO_PKG_VERSION")).to_owned(),
             proxy: None,
+            no_proxy: None,
             root_certificates: Vec::new(),
         }
     }
@@ -322,6 +394,21 @@ impl fmt::Debug for ClientBuilder {
             .field("user_agent", &self.user_agent)
             .finish_non_exhaustive()
     }
+}
+
+/// TLS that trusts nobody, for the client that never uses it: reqwest would look for the platform's root
+/// certificates otherwise.
+fn without_roots() -> Result<ClientConfig, Error> {
+    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    let builder = builder.with_safe_default_protocol_versions();
+    let builder = builder.map_err(|error| Error::Tls(error.into()))?;
+    Ok(builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
+}
+
+/// An error and its causes.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// TLS 1.2 and 1.3 with the platform's root certificates and `roots`.

@@ -81,7 +81,14 @@ pub enum Error {
     #[cfg(feature = "reqwest")]
     #[error("the proxy's address is not a URL")]
     Proxy,
-    /// The client's TLS could not be set up, for one because the machine has no root certificates.
+    /// The machine has no root certificates to trust, and none were given.
+    #[cfg(feature = "reqwest")]
+    #[error(
+        "this machine has no trusted root certificates: install its package ca-certificates, or name a \
+         file of certificates in SSL_CERT_FILE"
+    )]
+    NoRoots,
+    /// The client's TLS could not be set up.
     #[cfg(feature = "reqwest")]
     #[error("TLS could not be set up")]
     Tls(#[source] Box<dyn std::error::Error + Send + Sync>),

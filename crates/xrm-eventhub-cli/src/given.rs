@@ -1,6 +1,7 @@
 //! What a command is given: inputs, documents, secrets in the environment, job stores; and the files
 //! that it writes.
 
+pub(crate) mod client;
 pub(crate) mod document;
 pub(crate) mod environment;
 pub(crate) mod file;

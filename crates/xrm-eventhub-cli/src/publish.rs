@@ -9,9 +9,9 @@ use xrm_eventhub::{
 };
 
 use crate::error::{Error, Exit, OrError as _, exit_codes};
-use crate::given::environment;
 use crate::given::input::{self, ForceArgs, Input, format_parser};
 use crate::given::store::{KeepArgs, exit_of, stores};
+use crate::given::{client, environment};
 use crate::terminal::output;
 
 /// Publish message bodies to an event hub, each as a system job.
@@ -66,7 +66,8 @@ pub(crate) struct EndpointArgs {
 
 impl Publish {
     pub(crate) async fn run(&self) -> Result<Exit, Error> {
-        let mut builder = Publisher::builder(environment::connection_string()?);
+        let mut builder =
+            Publisher::builder(environment::connection_string()?).transport(client::open()?);
         if let Some(store) = self.keep.open().await? {
             builder = builder.job_store(store);
         }

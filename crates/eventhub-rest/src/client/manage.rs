@@ -321,9 +321,9 @@ impl Client {
         read: impl FnOnce(Answer<'_>) -> Result<T, ManageError>,
     ) -> Result<T, ManageError> {
         let request: Result<reqwest::Request, _> = request.map(Bytes::from).try_into();
-        let exchange = async { self.exchange(request?, LONGEST_ANSWER).await };
-        let (response, body) =
-            exchange.await.map_err(|error| ManageError::NoAnswer(no_answer(error)))?;
+        let request = request.map_err(|error| ManageError::NoAnswer(no_answer(error)))?;
+        let exchange = self.exchange(request, LONGEST_ANSWER).await;
+        let (response, body) = exchange.map_err(ManageError::NoAnswer)?;
         let (status, headers) = (response.status(), response.headers());
         read(Answer { status, reason: reason(&response), headers, body: &body })
     }

@@ -1,6 +1,7 @@
 //! The client against a server that answers, fails and lies byte for byte.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use eventhub_rest::{
@@ -8,7 +9,7 @@ use eventhub_rest::{
     Transport, Verdict,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
@@ -324,6 +325,77 @@ async fn a_proxy_is_asked_for_a_tunnel_and_not_for_a_loopback_host() {
     let [request] = &requests[..] else { panic!("{requests:?}") };
     assert!(request.starts_with("CONNECT contoso.invalid:443 HTTP/1.1\r\n"), "{request}");
     assert!(!request.contains("SharedAccessSignature"), "{request}");
+}
+
+/// A proxy that opens tunnels to one address, whatever host it is asked for, and counts them.
+async fn tunnels(to: u16) -> (u16, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let count = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&count);
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let request = read_request(&mut client).await;
+            // base64 of user:password
+            let credentials = "proxy-authorization: basic dxnlcjpwyxnzd29yza==";
+            if !request.to_ascii_lowercase().contains(credentials) {
+                let refusal = b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n";
+                client.write_all(refusal).await.unwrap();
+                continue;
+            }
+            counted.fetch_add(1, Ordering::SeqCst);
+            client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await.unwrap();
+            tokio::spawn(async move {
+                let mut server = TcpStream::connect(("127.0.0.1", to)).await.unwrap();
+                let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
+            });
+        }
+    });
+    (port, count)
+}
+
+#[tokio::test]
+async fn an_event_goes_through_a_proxy_unless_its_host_is_an_exception() {
+    let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = PrivateKeyDer::Pkcs8(certified.signing_key.serialize_der().into());
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certified.cert.der().clone()], key)
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let server_port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+            read_request(&mut stream).await;
+            stream.write_all(CREATED.as_bytes()).await.unwrap();
+        }
+    });
+    let (proxy_port, count) = tunnels(server_port).await;
+    let hub = hub(&format!("sb://localhost:{server_port}"));
+
+    for (user, exceptions, tunnels) in [
+        ("user:password@", "contoso.invalid", Some(1)),
+        ("user:password@", "localhost,contoso.invalid", Some(0)),
+        ("user:password@", "*", Some(0)),
+        ("", "", None),
+    ] {
+        count.store(0, Ordering::SeqCst);
+        let variable = |name: &str| match name {
+            "https_proxy" => Some(format!("http://{user}127.0.0.1:{proxy_port}")),
+            "NO_PROXY" => Some(exceptions.to_owned()),
+            _ => None,
+        };
+        let builder = Client::builder().root_certificate_pem(certified.cert.pem());
+        let client = builder.proxy_in(variable).build().unwrap();
+        let verdict = send(&client, &hub).await;
+        assert_eq!(verdict.is_accepted(), tunnels.is_some(), "{exceptions}: {verdict:?}");
+        assert_eq!(count.load(Ordering::SeqCst), tunnels.unwrap_or(0), "{exceptions}");
+        assert!(!format!("{verdict:?} {client:?}").contains("password"), "{verdict:?}");
+    }
 }
 
 #[tokio::test]

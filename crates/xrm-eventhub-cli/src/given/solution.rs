@@ -10,8 +10,7 @@ use xrm_eventhub::{
 use xrm_registration::{AuthType, Registration, SasKey, ServiceEndpoint, Step};
 
 use crate::error::Error;
-use crate::given::document;
-use crate::given::environment;
+use crate::given::{client, document, environment};
 use crate::terminal::output;
 
 /// The registration of a document at work, with a store, if there is one.
@@ -33,7 +32,7 @@ pub(crate) fn build(
 ) -> Result<EventHubSolution, Error> {
     set_keys(&mut registration)?;
     let endpoints = registration.endpoints().to_vec();
-    let mut builder = set(EventHubSolution::builder(registration));
+    let mut builder = set(EventHubSolution::builder(registration).transport(client::open()?));
     if let Some(store) = store {
         builder = builder.job_store(store);
     }

@@ -8,7 +8,7 @@ use xrm_eventhub::rest::{Client, Hub, RefusalKind};
 use xrm_eventhub::sas::{Resource, Token, TokenCredential as _};
 
 use crate::error::{Error, OrError as _, exit_codes};
-use crate::given::environment;
+use crate::given::{client, environment};
 use crate::machine;
 
 pub(crate) const ENVIRONMENT: &str = concat!(
@@ -39,8 +39,7 @@ impl Namespace {
     }
 
     pub(crate) fn new(connection: ConnectionString) -> Result<Self, Error> {
-        let client = Client::new().or_failed("there is nothing to send requests with")?;
-        Ok(Self { connection, client })
+        Ok(Self { connection, client: client::open()? })
     }
 
     /// Creates a hub with this rule among others, and returns the rule's connection string.
