@@ -1,4 +1,4 @@
-//! The flat view: a record as an ordinary JSON object, and what changed in it.
+//! The flat view: a record as an ordinary JSON object, what changed in it, and what a message did.
 //!
 //! ```
 //! use xrm_body::flat;
@@ -65,9 +65,11 @@
 
 mod changes;
 mod node;
+mod summary;
 mod writer;
 
 pub use changes::{Change, Changes, changes};
+pub use summary::{Parameters, Summary, summaries};
 
 use std::fmt;
 

@@ -48,7 +48,7 @@ wrappings! {
     /// were put into a Service Bus message by .NET's binary serializer.
     ServiceBusString =
         "`@string3http://schemas.microsoft.com/2003/10/Serialization/` precedes the body",
-        "read the message with GetBody<string>, or send it as a stream";
+        "read the message with `GetBody<string>`, or send it as a stream";
     /// A whole AMQP message.
     Amqp = "the body is a whole AMQP message", "decode the bytes of its data section";
     /// A page in HTML, from a proxy or a sign-in.

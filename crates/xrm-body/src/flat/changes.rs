@@ -57,15 +57,11 @@ pub struct Change {
 /// ```
 #[must_use]
 pub fn changes(context: &RemoteExecutionContext) -> Changes {
-    let sides = Sides::of(context);
-    // The target comes first, then the images, so a column is listed where it is first found.
-    let mut seen = HashSet::new();
-    let columns = sides.columns().filter(|column| seen.insert(*column));
-    Changes(columns.filter_map(|column| sides.change(column)).collect())
+    Sides::of(context).changes()
 }
 
 /// Where a context has the values of a record.
-struct Sides<'a> {
+pub(super) struct Sides<'a> {
     kind: Kind,
     target: Option<&'a Entity>,
     before: Values<'a>,
@@ -79,11 +75,21 @@ struct Sides<'a> {
 /// the product of both numbers.
 type Values<'a> = HashMap<&'a str, &'a Value>;
 
-#[derive(PartialEq)]
-enum Kind {
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Kind {
     Create,
     Delete,
     Other,
+}
+
+impl Kind {
+    pub(super) fn of(context: &RemoteExecutionContext) -> Self {
+        match context.message_name.as_deref() {
+            Some("Create" | "CreateMultiple") => Self::Create,
+            Some("Delete" | "DeleteMultiple") => Self::Delete,
+            _ => Self::Other,
+        }
+    }
 }
 
 impl<'a> Sides<'a> {
@@ -91,17 +97,26 @@ impl<'a> Sides<'a> {
         let target = context.target();
         let mut imaged = Vec::new();
         Self {
-            kind: match context.message_name.as_deref() {
-                Some("Create") => Kind::Create,
-                Some("Delete") => Kind::Delete,
-                _ => Kind::Other,
-            },
+            kind: Kind::of(context),
             target,
             before: values(&context.pre_entity_images, &mut imaged),
             after: values(&context.post_entity_images, &mut imaged),
             imaged,
             id: target.map_or(context.primary_entity_id, |target| target.id),
         }
+    }
+
+    /// Those of one record of several, which have no images.
+    pub(super) fn of_one(kind: Kind, target: &'a Entity, id: Uuid) -> Self {
+        let (before, after) = (Values::new(), Values::new());
+        Self { kind, target: Some(target), before, after, imaged: Vec::new(), id }
+    }
+
+    pub(super) fn changes(&self) -> Changes {
+        // The target comes first, then the images, so a column is listed where it is first found.
+        let mut seen = HashSet::new();
+        let columns = self.columns().filter(|column| seen.insert(*column));
+        Changes(columns.filter_map(|column| self.change(column)).collect())
     }
 
     /// Every column that may have changed, some twice.

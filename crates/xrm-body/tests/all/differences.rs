@@ -17,6 +17,8 @@ use xrm_body::MessageFormat::{Json, Xml};
 use xrm_body::{DecodeOptions, EncodeOptions, Error, MessageFormat, decode_with, encode_with};
 use xrm_context::RemoteExecutionContext;
 
+use crate::leniency_page::Tried;
+
 /// A conversion, and whether strict reading and the default do what both runtimes do.
 struct Case {
     name: &'static str,
@@ -69,6 +71,47 @@ const CASES: &[Case] = &[
 
 /// The texts of later runtimes, which are read and written on request.
 const SHORTEST: Case = Case { name: "21-1", from: Xml, to: Json, strict: Same, by_default: Same };
+
+/// The kinds of the bodies, by the beginning of their numbers.
+const KINDS: [(&str, &str); 20] = [
+    ("01", "a member out of order and again where it is expected"),
+    ("02", "a member out of order and again where it is expected"),
+    ("03", "a namespace declared anew on a member's own tag"),
+    ("04", "a flag whose constructor sets another default"),
+    ("05", "halves of a surrogate pair"),
+    ("06", "an exponent of a declared decimal"),
+    ("07", "a negative zero of a declared double"),
+    ("08", "a type known by a collection only, in an `object` place"),
+    ("09", "a type of metadata"),
+    ("10", "a member that the class does not have"),
+    ("11", "an element that is no item of the collection"),
+    ("12", "nil where the contract has no null"),
+    ("13", "the hint of another class where a class is declared"),
+    ("14", "half of a surrogate pair before another escape"),
+    ("15", "an empty text for a class"),
+    ("16", "a text for the offset of a date"),
+    ("17", "a month for a date, and `integer` of XML Schema"),
+    ("18", "UTF-16 with a declaration and no mark"),
+    ("19", "XML 1.1, and a no-break space"),
+    ("20", "a comma on both sides of an object's end"),
+];
+
+/// The bodies as the page's tables show them, without those that the SDK reads and does not write.
+pub(crate) fn tried() -> Vec<Tried> {
+    let is_refused =
+        |case: &Case, runtime: &str| folder().join(format!("{}.{runtime}.err", case.name)).exists();
+    let is_read = |case: &&Case| case.from == case.to || !is_refused(case, "core31");
+    let tried = |case: &Case| Tried {
+        file: case.name.to_owned(),
+        group: "found at random".to_owned(),
+        title: KINDS.iter().find(|(number, _)| case.name.starts_with(number)).unwrap().1.to_owned(),
+        format: case.from,
+        body: body(case),
+        runtimes: ["mono", "core31"].map(|runtime| !is_refused(case, runtime)),
+    };
+    let of = |format| CASES.iter().filter(is_read).filter(move |case| case.from == format);
+    of(Json).chain(of(Xml)).map(tried).collect()
+}
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/differences")

@@ -11,6 +11,7 @@ use xrm_body::{
 };
 use xrm_context::{RemoteExecutionContext, Value};
 
+use crate::leniency_page::Tried;
 use crate::notation;
 
 /// A mutated body and what the platform made of it.
@@ -45,6 +46,26 @@ fn probes() -> Vec<Probe> {
         }
     })
     .collect()
+}
+
+/// The probes as the page's tables show them.
+pub(crate) fn tried() -> Vec<Tried> {
+    let results =
+        fs::read(folder().join("results.tsv")).expect("the fixture is part of the checkout");
+    let results = String::from_utf8_lossy(&results).into_owned();
+    let rows = results.split('\n').skip(1).filter(|row| !row.is_empty());
+    let tried = |(row, probe): (&str, Probe)| {
+        let columns: Vec<_> = row.split('\t').collect();
+        Tried {
+            file: columns[0].to_owned(),
+            group: columns[2].to_owned(),
+            title: columns[3].to_owned(),
+            format: probe.format,
+            body: probe.body,
+            runtimes: [columns[4], columns[5]].map(|result| result.starts_with("ACCEPT")),
+        }
+    };
+    rows.zip(probes()).map(tried).collect()
 }
 
 fn read(probe: &Probe, limits: Limits) -> Result<RemoteExecutionContext, Error> {

@@ -14,11 +14,13 @@ fn fixture(name: &str) -> Vec<u8> {
     fs::read(path).expect("the fixture is part of the checkout")
 }
 
-#[test]
-fn wrappings_are_named_with_the_cure() {
+/// Bytes that are no body, what they are, and words of what is said of them.
+pub(crate) fn wrappings() -> Vec<(Vec<u8>, Wrapping, &'static str)> {
     let binary =
         b"@\x16RemoteExecutionContext\x08\x2ehttp://schemas.microsoft.com/xrm/2011/Contracts\x01";
-    let cases: &[(&[u8], Wrapping, &str)] = &[
+    let [string, array, service_bus] =
+        ["json-in-a-string.json", "array.json", "service-bus-string.bin"].map(fixture);
+    let cases: [(&[u8], Wrapping, &'static str); 21] = [
         (b"", Wrapping::Empty, "not its properties"),
         (b" \r\n", Wrapping::Empty, "empty"),
         (b"\xef\xbb\xbf", Wrapping::Empty, "empty"),
@@ -27,17 +29,17 @@ fn wrappings_are_named_with_the_cure() {
         (b"PFJlbW90ZUV4ZWN1dGlvbkNvbnRleHQ+", Wrapping::Base64, "base64"),
         (b"H4sIAAAAAAAAA6tWKkktLlGyUlAqSy0qLsnMz1OqBQA=", Wrapping::Base64, "base64"),
         (b"\"eyJEZXB0aCI6MX0=\"", Wrapping::Base64, "base64"),
-        (&fixture("json-in-a-string.json"), Wrapping::JsonString, "parse the string"),
+        (&string, Wrapping::JsonString, "parse the string"),
         (b"\"<RemoteExecutionContext/>\"", Wrapping::JsonString, "parse the string"),
         (b"\"\\u003cRemoteExecutionContext/>\"", Wrapping::JsonString, "parse the string"),
-        (&fixture("array.json"), Wrapping::Array, "each item"),
+        (&array, Wrapping::Array, "each item"),
         (b" [ {\"Depth\":1}, {\"Depth\":2} ]", Wrapping::Array, "each item"),
         (binary, Wrapping::BinaryXml, "data at the root level is invalid"),
-        (&fixture("service-bus-string.bin"), Wrapping::ServiceBusString, "@string3http://"),
+        (&service_bus, Wrapping::ServiceBusString, "@string3http://"),
         (
             b"@string3http://schemas.microsoft.com/2003/10/Serialization/{\"Depth\":1}",
             Wrapping::ServiceBusString,
-            "GetBody<string>",
+            "`GetBody<string>`",
         ),
         (
             b"@\x0cbase64Binary\x083http://schemas.microsoft.com/2003/10/Serialization/\x9f",
@@ -49,12 +51,17 @@ fn wrappings_are_named_with_the_cure() {
         (b"<!DOCTYPE html><html></html>", Wrapping::Html, "HTML"),
         (b"\n<HTML><head/></HTML>", Wrapping::Html, "HTML"),
     ];
-    for (body, wrapping, words) in cases {
-        let shown = String::from_utf8_lossy(body);
+    cases.map(|(body, wrapping, words)| (body.to_vec(), wrapping, words)).into()
+}
+
+#[test]
+fn wrappings_are_named_with_the_cure() {
+    for (body, wrapping, words) in wrappings() {
+        let shown = String::from_utf8_lossy(&body);
         for format in [Json, Xml] {
             for options in [DecodeOptions::new(format), DecodeOptions::new(format).strict()] {
-                let error = decode_with(body, &options).expect_err(&shown);
-                assert_eq!(*error.kind(), ErrorKind::Wrapped(*wrapping), "{shown}");
+                let error = decode_with(&body, &options).expect_err(&shown);
+                assert_eq!(*error.kind(), ErrorKind::Wrapped(wrapping), "{shown}");
                 assert_eq!((error.offset(), error.path()), (Some(0), String::new()), "{shown}");
                 assert!(error.to_string().contains(words), "{shown}: {error}");
             }

@@ -94,3 +94,40 @@ fn utf_16_is_recognized() {
         assert_eq!(line(&shown.stdout)["message"], "Update");
     }
 }
+
+/// Every message is shown, and each record of one that has several.
+#[test]
+fn what_a_message_did_besides_columns_is_shown() {
+    let of = |case: &str| {
+        let mut show = command(&["body", "show"]);
+        show.arg(fixture(&format!("bodies/{case}/body.json")));
+        let shown = run(show);
+        assert_eq!((shown.code, &*shown.stderr), (0, ""), "{case}");
+        line(&shown.stdout)
+    };
+    let associate = of("msg-associate");
+    assert!(associate["request"]["Relationship"]["SchemaName"].is_string(), "{associate}");
+    let grant = of("msg-grantaccess");
+    assert!(grant["request"]["PrincipalAccess"]["AccessMask"][0].is_string(), "{grant}");
+    assert!(of("msg-setstate")["request"]["State"].is_i64());
+    assert!(of("msg-assign")["request"]["Assignee"]["id"].is_string());
+
+    let hint = |name: &str| {
+        format!(r#""__type":"{name}:http:\/\/schemas.microsoft.com\/xrm\/2011\/Contracts""#)
+    };
+    let record = |id: u8, name: &str| {
+        format!(
+            r#"{{"Attributes":[{{"key":"name","value":"{name}"}}],"Id":"00000000-0000-0000-0000-00000000000{id}","LogicalName":"account"}}"#
+        )
+    };
+    let body = format!(
+        r#"{{"InputParameters":[{{"key":"Targets","value":{{{},"Entities":[{},{}]}}}}],"MessageName":"UpdateMultiple"}}"#,
+        hint("EntityCollection"),
+        record(1, "A"),
+        record(2, "B")
+    );
+    let shown = run_with(command(&["body", "show"]), body.as_bytes());
+    let lines: Vec<_> = shown.stdout.lines().map(line).collect();
+    let names = lines.iter().map(|line| line["changes"]["name"]["after"].clone());
+    assert_eq!(names.collect::<Vec<_>>(), ["A", "B"], "{shown:?}");
+}
