@@ -141,35 +141,108 @@ impl<'a> XmlReader<'a> {
         Ok(text)
     }
 
-    /// Reads the text of the current element as `name`.
+    /// Reads the text of the current element as `name`, where the contract has no null.
     fn scalar<T>(
         &mut self,
         name: &'static str,
         parse: impl FnOnce(&str) -> Option<T>,
     ) -> Result<T, Error> {
         self.refuse_nil()?;
+        self.parse(name, parse)
+    }
+
+    /// Reads the text of the current element, which is known not to be nil, as `name`.
+    #[inline]
+    fn parse<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<T, Error> {
         let start = self.lexer.offset();
         // The error is that of the whole value: it begins where the text does.
         let text = self.text()?;
         parse(&text).ok_or_else(|| Error::at(ErrorKind::BadValue(name), start))
     }
 
+    /// Reads the text of the current element, which is known not to be nil, as a date.
+    fn date_value(&mut self) -> Result<DateTime, Error> {
+        let start = self.lexer.offset();
+        let text = self.text()?;
+        let date = DateTime::from_xsd_text(trimmed(&text), Origin::Xml);
+        date.ok_or_else(|| Error::at(no_date(trimmed(&text)), start))
+    }
+
     /// Makes sure that the current element is not nil, where the contract has no null.
-    #[inline]
+    #[inline(always)]
     fn refuse_nil(&self) -> Result<(), Error> {
+        // Asked of every scalar that is a member: a start tag without attributes has no nil.
+        if self.has_attributes() { self.refuse_any_nil() } else { Ok(()) }
+    }
+
+    /// Whether the current start tag was read in the long way and had attributes, or is nil.
+    #[inline(always)]
+    fn has_attributes(&self) -> bool {
         match self.type_hint {
-            TypeHint::InAttributes if self.attributes.is_empty() => Ok(()),
-            TypeHint::Common(_) => Ok(()),
-            TypeHint::InAttributes | TypeHint::Nil => self.refuse_any_nil(),
+            TypeHint::InAttributes => !self.attributes.is_empty(),
+            TypeHint::Nil => true,
+            TypeHint::Common(_) => false,
         }
     }
 
     #[cold]
+    #[inline(never)]
     fn refuse_any_nil(&self) -> Result<(), Error> {
         if self.is_nil()? {
             return Err(self.error(ErrorKind::Violation(Violation::UnexpectedNull)));
         }
         Ok(())
+    }
+
+    /// Takes a null, if the attributes say that the current element is one.
+    #[inline(never)]
+    fn any_null(&mut self) -> Result<bool, Error> {
+        let nil = self.is_nil()?;
+        if nil && self.strict {
+            // The platform skips what is inside.
+            self.raw_children(&mut Recording::default())?;
+        } else if nil {
+            self.parse("empty value", |text| is_blank(text).then_some(()))?;
+        }
+        Ok(nil)
+    }
+
+    /// Looks at the attributes of a class that begins.
+    #[cold]
+    #[inline(never)]
+    fn class_attributes(&mut self, declared: Option<&'static TypeName>) -> Result<(), Error> {
+        self.list_attributes()?;
+        if let Some(declared) = declared
+            && !self.attributes.is_empty()
+        {
+            self.derived = self.derived_type(declared)?;
+        }
+        self.refuse_any_nil()
+    }
+
+    /// Steps to the next item where neither its start tag nor the end of the collection is written as the
+    /// platform writes it.
+    #[cold]
+    #[inline(never)]
+    fn any_item(&mut self, slot: &'static Slot, count: usize) -> Result<bool, Error> {
+        while self.next_element()? {
+            self.check_count(count)?;
+            if self.is_at(slot)? {
+                return Ok(true);
+            }
+            // The platform drops an element that is no item, but refuses one that is the first in a
+            // collection of the root's own.
+            let is_dropped = count > 0 || self.open.len() > 2;
+            if !(self.strict && is_dropped) {
+                return Err(self.error(ErrorKind::Expected(slot.name)));
+            }
+            self.raw_children(&mut Recording::default())?;
+        }
+        Ok(false)
     }
 
     /// Takes the current element for the innermost open one.
@@ -213,28 +286,15 @@ impl Reader for XmlReader<'_> {
         &mut self.lengths
     }
 
+    #[inline]
     fn null(&mut self) -> Result<bool, Error> {
         // Asked of every value that may be null, so the answer for a tag without attributes is
         // short.
-        let nil = self.is_nil()?;
-        if nil && self.strict {
-            // The platform skips what is inside.
-            self.raw_children(&mut Recording::default())?;
-        } else if nil {
-            let start = self.lexer.offset();
-            if !is_blank(&self.text()?) {
-                return Err(Error::at(ErrorKind::BadValue("empty value"), start));
-            }
-        }
-        Ok(nil)
+        if self.has_attributes() { self.any_null() } else { Ok(false) }
     }
 
     fn bool(&mut self) -> Result<bool, Error> {
-        self.scalar("Boolean", |text| match text {
-            "true" => Some(true),
-            "false" => Some(false),
-            other => read_bool(trimmed(other)),
-        })
+        self.scalar("Boolean", read_bool)
     }
 
     fn integer(&mut self, kind: IntegerKind) -> Result<i128, Error> {
@@ -244,7 +304,7 @@ impl Reader for XmlReader<'_> {
     }
 
     fn int(&mut self) -> Result<i32, Error> {
-        self.scalar("Int32", |text| text.parse().or_else(|_| trimmed(text).parse()).ok())
+        self.scalar("Int32", read_int)
     }
 
     fn double(&mut self) -> Result<f64, Error> {
@@ -272,10 +332,7 @@ impl Reader for XmlReader<'_> {
 
     fn date_time(&mut self) -> Result<DateTime, Error> {
         self.refuse_nil()?;
-        let start = self.lexer.offset();
-        let text = self.text()?;
-        let date = DateTime::from_xsd_text(trimmed(&text), Origin::Xml);
-        date.ok_or_else(|| Error::at(no_date(trimmed(&text)), start))
+        self.date_value()
     }
 
     fn enumeration(&mut self, kind: &'static EnumType) -> Result<i32, Error> {
@@ -302,13 +359,11 @@ impl Reader for XmlReader<'_> {
     }
 
     fn begin_class(&mut self, declared: Option<&'static TypeName>) -> Result<(), Error> {
-        self.list_attributes()?;
-        if let Some(declared) = declared
-            && !self.attributes.is_empty()
-        {
-            self.derived = self.derived_type(declared)?;
+        let is_plain =
+            matches!(self.type_hint, TypeHint::InAttributes) && self.attributes.is_empty();
+        if !is_plain {
+            self.class_attributes(declared)?;
         }
-        self.refuse_nil()?;
         self.enter();
         Ok(())
     }
@@ -386,26 +441,14 @@ impl Reader for XmlReader<'_> {
     }
 
     fn item(&mut self, slot: &'static Slot, count: usize) -> Result<bool, Error> {
-        loop {
-            if self.take_start(slot)? {
-                self.check_count(count)?;
-                return Ok(true);
-            }
-            if self.take_expected_end() || !self.next_element()? {
-                return Ok(false);
-            }
+        if self.take_start(slot)? {
             self.check_count(count)?;
-            if self.is_at(slot)? {
-                return Ok(true);
-            }
-            // The platform drops an element that is no item, but refuses one that is the first in a
-            // collection of the root's own.
-            let is_dropped = count > 0 || self.open.len() > 2;
-            if !(self.strict && is_dropped) {
-                return Err(self.error(ErrorKind::Expected(slot.name)));
-            }
-            self.raw_children(&mut Recording::default())?;
+            return Ok(true);
         }
+        if self.take_expected_end() {
+            return Ok(false);
+        }
+        self.any_item(slot, count)
     }
 
     fn is_strict(&self) -> bool {
@@ -421,8 +464,12 @@ impl Reader for XmlReader<'_> {
     }
 }
 
+fn read_int(text: &str) -> Option<i32> {
+    text.parse().or_else(|_| trimmed(text).parse()).ok()
+}
+
 fn read_bool(text: &str) -> Option<bool> {
-    match text {
+    match trimmed(text) {
         "true" | "1" => Some(true),
         "false" | "0" => Some(false),
         _ => None,

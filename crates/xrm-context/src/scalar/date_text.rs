@@ -154,23 +154,40 @@ impl DateTime {
     #[doc(hidden)]
     #[must_use]
     pub fn from_xsd_text(text: &str, origin: Origin) -> Option<Self> {
+        Self::from_full_text(text, origin).or_else(|| {
+            // In bodies, .NET reads XML Schema's months and years too.
+            (origin == Origin::Xml).then(|| Self::from_month_text(text, origin)).flatten()
+        })
+    }
+
+    /// Reads a month or a year, `2024-05`, as its first day.
+    #[cold]
+    fn from_month_text(text: &str, origin: Origin) -> Option<Self> {
+        let (year, rest) = text.split_at_checked(4)?;
+        let (month, zone) = match rest.as_bytes() {
+            // An offset: the text is a year.
+            [b'-', _, _, b':', ..] => ("-01", rest),
+            [b'-', _, _, ..] => rest.split_at_checked(3)?,
+            _ => ("-01", rest),
+        };
+        let is_zone = zone.is_empty() || zone.starts_with(['Z', 'z', '+', '-']);
+        let first = || Self::from_full_text(&format!("{year}{month}-01T00:00:00{zone}"), origin);
+        is_zone.then(first).flatten()
+    }
+
+    #[inline]
+    fn from_full_text(text: &str, origin: Origin) -> Option<Self> {
         let mut cursor = Cursor(text.as_bytes());
-        let year = cursor.number(4)?;
-        let month = cursor.number_behind_dash();
-        let day = month.and_then(|_| cursor.number_behind_dash());
-        // XML Schema has a type for a year and one for a month, `2024-05`. In bodies, .NET reads both
-        // as their first day.
-        if day.is_none() && origin != Origin::Xml {
-            return None;
-        }
+        let (year, ()) = (cursor.number(4)?, cursor.expect(b'-')?);
+        let (month, ()) = (cursor.number(2)?, cursor.expect(b'-')?);
         let date = NaiveDate::from_ymd_opt(
             i32::try_from(year).ok()?,
-            u32::try_from(month.unwrap_or(1)).ok()?,
-            u32::try_from(day.unwrap_or(1)).ok()?,
+            u32::try_from(month).ok()?,
+            u32::try_from(cursor.number(2)?).ok()?,
         )?;
         let mut seconds = i64::from(date.num_days_from_ce() - 1) * SECONDS_PER_DAY;
         let mut fraction = 0;
-        if day.is_some() && cursor.expect(b'T').is_some() {
+        if cursor.expect(b'T').is_some() {
             let (hour, ()) = (cursor.number(2)?, cursor.expect(b':')?);
             let (minute, ()) = (cursor.number(2)?, cursor.expect(b':')?);
             let second = cursor.number(2)?;
@@ -254,18 +271,6 @@ impl Cursor<'_> {
         let valid = text.iter().all(u8::is_ascii_digit);
         self.0 = rest;
         valid.then(|| text.iter().fold(0, |number, digit| number * 10 + i64::from(digit - b'0')))
-    }
-
-    /// Two digits behind a dash, if they come next and are not an offset's.
-    fn number_behind_dash(&mut self) -> Option<i64> {
-        let mut ahead = Self(self.0);
-        ahead.expect(b'-')?;
-        let number = ahead.number(2)?;
-        if ahead.0.first() == Some(&b':') {
-            return None;
-        }
-        self.0 = ahead.0;
-        Some(number)
     }
 
     /// The ticks of a fraction of a second, rounded half up; 0 where there is none.

@@ -148,10 +148,10 @@ impl<'a> XmlReader<'a> {
     /// three: the end of the tag, a [type hint](Self::take_hint), or attributes that are read one by one.
     pub(super) fn take_start(&mut self, expected: &'static Slot) -> Result<bool, Error> {
         let start = self.lexer.offset();
-        let (prefix, tags) = match self.bindings.prefix_of(expected.namespace) {
+        let tags = match self.bindings.prefix_of(expected.namespace) {
             // The default namespace, then the prefix that the platform binds first.
-            Some("") => ("", &expected.xml),
-            Some("a") => ("a", &expected.xml_a),
+            Some("") => &expected.xml,
+            Some("a") => &expected.xml_a,
             _ => return Ok(false),
         };
         if !self.lexer.take_open(tags.open) {
@@ -166,15 +166,33 @@ impl<'a> XmlReader<'a> {
             let element = Element { name, start, empty: type_hint.is_empty(), bindings };
             self.begin_element(element, type_hint)?;
         } else {
-            self.take_declaration(expected);
-            self.attributes_behind(name, start, bindings)?;
-            if self.bindings.since(bindings).iter().any(|own| own.prefix == prefix) {
-                // The tag declares its own prefix, so its name means something else than outside of
-                // it. It is given back: the long way looks the name up behind the declarations.
-                self.bindings.truncate(bindings);
-                self.lexer.seek(start);
-                return Ok(false);
-            }
+            return self.take_attributes(expected, name, start);
+        }
+        Ok(true)
+    }
+
+    /// Takes the rest of an expected start tag that has attributes.
+    #[inline(never)]
+    fn take_attributes(
+        &mut self,
+        expected: &Slot,
+        name: Name<'a>,
+        start: usize,
+    ) -> Result<bool, Error> {
+        let bindings = self.bindings.len();
+        self.take_declaration(expected);
+        self.attributes_behind(name, start, bindings)?;
+        // The expected name has no prefix, or `a`.
+        let hides = |prefix: &str| match name {
+            Name::Slot(tags) if tags.open.starts_with("<a:") => prefix == "a",
+            _ => prefix.is_empty(),
+        };
+        if self.bindings.since(bindings).iter().any(|own| hides(own.prefix)) {
+            // The tag declares its own prefix, so its name means something else than outside of it. It is
+            // given back: the long way looks the name up behind the declarations.
+            self.bindings.truncate(bindings);
+            self.lexer.seek(start);
+            return Ok(false);
         }
         Ok(true)
     }

@@ -7,10 +7,10 @@ use xrm_context::raw::{RawXml, Recording};
 use xrm_context::{Namespace, NumberValue, Origin, Raw, Value, ValueType};
 
 use super::hint::{SCALARS, Scalar};
-use super::{XmlReader, is_blank};
+use super::{XmlReader, is_blank, read_bool, read_int};
 use crate::error::{Error, ErrorKind};
 use crate::number::{self, keep_text};
-use crate::text::{decimal, trimmed};
+use crate::text::{decimal, guid, trimmed};
 use crate::xml::tag::QName;
 
 /// XML Schema's types that .NET reads as strings, and those that it reads as 64-bit integers.
@@ -188,10 +188,10 @@ impl XmlReader<'_> {
     pub(super) fn frequent(&mut self, scalar: Scalar) -> Result<Value, Error> {
         match scalar {
             Scalar::String => self.string().map(Value::String),
-            Scalar::Int => self.int().map(Value::Int),
-            Scalar::Bool => self.bool().map(Value::Bool),
-            Scalar::DateTime => self.date_time().map(Value::DateTime),
-            Scalar::Guid => self.guid().map(Value::Guid),
+            Scalar::Int => self.parse("Int32", read_int).map(Value::Int),
+            Scalar::Bool => self.parse("Boolean", read_bool).map(Value::Bool),
+            Scalar::DateTime => self.date_value().map(Value::DateTime),
+            Scalar::Guid => self.parse("Guid", guid::read_guid).map(Value::Guid),
             Scalar::Decimal => self.number("Decimal", |text| {
                 decimal::read_decimal(text, false).map(NumberValue::Decimal)
             }),
@@ -209,7 +209,7 @@ impl XmlReader<'_> {
         name: &'static str,
         parse: impl FnOnce(&str) -> Option<NumberValue>,
     ) -> Result<Value, Error> {
-        self.scalar(name, |text| parse(text).map(|value| keep_text(value, text, Origin::Xml)))
+        self.parse(name, |text| parse(text).map(|value| keep_text(value, text, Origin::Xml)))
     }
 
     fn integer_value(&mut self, kind: IntegerKind) -> Result<Value, Error> {
