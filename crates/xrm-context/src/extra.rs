@@ -140,6 +140,10 @@ impl Extra {
 
 impl Members {
     fn write_unknown<W: Writer>(&self, stands: impl Fn(usize) -> bool, writer: &mut W) {
+        // The usual case, asked for each member that is written.
+        if self.unknown.is_empty() {
+            return;
+        }
         for member in self.unknown.at(stands) {
             writer.unknown_member(member);
         }
