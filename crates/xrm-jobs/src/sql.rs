@@ -24,4 +24,6 @@ pub(crate) use postgres_type::ColumnArray;
 pub(crate) use record::{DescriptionRecord, JobRecord, ProgressRecord};
 pub(crate) use row_change::RowChange;
 pub(crate) use time::{ceil_to_micros, clamp_micros, floor_to_micros};
-pub(crate) use unreadable::{Loaded, RawRow, Unreadable, load};
+#[cfg(feature = "sqlite")]
+pub(crate) use unreadable::Unreadable;
+pub(crate) use unreadable::{Loaded, RawRow, load};
