@@ -130,7 +130,7 @@ fn holds(batch: &Batch, events: &[Event]) {
         let properties = &member.user_properties;
         assert_eq!(properties.len(), event.application_properties().count());
         for (name, value) in event.application_properties() {
-            assert_eq!(properties.get(name), Some(&json(value)), "{name:?}");
+            assert_eq!(properties.get(name), Some(&json(&value)), "{name:?}");
         }
     }
 }

@@ -11,7 +11,7 @@ use pollster::block_on;
 use rusqlite::types::Value;
 use xrm_fuzz::store::{self, Store};
 use xrm_jobs::operations::{ImportOptions, Selection, check, export, import};
-use xrm_jobs::{Error, JobQuery, JobStore as _, MemoryJobStore, PayloadLoss, StatusCode};
+use xrm_jobs::{Error, JobQuery, MemoryJobStore, PayloadLoss, StatusCode};
 
 #[derive(Arbitrary, Debug)]
 enum Input<'a> {
