@@ -17,7 +17,7 @@ pub mod fuzzing;
 mod link;
 pub(crate) mod message;
 #[cfg(any(test, fuzzing))]
-mod peer;
+pub(crate) mod peer;
 mod performative;
 mod request;
 pub(crate) mod seats;

@@ -1,9 +1,9 @@
 //! The settings of a local hub, before it runs.
 
-use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 use std::{fmt, iter};
 
@@ -12,14 +12,16 @@ use chrono::{DateTime, Utc};
 use tokio::net::TcpListener;
 
 use crate::error::Error;
-use crate::hub::{Hub, is_hub_name};
 use crate::log::Retention;
 use crate::machine;
-use crate::namespace::{Clock, Hubs, Namespace, OnFirstDrop};
+use crate::namespace::{Clock, Namespace, OnFirstDrop};
 use crate::rule::{AccessRight, AuthorizationRule};
 use crate::server::LocalEventHub;
-use crate::settings::Settings;
+use crate::starting::{Earlier, Named, Started, distinct};
 use crate::tier::Tier;
+
+/// The name of the policy that every namespace has.
+const KEY_NAME: &str = "RootManageSharedAccessKey";
 
 /// The settings of a [`LocalEventHub`], made by [`LocalEventHub::builder`].
 ///
@@ -47,7 +49,7 @@ use crate::tier::Tier;
 #[derive(Clone)]
 pub struct Builder {
     hubs: Vec<(String, u32)>,
-    key_name: String,
+    key_name: Option<String>,
     key: Option<SharedAccessKey>,
     secondary_key: Option<SharedAccessKey>,
     rules: Vec<AuthorizationRule>,
@@ -60,6 +62,8 @@ pub struct Builder {
     on_first_drop: OnFirstDrop,
     body_timeout: Duration,
     amqp: Option<SocketAddr>,
+    data: Option<PathBuf>,
+    fsync: bool,
     remote: bool,
 }
 
@@ -67,7 +71,7 @@ impl Builder {
     pub(crate) fn new() -> Self {
         Self {
             hubs: Vec::new(),
-            key_name: "RootManageSharedAccessKey".to_owned(),
+            key_name: None,
             key: None,
             secondary_key: None,
             rules: Vec::new(),
@@ -82,11 +86,14 @@ impl Builder {
             on_first_drop: Arc::new(|_| {}),
             body_timeout: Duration::from_secs(60),
             amqp: None,
+            data: None,
+            fsync: false,
             remote: false,
         }
     }
 
-    /// Adds an event hub with so many partitions, 1 to 1024. At least one is needed.
+    /// Adds an event hub with so many partitions, 1 to 1024. At least one is needed, unless the
+    /// [data](Self::data) has one.
     pub fn hub(mut self, name: impl Into<String>, partitions: u32) -> Self {
         self.hubs.push((name.into(), partitions));
         self
@@ -97,7 +104,7 @@ impl Builder {
     /// listen to it. By default, this is `RootManageSharedAccessKey`, the
     /// name of the one that every namespace has.
     pub fn key_name(mut self, name: impl Into<String>) -> Self {
-        self.key_name = name.into();
+        self.key_name = Some(name.into());
         self
     }
 
@@ -224,6 +231,49 @@ impl Builder {
         self
     }
 
+    /// Keeps hubs, shared access policies, consumer groups and events in a folder, which is created if it
+    /// is missing. The next local hub with the same folder goes on from there: with the same events,
+    /// sequence numbers, offsets and keys. By default, everything is in memory alone.
+    ///
+    /// A send is acknowledged after its events were written to a file. So what was acknowledged outlives
+    /// the process, however it ends; to outlive a crash of the machine too, it needs [`fsync`](Self::fsync).
+    /// Hubs and keys that the folder has need not be given again; a hub that is given must have the number
+    /// of partitions that it has there, and a key that is given takes the place of the old one. The files
+    /// are for their owner alone, because they hold keys and events in plain text.
+    ///
+    /// Events are in memory too, so the limits of the memory are those of the folder; files take about
+    /// twice the bytes of the events that are held, and 8 MiB more for each hub.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use eventhub_local::LocalEventHub;
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let loopback = ([127, 0, 0, 1], 0);
+    /// let first = LocalEventHub::builder().hub("accounts", 4).data(folder.path());
+    /// let first = first.serve(loopback).await?;
+    /// let key = first.connection_string("accounts")?.key().cloned();
+    /// first.shutdown().await;
+    ///
+    /// let second = LocalEventHub::builder().data(folder.path()).serve(loopback).await?;
+    /// assert_eq!(second.connection_string("accounts")?.key().cloned(), key);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn data(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.data = Some(folder.into());
+        self
+    }
+
+    /// Waits for the disk (`fsync`) before a send is acknowledged, so that what was acknowledged outlives
+    /// a crash of the machine and a loss of power. Each send, and each delivery over AMQP, then waits
+    /// for a write of its own. It has no effect without [`data`](Self::data). By default, this is off.
+    pub fn fsync(mut self) -> Self {
+        self.fsync = true;
+        self
+    }
+
     /// Allows addresses that other machines can reach. They still need a token to send, which
     /// travels in plain text, and the `$local` routes stay closed to them. By default, only loopback
     /// addresses are served.
@@ -240,7 +290,9 @@ impl Builder {
     /// Wrong settings: [`Error::NoHub`], [`Error::HubName`], [`Error::DuplicateHub`],
     /// [`Error::PartitionCount`], [`Error::Retention`], [`Error::Policy`], [`Error::PolicyText`],
     /// [`Error::DuplicateRule`], and [`Error::UnknownHub`] for a policy of a hub that is not added;
-    /// a wrong address: [`Error::NotLoopback`], [`Error::Listen`].
+    /// a wrong address: [`Error::NotLoopback`], [`Error::Listen`]; a [folder](Self::data) that can't be
+    /// used: [`Error::Data`], [`Error::DataInUse`], [`Error::DataDamaged`],
+    /// [`Error::KeptPartitionCount`].
     pub async fn serve(self, address: impl Into<SocketAddr>) -> Result<LocalEventHub, Error> {
         let (address, amqp) = (address.into(), self.amqp);
         let remote = [Some(address), amqp].into_iter().flatten().find(|it| !it.ip().is_loopback());
@@ -262,27 +314,42 @@ impl Builder {
         if self.retention.events_per_partition == 0 || self.retention.bytes == 0 {
             return Err(Error::Retention);
         }
+        let (retention, fsync) = (self.retention, self.fsync);
+        let earlier = self.data.as_deref().map(|it| Earlier::open(it, retention, fsync));
+        let earlier = earlier.transpose()?;
+        let kept_root = earlier.as_ref().and_then(|it| it.root.as_ref());
         // Random keys by default: a fixed one would end up in configurations that reach Azure.
-        let key = self.key.unwrap_or_else(machine::random_key);
-        let secondary_key = self.secondary_key.unwrap_or_else(machine::random_key);
-        let root =
-            AuthorizationRule::new(self.key_name, [AccessRight::Manage], key, secondary_key)?;
+        let key = self.key.or_else(|| kept_root.map(|it| it.primary_key().clone()));
+        let secondary_key =
+            self.secondary_key.or_else(|| kept_root.map(|it| it.secondary_key().clone()));
+        let key_name = self.key_name.or_else(|| kept_root.map(|it| it.name().to_owned()));
+        let root = AuthorizationRule::new(
+            key_name.unwrap_or_else(|| KEY_NAME.to_owned()),
+            [AccessRight::Manage],
+            key.unwrap_or_else(machine::random_key),
+            secondary_key.unwrap_or_else(machine::random_key),
+        )?;
         let rules = distinct(iter::once(root).chain(self.rules).collect())?;
         let mut limits = self.tier.limits();
         limits.max_body_bytes = self.max_body_bytes.unwrap_or(limits.max_body_bytes);
         limits.max_message_bytes = self.max_body_bytes.unwrap_or(limits.max_message_bytes);
+        let named = Named { hubs: self.hubs, rules: self.hub_rules, retention };
         // Asked once, so that all hubs of the start were created at the same time.
-        let now = (self.clock)();
-        Ok(Namespace {
+        let Started { hubs, kept, torn_tails } = named.start(earlier, (self.clock)())?;
+        let namespace = Namespace {
             rules: rules.into(),
-            hubs: RwLock::new(hubs(self.hubs, self.hub_rules, self.retention, now)?),
+            hubs: RwLock::new(hubs),
             clock: self.clock,
             limits,
-            retention: self.retention,
+            retention,
             mixed_keys: self.mixed_keys,
             on_first_drop: self.on_first_drop,
             requests: AtomicU64::new(0),
-        })
+            kept: kept.map(Mutex::new),
+            torn_tails,
+        };
+        namespace.save_all()?;
+        Ok(namespace)
     }
 }
 
@@ -299,44 +366,5 @@ impl fmt::Debug for Builder {
             .field("hubs", &self.hubs)
             .field("key_name", &self.key_name)
             .finish_non_exhaustive()
-    }
-}
-
-fn hubs(
-    named: Vec<(String, u32)>,
-    mut rules: Vec<(String, AuthorizationRule)>,
-    retention: Retention,
-    now: DateTime<Utc>,
-) -> Result<Hubs, Error> {
-    let mut hubs = Hubs::new();
-    for (name, count) in named {
-        if !is_hub_name(&name) {
-            return Err(Error::HubName { name });
-        }
-        // The limit of the Dedicated tier; see `Builder::tier`.
-        if !(1..=1024).contains(&count) {
-            return Err(Error::PartitionCount { hub: name, count });
-        }
-        let own = rules.extract_if(.., |(hub, _)| hub.eq_ignore_ascii_case(&name));
-        let own = distinct(own.map(|(_, rule)| rule).collect())?;
-        let hub = Arc::new(Hub::new(name.clone(), count, Settings::of(own), retention, now));
-        if hubs.insert(name.to_ascii_lowercase(), hub).is_some() {
-            return Err(Error::DuplicateHub { name });
-        }
-    }
-    // What `extract_if` left belongs to no hub.
-    match rules.pop() {
-        _ if hubs.is_empty() => Err(Error::NoHub),
-        Some((name, _)) => Err(Error::UnknownHub { name }),
-        None => Ok(hubs),
-    }
-}
-
-/// The rules, if no two have the same name.
-fn distinct(rules: Vec<AuthorizationRule>) -> Result<Vec<AuthorizationRule>, Error> {
-    let mut names = BTreeSet::new();
-    match rules.iter().find(|it| !names.insert(it.name())) {
-        Some(rule) => Err(Error::DuplicateRule { name: rule.name().to_owned() }),
-        None => Ok(rules),
     }
 }

@@ -13,6 +13,7 @@ use crate::submission::Address;
 pub(crate) const DEFAULT_GROUP: &str = "$Default";
 
 /// A hub without what it holds.
+#[derive(Clone)]
 pub(crate) struct Entity {
     pub(crate) settings: Settings,
     pub(crate) created: DateTime<Utc>,
@@ -43,6 +44,17 @@ impl Entity {
         let default = ConsumerGroup::new(DEFAULT_GROUP.to_owned(), String::new(), now);
         let groups = [(DEFAULT_GROUP.to_ascii_lowercase(), default)].into();
         Self { settings, created: now, updated: now, groups, revoked: BTreeSet::new() }
+    }
+
+    /// One that was written down.
+    pub(crate) fn restored(
+        settings: Settings,
+        (created, updated): (DateTime<Utc>, DateTime<Utc>),
+        groups: impl Iterator<Item = ConsumerGroup>,
+        revoked: BTreeSet<String>,
+    ) -> Self {
+        let groups = groups.map(|it| (it.name.to_ascii_lowercase(), it)).collect();
+        Self { settings, created, updated, groups, revoked }
     }
 
     pub(crate) fn update(&mut self, settings: Settings, now: DateTime<Utc>) {

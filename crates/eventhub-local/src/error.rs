@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 
 /// Why a local hub could not be started or asked.
 #[derive(Debug, thiserror::Error)]
@@ -90,10 +91,58 @@ pub enum Error {
     /// The local hub does not serve AMQP, because it was not asked to.
     #[error("the local hub does not serve AMQP; give it an address by `Builder::amqp`")]
     NoAmqp,
+    /// A file or folder of the [data](crate::Builder::data) can't be used.
+    #[error("cannot {what} {}", path.display())]
+    Data {
+        /// What was tried: a verb.
+        what: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Another local hub uses the folder with the [data](crate::Builder::data).
+    #[error("another local hub uses {}; end it, or take another folder", path.display())]
+    DataInUse {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file of the [data](crate::Builder::data) is not as it was written. Events that were
+    /// acknowledged may be missing from there on, so the local hub does not start.
+    #[error(
+        "{} is damaged at byte {offset}: {what}; restore it, or move the folder away to start \
+         without its events",
+        path.display()
+    )]
+    DataDamaged {
+        /// The file.
+        path: PathBuf,
+        /// The first byte of what can't be read.
+        offset: u64,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// The hub is in the [data](crate::Builder::data) with another number of partitions, which can't
+    /// be changed.
+    #[error("hub `{hub}` has {kept} partitions in the data, and can't have {count} instead")]
+    KeptPartitionCount {
+        /// The hub.
+        hub: String,
+        /// The number of its partitions.
+        kept: u32,
+        /// The number given.
+        count: u32,
+    },
     /// There is no event hub of this name.
     #[error("the local hub has no event hub `{name}`")]
     UnknownHub {
         /// The name asked for.
         name: String,
     },
+}
+
+impl Error {
+    pub(crate) fn data(what: &'static str, path: &Path, source: io::Error) -> Self {
+        Self::Data { what, path: path.to_owned(), source }
+    }
 }

@@ -1,6 +1,7 @@
 //! One hub: what it is, what it holds, who waits for it, and what goes wrong.
 
 use std::fmt;
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -11,18 +12,26 @@ use crate::amqp::message::NewEvent;
 use crate::amqp::seats::Seats;
 use crate::amqp::selector::Start;
 use crate::entity::Entity;
+use crate::error::Error;
 use crate::event::ReceivedEvent;
 use crate::fault::{Fault, FaultPlan};
 use crate::log::{BeyondTheEnd, EventCounts, Held, Log, PartitionFacts, Retention};
 use crate::rule::AuthorizationRule;
 use crate::settings::Settings;
+use crate::store::{EventFiles, Folder};
 use crate::submission::{Destination, partition_id};
 
 /// An event hub, shared by the connections and the owner of the local hub.
 pub(crate) struct Hub {
     pub(crate) name: String,
     pub(crate) partitions: u32,
+    /// The number of the hub's folder, if there are files.
+    pub(crate) number: u64,
     entity: Mutex<Entity>,
+    /// The files with the events, if there are any. Locked first by who appends, from the places of the
+    /// events until they are in the log, so that they are written in their order; who reads waits for
+    /// no file.
+    files: Mutex<Option<EventFiles>>,
     log: Mutex<Log>,
     arrivals: watch::Sender<Arrivals>,
     seats: Mutex<Seats>,
@@ -45,6 +54,7 @@ pub(crate) struct Faults {
 }
 
 impl Hub {
+    /// A new hub, in memory alone.
     pub(crate) fn new(
         name: String,
         partitions: u32,
@@ -52,15 +62,33 @@ impl Hub {
         retention: Retention,
         now: DateTime<Utc>,
     ) -> Self {
+        Self::of(name, Entity::new(settings, now), Log::new(partitions, retention))
+    }
+
+    /// A hub with what it holds already, without files yet.
+    pub(crate) fn of(name: String, entity: Entity, log: Log) -> Self {
+        let arrived = log.counts().arrived;
         Self {
             name,
-            partitions,
-            entity: Mutex::new(Entity::new(settings, now)),
-            log: Mutex::new(Log::new(partitions, retention)),
-            arrivals: watch::Sender::new(Arrivals { count: 0, open: true }),
+            partitions: log.count(),
+            number: 0,
+            entity: Mutex::new(entity),
+            files: Mutex::new(None),
+            log: Mutex::new(log),
+            arrivals: watch::Sender::new(Arrivals { count: arrived, open: true }),
             seats: Mutex::default(),
             faults: Mutex::default(),
         }
+    }
+
+    /// Makes the files of the hub, which is new.
+    pub(crate) fn create_files(&self, folder: &Folder, number: u64) -> Result<EventFiles, Error> {
+        folder.create_hub(number, &self.log())
+    }
+
+    /// The hub with files, to which events are written before they are acknowledged.
+    pub(crate) fn with_files(self, number: u64, files: EventFiles) -> Self {
+        Self { number, files: Mutex::new(Some(files)), ..self }
     }
 
     /// What management sees and changes.
@@ -73,29 +101,46 @@ impl Hub {
         Arc::clone(&self.entity().settings.rules)
     }
 
-    /// Keeps what was sent, all of it or nothing. Returns whether the hub dropped its first event
-    /// for it.
+    /// Keeps what was sent, all of it or nothing: in the files first, if there are any. Returns whether
+    /// the hub dropped its first event for it, or why nothing was kept.
     pub(crate) fn keep(
         &self,
         destination: Destination,
         events: Vec<NewEvent>,
         now: DateTime<Utc>,
-    ) -> bool {
+    ) -> io::Result<bool> {
+        let mut files = lock(&self.files);
+        let placed = self.log().place(destination, events, now);
+        if let Some(files) = &mut *files {
+            files.append(&placed)?;
+        }
         // The log is unlocked again before anyone is woken, so that nobody wakes to wait for it.
         let (before, partitions, after) = {
             let mut log = self.log();
             let before = log.counts();
-            (before, log.append(destination, events, now), log.counts())
+            (before, log.commit(placed), log.counts())
         };
+        if let Some(files) = &mut *files {
+            // The events are written, whatever comes of this; it is tried again at the next ones.
+            let _ = files.maintain(&self.log);
+        }
+        drop(files);
         self.arrivals.send_modify(|it| it.count = after.arrived);
         self.seats().wake(Some(&partitions));
-        before.dropped == 0 && after.dropped > 0
+        Ok(before.dropped == 0 && after.dropped > 0)
     }
 
     /// Ends the wait of all listeners: nothing more will arrive.
     pub(crate) fn close(&self) {
         self.arrivals.send_modify(|it| it.open = false);
         self.seats().wake(None);
+    }
+
+    /// Ends the use of the files, so that another local hub may use them.
+    pub(crate) fn close_files(&self) {
+        if let Some(files) = &mut *lock(&self.files) {
+            files.close();
+        }
     }
 
     /// Whether the hub is served: it is neither deleted nor shut down.

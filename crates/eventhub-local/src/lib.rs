@@ -1,6 +1,6 @@
 //! A local hub: a server that checks, answers and keeps what an application sends to Azure Event
-//! Hubs as the service does, over REST and AMQP, in memory and on this machine. Microsoft's own clients
-//! receive from it and send to it.
+//! Hubs as the service does, over REST and AMQP, on this machine: in memory, and in a folder if it is
+//! asked to. Microsoft's own clients receive from it and send to it.
 //!
 //! It is for tests and for development without an Azure subscription. It verifies tokens, so a wrong
 //! key, an expired token or a wrong clock fails here as it fails in Azure, with the same status line.
@@ -96,6 +96,7 @@
 //! | body over the limit | `413 Payload Too Large` | XML (captured) |
 //! | no such partition, bad properties, bad batch | `400 Bad Request` | XML |
 //! | the body did not arrive [in time](Builder::body_timeout) | `408 Request Timeout` | XML |
+//! | the [files](Builder::data) can't be written | `500 Internal Server Error` | XML |
 //! | taken | `201 Created` | none |
 //!
 //! XML is `<Error><Code>413</Code><Detail>... TrackingId:..., SystemTracker:..., Timestamp:...</Detail></Error>`
@@ -156,10 +157,23 @@
 //! | `amqp:link:stolen` | a receiver with a higher owner level has the partition (captured) |
 //! | `amqp:resource-limit-exceeded` | five receivers have it already (captured) |
 //! | `amqp:link:message-size-exceeded` | a message over the limit of the [`Tier`] |
+//! | `amqp:internal-error` | the [files](Builder::data) can't be written |
 //! | `amqp:not-implemented` | a filter other than the selector; transactions |
 //!
 //! Answers to what a client does are held for a millisecond, because Microsoft's Rust client loses those that
 //! are faster.
+//!
+//! # What it keeps
+//!
+//! With [`Builder::data`], a folder keeps hubs, shared access policies, consumer groups, revoked
+//! publishers and events. A send is acknowledged after its events were written to a file, so that what was
+//! acknowledged outlives a process that is killed; with [`Builder::fsync`], also a machine that loses
+//! power. Events are in segments, each record with checksums. A record at the end that was not written to
+//! its end was not acknowledged: it is cut off, and [reported](LocalEventHub::torn_tails). Anything else
+//! that can't be read is an [error](Error::DataDamaged) with its file and place, because events that were
+//! acknowledged would be missing without a word. Sequence numbers and offsets go on even if all events
+//! were dropped. A receiver that asks for an event after the last one, with a checkpoint of another log, is
+//! refused as the service refuses it.
 //!
 //! # Where to go next
 //!
@@ -169,10 +183,10 @@
 //!
 //! # What is deliberately absent
 //!
-//! TLS; AMQP over WebSockets; Kafka; Entra ID tokens; management through Azure Resource Manager. Nothing
-//! is written to disk: events end with the local hub, or when a partition has more
-//! [events](Builder::max_events_per_partition), or a hub more
-//! [bytes](Builder::max_bytes_per_hub), than it keeps.
+//! TLS; AMQP over WebSockets; Kafka; Entra ID tokens; management through Azure Resource Manager. Without
+//! [`Builder::data`], nothing is written to disk, and events end with the local hub. In any case, the
+//! oldest are dropped when a partition has more [events](Builder::max_events_per_partition), or a hub
+//! more [bytes](Builder::max_bytes_per_hub), than it keeps.
 
 mod amqp;
 mod atom;
@@ -196,6 +210,8 @@ mod rule;
 mod send;
 mod server;
 mod settings;
+mod starting;
+mod store;
 mod submission;
 mod tier;
 mod wire;
@@ -213,6 +229,7 @@ pub use crate::{
     log::EventCounts,
     rule::{AccessRight, AuthorizationRule},
     server::LocalEventHub,
+    store::TornTail,
     submission::{BATCH_CONTENT_TYPE, TRANSPORT_HEADER_PREFIXES, TRANSPORT_HEADERS},
     tier::{BASIC_MAX_BODY_BYTES, BASIC_MAX_MESSAGE_BYTES, Limits, STANDARD_MAX_BODY_BYTES, Tier},
 };

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -61,6 +62,8 @@ pub(crate) struct Held {
     pub(crate) arrival: u64,
     pub(crate) partition: u32,
     pub(crate) place: Place,
+    /// The offset of the next event of the partition.
+    pub(crate) next_offset: u64,
     /// The message that receivers get over AMQP, and the only form in which an event is kept.
     pub(crate) encoded: Bytes,
 }
@@ -88,6 +91,31 @@ impl fmt::Debug for Held {
             .field("place", &self.place)
             .finish_non_exhaustive()
     }
+}
+
+/// Events of one send with their places, and the turn after them.
+#[derive(Debug, Default)]
+pub(crate) struct Placed {
+    pub(crate) events: Vec<Arc<Held>>,
+    pub(crate) turn: u32,
+}
+
+/// How far a hub has got, which outlives its events.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Positions {
+    pub(crate) arrived: u64,
+    pub(crate) turn: u32,
+    pub(crate) partitions: Vec<PartitionPosition>,
+}
+
+/// How far a partition has got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PartitionPosition {
+    /// The sequence number of the first event that is held, or of the next that arrives.
+    pub(crate) begin: i64,
+    pub(crate) next_sequence: i64,
+    pub(crate) next_offset: u64,
+    pub(crate) last: Option<Place>,
 }
 
 /// What is known about a partition.
@@ -149,28 +177,107 @@ impl Log {
         }
     }
 
-    /// Appends what was sent, and returns the partitions that got something.
-    pub(crate) fn append(
-        &mut self,
+    /// Gives what was sent its place, without keeping it yet: a hub writes events to its files before
+    /// anyone can read them.
+    ///
+    /// Nothing else may be placed before this is [committed](Self::commit).
+    pub(crate) fn place(
+        &self,
         destination: Destination,
         events: Vec<NewEvent>,
         now: DateTime<Utc>,
-    ) -> Vec<u32> {
-        let mut partitions = Vec::new();
+    ) -> Placed {
+        let mut placing = Placing { log: self, next: BTreeMap::new(), turn: self.turn };
         let shared = match destination {
             Destination::Partition(partition) => Some(partition),
-            Destination::Any => Some(self.take_turn()),
+            Destination::Any => Some(placing.take_turn()),
             Destination::ByKey => None,
         };
         // A batch without keys goes into one partition as a whole, so its turn is taken once.
-        for event in events {
-            let partition = shared.unwrap_or_else(|| self.partition_for(&event));
-            self.append_to(partition, &event, now);
-            if !partitions.contains(&partition) {
-                partitions.push(partition);
+        let mut placed = Vec::with_capacity(events.len());
+        for (event, arrival) in events.into_iter().zip(self.arrived..) {
+            let partition = shared.unwrap_or_else(|| placing.partition_for(&event));
+            placed.push(placing.held(arrival, partition, &event, now));
+        }
+        Placed { events: placed, turn: placing.turn }
+    }
+
+    /// Keeps what was placed, and returns the partitions that got something.
+    pub(crate) fn commit(&mut self, placed: Placed) -> Vec<u32> {
+        let mut partitions = Vec::new();
+        self.turn = placed.turn;
+        for held in placed.events {
+            if !partitions.contains(&held.partition) {
+                partitions.push(held.partition);
             }
+            self.push(held);
         }
         partitions
+    }
+
+    /// The positions at which the next events go on.
+    pub(crate) fn positions(&self) -> Positions {
+        let partitions = self.partitions.iter().map(|it| PartitionPosition {
+            begin: it.begin(),
+            next_sequence: it.next_sequence,
+            next_offset: it.next_offset,
+            last: it.last,
+        });
+        Positions { arrived: self.arrived, turn: self.turn, partitions: partitions.collect() }
+    }
+
+    /// Goes on from positions that were written down, and drops what they say was dropped. They come
+    /// between the events before and those after them, in the order of arrivals; those without
+    /// partitions tell only which arrival is next.
+    pub(crate) fn resume(&mut self, positions: &Positions) {
+        self.arrived = positions.arrived;
+        self.turn = positions.turn;
+        for (id, position) in positions.partitions.iter().enumerate().take(self.partitions.len()) {
+            self.drop_before(id, position.begin);
+            self.partitions[id].next_sequence = position.next_sequence;
+            self.partitions[id].next_offset = position.next_offset;
+            self.partitions[id].last = position.last;
+            self.drop_before_gap(id, position.next_sequence);
+        }
+    }
+
+    /// Puts back events that were written down, and the turn after them.
+    pub(crate) fn restore(&mut self, placed: Placed) {
+        self.turn = placed.turn;
+        for held in placed.events {
+            self.drop_before_gap(held.partition as usize, held.place.sequence);
+            self.push(held);
+        }
+    }
+
+    /// Whether positions or events can follow what is here: what was written down comes from a file.
+    pub(crate) fn can_resume(&self, positions: &Positions) -> bool {
+        let follows = |(id, it): (usize, &PartitionPosition)| {
+            let here = &self.partitions[id];
+            it.begin <= it.next_sequence && here.next_sequence <= it.next_sequence
+        };
+        let count = positions.partitions.len();
+        positions.arrived >= self.arrived
+            && positions.turn < self.count()
+            && (count == 0 || count == self.partitions.len())
+            && positions.partitions.iter().enumerate().all(follows)
+    }
+
+    /// As [`can_resume`](Self::can_resume), for events.
+    pub(crate) fn can_restore(&self, placed: &Placed) -> bool {
+        let mut arrived = self.arrived;
+        placed.turn < self.count()
+            && placed.events.iter().all(|it| {
+                let partition = self.partitions.get(it.partition as usize);
+                let follows = it.arrival >= arrived && it.arrival < u64::MAX;
+                arrived = it.arrival.saturating_add(1);
+                follows && partition.is_some_and(|at| it.place.sequence >= at.next_sequence)
+            })
+    }
+
+    /// The events that are held of these arrivals.
+    pub(crate) fn range(&self, arrivals: Range<u64>) -> impl Iterator<Item = &Arc<Held>> {
+        self.events.range(arrivals).map(|(_, held)| held)
     }
 
     pub(crate) fn counts(&self) -> EventCounts {
@@ -262,36 +369,38 @@ impl Log {
         }
     }
 
-    fn partition_for(&mut self, event: &NewEvent) -> u32 {
-        match &event.partition_key {
-            Some(key) => partition_of(key, self.count()),
-            None => self.take_turn(),
-        }
-    }
-
-    fn take_turn(&mut self) -> u32 {
-        let turn = self.turn;
-        self.turn = (turn + 1) % self.count();
-        turn
-    }
-
-    fn count(&self) -> u32 {
+    pub(crate) fn count(&self) -> u32 {
         u32::try_from(self.partitions.len()).expect("a hub has 1024 partitions at most")
     }
 
-    fn append_to(&mut self, id: u32, event: &NewEvent, now: DateTime<Utc>) {
-        let partition = &mut self.partitions[id as usize];
+    fn push(&mut self, held: Arc<Held>) {
+        let partition = &mut self.partitions[held.partition as usize];
         // Arrivals number the events of all partitions: listeners read across partitions, and go on
         // by number where they were, whatever was dropped meanwhile.
-        let arrival = self.arrived;
-        self.arrived += 1;
-        let place = partition.next_place(event.body_length, now);
-        let encoded = event.encode(&place);
-        let held = Arc::new(Held { arrival, partition: id, place, encoded });
+        self.arrived = held.arrival + 1;
+        partition.next_sequence = held.place.sequence + 1;
+        partition.next_offset = held.next_offset;
+        partition.last = Some(held.place);
         self.bytes += held.size();
         partition.held.push_back(Arc::clone(&held));
-        self.events.insert(arrival, held);
+        let id = held.partition;
+        self.events.insert(held.arrival, held);
         self.trim(id);
+    }
+
+    fn drop_before(&mut self, id: usize, sequence: i64) {
+        while self.partitions[id].held.front().is_some_and(|it| it.place.sequence < sequence) {
+            self.drop_oldest(id as u32);
+        }
+    }
+
+    /// Drops all events of a partition unless the last is the one before `next`. What is missing in
+    /// between was dropped, and the oldest go first.
+    fn drop_before_gap(&mut self, id: usize, next: i64) {
+        let last = self.partitions[id].held.back().map(|it| it.place.sequence);
+        if last.is_some_and(|it| it + 1 != next) {
+            self.drop_before(id, i64::MAX);
+        }
     }
 
     /// Drops what is over the retention after an event came into a partition; never that event.
@@ -321,17 +430,48 @@ impl Partition {
     fn begin(&self) -> i64 {
         self.held.front().map_or(self.next_sequence, |it| it.place.sequence)
     }
+}
 
-    /// The place of the next event, whose body has so many bytes.
-    fn next_place(&mut self, body_length: usize, now: DateTime<Utc>) -> Place {
+/// The next places of partitions, while the events of one send get theirs.
+struct Placing<'a> {
+    log: &'a Log,
+    /// The next sequence number and offset of partitions that got an event.
+    next: BTreeMap<u32, (i64, u64)>,
+    turn: u32,
+}
+
+impl Placing<'_> {
+    fn partition_for(&mut self, event: &NewEvent) -> u32 {
+        match &event.partition_key {
+            Some(key) => partition_of(key, self.log.count()),
+            None => self.take_turn(),
+        }
+    }
+
+    fn take_turn(&mut self) -> u32 {
+        let turn = self.turn;
+        self.turn = (turn + 1) % self.log.count();
+        turn
+    }
+
+    fn held(
+        &mut self,
+        arrival: u64,
+        id: u32,
+        event: &NewEvent,
+        enqueued_time: DateTime<Utc>,
+    ) -> Arc<Held> {
         /// What an event takes up besides its body, so that an empty one has a place of its own.
         const ENVELOPE: u64 = 32;
 
-        let place =
-            Place { sequence: self.next_sequence, offset: self.next_offset, enqueued_time: now };
-        self.next_sequence += 1;
-        self.next_offset += ENVELOPE + body_length as u64;
-        self.last = Some(place);
-        place
+        let partition = &self.log.partitions[id as usize];
+        let first = || (partition.next_sequence, partition.next_offset);
+        let next = self.next.entry(id).or_insert_with(first);
+        let (sequence, offset) = *next;
+        let next_offset = offset + ENVELOPE + event.body_length as u64;
+        *next = (sequence + 1, next_offset);
+        let place = Place { sequence, offset, enqueued_time };
+        let encoded = event.encode(&place);
+        Arc::new(Held { arrival, partition: id, place, next_offset, encoded })
     }
 }

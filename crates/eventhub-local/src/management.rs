@@ -126,7 +126,11 @@ impl Manage {
         if partitions.is_some_and(|it| it != hub.partitions) {
             return Err(malformed("The PartitionCount of an event hub can't be changed."));
         }
-        hub.entity().update(settings, self.occasion.now);
+        let now = self.occasion.now;
+        self.namespace.change(&hub, |entity| {
+            entity.update(settings, now);
+            Ok(())
+        })?;
         Ok(self.entry(StatusCode::OK, &self.describe(&hub)))
     }
 
@@ -135,7 +139,7 @@ impl Manage {
     }
 
     pub(crate) fn delete_hub(&self) -> Result<Response, Refusal> {
-        self.done(self.namespace.remove(self.name("hub")))
+        self.done(self.namespace.remove(self.name("hub"))?)
     }
 
     pub(crate) fn list_hubs(&self) -> Result<Response, Refusal> {
@@ -162,11 +166,14 @@ impl Manage {
         let description = self.read("ConsumerGroupDescription")?;
         let metadata = description.text_of("UserMetadata").unwrap_or_default().to_owned();
         let (status, group) = if self.update {
-            let updated = hub.entity().update_group(name, metadata, now);
-            (StatusCode::OK, updated.ok_or_else(|| self.not_found())?)
+            let updated = self.namespace.change(&hub, |entity| {
+                entity.update_group(name, metadata, now).ok_or_else(|| self.not_found())
+            })?;
+            (StatusCode::OK, updated)
         } else {
             let group = ConsumerGroup::new(name.to_owned(), metadata, now);
-            hub.entity().add_group(group.clone(), self.namespace.limits.max_consumer_groups)?;
+            let limit = self.namespace.limits.max_consumer_groups;
+            self.namespace.change(&hub, |entity| entity.add_group(group.clone(), limit))?;
             (StatusCode::CREATED, group)
         };
         Ok(self.entry(status, &describe_group(&group)))
@@ -183,7 +190,7 @@ impl Manage {
         if name.eq_ignore_ascii_case(DEFAULT_GROUP) {
             return Err(malformed("The default consumer group can't be deleted."));
         }
-        self.done(hub.entity().remove_group(name).then_some(()))
+        self.remove_from(&hub, |entity| entity.remove_group(name))
     }
 
     pub(crate) fn list_groups(&self) -> Result<Response, Refusal> {
@@ -196,14 +203,27 @@ impl Manage {
         if self.read("RevokedPublisherDescription")?.text_of("Name") != Some(name) {
             return Err(malformed("The Name of a revoked publisher must be that in its path."));
         }
-        if !hub.entity().revoke(name) {
-            return Err(Refusal::Conflict);
-        }
+        self.namespace.change(&hub, |entity| match entity.revoke(name) {
+            true => Ok(()),
+            false => Err(Refusal::Conflict),
+        })?;
         Ok(self.entry(StatusCode::CREATED, &describe_revoked(name, self.occasion.now)))
     }
 
     pub(crate) fn restore(&self) -> Result<Response, Refusal> {
-        self.done(self.hub()?.entity().restore(self.name("name")).then_some(()))
+        self.remove_from(&*self.hub()?, |entity| entity.restore(self.name("name")))
+    }
+
+    /// Removes something from a hub, if it is there.
+    fn remove_from(
+        &self,
+        hub: &Hub,
+        remove: impl FnOnce(&mut Entity) -> bool,
+    ) -> Result<Response, Refusal> {
+        let removed = self
+            .namespace
+            .change(hub, |entity| remove(entity).then_some(()).ok_or_else(|| self.not_found()));
+        self.done(Some(removed?))
     }
 
     pub(crate) fn list_revoked(&self) -> Result<Response, Refusal> {

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::error::Error as _;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use azure_sas::SharedAccessSignature;
 use chrono::{DateTime, Utc};
@@ -14,10 +15,13 @@ use uuid::Uuid;
 
 use crate::amqp::message::NewEvent;
 use crate::authorization::{hub_of, read_token};
-use crate::hub::Hub;
+use crate::entity::Entity;
+use crate::error::Error;
+use crate::hub::{Hub, lock};
 use crate::log::Retention;
 use crate::refusal::{Occasion, Refusal};
 use crate::rule::{Access, AuthorizationRule};
+use crate::store::{Folder, HubState, State, TornTail};
 use crate::submission::{Destination, Rules};
 use crate::tier::Limits;
 
@@ -42,6 +46,18 @@ pub(crate) struct Namespace {
     pub(crate) mixed_keys: bool,
     pub(crate) on_first_drop: OnFirstDrop,
     pub(crate) requests: AtomicU64,
+    /// The folder with the files, if there is one. Locked by who changes a hub, from the change until it
+    /// is written.
+    pub(crate) kept: Option<Mutex<Kept>>,
+    /// What was cut off there at the start.
+    pub(crate) torn_tails: Vec<TornTail>,
+}
+
+/// The folder of a namespace, and the number of the next hub that is created in it.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    pub(crate) folder: Folder,
+    pub(crate) next_hub: u64,
 }
 
 impl Namespace {
@@ -55,6 +71,19 @@ impl Namespace {
 
     /// Adds a hub, unless there is one of its name or there are enough.
     pub(crate) fn add(&self, hub: Hub) -> Result<(), Refusal> {
+        let Some(kept) = &self.kept else { return self.insert(hub) };
+        let mut kept = lock(kept);
+        let (name, number) = (hub.name.clone(), kept.next_hub);
+        let files = hub.create_files(&kept.folder, number);
+        let added = files.map_err(|error| storage(&error)).and_then(|files| {
+            self.insert(hub.with_files(number, files))?;
+            kept.next_hub += 1;
+            self.save(&kept).inspect_err(|_| drop(self.take(&name)))
+        });
+        added.inspect_err(|_| kept.folder.remove_hub(number))
+    }
+
+    fn insert(&self, hub: Hub) -> Result<(), Refusal> {
         let mut hubs = self.hubs.write().unwrap_or_else(PoisonError::into_inner);
         let count = hubs.len();
         match hubs.entry(hub.name.to_ascii_lowercase()) {
@@ -70,9 +99,70 @@ impl Namespace {
     }
 
     /// Removes a hub and ends those who listen to it, or finds none.
-    pub(crate) fn remove(&self, name: &str) -> Option<()> {
+    pub(crate) fn remove(&self, name: &str) -> Result<Option<()>, Refusal> {
+        let kept = self.kept.as_ref().map(lock);
+        let Some(hub) = self.take(name) else { return Ok(None) };
+        if let Some(kept) = kept {
+            // First that it is gone, and then its events: there is no hub without its files.
+            if let Err(refusal) = self.save(&kept) {
+                let mut hubs = self.hubs.write().unwrap_or_else(PoisonError::into_inner);
+                hubs.insert(name.to_ascii_lowercase(), hub);
+                return Err(refusal);
+            }
+            kept.folder.remove_hub(hub.number);
+        }
+        hub.close();
+        Ok(Some(()))
+    }
+
+    fn take(&self, name: &str) -> Option<Arc<Hub>> {
         let mut hubs = self.hubs.write().unwrap_or_else(PoisonError::into_inner);
-        hubs.remove(&name.to_ascii_lowercase()).map(|hub| hub.close())
+        hubs.remove(&name.to_ascii_lowercase())
+    }
+
+    /// Changes what management sees of a hub, and writes it; if that fails, nothing is changed.
+    pub(crate) fn change<T>(
+        &self,
+        hub: &Hub,
+        change: impl FnOnce(&mut Entity) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let Some(kept) = &self.kept else { return change(&mut hub.entity()) };
+        let kept = lock(kept);
+        let before = hub.entity().clone();
+        let changed = change(&mut hub.entity())?;
+        self.save(&kept).inspect_err(|_| *hub.entity() = before)?;
+        Ok(changed)
+    }
+
+    /// Writes everything at the start.
+    pub(crate) fn save_all(&self) -> Result<(), Error> {
+        self.kept.as_ref().map_or(Ok(()), |kept| {
+            let kept = lock(kept);
+            kept.folder.save(&self.state(&kept)).map_err(|error| kept.folder.failed(error))
+        })
+    }
+
+    fn state(&self, kept: &Kept) -> State {
+        let hubs = self.hubs().values().map(|it| HubState::of(it)).collect();
+        State::new(kept.next_hub, self.root(), hubs)
+    }
+
+    fn save(&self, kept: &Kept) -> Result<(), Refusal> {
+        kept.folder
+            .save(&self.state(kept))
+            .map_err(|error| Refusal::Storage { reason: error.to_string() })
+    }
+
+    /// Ends all hubs, and leaves their files to another local hub.
+    pub(crate) fn close(&self) {
+        let kept = self.kept.as_ref().map(lock);
+        for hub in self.hubs().values() {
+            hub.close_files();
+            hub.close();
+        }
+        if let Some(mut kept) = kept {
+            kept.folder.close();
+        }
     }
 
     /// The rule that connection strings hold.
@@ -87,10 +177,13 @@ impl Namespace {
         destination: Destination,
         events: Vec<NewEvent>,
         now: DateTime<Utc>,
-    ) {
-        if hub.keep(destination, events, now) {
+    ) -> Result<(), Refusal> {
+        let kept = hub.keep(destination, events, now);
+        let drops = kept.map_err(|error| Refusal::Storage { reason: error.to_string() })?;
+        if drops {
             (self.on_first_drop)(&hub.name);
         }
+        Ok(())
     }
 
     /// The id of a request. Not random, so that tests can compare whole answers.
@@ -177,4 +270,12 @@ pub(crate) fn host(parts: &Parts) -> &str {
     let in_target = parts.uri.authority().map(|it| it.as_str());
     let in_header = || parts.headers.get(HOST).and_then(|it| it.to_str().ok());
     in_target.or_else(in_header).unwrap_or_default()
+}
+
+fn storage(error: &Error) -> Refusal {
+    let reason = match error.source() {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    };
+    Refusal::Storage { reason }
 }

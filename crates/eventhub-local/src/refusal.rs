@@ -47,6 +47,10 @@ pub(crate) enum Refusal {
     },
     /// The body took longer than it may.
     BodyTimeout,
+    /// The files could not be written.
+    Storage {
+        reason: String,
+    },
     /// A path for this machine alone was asked for from elsewhere.
     NotLocal,
 }
@@ -143,6 +147,10 @@ impl Refusal {
             Self::BodyTimeout => occasion.error(
                 StatusCode::REQUEST_TIMEOUT,
                 "The body of the request did not arrive in time.",
+            ),
+            Self::Storage { reason } => occasion.error(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                &format!("The local hub could not write its files: {reason}."),
             ),
             Self::BadRequest { detail } => occasion.error(StatusCode::BAD_REQUEST, detail),
             Self::NotLocal => occasion.error(

@@ -139,8 +139,7 @@ impl Sending<'_> {
         let rules = self.namespace.rules_of(&hub);
         let submission = Submission::read(&self.parts.headers, body, &self.address, rules)?;
         let events = submission.events.into_iter().map(Into::into).collect();
-        self.namespace.keep(&hub, submission.destination, events, self.occasion.now);
-        Ok(())
+        self.namespace.keep(&hub, submission.destination, events, self.occasion.now)
     }
 
     /// The hub that the request may send to.

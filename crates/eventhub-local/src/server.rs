@@ -28,6 +28,7 @@ use crate::log::EventCounts;
 use crate::namespace::Namespace;
 use crate::routes;
 use crate::rule::AuthorizationRule;
+use crate::store::TornTail;
 use crate::wire::{Delivery, FaultyStream, Wire};
 
 /// A running local hub. It stops when it is dropped.
@@ -223,6 +224,30 @@ impl LocalEventHub {
         rules.into_iter().find(|it| it.name() == rule).cloned().ok_or_else(unknown)
     }
 
+    /// The hubs with the numbers of their partitions, sorted by name without regard to case.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), eventhub_local::Error> {
+    /// # use eventhub_local::*;
+    /// let builder = LocalEventHub::builder().hub("orders", 1).hub("accounts", 4);
+    /// let local = builder.serve(([127, 0, 0, 1], 0)).await?;
+    /// assert_eq!(local.hubs(), [("accounts".to_owned(), 4), ("orders".to_owned(), 1)]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn hubs(&self) -> Vec<(String, u32)> {
+        self.namespace.hubs().values().map(|it| (it.name.clone(), it.partitions)).collect()
+    }
+
+    /// What was cut off from the [data](Builder::data) at the start: sends that the earlier local hub had
+    /// not written to their end when it was killed, and had not acknowledged.
+    #[must_use]
+    pub fn torn_tails(&self) -> &[TornTail] {
+        &self.namespace.torn_tails
+    }
+
     /// The events that a hub keeps, in the order in which they arrived.
     ///
     /// ```
@@ -327,7 +352,7 @@ impl LocalEventHub {
 impl Drop for LocalEventHub {
     fn drop(&mut self) {
         self.servers.abort_all();
-        self.namespace.hubs().values().for_each(|hub| hub.close());
+        self.namespace.close();
     }
 }
 

@@ -74,13 +74,18 @@ impl Status {
     const ALL: [Self; 4] =
         [Self::Active, Self::Disabled, Self::SendDisabled, Self::ReceiveDisabled];
 
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Active => "Active",
             Self::Disabled => "Disabled",
             Self::SendDisabled => "SendDisabled",
             Self::ReceiveDisabled => "ReceiveDisabled",
         }
+    }
+
+    /// The status of a name.
+    pub(crate) fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.name() == name)
     }
 
     pub(crate) fn takes_events(self) -> bool {
@@ -169,8 +174,7 @@ fn number(member: &Element, max: u32) -> Result<u32, String> {
 }
 
 fn status(text: &str) -> Result<Status, String> {
-    let known = Status::ALL.into_iter().find(|it| it.name() == text);
-    known.ok_or_else(|| format!("Status is {text:?}, which no client can set"))
+    Status::of(text).ok_or_else(|| format!("Status is {text:?}, which no client can set"))
 }
 
 fn rules(

@@ -9,13 +9,14 @@ use quick_xml::Writer;
 use quick_xml::escape::partial_escape;
 use quick_xml::events::{BytesText, Event};
 use roxmltree::{Document, Error, Node};
+use serde::{Deserialize, Serialize};
 
 /// How deep elements may be nested. A description takes seven levels. The trees are read and
 /// written by recursion, so a client must not choose its depth.
 const MAX_DEPTH: usize = 32;
 
 /// An element.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, Deserialize, PartialEq, Eq, Serialize)]
 pub(crate) struct Element {
     pub(crate) namespace: String,
     pub(crate) name: String,

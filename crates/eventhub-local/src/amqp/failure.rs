@@ -17,6 +17,7 @@ pub(crate) struct Failure {
 
 pub(crate) const NOT_FOUND: &str = "amqp:not-found";
 pub(crate) const DECODE_ERROR: &str = "amqp:decode-error";
+pub(crate) const INTERNAL_ERROR: &str = "amqp:internal-error";
 pub(crate) const NOT_ALLOWED: &str = "amqp:not-allowed";
 pub(crate) const NOT_IMPLEMENTED: &str = "amqp:not-implemented";
 pub(crate) const UNAUTHORIZED: &str = "amqp:unauthorized-access";
@@ -58,6 +59,10 @@ impl Failure {
             Refusal::RevokedPublisher { publisher } => {
                 Self::new(REVOKED, format!("The publisher '{publisher}' is revoked."))
             }
+            Refusal::Storage { reason } => Self::new(
+                INTERNAL_ERROR,
+                format!("The local hub could not write its files: {reason}."),
+            ),
             Refusal::BadRequest { detail } => Self::new(ARGUMENT, detail),
             refusal => Self::new(NOT_ALLOWED, format!("{refusal:?}")),
         }

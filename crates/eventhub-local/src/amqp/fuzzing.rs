@@ -28,7 +28,8 @@ pub fn frames(bytes: &[u8]) {
         let event = message.to_new_event();
         let namespace = namespace();
         let hub = namespace.hub("small").expect("the hub is there");
-        hub.keep(Destination::Any, vec![event], crate::amqp::peer::start());
+        let kept = hub.keep(Destination::Any, vec![event], crate::amqp::peer::start());
+        assert!(kept.is_ok(), "memory takes all");
         assert_eq!(hub.events().len(), 1);
     }
     let mut peer = Peer::new(&namespace());
@@ -44,11 +45,9 @@ pub fn performatives(bytes: &[u8]) {
     let hub = namespace.hub("first").expect("the hub is there");
     let event =
         |size: usize| EventData { body: vec![b'x'; size].into(), ..EventData::default() }.into();
-    hub.keep(
-        Destination::Partition(0),
-        vec![event(1), event(3000), event(2)],
-        crate::amqp::peer::start(),
-    );
+    let events = vec![event(1), event(3000), event(2)];
+    let kept = hub.keep(Destination::Partition(0), events, crate::amqp::peer::start());
+    assert!(kept.is_ok(), "memory takes all");
     let open = Open { container_id: Some("fuzz"), max_frame_size: Some(512), ..Open::default() };
     let mut peer = Peer::open_with(&namespace, open);
     peer.put_token_only();

@@ -562,8 +562,8 @@ fn keep(sender: &Sender, delivery: &Delivery, context: &Context) -> Result<(), F
     hub.entity().check(&sender.address).map_err(Failure::of_send)?;
     let rules = context.namespace.rules_of(hub);
     let (destination, events) = submission(delivery, &sender.address, rules)?;
-    context.namespace.keep(hub, destination, events, context.now.time);
-    Ok(())
+    let kept = context.namespace.keep(hub, destination, events, context.now.time);
+    kept.map_err(Failure::of_send)
 }
 
 /// The link on which a peer receives.

@@ -34,7 +34,9 @@ fn keep_at(namespace: &Namespace, bodies: &[&[u8]], time: chrono::DateTime<chron
     let event =
         |body: &&[u8]| EventData { body: body.to_vec().into(), ..EventData::default() }.into();
     let hub = namespace.hub("first").expect("the hub is there");
-    namespace.keep(&hub, Destination::Partition(0), bodies.iter().map(event).collect(), time);
+    namespace
+        .keep(&hub, Destination::Partition(0), bodies.iter().map(event).collect(), time)
+        .expect("memory takes all");
 }
 
 fn kept(namespace: &Namespace, hub: &str) -> Vec<ReceivedEvent> {
@@ -192,7 +194,9 @@ fn an_event_has_the_types_that_clients_read() {
         .into(),
         body: "{}".into(),
     };
-    namespace.keep(&hub, Destination::Partition(0), vec![event.into()], start());
+    namespace
+        .keep(&hub, Destination::Partition(0), vec![event.into()], start())
+        .expect("memory takes all");
     let mut peer = Peer::authorized(&namespace);
     peer.receiver(0, RECEIVER, None);
     peer.credit(0, 1);
@@ -1071,7 +1075,9 @@ fn receivers_of_a_connection_take_turns() {
     let event = || EventData { body: vec![b'x'; 10_000].into(), ..EventData::default() }.into();
     for partition in 0..2 {
         let events = (0..200).map(|_| event()).collect();
-        namespace.keep(&hub, Destination::Partition(partition), events, start());
+        namespace
+            .keep(&hub, Destination::Partition(partition), events, start())
+            .expect("memory takes all");
     }
     let mut peer = Peer::authorized(&namespace);
     peer.receiver(0, RECEIVER, None);
@@ -1279,7 +1285,7 @@ proptest! {
         };
         let namespace = namespace();
         let hub = namespace.hub("small").unwrap();
-        namespace.keep(&hub, Destination::Any, vec![event.clone().into()], start());
+        namespace.keep(&hub, Destination::Any, vec![event.clone().into()], start()).expect("memory takes all");
         let shown = &hub.events()[0];
         prop_assert_eq!(&shown.content_type, &event.content_type);
         prop_assert_eq!(&shown.partition_key, &event.partition_key);

@@ -4,6 +4,7 @@
 mod authorization;
 mod batch;
 mod client;
+mod data;
 mod fault_plans;
 mod faults;
 mod listening;

@@ -1,0 +1,24 @@
+//! The folder that keeps a local hub: what is written there, and how it is read back.
+//!
+//! ```text
+//! DIR/lock                     locked by the local hub that uses the folder
+//! DIR/namespace                hubs, policies, consumer groups: one record, replaced as a whole
+//! DIR/hubs/1/00000000.log      events of the hub with the number 1: a segment for each range of arrivals
+//! ```
+//!
+//! `record`, `segment` and `state` decide about bytes and do no I/O; `events` and `folder` move bytes
+//! between them and files. Every record has checksums. A log may end in a record that was not written to
+//! its end, because a process was killed while it wrote: nobody was told that it is kept, and it is cut
+//! off. Anything else that can't be read is damage, and the local hub does not start: events that were
+//! acknowledged would be missing without a word.
+
+mod events;
+mod folder;
+mod record;
+mod segment;
+mod state;
+
+pub(crate) use events::{EventFiles, Options};
+pub(crate) use folder::Folder;
+pub use folder::TornTail;
+pub(crate) use state::{HubState, PolicyState, State};
