@@ -24,9 +24,12 @@ impl Local {
 
 impl From<eventhub_local::Error> for Error {
     fn from(error: eventhub_local::Error) -> Self {
-        // An address may be free another time; everything else is in the arguments.
-        let is_address = matches!(error, eventhub_local::Error::Listen { .. });
-        let exit = if is_address { Exit::Failed } else { Exit::InvalidInput };
+        use eventhub_local::Error::{Data, DataDamaged, DataInUse, Listen};
+
+        // An address or a folder may be free another time; everything else is in the arguments.
+        let is_machine =
+            matches!(error, Listen { .. } | Data { .. } | DataInUse { .. } | DataDamaged { .. });
+        let exit = if is_machine { Exit::Failed } else { Exit::InvalidInput };
         Self::new(exit, "cannot serve the local hub").caused_by(&error)
     }
 }

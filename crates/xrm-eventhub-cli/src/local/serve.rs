@@ -18,10 +18,10 @@ const PARTITIONS: u32 = 4;
 
 /// Serve event hubs on this machine, until Ctrl-C or SIGTERM.
 ///
-/// Requests are checked and answered as by Azure, and events are kept in memory; the oldest are
-/// dropped when a hub is full, and a line on standard error reports the first of them. Standard output
-/// gets exactly one line, the connection string of the first hub, whose key is new each time, and with
-/// --amqp a second one.
+/// Requests are checked and answered as by Azure, and events are kept in memory, with --data in a folder
+/// too; the oldest are dropped when a hub is full, and a line on standard error reports the first of them.
+/// Standard output gets exactly one line, the connection string of the first hub, whose key is new each
+/// time without --data, and with --amqp a second one.
 /// Its policy is the namespace's and may manage it: `hub create` works with it, and every hub accepts
 /// its key. Everything else goes to standard error.
 #[derive(Args, Debug)]
@@ -34,8 +34,9 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "ADDR", value_parser = address)]
     amqp: Option<SocketAddr>,
     /// A hub, and how many partitions it has (1 to 1024, by default 4); may be given more than
-    /// once.
-    #[arg(long = "hub", value_name = "NAME[:PARTITIONS]", value_parser = local_hub, required = true)]
+    /// once. Hubs that --data has need not be given.
+    #[arg(long = "hub", value_name = "NAME[:PARTITIONS]", value_parser = local_hub)]
+    #[arg(required_unless_present = "data")]
     hubs: Vec<(String, u32)>,
     /// The name of the shared access policy [default: RootManageSharedAccessKey].
     #[arg(long, value_name = "NAME")]
@@ -44,6 +45,13 @@ pub(crate) struct Serve {
     /// whole, for scripts that wait for it. Only its owner may read it, because it holds the key.
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
+    /// Keep hubs, keys, consumer groups and events in this folder, and go on from what it has. What was
+    /// acknowledged is in a file, and outlives this process however it ends.
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<PathBuf>,
+    /// Wait for the disk before each send is acknowledged, so that it outlives a loss of power.
+    #[arg(long, requires = "data")]
+    fsync: bool,
     /// The number of events that each partition keeps; then the oldest is dropped
     /// [default: 10000].
     #[arg(long, value_name = "NUMBER", value_parser = at_least_one)]
@@ -58,7 +66,6 @@ impl Serve {
     pub(crate) async fn run(self) -> Result<Exit, Error> {
         // Before the one line is printed: whoever reads it may end the command at once.
         let shutdown = Shutdown::listen()?;
-        let (first, _) = self.hubs.first().expect("one hub at least is required");
         let mut builder = LocalEventHub::builder();
         for (name, partitions) in &self.hubs {
             builder = builder.hub(name, *partitions);
@@ -81,7 +88,25 @@ impl Serve {
         if let Some(amqp) = self.amqp {
             builder = builder.amqp(amqp);
         }
+        if let Some(folder) = &self.data {
+            builder = builder.data(folder);
+        }
+        if self.fsync {
+            builder = builder.fsync();
+        }
         let local = builder.serve(self.http).await?;
+        for tail in local.torn_tails() {
+            output::note(format_args!(
+                "cut {} bytes from {} at byte {}: a send that was not written to its end, and not \
+                 acknowledged",
+                tail.bytes,
+                tail.path.display(),
+                tail.offset
+            ));
+        }
+        let hubs = local.hubs();
+        let (first, _) =
+            self.hubs.first().or_else(|| hubs.first()).expect("a local hub has a hub at least");
         let mut lines = vec![local.connection_string(first)?.to_secret_string()];
         if self.amqp.is_some() {
             lines.push(local.amqp_connection_string(first)?.to_secret_string());
@@ -91,7 +116,7 @@ impl Serve {
             let what = format!("cannot write {}", file.display());
             write_whole(file, &lines).or_failed(what)?;
         }
-        let hubs = self.hubs.iter().map(|(name, count)| format!("{name}, partitions: {count}"));
+        let hubs = hubs.iter().map(|(name, count)| format!("{name}, partitions: {count}"));
         output::note(format_args!(
             "serving {}, at {}; Ctrl-C ends it",
             hubs.collect::<Vec<_>>().join("; "),

@@ -1,5 +1,6 @@
 //! The command, run as others run it.
 
+mod amqp;
 mod command;
 mod convert;
 mod durable;
@@ -7,6 +8,7 @@ mod explain;
 mod getting_started;
 mod hub;
 mod jobs;
+mod killed_hub;
 mod local;
 mod publish;
 mod registration;
