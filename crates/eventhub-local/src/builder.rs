@@ -8,7 +8,7 @@ use std::time::Duration;
 use std::{fmt, iter};
 
 use azure_sas::SharedAccessKey;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::net::TcpListener;
 
 use crate::error::Error;
@@ -58,6 +58,7 @@ pub struct Builder {
     tier: Tier,
     max_body_bytes: Option<usize>,
     retention: Retention,
+    retention_age: Option<Duration>,
     mixed_keys: bool,
     on_first_drop: OnFirstDrop,
     body_timeout: Duration,
@@ -81,7 +82,8 @@ impl Builder {
             max_body_bytes: None,
             // Enough for any test, and little enough for a machine that runs several local hubs for
             // days. Bytes are what bounds memory; events bound what a listener has to read.
-            retention: Retention { events_per_partition: 10_000, bytes: 256 << 20 },
+            retention: Retention { events_per_partition: 10_000, bytes: 256 << 20, age: None },
+            retention_age: None,
             mixed_keys: false,
             on_first_drop: Arc::new(|_| {}),
             body_timeout: Duration::from_secs(60),
@@ -175,6 +177,24 @@ impl Builder {
     /// 256 MiB.
     pub fn max_bytes_per_hub(mut self, bytes: usize) -> Self {
         self.retention.bytes = bytes;
+        self
+    }
+
+    /// How long events are kept, from their enqueued time on. They are dropped some seconds later at the
+    /// latest (a tenth of this time, from 100 ms to 10 s), by the [clock](Self::clock) of the local hub. By
+    /// default, events are dropped by their number and size alone. What management sets and shows as
+    /// `MessageRetentionInDays` has no effect.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// use eventhub_local::LocalEventHub;
+    ///
+    /// let one_day = Duration::from_secs(24 * 60 * 60);
+    /// let builder = LocalEventHub::builder().hub("accounts", 4).retention(one_day);
+    /// # drop(builder);
+    /// ```
+    pub fn retention(mut self, age: Duration) -> Self {
+        self.retention_age = Some(age);
         self
     }
 
@@ -311,10 +331,13 @@ impl Builder {
     }
 
     pub(crate) fn namespace(self) -> Result<Namespace, Error> {
-        if self.retention.events_per_partition == 0 || self.retention.bytes == 0 {
+        let age = self.retention_age.map(TimeDelta::from_std).transpose();
+        let age = age.map_err(|_| Error::Retention)?;
+        let (retention, fsync) = (Retention { age, ..self.retention }, self.fsync);
+        let keeps_nothing = age.is_some_and(|it| it.is_zero());
+        if keeps_nothing || retention.events_per_partition == 0 || retention.bytes == 0 {
             return Err(Error::Retention);
         }
-        let (retention, fsync) = (self.retention, self.fsync);
         let earlier = self.data.as_deref().map(|it| Earlier::open(it, retention, fsync));
         let earlier = earlier.transpose()?;
         let kept_root = earlier.as_ref().and_then(|it| it.root.as_ref());

@@ -34,8 +34,9 @@ pub enum Error {
         /// The count given.
         count: u32,
     },
-    /// The retention would keep nothing: no event per partition, or no byte per hub.
-    #[error("the retention must keep one event at least")]
+    /// The retention would keep nothing: no event per partition, no byte per hub, or no time; or the time
+    /// is longer than 290 million years.
+    #[error("the retention must keep one event at least, for some time")]
     Retention,
     /// The policy's name or key is malformed.
     #[error("the shared access policy is not usable")]

@@ -102,7 +102,7 @@ impl Hub {
     }
 
     /// Keeps what was sent, all of it or nothing: in the files first, if there are any. Returns whether
-    /// the hub dropped its first event for it, or why nothing was kept.
+    /// the hub was full for the first time, and dropped an event for it, or why nothing was kept.
     pub(crate) fn keep(
         &self,
         destination: Destination,
@@ -115,19 +115,30 @@ impl Hub {
             files.append(&placed)?;
         }
         // The log is unlocked again before anyone is woken, so that nobody wakes to wait for it.
-        let (before, partitions, after) = {
+        let (before, partitions, (arrived, overflow)) = {
             let mut log = self.log();
-            let before = log.counts();
-            (before, log.commit(placed), log.counts())
+            let before = log.overflow();
+            (before, log.commit(placed), (log.counts().arrived, log.overflow()))
         };
         if let Some(files) = &mut *files {
             // The events are written, whatever comes of this; it is tried again at the next ones.
             let _ = files.maintain(&self.log);
         }
         drop(files);
-        self.arrivals.send_modify(|it| it.count = after.arrived);
+        self.arrivals.send_modify(|it| it.count = arrived);
         self.seats().wake(Some(&partitions));
-        Ok(before.dropped == 0 && after.dropped > 0)
+        Ok(before == 0 && overflow > 0)
+    }
+
+    /// Drops the events that are older than the retention, also from the files.
+    pub(crate) fn expire(&self, now: DateTime<Utc>) {
+        let mut files = lock(&self.files);
+        if self.log().expire(now) > 0
+            && let Some(files) = &mut *files
+        {
+            // It is tried again when more are dropped.
+            let _ = files.expire(&self.log);
+        }
     }
 
     /// Ends the wait of all listeners: nothing more will arrive.

@@ -126,8 +126,9 @@
 //! | there already | 409 (documented) | `SubCode=40900. Conflict.` (captured) |
 //!
 //! Not documented and decided here: a hub reports a retention of 1 day unless set otherwise (the
-//! documented default is 0), but keeps events by number and size; an update sets policies, metadata and
-//! status too, and refuses another `PartitionCount`; a policy without keys gets random ones.
+//! documented default is 0), but keeps events by number and size, and by [`Builder::retention`]; an
+//! update sets policies, metadata and status too, and refuses another `PartitionCount`; a policy without
+//! keys gets random ones.
 //!
 //! # How it answers over AMQP
 //!
@@ -186,7 +187,8 @@
 //! TLS; AMQP over WebSockets; Kafka; Entra ID tokens; management through Azure Resource Manager. Without
 //! [`Builder::data`], nothing is written to disk, and events end with the local hub. In any case, the
 //! oldest are dropped when a partition has more [events](Builder::max_events_per_partition), or a hub
-//! more [bytes](Builder::max_bytes_per_hub), than it keeps.
+//! more [bytes](Builder::max_bytes_per_hub), than it keeps, or when they are older than the
+//! [retention](Builder::retention).
 
 mod amqp;
 mod atom;

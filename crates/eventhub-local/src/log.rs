@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::amqp::message::{self, NewEvent, Place};
 use crate::amqp::selector::Start;
@@ -20,6 +20,8 @@ pub(crate) struct Retention {
     pub(crate) events_per_partition: usize,
     /// As [`Held::size`] counts them.
     pub(crate) bytes: usize,
+    /// How old an event gets, if that is limited.
+    pub(crate) age: Option<TimeDelta>,
 }
 
 /// The numbers of events of a hub since it was created.
@@ -41,7 +43,8 @@ pub struct EventCounts {
     pub arrived: u64,
     /// The events that can still be read.
     pub held: u64,
-    /// The oldest events, which were dropped because the hub held as much as it may.
+    /// The oldest events, which were dropped because the hub held as much as it may, or because they were
+    /// older than the [retention](crate::Builder::retention).
     pub dropped: u64,
 }
 
@@ -54,6 +57,8 @@ pub(crate) struct Log {
     turn: u32,
     bytes: usize,
     retention: Retention,
+    /// How many events were dropped because the hub was full, since it was started.
+    overflow: u64,
 }
 
 /// An event in the log. Readers share it: what is dropped lives on only while a reader writes it.
@@ -174,6 +179,7 @@ impl Log {
             turn: 0,
             bytes: 0,
             retention,
+            overflow: 0,
         }
     }
 
@@ -278,6 +284,30 @@ impl Log {
     /// The events that are held of these arrivals.
     pub(crate) fn range(&self, arrivals: Range<u64>) -> impl Iterator<Item = &Arc<Held>> {
         self.events.range(arrivals).map(|(_, held)| held)
+    }
+
+    /// Drops the events that are older than the retention, and returns how many those were.
+    ///
+    /// The oldest of a partition is the first that goes. A fault may have set the clock back, and then an
+    /// event waits until those before it are too old, too: sequence numbers have no gaps.
+    pub(crate) fn expire(&mut self, now: DateTime<Utc>) -> usize {
+        let before = self.events.len();
+        // A retention that reaches back before the calendar keeps all.
+        let Some(limit) = self.retention.age.and_then(|it| now.checked_sub_signed(it)) else {
+            return 0;
+        };
+        for id in 0..self.count() {
+            let is_old = |it: &Arc<Held>| it.place.enqueued_time <= limit;
+            while self.partitions[id as usize].held.front().is_some_and(is_old) {
+                self.drop_oldest(id);
+            }
+        }
+        before - self.events.len()
+    }
+
+    /// How many events were dropped because the hub was full.
+    pub(crate) fn overflow(&self) -> u64 {
+        self.overflow
     }
 
     pub(crate) fn counts(&self) -> EventCounts {
@@ -409,11 +439,13 @@ impl Log {
         // outweigh many old events of any partition.
         if self.partitions[id as usize].held.len() > self.retention.events_per_partition {
             self.drop_oldest(id);
+            self.overflow += 1;
         }
         while self.bytes > self.retention.bytes && self.events.len() > 1 {
             let Some(oldest) = self.events.values().next() else { return };
             let partition = oldest.partition;
             self.drop_oldest(partition);
+            self.overflow += 1;
         }
     }
 
@@ -473,5 +505,44 @@ impl Placing<'_> {
         let place = Place { sequence, offset, enqueued_time };
         let encoded = event.encode(&place);
         Arc::new(Held { arrival, partition: id, place, next_offset, encoded })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::{Log, Retention};
+    use crate::amqp::peer::start;
+    use crate::event::EventData;
+    use crate::submission::Destination;
+
+    #[test]
+    fn events_expire_in_the_order_of_their_partition() {
+        let age = Some(TimeDelta::seconds(10));
+        let mut log = Log::new(2, Retention { events_per_partition: 100, bytes: 1 << 20, age });
+        let at = |seconds: i64| start() + TimeDelta::seconds(seconds);
+        for (partition, seconds) in [(0, 0), (0, 5), (1, 3), (1, 1), (0, 9)] {
+            let event = EventData::default().into();
+            let placed = log.place(Destination::Partition(partition), vec![event], at(seconds));
+            log.commit(placed);
+        }
+        let held = |log: &Log| log.events().map(|it| it.arrival).collect::<Vec<_>>();
+        for (seconds, dropped, expected) in [
+            (9, 0, &[0, 1, 2, 3, 4][..]),
+            (10, 1, &[1, 2, 3, 4]),
+            // The event of second 1 came after that of second 3.
+            (12, 0, &[1, 2, 3, 4]),
+            (13, 2, &[1, 4]),
+            (15, 1, &[4]),
+            (100, 1, &[]),
+        ] {
+            assert_eq!(log.expire(at(seconds)), dropped, "{seconds}");
+            assert_eq!(held(&log), expected, "{seconds}");
+        }
+        let counts = log.counts();
+        assert_eq!((counts.arrived, counts.held, counts.dropped), (5, 0, 5));
+        assert_eq!(log.overflow(), 0, "the hub was not full");
+        assert_eq!((log.facts(0).begin, log.facts(0).last_sequence()), (3, 2));
     }
 }

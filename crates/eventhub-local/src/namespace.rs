@@ -153,6 +153,13 @@ impl Namespace {
             .map_err(|error| Refusal::Storage { reason: error.to_string() })
     }
 
+    /// Drops the events that are older than the retention, of all hubs.
+    pub(crate) fn expire(&self) {
+        let now = (self.clock)();
+        let hubs: Vec<_> = self.hubs().values().cloned().collect();
+        hubs.iter().for_each(|it| it.expire(now));
+    }
+
     /// Ends all hubs, and leaves their files to another local hub.
     pub(crate) fn close(&self) {
         let kept = self.kept.as_ref().map(lock);

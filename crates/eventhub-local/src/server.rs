@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use axum::Router;
 use azure_sas::{ConnectionString, Endpoint};
+use chrono::TimeDelta;
 use http::Request;
 use hyper::body::Incoming;
 use hyper::service::{Service, service_fn};
@@ -81,6 +82,9 @@ impl LocalEventHub {
             servers.spawn(amqp::accept(listener, Arc::clone(&namespace)));
             address
         });
+        if let Some(age) = namespace.retention.age {
+            servers.spawn(expire(Arc::clone(&namespace), age));
+        }
         Self { namespace, address, amqp_address, servers }
     }
 
@@ -362,6 +366,19 @@ impl fmt::Debug for LocalEventHub {
             .field("address", &self.address)
             .field("namespace", &self.namespace)
             .finish_non_exhaustive()
+    }
+}
+
+/// Drops what is older than the retention, until it is aborted.
+async fn expire(namespace: Arc<Namespace>, age: TimeDelta) {
+    const SHORTEST: Duration = Duration::from_millis(100);
+    const LONGEST: Duration = Duration::from_secs(10);
+
+    // The clock that dates events may be another than that of tokio, and tells no one when it moves.
+    let interval = age.to_std().map_or(LONGEST, |it| (it / 10).clamp(SHORTEST, LONGEST));
+    loop {
+        tokio::time::sleep(interval).await;
+        namespace.expire();
     }
 }
 

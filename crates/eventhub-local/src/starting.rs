@@ -67,6 +67,7 @@ impl Named {
         if let Some(Earlier { kept: folder, hubs: states, .. }) = earlier {
             for state in states {
                 let (hub, torn) = self.open(&folder.folder, &state)?;
+                hub.expire(now);
                 torn_tails.extend(torn);
                 hubs.insert(state.name.to_ascii_lowercase(), Arc::new(hub));
             }

@@ -161,6 +161,21 @@ impl EventFiles {
         if self.length < self.options.segment_bytes || self.first == self.end {
             return Ok(());
         }
+        self.begin_another(log)?;
+        self.remove_dropped(log)
+    }
+
+    /// Removes what the log has dropped, also from the segment that is written, if nothing of it is left.
+    pub(crate) fn expire(&mut self, log: &Mutex<Log>) -> io::Result<()> {
+        let is_over =
+            self.first < self.end && lock(log).range(self.first..self.end).next().is_none();
+        if is_over && self.broken.is_none() {
+            self.begin_another(log)?;
+        }
+        self.remove_dropped(log)
+    }
+
+    fn begin_another(&mut self, log: &Mutex<Log>) -> io::Result<()> {
         let positions = lock(log).positions();
         let Begun { path, file, length } = begin(&self.folder, &positions, self.options)?;
         self.sealed.push(Sealed {
@@ -171,7 +186,7 @@ impl EventFiles {
         });
         (self.file, self.length) = (file, length);
         (self.first, self.end) = (positions.arrived, positions.arrived);
-        self.remove_dropped(log)
+        Ok(())
     }
 
     /// Deletes the segments whose events are all dropped, and writes those again of which less than half
@@ -344,7 +359,7 @@ mod tests {
             events_per_partition in 1..20_usize,
             bytes in 500..8000_usize,
         ) {
-            let retention = Retention { events_per_partition, bytes };
+            let retention = Retention { events_per_partition, bytes, age: None };
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("1");
             let mut log = Mutex::new(Log::new(PARTITIONS, retention));
@@ -372,7 +387,7 @@ mod tests {
     #[test]
     fn a_partition_that_gets_few_events_does_not_keep_the_segments_of_others() {
         let folder = tempfile::tempdir().unwrap();
-        let retention = Retention { events_per_partition: 5, bytes: 1 << 20 };
+        let retention = Retention { events_per_partition: 5, bytes: 1 << 20, age: None };
         let log = Mutex::new(Log::new(PARTITIONS, retention));
         let path = folder.path().join("1");
         let mut files = EventFiles::create(path.clone(), &lock(&log), OPTIONS).unwrap();
@@ -391,7 +406,7 @@ mod tests {
     #[test]
     fn what_can_not_be_written_is_not_kept_and_nothing_follows_half_a_record() {
         let folder = tempfile::tempdir().unwrap();
-        let retention = Retention { events_per_partition: 5, bytes: 1 << 20 };
+        let retention = Retention { events_per_partition: 5, bytes: 1 << 20, age: None };
         let log = Mutex::new(Log::new(PARTITIONS, retention));
         let path = folder.path().join("1");
         let mut files = EventFiles::create(path.clone(), &lock(&log), OPTIONS).unwrap();

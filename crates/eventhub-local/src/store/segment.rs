@@ -203,7 +203,7 @@ mod tests {
     use crate::store::record::HEADER;
     use crate::submission::Destination;
 
-    const RETENTION: Retention = Retention { events_per_partition: 100, bytes: 1 << 20 };
+    const RETENTION: Retention = Retention { events_per_partition: 100, bytes: 1 << 20, age: None };
 
     type Facts = (u64, u32, i64, u64, u64, Vec<u8>);
 

@@ -11,6 +11,7 @@ mod listening;
 mod local_routes;
 mod management;
 mod publishers;
+mod retention;
 mod rules;
 mod sending;
 mod starting;

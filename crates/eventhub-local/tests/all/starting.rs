@@ -1,4 +1,5 @@
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use azure_sas::{ConnectionString, SharedAccessKey};
 use eventhub_local::{Builder, Error, LocalEventHub};
@@ -27,6 +28,10 @@ async fn what_can_not_be_served_is_told() {
     let error = refused(new().hub("a", 1).max_events_per_partition(0)).await;
     assert!(matches!(error, Error::Retention), "{error:?}");
     let error = refused(new().hub("a", 1).max_bytes_per_hub(0)).await;
+    assert!(matches!(error, Error::Retention), "{error:?}");
+    let error = refused(new().hub("a", 1).retention(Duration::ZERO)).await;
+    assert!(matches!(error, Error::Retention), "{error:?}");
+    let error = refused(new().hub("a", 1).retention(Duration::MAX)).await;
     assert!(matches!(error, Error::Retention), "{error:?}");
     let error = refused(new().hub("a", 1).key_name("")).await;
     assert!(matches!(error, Error::Policy(_)), "{error:?}");

@@ -3,6 +3,7 @@
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
 use eventhub_local::LocalEventHub;
@@ -12,6 +13,7 @@ use zeroize::Zeroizing;
 use crate::error::{Error, Exit, OrError as _};
 use crate::terminal::output;
 use crate::terminal::shutdown::Shutdown;
+use crate::terminal::time::age;
 
 /// The number of partitions of a local hub that does not say it.
 const PARTITIONS: u32 = 4;
@@ -56,6 +58,10 @@ pub(crate) struct Serve {
     /// [default: 10000].
     #[arg(long, value_name = "NUMBER", value_parser = at_least_one)]
     max_events: Option<usize>,
+    /// How long events are kept, such as 90m, 12h, 7d; older ones are dropped some seconds later. By
+    /// default, their number and size alone decide.
+    #[arg(long, value_name = "AGE", value_parser = retention)]
+    retention: Option<Duration>,
     /// The number of bytes that each hub keeps, about 512 of them for each event besides its body;
     /// then the oldest events are dropped [default: 268435456].
     #[arg(long, value_name = "NUMBER", value_parser = at_least_one)]
@@ -78,6 +84,9 @@ impl Serve {
         }
         if let Some(bytes) = self.max_bytes {
             builder = builder.max_bytes_per_hub(bytes);
+        }
+        if let Some(age) = self.retention {
+            builder = builder.retention(age);
         }
         builder = builder.on_first_drop(|hub| {
             output::note(format_args!(
@@ -145,6 +154,12 @@ fn at_least_one(text: &str) -> Result<usize, &'static str> {
     text.parse().ok().filter(|it| *it > 0).ok_or("expected a number from 1 on")
 }
 
+/// A time for which events can be kept.
+fn retention(text: &str) -> Result<Duration, &'static str> {
+    let age = age(text)?.to_std().ok();
+    age.filter(|it| !it.is_zero()).ok_or("the retention must be longer than 0")
+}
+
 /// Parses the name of a hub and the number of its partitions.
 fn local_hub(text: &str) -> Result<(String, u32), &'static str> {
     let (name, partitions) = match text.split_once(':') {
@@ -166,7 +181,17 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{address, local_hub};
+    use std::time::Duration;
+
+    use super::{address, local_hub, retention};
+
+    #[test]
+    fn a_retention_is_an_age() {
+        assert_eq!(retention("90m"), Ok(Duration::from_secs(5400)));
+        for wrong in ["", "0s", "1.5h", "1", "long"] {
+            assert!(retention(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn an_address_has_a_port() {
