@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 
 use crate::amqp::message::{self, NewEvent, Place};
 use crate::amqp::selector::Start;
@@ -502,6 +502,8 @@ impl Placing<'_> {
         let (sequence, offset) = *next;
         let next_offset = offset + ENVELOPE + event.body_length as u64;
         *next = (sequence + 1, next_offset);
+        // To the millisecond, as readers get it: an event must not be after the time that it shows.
+        let enqueued_time = enqueued_time.trunc_subsecs(3);
         let place = Place { sequence, offset, enqueued_time };
         let encoded = event.encode(&place);
         Arc::new(Held { arrival, partition: id, place, next_offset, encoded })
