@@ -36,6 +36,11 @@ impl OwningStep {
         job.request_id = context.request_id;
         job.operation_id = context.operation_id;
         job.owning_extension_id = self.id.or_else(|| Some(owning_step(context)?.id));
+        // A context that an application made may have nil ids, which are those of no row.
+        let known = |id: Uuid| Some(id).filter(|it| !it.is_nil());
+        job.owner_id = known(context.user_id);
+        job.owning_business_unit_id = known(context.business_unit_id);
+        job.created_by = known(context.initiating_user_id);
         job.depth = context.depth;
         job
     }
@@ -133,6 +138,23 @@ mod tests {
         let name =
             step(Some(&"ä".repeat(300))).job_name("orders", &RemoteExecutionContext::default());
         assert_eq!(name, "ä".repeat(256));
+    }
+
+    #[test]
+    fn a_job_has_the_users_of_its_context() {
+        let ids = |context: &RemoteExecutionContext| {
+            let job =
+                step(None).describe("orders", context, Uuid::from_u128(1), DateTime::UNIX_EPOCH);
+            [job.owner_id, job.owning_business_unit_id, job.created_by]
+        };
+        let context = RemoteExecutionContext {
+            user_id: Uuid::from_u128(5),
+            business_unit_id: Uuid::from_u128(6),
+            initiating_user_id: Uuid::from_u128(7),
+            ..Default::default()
+        };
+        assert_eq!(ids(&context), [5, 6, 7].map(|it| Some(Uuid::from_u128(it))));
+        assert_eq!(ids(&RemoteExecutionContext::default()), [None; 3]);
     }
 
     #[test]

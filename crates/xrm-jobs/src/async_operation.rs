@@ -25,7 +25,7 @@ const FORMATTED_VALUE: &str = "@OData.Community.Display.V1.FormattedValue";
 macro_rules! declare_row {
     ($(
         $(#[$doc:meta])*
-        $field:ident: $type:ty = $column:literal, $part:ident $($_stored:ident: $_type:ty)?;
+        $field:ident: $type:ty = $column:literal, $part:ident $($_stored:ident: $_type:ty)? $(: $_other:ty)?;
     )+) => {
         /// A job as a row of the platform's `asyncoperation` table, in the JSON of its Web API.
         ///

@@ -2,9 +2,10 @@
 
 use crate::description::JobDescription;
 use crate::job::SystemJob;
+use crate::other_columns::OtherColumns;
 use crate::progress::Progress;
 use crate::revision::Revision;
-use crate::status::StateCode;
+use crate::status::{StateCode, StatusCode};
 
 /// Hands every column to the macro that is named, which makes its own type of them: the
 /// [`AsyncOperation`](crate::AsyncOperation) of the Web API, or the records of the SQL stores.
@@ -17,8 +18,10 @@ use crate::status::StateCode;
 /// ```
 ///
 /// is `description.created_on`, the member `createdon` of the Web API's JSON, and the column
-/// `createdon` of microseconds. `computed` fields follow from the others. The order of the rows is
-/// that of the JSON; statements name their columns, so the order of a table does not matter.
+/// `createdon` of microseconds. `computed` fields follow from the others. `other` columns have no
+/// meaning for a worker: a store keeps them together, in one column of JSON, and the row repeats the
+/// type. The order of the rows
+/// is that of the JSON; statements name their columns, so the order of a table does not matter.
 ///
 /// A new column is a row here, a field with its default in the part of the job, and a migration of
 /// each store.
@@ -47,6 +50,12 @@ macro_rules! job_columns {
             request_id: Uuid = "requestid", description requestid: Option<Uuid>;
             /// The step on whose behalf the job posts.
             owning_extension_id: Uuid = "_owningextensionid_value", description owningextensionid: Option<Uuid>;
+            /// The user on whose behalf the step runs.
+            owner_id: Uuid = "_ownerid_value", description ownerid: Option<Uuid>;
+            /// The business unit of that user.
+            owning_business_unit_id: Uuid = "_owningbusinessunit_value", description owningbusinessunit: Option<Uuid>;
+            /// The user who started the chain of operations.
+            created_by: Uuid = "_createdby_value", description createdby: Option<Uuid>;
             /// How deep in the chain of operations the post was caused.
             depth: i32 = "depth", description depth: i32;
             /// The time at which the job was created.
@@ -62,6 +71,10 @@ macro_rules! job_columns {
             execution_time_span: f64 = "executiontimespan", computed;
             /// The time at which a waiting job is due.
             postpone_until: DateTime<Utc> = "postponeuntil", progress postponeuntil: Option<i64>;
+            /// Whether the job waits until somebody resumes it. Written, and ignored when read.
+            is_waiting_for_event: bool = "iswaitingforevent", computed;
+            /// The token by which jobs are carried out one after another: the partition key.
+            dependency_token: String = "dependencytoken", computed;
             /// The number of attempts begun; in the platform's own rows, the number of retries.
             retry_count: u32 = "retrycount", progress retrycount: i64;
             /// The platform's error code of the last failure.
@@ -72,6 +85,52 @@ macro_rules! job_columns {
             friendly_message: String = "friendlymessage", progress friendlymessage: Option<String>;
             /// The worker that made the last attempt.
             host_id: String = "hostid", progress hostid: Option<String>;
+            /// The origin of the call that caused the job.
+            caller_origin: String = "callerorigin", other: String;
+            /// The plug-in execution that caused the job.
+            parent_plugin_execution_id: Uuid = "parentpluginexecutionid", other: Uuid;
+            /// The execution context at the root of the chain of operations.
+            root_execution_context: String = "rootexecutioncontext", other: String;
+            /// An id for tracing.
+            breadcrumb_id: Uuid = "breadcrumbid", other: Uuid;
+            /// The time at which the correlation was last changed.
+            correlation_updated_time: DateTime<Utc> = "correlationupdatedtime", other: DateTime<Utc>;
+            /// The data of the job.
+            data: String = "data", other: String;
+            /// The file that holds the data.
+            data_blob_id: Uuid = "datablobid", other: Uuid;
+            /// The order in which the platform received its jobs.
+            sequence: i64 = "sequence", other: i64;
+            /// The kind of job within its operation type.
+            subtype: i32 = "subtype", other: i32;
+            /// The workload that the job belongs to.
+            workload: i32 = "workload", other: i32;
+            /// Whether the platform keeps the job once it has succeeded.
+            retain_job_history: bool = "retainjobhistory", other: bool;
+            /// How a recurring job recurs, such as `FREQ=DAILY;INTERVAL=1`.
+            recurrence_pattern: String = "recurrencepattern", other: String;
+            /// The time at which a recurrence starts.
+            recurrence_start_time: DateTime<Utc> = "recurrencestarttime", other: DateTime<Utc>;
+            /// The time at which the expansion of a recurrence starts.
+            expander_start_time: DateTime<Utc> = "expanderstarttime", other: DateTime<Utc>;
+            /// The workflow that the job runs.
+            workflow_activation_id: Uuid = "_workflowactivationid_value", other: Uuid;
+            /// The stage of that workflow.
+            workflow_stage_name: String = "workflowstagename", other: String;
+            /// The user that owns the job.
+            owning_user_id: Uuid = "_owninguser_value", other: Uuid;
+            /// The team that owns the job.
+            owning_team_id: Uuid = "_owningteam_value", other: Uuid;
+            /// The user on whose behalf the job was created.
+            created_on_behalf_by: Uuid = "_createdonbehalfby_value", other: Uuid;
+            /// The user who last changed the job.
+            modified_by: Uuid = "_modifiedby_value", other: Uuid;
+            /// The user on whose behalf the job was last changed.
+            modified_on_behalf_by: Uuid = "_modifiedonbehalfby_value", other: Uuid;
+            /// The version of the rules of time zones.
+            time_zone_rule_version_number: i32 = "timezoneruleversionnumber", other: i32;
+            /// The time zone that times were entered in.
+            utc_conversion_time_zone_code: i32 = "utcconversiontimezonecode", other: i32;
 
             /// The name of the service endpoint that is posted to.
             endpoint: String = "xrm_endpoint", description endpoint: String;
@@ -103,13 +162,16 @@ pub(crate) struct JobParts {
     pub(crate) description: JobDescription,
     pub(crate) progress: Progress,
     pub(crate) computed: Computed,
+    pub(crate) other: OtherColumns,
 }
 
 /// What follows from the rest of a job, and has columns all the same.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Computed {
     pub(crate) state: StateCode,
     pub(crate) execution_time_span: Option<f64>,
+    pub(crate) is_waiting_for_event: bool,
+    pub(crate) dependency_token: Option<String>,
     pub(crate) revision: Revision,
 }
 
@@ -118,7 +180,13 @@ impl From<&SystemJob> for JobParts {
         Self {
             description: job.description().clone(),
             progress: job.progress().clone(),
-            computed: job.into(),
+            // "Execution of all operations with the same dependency token is serialized": what a
+            // partition key does here.
+            computed: Computed {
+                dependency_token: job.description().partition_key.clone(),
+                ..job.into()
+            },
+            other: job.description().other_columns.as_deref().cloned().unwrap_or_default(),
         }
     }
 }
@@ -128,6 +196,11 @@ impl From<&SystemJob> for Computed {
         Self {
             state: job.status().state(),
             execution_time_span: time_span(job.progress()),
+            // Microsoft's words for the column: "the system job is waiting for an event". That a job
+            // which somebody has to resume is meant is inferred.
+            is_waiting_for_event: job.status() == StatusCode::Waiting && job.due_on().is_none(),
+            // Left to those who show a job: stores compute these columns with each change.
+            dependency_token: None,
             revision: job.revision(),
         }
     }

@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::other_columns::OtherColumns;
+
 /// The part of a job that never changes: what it posts, where, and on whose behalf.
 ///
 /// ```
@@ -44,6 +46,15 @@ pub struct JobDescription {
     pub operation_id: Uuid,
     /// The step on whose behalf the job posts (`owningextensionid`). None by default.
     pub owning_extension_id: Option<Uuid>,
+    /// The user on whose behalf the step runs (`ownerid`): the `UserId` of the execution context. None by
+    /// default. That the platform has this user there is inferred.
+    pub owner_id: Option<Uuid>,
+    /// The business unit of that user (`owningbusinessunit`): the `BusinessUnitId` of the execution
+    /// context. None by default.
+    pub owning_business_unit_id: Option<Uuid>,
+    /// The user who started the chain of operations (`createdby`): the `InitiatingUserId` of the
+    /// execution context. None by default. That the platform has this user there is inferred.
+    pub created_by: Option<Uuid>,
     /// How deep in the chain of operations the post was caused (`depth`). 1 by default.
     pub depth: i32,
     /// When the job was created (`createdon`).
@@ -57,6 +68,8 @@ pub struct JobDescription {
     pub partition_key: Option<String>,
     /// Whether the job is deleted when it succeeds, the step's `asyncautodelete`. False by default.
     pub auto_delete: bool,
+    /// The columns of the platform's table that have no meaning for a worker here. None by default.
+    pub other_columns: Option<Box<OtherColumns>>,
 }
 
 impl JobDescription {
@@ -74,11 +87,15 @@ impl JobDescription {
             request_id: None,
             operation_id: id,
             owning_extension_id: None,
+            owner_id: None,
+            owning_business_unit_id: None,
+            created_by: None,
             depth: 1,
             created_on,
             message_id: id,
             partition_key: None,
             auto_delete: false,
+            other_columns: None,
         }
     }
 }

@@ -69,6 +69,7 @@ mod memory;
 mod moves;
 pub mod operations;
 mod options;
+mod other_columns;
 mod outcome;
 mod payload;
 #[cfg(feature = "postgres")]
@@ -111,6 +112,7 @@ pub use crate::{
     job::SystemJob,
     memory::MemoryJobStore,
     moves::Move,
+    other_columns::OtherColumns,
     outcome::{Failure, Outcome},
     payload::{Payload, PayloadCompression, PayloadRetention},
     progress::Progress,

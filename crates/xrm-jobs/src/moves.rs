@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::status::StatusCode;
+use crate::status::{StateCode, StatusCode};
 
 /// Declares the moves: the variant and its name in errors.
 macro_rules! moves {
@@ -55,14 +55,20 @@ moves! {
     /// Locked) and pause (Locked), and that a completed job stays as it is, is Microsoft's table in
     /// [Asynchronous service](https://learn.microsoft.com/power-apps/developer/data-platform/asynchronous-service)
     /// and [Monitor and manage system jobs](https://learn.microsoft.com/power-platform/admin/monitor-manage-system-jobs).
-    /// Five things those pages leave open are decided here:
+    ///
+    /// Two rules go further than that table, in [three places](Self::is_beyond_the_platform):
+    ///
+    /// - A Ready or Suspended job can be paused too, not only a locked one. On the platform, jobs are
+    ///   Ready for moments. Here they are Ready for as long as no worker runs or a backlog lasts, which is
+    ///   when people want to hold them back.
+    /// - A waiting job can be postponed again. On the platform, it would have to be resumed before, and
+    ///   could be attempted in between.
+    ///
+    /// Three things those pages leave open are decided here:
     ///
     /// - An attempt under way can't be called back. Cancel, pause and postpone therefore leave a request
     ///   in a locked job (Canceling, Pausing), and the attempt's own outcome comes first: what was
     ///   delivered is Succeeded, whatever was requested meanwhile.
-    /// - A waiting job can be postponed again.
-    /// - A job without an attempt under way can be paused too. The platform offers that for locked jobs
-    ///   alone, where it takes effect after the attempt.
     /// - An attempt of a crashed worker ends with its lease, and counts as failed.
     /// - A job that is postponed, paused or due again waits in Suspended.
     pub enum Move {
@@ -120,13 +126,34 @@ impl Move {
             (Self::Cancel, WaitingForResources | Waiting) => Canceled,
             // A later request replaces an earlier one, except that nothing undoes a cancellation.
             (Self::Cancel, InProgress | Pausing) => Canceling,
+            // The platform's table has Pause for Locked alone: see the type's documentation.
             (Self::Pause, WaitingForResources | Waiting) => Waiting,
             (Self::Pause, InProgress | Pausing) => Pausing,
             (Self::Resume, Waiting) => WaitingForResources,
+            // The platform's table has Postpone for Ready and Locked, and not for Suspended.
             (Self::Postpone, WaitingForResources | Waiting) => Waiting,
             (Self::Postpone, InProgress | Pausing) => Pausing,
 
             _ => return None,
         })
+    }
+
+    /// Whether the move is legal here and the platform's table of [user
+    /// operations](https://learn.microsoft.com/power-apps/developer/data-platform/asynchronous-service)
+    /// does not have it: to pause a Ready or Suspended job, and to postpone a Suspended one.
+    ///
+    /// ```
+    /// use xrm_jobs::{Move, StatusCode};
+    ///
+    /// assert!(Move::Pause.is_beyond_the_platform(StatusCode::WaitingForResources));
+    /// assert!(!Move::Pause.is_beyond_the_platform(StatusCode::InProgress));
+    /// ```
+    #[must_use]
+    pub const fn is_beyond_the_platform(self, from: StatusCode) -> bool {
+        matches!(
+            (self, from.state()),
+            (Self::Pause, StateCode::Ready | StateCode::Suspended)
+                | (Self::Postpone, StateCode::Suspended)
+        )
     }
 }

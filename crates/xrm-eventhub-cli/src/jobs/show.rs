@@ -89,6 +89,8 @@ fn facts(job: &SystemJob, payload: String, now: DateTime<Utc>) -> Table {
     push("Message", Some(message(job)));
     push("Record", description.regarding_object_id.map(|it| it.to_string()));
     push("Step", description.owning_extension_id.map(|it| it.to_string()));
+    push("Owner", description.owner_id.map(|it| it.to_string()));
+    push("Created by", description.created_by.map(|it| it.to_string()));
     let correlation = Some(description.correlation_id).filter(|it| !it.is_nil());
     push("Correlation", correlation.map(|it| it.to_string()));
     push("Created", time(Some(description.created_on)));

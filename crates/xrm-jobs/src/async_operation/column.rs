@@ -56,5 +56,6 @@ columns! {
     bool => "true or false",
     f64 => "a number",
     i32 => "a signed number of 32 bits",
+    i64 => "a signed number of 64 bits",
     u32 => "an unsigned number of 32 bits",
 }

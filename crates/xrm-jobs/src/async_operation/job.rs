@@ -5,6 +5,7 @@ use crate::columns::JobParts;
 use crate::description::JobDescription;
 use crate::error::Error;
 use crate::job::SystemJob;
+use crate::other_columns::OtherColumns;
 use crate::progress::Progress;
 use crate::status::{StateCode, StatusCode};
 
@@ -44,7 +45,11 @@ impl TryFrom<AsyncOperation> for SystemJob {
         row.fill(&mut parts);
         if is_platforms {
             reconcile(&mut parts.progress);
+            let token = parts.computed.dependency_token.take();
+            parts.description.partition_key = parts.description.partition_key.or(token);
         }
+        let others = Some(parts.other).filter(|it| *it != OtherColumns::default());
+        parts.description.other_columns = others.map(Box::new);
         Self::restore(parts.description, parts.progress, parts.computed.revision)
     }
 }

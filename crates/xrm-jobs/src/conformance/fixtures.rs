@@ -9,6 +9,7 @@ use crate::cause::Cause;
 use crate::description::JobDescription;
 use crate::diagnosis::Diagnosis;
 use crate::job::SystemJob;
+use crate::other_columns::OtherColumns;
 use crate::payload::Payload;
 use crate::query::{JobQuery, Position};
 use crate::status::StatusCode;
@@ -52,6 +53,16 @@ pub(super) fn describe_in_full(number: u128) -> JobDescription {
     description.request_id = Some(id(3000 + number));
     description.operation_id = id(4000 + number);
     description.owning_extension_id = Some(id(1000 + number % 2));
+    description.owner_id = Some(id(7000 + number));
+    description.owning_business_unit_id = Some(id(8000 + number));
+    description.created_by = Some(id(9000 + number));
+    let others = OtherColumns {
+        caller_origin: Some("Import «nachts»; 'quoted\"".to_owned()),
+        sequence: Some(i64::MAX),
+        recurrence_start_time: Some(at(0)),
+        ..OtherColumns::default()
+    };
+    description.other_columns = Some(Box::new(others));
     description.depth = 3;
     // Some are created at the same time, so that the order by id counts as well.
     description.created_on = at(-(number as i64 % 3));

@@ -20,6 +20,7 @@ const ADDITIONS: &[&str] = &[
     "ALTER TABLE {schema}.payload ADD COLUMN checksum bytea",
     include_str!("migrations/expiry.sql"),
     include_str!("migrations/enqueue.sql"),
+    include_str!("migrations/owners.sql"),
 ];
 
 /// Brings the tables of a schema to this version. Stores of several processes may do so at once.

@@ -86,11 +86,13 @@ macro_rules! declare_records {
         $field:ident: $type:ty = $_json:literal
         $(, description $described:ident: $described_type:ty)?
         $(, progress $changing:ident: $changing_type:ty)?
-        $(, computed $($computed:ident: $computed_type:ty)?)?;
+        $(, computed $($computed:ident: $computed_type:ty)?)?
+        $(, other: $_other:ty)?;
     )+) => {
         record! {
-            /// The columns that never change.
-            DescriptionRecord { $($($described: $described_type,)?)+ }
+            /// The columns that never change. `othercolumns` is the JSON of those that have no
+            /// meaning for a worker.
+            DescriptionRecord { $($($described: $described_type,)?)+ othercolumns: Option<String>, }
         }
 
         record! {
@@ -104,7 +106,10 @@ macro_rules! declare_records {
 
         impl From<&JobDescription> for DescriptionRecord {
             fn from(description: &JobDescription) -> Self {
-                Self { $($($described: description.$field.store(),)?)+ }
+                Self {
+                    $($($described: description.$field.store(),)?)+
+                    othercolumns: description.other_columns.store(),
+                }
             }
         }
 
@@ -123,7 +128,10 @@ macro_rules! declare_records {
             fn load(self) -> Result<JobDescription, Error> {
                 let id = self.asyncoperationid;
                 // A literal of the whole struct: a field without a row is an error of the compiler.
-                Ok(JobDescription { $($($field: StoredAs::load(self.$described, id)?,)?)+ })
+                Ok(JobDescription {
+                    $($($field: StoredAs::load(self.$described, id)?,)?)+
+                    other_columns: StoredAs::load(self.othercolumns, id)?,
+                })
             }
         }
 

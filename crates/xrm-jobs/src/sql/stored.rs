@@ -9,6 +9,7 @@ use crate::cause::Cause;
 use crate::description::OperationType;
 use crate::error::Error;
 use crate::error_code::ErrorCode;
+use crate::other_columns::OtherColumns;
 use crate::revision::Revision;
 use crate::status::{StateCode, StatusCode};
 
@@ -71,5 +72,11 @@ stored! {
         |it, id| serde_json::from_str(&it).map_err(|_| Error::Inconsistent {
             id,
             reason: "the history of its attempts can't be read",
+        });
+    Box<OtherColumns> as String:
+        |it| serde_json::to_string(it).expect("numbers, times and texts are always JSON"),
+        |it, id| serde_json::from_str(&it).map_err(|_| Error::Inconsistent {
+            id,
+            reason: "its other columns can't be read",
         });
 }

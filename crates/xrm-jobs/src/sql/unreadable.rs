@@ -115,7 +115,8 @@ macro_rules! declare_filling {
         $field:ident: $type:ty = $_json:literal
         $(, description $described:ident: $described_type:ty)?
         $(, progress $changing:ident: $changing_type:ty)?
-        $(, computed $($_computed:ident: $_computed_type:ty)?)?;
+        $(, computed $($_computed:ident: $_computed_type:ty)?)?
+        $(, other: $_other:ty)?;
     )+) => {
         impl JobParts {
             fn fill_description(&mut self, raw: &RawRow, id: Uuid) {

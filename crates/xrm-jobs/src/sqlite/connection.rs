@@ -38,6 +38,13 @@ const ADDITIONS: &[Addition] = &[
         // Only what deletes uses the index.
         stand_in: "",
     },
+    Addition {
+        is_made: "SELECT EXISTS (SELECT 1 FROM pragma_table_info('asyncoperation') WHERE name = 'othercolumns')",
+        sql: include_str!("owners.sql"),
+        stand_in: "CREATE TEMP VIEW asyncoperation AS SELECT *, NULL AS ownerid,
+            NULL AS owningbusinessunit, NULL AS createdby, NULL AS othercolumns
+            FROM main.asyncoperation",
+    },
 ];
 
 /// An addition to the tables.

@@ -24,6 +24,9 @@ fn described() -> JobDescription {
     description.request_id = Some(Uuid::from_u128(4));
     description.operation_id = Uuid::from_u128(5);
     description.owning_extension_id = Some(Uuid::from_u128(6));
+    description.owner_id = Some(Uuid::from_u128(8));
+    description.owning_business_unit_id = Some(Uuid::from_u128(9));
+    description.created_by = Some(Uuid::from_u128(10));
     description.depth = 2;
     description.message_id = Uuid::from_u128(7);
     description.partition_key = Some("account-7".to_owned());
@@ -44,7 +47,7 @@ fn a_failed_job_is_the_row_that_the_platform_would_show() {
     let mut failed = SystemJob::new(described());
     make(Move::Begin, &mut failed, at(1)).unwrap();
     make(Move::Fail, &mut failed, at(3)).unwrap();
-    let expected = json!({
+    let mut expected = json!({
         "asyncoperationid": "00000000-0000-0000-0000-000000000001",
         "name": "Accounts: Update",
         "operationtype@OData.Community.Display.V1.FormattedValue": "System Event",
@@ -88,6 +91,18 @@ fn a_failed_job_is_the_row_that_the_platform_would_show() {
         "xrm_autodelete": true,
         "xrm_revision": 0,
     });
+    expected["_ownerid_value"] = json!("00000000-0000-0000-0000-000000000008");
+    expected["_owningbusinessunit_value"] = json!("00000000-0000-0000-0000-000000000009");
+    expected["_createdby_value"] = json!("00000000-0000-0000-0000-00000000000a");
+    expected["iswaitingforevent"] = json!(false);
+    expected["dependencytoken"] = json!("account-7");
+    let unset = other_columns()
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(|it| (it.clone(), Value::Null))
+        .collect::<Vec<_>>();
+    expected.as_object_mut().unwrap().extend(unset);
     assert_eq!(row(&failed), expected);
     let columns = expected.as_object().unwrap().keys().filter(|it| !it.contains('@')).count();
     assert_eq!(columns, AsyncOperation::COLUMNS.len());
@@ -117,6 +132,70 @@ fn a_row_of_the_platforms_own_is_a_job() {
     assert_eq!(read.due_on(), Some((created + TimeDelta::seconds(65)).to_utc()));
     assert_eq!(read.progress().error_code, Some(ErrorCode::SERVICE_BUS_POST_POSTPONED));
     assert_eq!((read.description().depth, read.progress().retry_count), (1, 1));
+}
+
+/// Every other column of the platform's table, with a value of its type.
+pub(crate) fn other_columns() -> Value {
+    json!({
+        "callerorigin": "CrmApplication",
+        "parentpluginexecutionid": "00000000-0000-0000-0000-000000000101",
+        "rootexecutioncontext": "root",
+        "breadcrumbid": "00000000-0000-0000-0000-000000000102",
+        "correlationupdatedtime": "2026-01-05T08:00:00Z",
+        "data": "<data/>",
+        "datablobid": "00000000-0000-0000-0000-000000000103",
+        "sequence": 9_007_199_254_740_993_i64,
+        "subtype": 255,
+        "workload": 1,
+        "retainjobhistory": false,
+        "recurrencepattern": "FREQ=DAILY;INTERVAL=1",
+        "recurrencestarttime": "2026-01-05T08:00:01Z",
+        "expanderstarttime": "2026-01-05T08:00:02Z",
+        "_workflowactivationid_value": "00000000-0000-0000-0000-000000000104",
+        "workflowstagename": "Qualify",
+        "_owninguser_value": "00000000-0000-0000-0000-000000000105",
+        "_owningteam_value": "00000000-0000-0000-0000-000000000106",
+        "_createdonbehalfby_value": "00000000-0000-0000-0000-000000000107",
+        "_modifiedby_value": "00000000-0000-0000-0000-000000000108",
+        "_modifiedonbehalfby_value": "00000000-0000-0000-0000-000000000109",
+        "timezoneruleversionnumber": 4,
+        "utcconversiontimezonecode": 110,
+    })
+}
+
+#[test]
+fn columns_without_a_meaning_here_are_kept() {
+    let others = other_columns();
+    let others = others.as_object().unwrap();
+    let mut platforms = json!({
+        "asyncoperationid": Uuid::from_u128(1).to_string(),
+        "statecode": 3,
+        "statuscode": 30,
+        "createdon": "2026-01-05T08:00:00Z",
+        "dependencytoken": "token",
+        "_ownerid_value": "00000000-0000-0000-0000-000000000008",
+    });
+    platforms.as_object_mut().unwrap().extend(others.clone());
+    let read = job(&platforms).unwrap();
+    assert_eq!(read.description().owner_id, Some(Uuid::from_u128(8)));
+    // A token has the meaning of a partition key: jobs of one are carried out one after another.
+    assert_eq!(read.description().partition_key.as_deref(), Some("token"));
+    let written = row(&read);
+    for (column, value) in platforms.as_object().unwrap() {
+        assert_eq!(&written[column], value, "{column}");
+    }
+    let new = SystemJob::new(described());
+    assert_eq!(job(&row(&new)).unwrap().description().other_columns, None);
+}
+
+#[test]
+fn a_job_that_somebody_has_to_resume_waits_for_an_event() {
+    let mut job = SystemJob::new(described());
+    assert_eq!(row(&job)["iswaitingforevent"], false);
+    job.postpone(at(60), at(1)).unwrap();
+    assert_eq!(row(&job)["iswaitingforevent"], false);
+    job.pause(at(2)).unwrap();
+    assert_eq!(row(&job)["iswaitingforevent"], true);
 }
 
 #[test]

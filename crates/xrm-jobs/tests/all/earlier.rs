@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use pollster::block_on;
+use serde_json::Value;
 use tempfile::TempDir;
 use xrm_jobs::operations::{ImportOptions, Selection, export, import};
 use xrm_jobs::{
@@ -34,16 +35,30 @@ fn later() -> DateTime<Utc> {
     "2026-12-02T00:00:00Z".parse().expect("it is a time")
 }
 
+/// Takes out of a row the columns that the earlier build did not have. They are null, but for the two
+/// that follow from others.
+fn as_before(mut row: Value, earlier: &Value) -> Value {
+    let known = earlier.as_object().expect("a row is an object");
+    row.as_object_mut().expect("a row is an object").retain(|column, value| {
+        let is_known = known.contains_key(column);
+        let follows = ["iswaitingforevent", "dependencytoken"].contains(&column.as_str());
+        assert!(is_known || follows || value.is_null(), "{column}: {value}");
+        is_known
+    });
+    row
+}
+
 #[test]
 fn every_column_of_a_stored_job_is_read() {
     let (store, _folder) = store();
     let jobs = block_on(store.query(JobQuery::default())).expect("the store is read");
-    let rows: Vec<_> = jobs
-        .iter()
-        .map(|job| serde_json::to_string(&AsyncOperation::from(job)).expect("rows are JSON"))
-        .collect();
     let expected = text("jobs.jsonl");
-    assert_eq!(rows, expected.lines().collect::<Vec<_>>());
+    assert_eq!(jobs.len(), expected.lines().count());
+    for (job, earlier) in jobs.iter().zip(expected.lines()) {
+        let row = serde_json::to_value(AsyncOperation::from(job)).expect("rows are JSON");
+        let earlier = serde_json::from_str(earlier).expect("a row is JSON");
+        assert_eq!(as_before(row, &earlier), earlier);
+    }
 }
 
 #[test]
@@ -52,7 +67,15 @@ fn stored_jobs_are_exported_as_before() {
     let mut out = Vec::new();
     let all = Selection::from(JobQuery::default());
     block_on(export(&store, &all, &mut out, |_| ())).expect("memory can be written");
-    assert_eq!(String::from_utf8(out).expect("it is text"), text("export.jsonl"));
+    let (out, expected) = (String::from_utf8(out).expect("it is text"), text("export.jsonl"));
+    assert_eq!(out.lines().count(), expected.lines().count());
+    assert_eq!(out.lines().next(), expected.lines().next(), "the header");
+    for (line, earlier) in out.lines().zip(expected.lines()).skip(1) {
+        let [mut line, earlier]: [Value; 2] =
+            [line, earlier].map(|it| serde_json::from_str(it).expect("a line is JSON"));
+        line["job"] = as_before(line["job"].take(), &earlier["job"]);
+        assert!(line == earlier, "{}", earlier["job"]);
+    }
 }
 
 #[test]

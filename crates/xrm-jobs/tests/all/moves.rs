@@ -2,8 +2,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use uuid::Uuid;
 use xrm_jobs::{
-    Cause, Diagnosis, Error, ErrorCode, JobDescription, Move, Outcome, Payload, StatusCode,
-    SystemJob,
+    Cause, Diagnosis, Error, ErrorCode, JobDescription, Move, Outcome, Payload, StateCode,
+    StatusCode, SystemJob,
 };
 
 use StatusCode::{
@@ -47,6 +47,37 @@ const LEGAL: &[(Move, StatusCode, StatusCode)] = &[
     (Move::Postpone, InProgress, Pausing),
     (Move::Postpone, Pausing, Pausing),
 ];
+
+/// The states that Microsoft's table of user operations has for each
+/// (<https://learn.microsoft.com/power-apps/developer/data-platform/asynchronous-service>).
+const PLATFORMS: &[(Move, &[StateCode])] = &[
+    (Move::Cancel, &[StateCode::Ready, StateCode::Suspended, StateCode::Locked]),
+    (Move::Resume, &[StateCode::Suspended]),
+    (Move::Postpone, &[StateCode::Ready, StateCode::Locked]),
+    (Move::Pause, &[StateCode::Locked]),
+];
+
+#[test]
+fn what_people_can_do_goes_beyond_the_platform_in_three_places() {
+    let mut beyond = Vec::new();
+    for (it, states) in PLATFORMS {
+        for &from in StatusCode::ALL {
+            let is_legal = it.target(from).is_some();
+            // A job that is being canceled takes no request here: nothing undoes a cancellation.
+            if states.contains(&from.state()) && from != Canceling {
+                assert!(is_legal, "{it} from {from}");
+            }
+            let is_beyond = is_legal && !states.contains(&from.state());
+            assert_eq!(it.is_beyond_the_platform(from), is_beyond, "{it} from {from}");
+            if is_beyond {
+                beyond.push((*it, from));
+            }
+        }
+    }
+    let expected =
+        [(Move::Postpone, Waiting), (Move::Pause, WaitingForResources), (Move::Pause, Waiting)];
+    assert_eq!(beyond, expected);
+}
 
 fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
