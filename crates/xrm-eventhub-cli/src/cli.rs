@@ -10,6 +10,7 @@ use crate::local::Local;
 use crate::publish::Publish;
 use crate::registration::RegistrationCommand;
 use crate::sas::Sas;
+use crate::schedule::Schedule;
 use crate::tasks::Tasks;
 use crate::trigger::Trigger;
 
@@ -55,6 +56,9 @@ enum Command {
     /// Sign and explain shared access signatures.
     #[command(subcommand)]
     Sas(Sas),
+    /// Preview when failing jobs are tried again, and when they are given up.
+    #[command(subcommand)]
+    Schedule(Schedule),
 }
 
 impl Cli {
@@ -69,6 +73,7 @@ impl Cli {
             Command::Local(it) => it.run().await,
             Command::Registration(it) => it.run().await,
             Command::Sas(it) => it.run(),
+            Command::Schedule(it) => it.run(),
         }
     }
 }

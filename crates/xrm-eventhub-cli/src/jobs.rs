@@ -17,6 +17,7 @@ use xrm_jobs::operations::BulkChange;
 
 use crate::error::{Error, Exit};
 use crate::jobs::arguments::STORE;
+pub(crate) use crate::jobs::arguments::cause_parser;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Jobs {

@@ -16,6 +16,7 @@ mod machine;
 mod publish;
 mod registration;
 mod sas;
+mod schedule;
 mod tasks;
 mod terminal;
 mod trigger;

@@ -150,7 +150,8 @@ fn status(name: &str) -> Result<StatusCode, String> {
     })
 }
 
-fn cause_parser() -> impl TypedValueParser<Value = Cause> {
+/// Parses the id of a cause.
+pub(crate) fn cause_parser() -> impl TypedValueParser<Value = Cause> {
     PossibleValuesParser::new(Cause::ALL.iter().map(|it| it.id()))
         .map(|id| id.parse().expect("the possible values are ids of causes"))
 }

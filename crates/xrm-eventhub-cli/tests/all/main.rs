@@ -12,6 +12,7 @@ mod killed_hub;
 mod local;
 mod publish;
 mod registration;
+mod schedule;
 mod show;
 mod sign;
 mod solution;

@@ -59,6 +59,7 @@ fn help_names_the_exit_codes_and_the_environment() {
         ),
         (&["registration", "export", "--help"], &["--unpacked <FOLDER>", "Exit codes:"]),
         (&["sas", "explain", "--help"], &["EVENTHUB_SHARED_ACCESS_KEY", "--now <UNIX>"]),
+        (&["schedule", "preview", "--help"], &["--first-delay <AGE>", "`earliest`", "Exit codes:"]),
         (&["sas", "sign", "--help"], &["EVENTHUB_SHARED_ACCESS_KEY", "--expiry <UNIX>"]),
     ] {
         let help = run(command(arguments));
