@@ -111,6 +111,42 @@ impl ConnectionString {
         Ok(Self { endpoint, credential, entity_path: entity_path.map(str::to_owned) })
     }
 
+    /// Reads a connection string as [`parse`](str::parse) does, but with `UseDevelopmentEmulator=true`
+    /// takes any host: emulators in containers are addressed by the names of these. What is sent to
+    /// such a host is in plain text.
+    ///
+    /// ```
+    /// use azure_sas::ConnectionString;
+    ///
+    /// let text = "Endpoint=sb://eventhubs-emulator;SharedAccessKeyName=send;\
+    ///     SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true";
+    /// assert!(text.parse::<ConnectionString>().is_err());
+    /// let connection = ConnectionString::with_plain_host(text)?;
+    /// assert_eq!(connection.endpoint().origin(), "http://eventhubs-emulator");
+    /// # Ok::<(), azure_sas::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for `parse`.
+    pub fn with_plain_host(text: &str) -> Result<Self, Error> {
+        Self::read(text, |it| Ok(it.into_plain_host()))
+    }
+
+    /// Reads a connection string, with what makes an emulator of its endpoint.
+    fn read(
+        text: &str,
+        into_emulator: fn(Endpoint) -> Result<Endpoint, Error>,
+    ) -> Result<Self, Error> {
+        let parts = Parts::read(text)?;
+        let endpoint = parts.endpoint()?;
+        Ok(Self {
+            endpoint: if parts.is_emulator()? { into_emulator(endpoint)? } else { endpoint },
+            credential: parts.credential()?,
+            entity_path: parts.get(Part::EntityPath).map(str::to_owned),
+        })
+    }
+
     /// The connection string with a ready-made token.
     ///
     /// ```
@@ -263,12 +299,7 @@ impl FromStr for ConnectionString {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let parts = Parts::read(text)?;
-        Ok(Self {
-            endpoint: parts.endpoint()?,
-            credential: parts.credential()?,
-            entity_path: parts.get(Part::EntityPath).map(str::to_owned),
-        })
+        Self::read(text, Endpoint::into_emulator)
     }
 }
 
@@ -352,8 +383,7 @@ impl<'a> Parts<'a> {
     }
 
     fn endpoint(&self) -> Result<Endpoint, Error> {
-        let endpoint: Endpoint = self.require(Part::Endpoint)?.parse()?;
-        if self.is_emulator()? { endpoint.into_emulator() } else { Ok(endpoint) }
+        self.require(Part::Endpoint)?.parse()
     }
 
     fn is_emulator(&self) -> Result<bool, Error> {

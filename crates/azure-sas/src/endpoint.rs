@@ -48,6 +48,19 @@ impl Endpoint {
         Ok(Self { emulator: true, ..self })
     }
 
+    /// The same address, used in plain text whatever its host is: that of an emulator in another
+    /// container, for example. Keys and messages can be read by whoever is on the way.
+    ///
+    /// ```
+    /// let endpoint: azure_sas::Endpoint = "sb://eventhubs-emulator:5300".parse()?;
+    /// assert_eq!(endpoint.into_plain_host().origin(), "http://eventhubs-emulator:5300");
+    /// # Ok::<(), azure_sas::Error>(())
+    /// ```
+    #[must_use]
+    pub fn into_plain_host(self) -> Self {
+        Self { emulator: true, ..self }
+    }
+
     /// The host as written: a DNS name, an IPv4 address, or an IPv6 address in brackets.
     #[must_use]
     pub fn host(&self) -> &str {
@@ -60,7 +73,8 @@ impl Endpoint {
         self.port
     }
 
-    /// Whether this is a local emulator, which is used in plain text on a loopback host.
+    /// Whether this is an emulator, which is used in plain text: on a loopback host, unless
+    /// [another one](Self::into_plain_host) was allowed.
     #[must_use]
     pub fn is_emulator(&self) -> bool {
         self.emulator

@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::body::Body;
 use crate::error::{EXIT_CODES, Error, Exit};
-use crate::hub::HubCommand;
+use crate::hub::Hub;
 use crate::jobs::Jobs;
 use crate::local::Local;
 use crate::publish::Publish;
@@ -41,8 +41,7 @@ enum Command {
     Trigger(Trigger),
     Tasks(Tasks),
     /// Create, describe, list and delete event hubs, and revoke their publishers.
-    #[command(subcommand)]
-    Hub(HubCommand),
+    Hub(Hub),
     /// Manage system jobs of a store.
     // Boxed, because its filters make it many times as large as the others.
     #[command(subcommand)]

@@ -7,13 +7,22 @@ pub(crate) mod namespace;
 mod publisher;
 mod show;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
 use crate::error::{Error, Exit};
+use crate::given::environment::PlainHostArgs;
 use crate::hub::namespace::ENVIRONMENT;
 
+#[derive(Args, Debug)]
+pub(crate) struct Hub {
+    #[command(flatten)]
+    plain_host: PlainHostArgs,
+    #[command(subcommand)]
+    command: HubCommand,
+}
+
 #[derive(Debug, Subcommand)]
-pub(crate) enum HubCommand {
+enum HubCommand {
     Create(create::CreateHub),
     Show(show::ShowHub),
     /// Describe all event hubs, one JSON line each, as `hub show` does.
@@ -25,14 +34,15 @@ pub(crate) enum HubCommand {
     Publisher(publisher::PublisherCommand),
 }
 
-impl HubCommand {
+impl Hub {
     pub(crate) async fn run(&self) -> Result<Exit, Error> {
-        match self {
-            Self::Create(it) => it.run().await,
-            Self::Show(it) => it.run().await,
-            Self::List => list::run().await,
-            Self::Delete(it) => it.run().await,
-            Self::Publisher(it) => it.run().await,
+        let plain_host = self.plain_host;
+        match &self.command {
+            HubCommand::Create(it) => it.run(plain_host).await,
+            HubCommand::Show(it) => it.run(plain_host).await,
+            HubCommand::List => list::run(plain_host).await,
+            HubCommand::Delete(it) => it.run(plain_host).await,
+            HubCommand::Publisher(it) => it.run(plain_host).await,
         }
     }
 }

@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 use xrm_eventhub::{
-    MessageFormat, MessageOrder, Publisher, PublisherBuilder, StatusCode, SystemJob,
+    ConnectionString, MessageFormat, MessageOrder, Publisher, PublisherBuilder, StatusCode,
+    SystemJob,
 };
 
 use crate::error::{Error, Exit, OrError as _, exit_codes};
+use crate::given::environment::PlainHostArgs;
 use crate::given::input::{self, ForceArgs, Input, format_parser};
 use crate::given::store::{KeepArgs, exit_of, stores};
 use crate::given::{client, environment};
@@ -62,12 +64,14 @@ pub(crate) struct EndpointArgs {
     /// Keep the messages about one record in order, with the record's id as their partition key.
     #[arg(long)]
     in_order: bool,
+    #[command(flatten)]
+    plain_host: PlainHostArgs,
 }
 
 impl Publish {
     pub(crate) async fn run(&self) -> Result<Exit, Error> {
         let mut builder =
-            Publisher::builder(environment::connection_string()?).transport(client::open()?);
+            Publisher::builder(self.endpoint.connection_string()?).transport(client::open()?);
         if let Some(store) = self.keep.open().await? {
             builder = builder.job_store(store);
         }
@@ -98,6 +102,11 @@ impl Publish {
 }
 
 impl EndpointArgs {
+    /// The connection string to publish with.
+    pub(crate) fn connection_string(&self) -> Result<ConnectionString, Error> {
+        self.plain_host.connection_string()
+    }
+
     /// The publisher of this service endpoint.
     pub(crate) fn publisher(&self, mut builder: PublisherBuilder) -> Result<Publisher, Error> {
         if let Some(name) = &self.name {

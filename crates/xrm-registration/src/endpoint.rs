@@ -108,10 +108,18 @@ pub struct ServiceEndpoint {
     /// authorize by one. No column of the platform.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sas_token_variable: Option<String>,
+    /// The environment variable that holds the column `authvalue`, of webhooks: the key, or the headers
+    /// or parameters as XML. No column of the platform.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth_value_variable: Option<String>,
     /// Whether the address is that of an emulator on this machine, spoken to in plain text. By
     /// default, it is not. No column of the platform.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub use_development_emulator: bool,
+    /// Whether an emulator may be on another host, such as another container, although keys and messages
+    /// travel there in plain text. By default, it may not. No column of the platform.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub allow_plain_host: bool,
     // Skipped both ways: a document with a key must be an error, not an endpoint that works.
     #[serde(skip)]
     sas_key: Option<SasKey>,
@@ -175,7 +183,9 @@ impl ServiceEndpoint {
             sas_key_name: None,
             sas_key_variable: None,
             sas_token_variable: None,
+            auth_value_variable: None,
             use_development_emulator: false,
+            allow_plain_host: false,
             sas_key: None,
             sas_token: None,
         }
@@ -226,6 +236,12 @@ impl ServiceEndpoint {
     #[must_use]
     pub fn shown_sas_token_variable(&self) -> Option<&str> {
         self.sas_token_variable.as_deref().map(shown_variable)
+    }
+
+    /// The [environment variable](Self::auth_value_variable) that holds `authvalue`, to be shown.
+    #[must_use]
+    pub fn shown_auth_value_variable(&self) -> Option<&str> {
+        self.auth_value_variable.as_deref().map(shown_variable)
     }
 
     /// Takes the token out of the endpoint, to send it.

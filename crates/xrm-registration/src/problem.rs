@@ -172,6 +172,9 @@ problems! {
     NoKey "no-key" Error ("there is no shared access key, nor a variable that holds one");
     /// There is no token.
     NoToken "no-token" Error ("there is no shared access signature, nor a variable that holds one");
+    /// There is no key of a webhook.
+    NoAuthValue "no-auth-value" Error
+        ("there is no variable that holds `authvalue`, the key, headers or parameters of the webhook");
     /// What should name a variable can't, and may be the key itself.
     NotAVariable "not-a-variable" Error
         ("what should name an environment variable is no name of one; a secret does not belong there");
@@ -344,6 +347,7 @@ mod tests {
             AcsRetired,
             NoKey,
             NoToken,
+            NoAuthValue,
             NotAVariable,
             KeyLength { length: 12 },
             NoStepsOnMessage { message: "Execute".to_owned() },

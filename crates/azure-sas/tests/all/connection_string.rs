@@ -206,6 +206,25 @@ fn plain_text_needs_the_flag_and_a_loopback_host() {
 }
 
 #[test]
+fn an_emulator_in_a_container_is_taken_if_that_is_allowed() {
+    // As documentation of the emulator has it, but for the hub.
+    let text = "Endpoint=sb://host.docker.internal:5123;SharedAccessKeyName=RootManageSharedAccessKey;\
+        SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true;EntityPath=eh1";
+    check(text, Part::UseDevelopmentEmulator, Reason::NotLoopback);
+    let connection = ConnectionString::with_plain_host(text).unwrap();
+    assert_eq!(connection.endpoint().origin(), "http://host.docker.internal:5123");
+    assert_eq!(connection.entity_path(), Some("eh1"));
+    // Without the flag, it is one as any other; and everything else is checked as before.
+    let secure = text.replace("UseDevelopmentEmulator=true;", "");
+    let connection = ConnectionString::with_plain_host(&secure).unwrap();
+    assert_eq!(connection.endpoint().origin(), "https://host.docker.internal:5123");
+    assert_eq!(Ok(connection), secure.parse());
+    let keyless = text.replace("SharedAccessKey=SAS_KEY_VALUE;", "");
+    let missing = Error::ConnectionString { part: Part::SharedAccessKey, reason: Reason::Missing };
+    assert_eq!(ConnectionString::with_plain_host(&keyless), Err(missing));
+}
+
+#[test]
 fn writing_and_reading_give_the_same() {
     for text in [
         "Endpoint=sb://h/;SharedAccessKeyName=n;SharedAccessKey=k==",

@@ -3,8 +3,9 @@
 
 use std::env::{self, VarError};
 
+use clap::Args;
 use xrm_eventhub::ConnectionString;
-use xrm_eventhub::sas::SharedAccessKey;
+use xrm_eventhub::sas::{Error as SasError, Part, Reason, SharedAccessKey};
 use xrm_registration::is_variable_name;
 use zeroize::Zeroizing;
 
@@ -16,19 +17,36 @@ pub(crate) const CONNECTION_STRING: &str = "EVENTHUB_CONNECTION_STRING";
 /// The key to sign and to check with.
 const SHARED_ACCESS_KEY: &str = "EVENTHUB_SHARED_ACCESS_KEY";
 
-pub(crate) fn connection_string() -> Result<ConnectionString, Error> {
-    connection_string_in(CONNECTION_STRING)
+/// Which hosts emulators may be on.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct PlainHostArgs {
+    /// Let an emulator be on any host, such as another container. What is sent to it, keys included,
+    /// is in plain text.
+    #[arg(long, global = true)]
+    allow_plain_host: bool,
 }
 
-/// The connection string in a variable.
-pub(crate) fn connection_string_in(name: &str) -> Result<ConnectionString, Error> {
-    parse(name, &secret(name)?)
+impl PlainHostArgs {
+    /// The connection string to publish and to manage with.
+    pub(crate) fn connection_string(self) -> Result<ConnectionString, Error> {
+        self.connection_string_in(CONNECTION_STRING)
+    }
+
+    /// The connection string in a variable.
+    pub(crate) fn connection_string_in(self, name: &str) -> Result<ConnectionString, Error> {
+        let text = secret(name)?;
+        match self.allow_plain_host {
+            true => ConnectionString::with_plain_host(&text).or_invalid(unusable(name)),
+            false => parse(name, &text),
+        }
+    }
 }
 
-/// The connection string in a variable, if that is set and holds no key by itself.
+/// The connection string in a variable, if that is set and holds no key by itself. Where a
+/// registration has the address, that of the connection string is not sent to, and its host may be any.
 pub(crate) fn optional_connection_string(name: &str) -> Result<Option<ConnectionString>, Error> {
     let text = optional_secret(name)?.filter(|it| is_connection_string(it));
-    text.map(|it| parse(name, &it)).transpose()
+    text.map(|it| parse_any_host(name, &it)).transpose()
 }
 
 /// The key in a variable, by itself or in a connection string, if the variable is set.
@@ -43,7 +61,7 @@ pub(crate) fn optional_token(name: &str) -> Result<Option<Zeroizing<String>>, Er
     if !is_connection_string(&text) {
         return Ok(Some(Zeroizing::new(text.trim().to_owned())));
     }
-    let connection = parse(name, &text)?;
+    let connection = parse_any_host(name, &text)?;
     Ok(connection.signature().map(|it| Zeroizing::new(it.reveal().to_owned())))
 }
 
@@ -89,7 +107,7 @@ fn not_set(name: &str) -> Error {
 /// A key by itself, or the one of a connection string, which may hold a token instead.
 fn key(name: &str, text: &str) -> Result<Option<SharedAccessKey>, Error> {
     if is_connection_string(text) {
-        return Ok(parse(name, text)?.key().cloned());
+        return Ok(parse_any_host(name, text)?.key().cloned());
     }
     SharedAccessKey::new(text).map(Some).or_invalid(unusable(name))
 }
@@ -100,7 +118,20 @@ fn is_connection_string(text: &str) -> bool {
 }
 
 fn parse(name: &str, text: &str) -> Result<ConnectionString, Error> {
-    text.parse::<ConnectionString>().or_invalid(unusable(name))
+    let part = Part::UseDevelopmentEmulator;
+    let not_loopback = SasError::ConnectionString { part, reason: Reason::NotLoopback };
+    text.parse::<ConnectionString>().map_err(|error| {
+        let invalid = Error::invalid(unusable(name)).caused_by(&error);
+        match error == not_loopback {
+            true => invalid.with_check("--allow-plain-host sends to any host in plain text"),
+            false => invalid,
+        }
+    })
+}
+
+/// A connection string of which the secret alone is used.
+fn parse_any_host(name: &str, text: &str) -> Result<ConnectionString, Error> {
+    ConnectionString::with_plain_host(text).or_invalid(unusable(name))
 }
 
 fn unusable(name: &str) -> String {

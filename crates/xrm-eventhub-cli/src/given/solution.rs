@@ -49,6 +49,11 @@ pub(crate) fn build(
 /// The error of an endpoint that lacks its secret. It names the variable, which is what to set.
 pub(crate) fn no_secret(endpoint: &ServiceEndpoint) -> Error {
     let name = &endpoint.name;
+    if endpoint.auth_type == Some(AuthType::MANAGED_IDENTITY) {
+        return Error::invalid(format_args!(
+            "the endpoint `{name}` authorizes by a managed identity, which this version does not use"
+        ));
+    }
     let variable = match endpoint.auth_type {
         Some(AuthType::SAS_TOKEN) => endpoint.shown_sas_token_variable(),
         _ => endpoint.shown_sas_key_variable(),

@@ -5,6 +5,7 @@ use xrm_eventhub::rest::manage::{AccessRights, AuthorizationRule, HubSettings};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Exit, OrError as _};
+use crate::given::environment::PlainHostArgs;
 use crate::hub::namespace::{BAD_NAME, ENVIRONMENT, Namespace};
 use crate::machine;
 use crate::terminal::output;
@@ -53,8 +54,8 @@ impl From<Right> for AccessRights {
 }
 
 impl CreateHub {
-    pub(crate) async fn run(&self) -> Result<Exit, Error> {
-        let namespace = Namespace::open()?;
+    pub(crate) async fn run(&self, plain_host: PlainHostArgs) -> Result<Exit, Error> {
+        let namespace = Namespace::open(plain_host)?;
         let rights = self.rights.iter().copied().map(AccessRights::from);
         let rights = rights.reduce(|all, right| all | right).unwrap_or(AccessRights::SEND);
         let rule = new_rule(&self.rule, rights)?;

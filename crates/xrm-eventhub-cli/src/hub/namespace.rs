@@ -8,7 +8,8 @@ use xrm_eventhub::rest::{Client, Hub, RefusalKind};
 use xrm_eventhub::sas::{Resource, Token, TokenCredential as _};
 
 use crate::error::{Error, OrError as _, exit_codes};
-use crate::given::{client, environment};
+use crate::given::client;
+use crate::given::environment::PlainHostArgs;
 use crate::machine;
 
 pub(crate) const ENVIRONMENT: &str = concat!(
@@ -34,8 +35,8 @@ pub(crate) struct Namespace {
 }
 
 impl Namespace {
-    pub(crate) fn open() -> Result<Self, Error> {
-        Self::new(environment::connection_string()?)
+    pub(crate) fn open(plain_host: PlainHostArgs) -> Result<Self, Error> {
+        Self::new(plain_host.connection_string()?)
     }
 
     pub(crate) fn new(connection: ConnectionString) -> Result<Self, Error> {

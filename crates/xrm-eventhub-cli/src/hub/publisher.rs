@@ -5,6 +5,7 @@ use serde_json::json;
 use xrm_eventhub::rest::manage::{ManageError, PublisherName};
 
 use crate::error::{Error, Exit, OrError as _};
+use crate::given::environment::PlainHostArgs;
 use crate::hub::namespace::{BAD_NAME, ENVIRONMENT, Namespace, failed};
 use crate::terminal::output;
 
@@ -37,8 +38,8 @@ pub(crate) struct RevokedPublishers {
 }
 
 impl PublisherCommand {
-    pub(crate) async fn run(&self) -> Result<Exit, Error> {
-        let namespace = Namespace::open()?;
+    pub(crate) async fn run(&self, plain_host: PlainHostArgs) -> Result<Exit, Error> {
+        let namespace = Namespace::open(plain_host)?;
         match self {
             Self::Revoke(it) => it.revoke(&namespace).await,
             Self::Restore(it) => it.restore(&namespace).await,

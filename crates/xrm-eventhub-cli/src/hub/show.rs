@@ -8,6 +8,7 @@ use xrm_eventhub::rest::manage::HubDescription;
 use xrm_eventhub::rest::redacted;
 
 use crate::error::{Error, Exit};
+use crate::given::environment::PlainHostArgs;
 use crate::hub::namespace::{ENVIRONMENT, Namespace, connection_string, not_done, rule_of};
 use crate::terminal::output;
 
@@ -28,8 +29,8 @@ pub(crate) struct ShowHub {
 }
 
 impl ShowHub {
-    pub(crate) async fn run(&self) -> Result<Exit, Error> {
-        let namespace = Namespace::open()?;
+    pub(crate) async fn run(&self, plain_host: PlainHostArgs) -> Result<Exit, Error> {
+        let namespace = Namespace::open(plain_host)?;
         let (hub, token) = namespace.hub(&self.name).await?;
         let found = namespace.client.get_hub(&hub, &token).await;
         let found = found.map_err(not_done("described", hub.name()))?;

@@ -11,7 +11,7 @@ use xrm_jobs::{JobQuery, JobStore, Retention};
 
 use crate::error::{Error, Exit, exit_codes};
 use crate::given::store::{StoreArgs, stores};
-use crate::given::{client, environment, solution};
+use crate::given::{client, solution};
 use crate::publish::{self, EndpointArgs};
 use crate::terminal::output;
 use crate::terminal::shutdown::Shutdown;
@@ -89,7 +89,7 @@ impl RunJobs {
             return report(solution.run_until(self.end(&publishers, shutdown)).await);
         }
         let builder = in_batches(
-            Publisher::builder(environment::connection_string()?).transport(client::open()?),
+            Publisher::builder(self.endpoint.connection_string()?).transport(client::open()?),
         );
         let builder = builder.job_store(store).worker_options(options);
         let publisher = self.endpoint.publisher(builder)?;

@@ -11,8 +11,9 @@ use xrm_registration::{
 
 use crate::error::{Error, Exit, exit_codes};
 use crate::given::document::{self, Format};
+use crate::given::environment::PlainHostArgs;
+use crate::given::file;
 use crate::given::input::{self, format_parser};
-use crate::given::{environment, file};
 use crate::machine;
 use crate::registration::check;
 use crate::terminal::output;
@@ -41,6 +42,8 @@ pub(crate) struct AddEndpoint {
     /// The format of the bodies that are posted there.
     #[arg(long, value_name = "FORMAT", default_value = "json", value_parser = format_parser())]
     format: MessageFormat,
+    #[command(flatten)]
+    plain_host: PlainHostArgs,
 }
 
 /// Add a step to a registration: what is posted to one of its endpoints.
@@ -98,7 +101,7 @@ fn image(text: &str) -> Result<(String, Attributes), &'static str> {
 impl AddEndpoint {
     pub(crate) fn run(&self) -> Result<Exit, Error> {
         let path = &self.registration;
-        let connection = environment::connection_string_in(&self.variable)?;
+        let connection = self.plain_host.connection_string_in(&self.variable)?;
         let mut endpoint = event_hub(&self.name, &connection, self.format);
         // A connection string may hold a token in place of a key.
         let variable = match endpoint.auth_type {

@@ -193,9 +193,9 @@ fn report(imported: &Imported) {
     }
     for key in &imported.missing_keys {
         output::note_printable(format_args!(
-            "endpoint `{}`: its shared access key is to be set: `sas_key_variable` names the \
-             environment variable that holds it",
-            key.name
+            "endpoint `{}`: its secret is to be set: `{}` names the environment variable that \
+             holds it",
+            key.name, key.variable
         ));
     }
     for notice in &imported.notices {

@@ -295,3 +295,98 @@ fn an_endpoint_is_tested() {
     let absent = setup.run(&["registration", "test", "r.toml", "--endpoint", "Contacts"]);
     assert_eq!(absent.code, 2);
 }
+
+/// The token of a policy, made elsewhere: no key is known here.
+#[test]
+fn an_endpoint_with_a_token_publishes_with_it() {
+    let setup = Setup::new();
+    let connection = &setup.served.connection;
+    let part = |name: &str| {
+        let parts = connection.split(';').filter_map(|it| it.split_once('='));
+        parts.into_iter().find(|(it, _)| *it == name).expect("it has the part").1
+    };
+    let address = part("Endpoint").trim_start_matches("sb://").trim_end_matches('/');
+    let uri = format!("http://{address}/{}", part("EntityPath"));
+    let mut sign = command(&[
+        "sas",
+        "sign",
+        "--uri",
+        &uri,
+        "--key-name",
+        part("SharedAccessKeyName"),
+        "--expiry",
+        "4102444800",
+    ]);
+    sign.env("EVENTHUB_SHARED_ACCESS_KEY", part("SharedAccessKey"));
+    let token = run(sign).stdout;
+    assert!(token.starts_with("SharedAccessSignature sr="), "{token}");
+    let document = fs::read_to_string(setup.path("r.toml")).unwrap();
+    let by_token = document
+        .replace("auth_type = \"SAS Key\"", "auth_type = \"SAS Token\"")
+        .replace("sas_key_variable = \"HUB\"", "sas_token_variable = \"TOKEN\"");
+    assert_ne!(by_token, document);
+    setup.write("t.toml", &by_token);
+    setup.write("update.json", UPDATE);
+    let with = |token: Option<&str>, arguments: &[&str]| {
+        let mut command = command(arguments);
+        command.current_dir(setup.folder.path());
+        if let Some(token) = token {
+            command.env("TOKEN", token);
+        }
+        run(command)
+    };
+    let test = ["registration", "test", "t.toml", "--endpoint", "Accounts"];
+    let tested = with(Some(&token), &test);
+    assert_eq!((tested.code, &*tested.stderr), (0, ""), "{tested:?}");
+    assert!(tested.stdout.contains("event: accepted by the hub"), "{}", tested.stdout);
+    let trigger = ["trigger", "--registration", "t.toml", "update.json"];
+    let triggered = with(Some(&token), &trigger);
+    assert_eq!(triggered.code, 0, "{triggered:?}");
+    assert_eq!(triggered.json_lines()[0]["statuscode"], 30);
+    let without = with(None, &test);
+    assert_eq!(without.code, 2);
+    assert!(without.stderr.contains("TOKEN is not set"), "{without:?}");
+    for shown in [&tested, &triggered] {
+        assert!(!format!("{shown:?}").contains(token.trim()), "the token is shown");
+    }
+}
+
+#[test]
+fn an_endpoint_of_a_managed_identity_is_said_to_be_one() {
+    let setup = Setup::new();
+    let document = fs::read_to_string(setup.path("r.toml")).unwrap();
+    let managed = document.replace("auth_type = \"SAS Key\"", "auth_type = \"Managed Identity\"");
+    setup.write("m.toml", &managed.replace("sas_key_variable = \"HUB\"\n", ""));
+    let checked = setup.run(&["registration", "check", "m.toml"]);
+    assert_eq!(checked.code, 0, "{checked:?}");
+    assert!(checked.stdout.starts_with("warning[unchecked-authorization]"), "{checked:?}");
+    let tested = setup.run(&["registration", "test", "m.toml", "--endpoint", "Accounts"]);
+    assert_eq!(tested.code, 2);
+    assert!(tested.stderr.contains("authorizes by a managed identity"), "{tested:?}");
+}
+
+/// The connection string of an emulator in another container, as its documentation has it.
+#[test]
+fn an_emulator_in_a_container_is_registered_if_that_is_allowed() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "Endpoint=sb://host.docker.internal:5123;SharedAccessKeyName=RootManageSharedAccessKey;\
+        SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true;EntityPath=eh1";
+    let add = |more: &[&str]| {
+        let arguments =
+            ["registration", "add-endpoint", "r.toml", "--name", "A", "--variable", "HUB"];
+        let mut command = command(&[&arguments[..], more].concat());
+        command.current_dir(folder.path()).env("HUB", text);
+        run(command)
+    };
+    let refused = add(&[]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("Check: --allow-plain-host"), "{refused:?}");
+    let added = add(&["--allow-plain-host"]);
+    assert_eq!(added.code, 0, "{added:?}");
+    let document = fs::read_to_string(folder.path().join("r.toml")).unwrap();
+    assert!(document.contains("allow_plain_host = true"), "{document}");
+    let mut publish = command(&["publish", "-"]);
+    publish.env("EVENTHUB_CONNECTION_STRING", text);
+    let refused = run(publish);
+    assert!(refused.stderr.contains("Check: --allow-plain-host"), "{refused:?}");
+}

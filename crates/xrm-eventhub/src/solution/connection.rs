@@ -32,6 +32,8 @@ pub fn service_endpoint(id: Uuid, name: &str, connection: &ConnectionString) -> 
     };
     let mut endpoint = ServiceEndpoint::event_hub(id, name, parts);
     endpoint.use_development_emulator = address.is_emulator();
+    // Somebody allowed the host, if the connection string has one that is not on this machine.
+    endpoint.allow_plain_host = address.is_emulator() && address.clone().into_emulator().is_err();
     if let Credential::Signature(signature) = connection.credential() {
         drop(endpoint.take_sas_key());
         endpoint.set_sas_token(SasKey::new(signature.reveal()));
@@ -64,8 +66,11 @@ pub(super) fn connection_string(
     secret: &Secret,
 ) -> Result<ConnectionString, azure_sas::Error> {
     let address: Endpoint = endpoint.namespace_address.parse()?;
-    let address =
-        if endpoint.use_development_emulator { address.into_emulator()? } else { address };
+    let address = match (endpoint.use_development_emulator, endpoint.allow_plain_host) {
+        (false, _) => address,
+        (true, false) => address.into_emulator()?,
+        (true, true) => address.into_plain_host(),
+    };
     let key_name = endpoint.sas_key_name.as_deref().unwrap_or_default();
     let path = Some(endpoint.path.as_str());
     match secret {

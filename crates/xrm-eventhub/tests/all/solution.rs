@@ -7,15 +7,15 @@ use eventhub_rest::Verdict;
 use uuid::Uuid;
 use xrm_context::{Entity, Mode, RemoteExecutionContext, Stage};
 use xrm_eventhub::registration::{
-    AuthType, Contract, MessageFormatCode, Operation, PluginType, Registration, Rules, Step,
-    StepState, UserClaim,
+    AuthType, Contract, MessageFormatCode, Operation, PluginType, Registration, Rules,
+    ServiceEndpoint, Step, StepState, UserClaim,
 };
 use xrm_eventhub::{
     ConnectionString, EventHubSolution, PublisherBuilder, SolutionError, StatusCode, property,
     service_endpoint,
 };
 
-use crate::fixture::{KEY, connection, id, refused, standing};
+use crate::fixture::{KEY, Script, connection, id, refused, standing};
 use stage::{Stage as Scene, endpoint, step, update};
 
 #[tokio::test]
@@ -141,7 +141,7 @@ async fn the_user_claim_of_an_endpoint_asks_for_claims() {
 #[tokio::test]
 async fn the_publisher_of_each_endpoint_can_be_changed() {
     let scene = Scene::accepting(1);
-    let change = |endpoint: &xrm_eventhub::registration::ServiceEndpoint, it: PublisherBuilder| {
+    let change = |endpoint: &ServiceEndpoint, it: PublisherBuilder| {
         it.endpoint(format!("{} of Contoso", endpoint.name))
     };
     let solution = scene.solution(registration(), |it| it.each_publisher(change));
@@ -157,7 +157,7 @@ fn registration() -> Registration {
 
 fn error(registration: Registration) -> SolutionError {
     let builder = EventHubSolution::builder(registration);
-    builder.transport(crate::fixture::Script::new([])).build().expect_err("it can't be put to work")
+    builder.transport(Script::new([])).build().expect_err("it can't be put to work")
 }
 
 #[test]
@@ -211,7 +211,7 @@ fn no_two_work_on_jobs_under_one_name() {
     let other = service_endpoint(id(2), "Orders", &connection());
     let registration = Registration::new(vec![endpoint(), other], vec![]);
     let refused = EventHubSolution::builder(registration)
-        .transport(crate::fixture::Script::new([]))
+        .transport(Script::new([]))
         .each_publisher(|_, it| it.endpoint("both"))
         .build();
     let error = refused.expect_err("they would take each other's jobs");
@@ -233,6 +233,29 @@ fn a_connection_string_makes_an_endpoint_and_back() {
     check(&format!("Endpoint=sb://127.0.0.1:5000;{named};{emulator}"), AuthType::SAS_KEY, true);
     let token = "SharedAccessSignature=SharedAccessSignature sr=contoso&sig=MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE%3D&se=1&skn=send";
     check(&format!("Endpoint=sb://contoso/;{token};EntityPath=a"), AuthType::SAS_TOKEN, false);
+}
+
+/// An emulator in another container: its address is taken only if that was said.
+#[test]
+fn an_emulator_on_another_host_needs_to_be_allowed() {
+    let text = "Endpoint=sb://eventhubs-emulator:5300;SharedAccessKeyName=send;SharedAccessKey=c2VjcmV0;\
+        EntityPath=accounts;UseDevelopmentEmulator=true";
+    assert!(text.parse::<ConnectionString>().is_err());
+    let connection = ConnectionString::with_plain_host(text).unwrap();
+    let endpoint = service_endpoint(id(1), "Accounts", &connection);
+    assert!(endpoint.use_development_emulator && endpoint.allow_plain_host);
+    let origin = |endpoint: &ServiceEndpoint| {
+        let registration = Registration::new(vec![endpoint.clone()], Vec::new());
+        let solution =
+            EventHubSolution::builder(registration).transport(Script::new([])).build()?;
+        let publisher = solution.publisher(id(1)).expect("it has a key");
+        Ok::<_, SolutionError>(publisher.hub().endpoint().origin())
+    };
+    assert_eq!(origin(&endpoint).unwrap(), "http://eventhubs-emulator:5300");
+    let mut refused = endpoint;
+    refused.allow_plain_host = false;
+    let error = origin(&refused).expect_err("keys would travel in plain text");
+    assert!(matches!(error, SolutionError::Connection { .. }), "{error:?}");
 }
 
 #[test]

@@ -50,7 +50,12 @@ impl Columns for ServiceEndpoint {
                 .as_ref()
                 .and_then(|_| self.shown_sas_token_variable())
                 .map(str::to_owned);
+            "auth_value_variable" = auth_value_variable: auth_value_variable
+                .as_ref()
+                .and_then(|_| self.shown_auth_value_variable())
+                .map(str::to_owned);
             "use_development_emulator" = use_development_emulator: shown(use_development_emulator);
+            "allow_plain_host" = allow_plain_host: shown(allow_plain_host);
             "saskey" = sas_key: sas_key.as_ref().map(|_| "set".to_owned());
             "sastoken" = sas_token: sas_token.as_ref().map(|_| "set".to_owned());
         })

@@ -135,7 +135,18 @@ impl ServiceEndpoint {
                 self.key(findings);
             }
             Some(AuthType::SAS_TOKEN) => self.token(findings),
+            _ if contract == Contract::WEBHOOK => self.auth_value(findings),
             _ => {}
+        }
+    }
+
+    /// The platform refuses webhooks without it, and registration tools ask for it.
+    fn auth_value(&self, findings: &mut Findings) {
+        match self.auth_value_variable.as_deref() {
+            None => findings.add(ProblemKind::NoAuthValue),
+            Some(variable) => {
+                findings.add_if(!is_variable_name(variable), || ProblemKind::NotAVariable);
+            }
         }
     }
 

@@ -160,6 +160,7 @@ fn the_contract_of_a_steps_endpoint_counts() {
 
     endpoint.contract = Contract::WEBHOOK;
     endpoint.auth_type = Some(AuthType::WEBHOOK_KEY);
+    endpoint.auth_value_variable = Some("HOOK_KEY".into());
     endpoint.url = Some(EndpointUrl::new("https://contoso.example/hook"));
     let registration = Registration::new(vec![endpoint], steps);
     let problems = registration.check(Rules::default());

@@ -79,6 +79,7 @@ fn each_contract_has_needs_of_its_own() {
             },
             &[NotServiceBusAddress, Empty { column: "path" }, NotPosted { contract }],
         );
+        // No version of this one posts it, and the platform does.
         let binary = Some(MessageFormatCode::BINARY_XML);
         check(
             |it| {
@@ -102,9 +103,27 @@ fn each_contract_has_needs_of_its_own() {
     let hook = |it: &mut ServiceEndpoint| {
         it.contract = contract;
         it.auth_type = Some(AuthType::WEBHOOK_KEY);
+        it.auth_value_variable = Some("HOOK_KEY".into());
         it.url = Some(EndpointUrl::new("https://contoso.example/hook"));
     };
     check(hook, &[NotPosted { contract }]);
+    for auth in [AuthType::WEBHOOK_KEY, AuthType::HTTP_HEADER, AuthType::HTTP_QUERY_STRING] {
+        check(
+            |it| {
+                hook(it);
+                it.auth_type = Some(auth);
+                it.auth_value_variable = None;
+            },
+            &[NoAuthValue, NotPosted { contract }],
+        );
+    }
+    check(
+        |it| {
+            hook(it);
+            it.auth_value_variable = Some("<settings/>".into());
+        },
+        &[NotAVariable, NotPosted { contract }],
+    );
     check(
         |it| {
             hook(it);

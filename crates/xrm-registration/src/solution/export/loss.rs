@@ -26,8 +26,8 @@ pub struct Loss {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum LossKind {
-    /// An endpoint's key or token, or the variable that holds it.
-    #[error("the shared access key or token, or the variable that holds it, is not written")]
+    /// An endpoint's key, token or `authvalue`, or the variable that holds it.
+    #[error("the secret, or the variable that holds it, is not written")]
     Key,
     /// That an endpoint is of an emulator on this machine, which the platform knows nothing of.
     #[error("that it is of an emulator is not written")]
@@ -92,9 +92,12 @@ impl Losses {
         }
         for endpoint in registration.endpoints() {
             let has_secret = endpoint.is_sas_key_set() || endpoint.is_sas_token_set();
-            let has_variable =
-                endpoint.sas_key_variable.is_some() || endpoint.sas_token_variable.is_some();
-            if has_secret || has_variable {
+            let variables = [
+                &endpoint.sas_key_variable,
+                &endpoint.sas_token_variable,
+                &endpoint.auth_value_variable,
+            ];
+            if has_secret || variables.into_iter().any(Option::is_some) {
                 losses.add(endpoint.component(), LossKind::Key);
             }
             let columns = [
@@ -105,7 +108,7 @@ impl Losses {
             for (column, _) in columns.into_iter().filter(|(_, is_set)| *is_set) {
                 losses.add(endpoint.component(), LossKind::Column { column });
             }
-            if endpoint.use_development_emulator {
+            if endpoint.use_development_emulator || endpoint.allow_plain_host {
                 losses.add(endpoint.component(), LossKind::Emulator);
             }
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::imported::{Imported, MissingKey};
 use super::notice::{Notice, NoticeKind};
 use super::plugin_types::{DeclaredType, NamedType, PluginTypes};
-use crate::choices::{AuthType, StepState};
+use crate::choices::{AuthType, Contract, StepState};
 use crate::component::Component;
 use crate::endpoint::ServiceEndpoint;
 use crate::registration::Registration;
@@ -79,9 +79,10 @@ impl Contents {
         let assumed_state = self.assume_state(state);
         let endpoints = self.endpoints_once();
         let (plugin_types, steps) = self.steps_once();
-        let missing_keys = endpoints.iter().filter(|it| uses_sas_key(it));
-        let missing_keys =
-            missing_keys.map(|it| MissingKey { endpoint: it.id, name: it.name.clone() });
+        let missing_keys = endpoints.iter().filter_map(|it| {
+            let variable = secret_variable(it)?;
+            Some(MissingKey { endpoint: it.id, name: it.name.clone(), variable })
+        });
         Imported {
             missing_keys: missing_keys.collect(),
             registration: Registration::new(endpoints, steps).with_plugin_types(plugin_types.used),
@@ -138,11 +139,14 @@ impl Contents {
     }
 }
 
-/// Whether the endpoint authorizes by a shared access key. Those of Service Bus did before there
-/// was a column for it.
-fn uses_sas_key(endpoint: &ServiceEndpoint) -> bool {
+/// The member that names the variable of the endpoint's secret. Endpoints of Service Bus authorized by
+/// keys before there was a column for it.
+fn secret_variable(endpoint: &ServiceEndpoint) -> Option<&'static str> {
+    let is_webhook = endpoint.contract == Contract::WEBHOOK;
     match endpoint.auth_type {
-        Some(auth) => auth == AuthType::SAS_KEY,
-        None => endpoint.contract.is_service_bus(),
+        Some(AuthType::SAS_KEY) => Some("sas_key_variable"),
+        Some(AuthType::SAS_TOKEN) => Some("sas_token_variable"),
+        None if endpoint.contract.is_service_bus() => Some("sas_key_variable"),
+        _ => is_webhook.then_some("auth_value_variable"),
     }
 }

@@ -15,7 +15,7 @@ pub struct Imported {
     /// The endpoints and steps, in the order of the files. Its plug-in types are those that the
     /// steps run. [`Registration::check`] finds its mistakes.
     pub registration: Registration,
-    /// The endpoints whose key has to be asked for, as no file holds keys.
+    /// The endpoints whose secret has to be asked for, because no file holds secrets.
     pub missing_keys: Vec<MissingKey>,
     /// How many elements were left alone: by the name of their section, such as `Entities`, or by
     /// `ServiceEndpoint/...` and the like for elements that are not known. Beyond a thousand names,
@@ -30,7 +30,7 @@ pub struct Imported {
     pub assumed_state: Option<StepState>,
 }
 
-/// An endpoint that authorizes by a shared access key, and has none.
+/// An endpoint that authorizes by a secret, and has none.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct MissingKey {
@@ -38,4 +38,7 @@ pub struct MissingKey {
     pub endpoint: Uuid,
     /// The endpoint's name.
     pub name: String,
+    /// The member of the document that names the environment variable of the secret:
+    /// `sas_key_variable`, `sas_token_variable` or `auth_value_variable`.
+    pub variable: &'static str,
 }

@@ -171,9 +171,9 @@ fn what_the_files_do_not_hold_is_told() {
         losses(&registration),
         [
             "registration: the largest depth, 3, is not written",
-            "endpoint `Accounts`: the shared access key or token, or the variable that holds it, \
+            "endpoint `Accounts`: the secret, or the variable that holds it, \
              is not written",
-            "endpoint `Contacts`: the shared access key or token, or the variable that holds it, \
+            "endpoint `Contacts`: the secret, or the variable that holds it, \
              is not written",
             "endpoint `Contacts`: that it is of an emulator is not written",
             "endpoint `Contacts`: it is left out, for there is another one with the same id",

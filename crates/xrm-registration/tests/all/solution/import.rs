@@ -69,7 +69,7 @@ fn customizations_are_read() {
 fn what_did_not_come_over_is_told() {
     let imported = read(&fixture("customizations.xml")).unwrap();
     let keys: Vec<_> = imported.missing_keys.iter().map(|it| it.name.as_str()).collect();
-    assert_eq!(keys, ["Accounts"]);
+    assert_eq!(keys, ["Accounts", "Hook"]);
     let left_alone: Vec<_> = imported.left_alone.iter().map(|(k, v)| (k.as_str(), *v)).collect();
     assert_eq!(
         left_alone,
@@ -328,14 +328,19 @@ fn ids_that_come_again_are_left_out() {
 }
 
 #[test]
-fn keys_that_are_missing_are_those_of_shared_access() {
-    let missing = |elements: &str| !read(&endpoint_with(elements)).unwrap().missing_keys.is_empty();
-    assert!(missing("<AuthType>2</AuthType>"));
-    assert!(missing(""));
-    assert!(!missing("<AuthType>3</AuthType>"));
-    assert!(!missing("<AuthType>9</AuthType>"));
-    let webhook = endpoint_with("").replace(">7<", ">8<");
-    assert!(read(&webhook).unwrap().missing_keys.is_empty());
+fn secrets_that_are_missing_are_those_of_the_authorization() {
+    let missing = |xml: &str| {
+        let keys = read(xml).unwrap().missing_keys;
+        keys.first().map(|it| it.variable)
+    };
+    let hub = |elements: &str| missing(&endpoint_with(elements));
+    assert_eq!(hub("<AuthType>2</AuthType>"), Some("sas_key_variable"));
+    assert_eq!(hub(""), Some("sas_key_variable"));
+    assert_eq!(hub("<AuthType>3</AuthType>"), Some("sas_token_variable"));
+    assert_eq!(hub("<AuthType>9</AuthType>"), None);
+    let webhook = |auth: &str| missing(&endpoint_with(auth).replace(">7<", ">8<"));
+    assert_eq!(webhook(""), Some("auth_value_variable"));
+    assert_eq!(webhook("<AuthType>4</AuthType>"), Some("auth_value_variable"));
 }
 
 #[test]
