@@ -7,6 +7,7 @@ mod diff;
 mod explain;
 mod export;
 mod import;
+mod packed;
 mod schema;
 mod show;
 mod test;

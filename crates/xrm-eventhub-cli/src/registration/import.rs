@@ -1,20 +1,19 @@
 //! `registration import`
 
-use std::borrow::Cow;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use xrm_registration::solution::{self, Import, Imported};
 use xrm_registration::{Registration, StepState};
-use zip::ZipArchive;
 
 use crate::error::{Error, Exit, OrError as _, chain, exit_codes};
 use crate::given::document::Format;
 use crate::given::file::OutputArgs;
 use crate::given::input;
 use crate::registration::arguments::{MESSAGES, MessagesArgs};
+use crate::registration::packed;
 use crate::terminal::output;
 
 const EXIT_CODES: &str = exit_codes!(
@@ -76,33 +75,15 @@ impl From<solution::Error> for Error {
     }
 }
 
-/// What a zip file begins with.
-const PACKED: &[u8] = b"PK\x03\x04";
-
 /// Reads a file of a solution, or a whole one that is packed.
 fn read(import: &mut Import, path: &Path) -> Result<(), Error> {
     let name = input::name(path);
     let unreadable = format!("{name} can't be read");
     let mut file = BufReader::new(input::open(path).or_invalid(&unreadable)?);
-    if !file.fill_buf().or_invalid(&unreadable)?.starts_with(PACKED) {
-        return Ok(import.read(&name, file)?);
+    if file.fill_buf().or_invalid(&unreadable)?.starts_with(packed::SIGNATURE) {
+        return packed::read(path, |name, file| import.read(name, file));
     }
-    // The list of what is packed is at the end of the file.
-    if input::is_standard(path) {
-        let what = format!("{name} is a packed solution, which is to be named as a file");
-        return Err(Error::invalid(what));
-    }
-    let file = BufReader::new(File::open(path).or_invalid(&unreadable)?);
-    let mut archive = ZipArchive::new(file).or_invalid(&unreadable)?;
-    let is_it = |entry: &Cow<'_, str>| entry.eq_ignore_ascii_case("customizations.xml");
-    let entry = archive.file_names().flatten().find(is_it).map(Cow::into_owned);
-    let entry = entry.ok_or_else(|| {
-        let what = format!("{name} is not a packed solution: it contains no customizations.xml");
-        Error::invalid(what)
-    })?;
-    // The reader's own limits hold for what is unpacked, as it is unpacked: a zip bomb ends there.
-    let unpacked = BufReader::new(archive.by_name(&entry).or_invalid(&unreadable)?);
-    Ok(import.read(&format!("{name}/{entry}"), unpacked)?)
+    Ok(import.read(&name, file)?)
 }
 
 /// The files of an unpacked solution that hold endpoints, steps or plug-in types, in an order that

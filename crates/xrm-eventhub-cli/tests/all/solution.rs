@@ -112,6 +112,57 @@ fn what_is_no_packed_solution_is_refused() {
     }
 }
 
+/// Tools differ in which of the two they take.
+#[test]
+fn two_customizations_in_one_zip_are_refused() {
+    let folder = folder();
+    let text = fixture_text("solution/customizations.xml");
+    let file = packed(&folder, "two.zip", "customizations.xml", &text);
+    let mut archive =
+        ZipWriter::new_append(File::options().read(true).write(true).open(&file).unwrap()).unwrap();
+    archive.start_file("Customizations.xml", SimpleFileOptions::default()).unwrap();
+    archive.write_all(text.as_bytes()).unwrap();
+    archive.finish().unwrap();
+    let what = "contains customizations.xml and Customizations.xml: only one can be imported";
+    refused(run(registration(&["import", &file])), &format!("{file} {what}"));
+    // The same name twice, which no writer of zip files makes: the bytes are changed afterwards.
+    let mut bytes = fs::read(&file).unwrap();
+    let capital: Vec<_> =
+        bytes.windows(18).enumerate().filter(|(_, it)| it == b"Customizations.xml").collect();
+    let places: Vec<_> = capital.into_iter().map(|(at, _)| at).collect();
+    assert_eq!(places.len(), 2, "before the file and in the list");
+    places.into_iter().for_each(|at| bytes[at] = b'c');
+    fs::write(&file, bytes).unwrap();
+    let read = run(registration(&["import", &file]));
+    refused(read, &format!("{file} contains two files of the same name"));
+}
+
+#[test]
+fn a_method_of_compression_that_is_not_supported_is_named() {
+    let folder = folder();
+    let file = packed(&folder, "other.zip", "customizations.xml", "<ImportExportXml/>");
+    let bytes = fs::read(&file).unwrap();
+    for (method, label) in
+        [(9, "Deflate64"), (12, "BZIP2"), (93, "Zstandard"), (77, "an unknown method")]
+    {
+        let mut changed = bytes.clone();
+        // The method is at these places of the headers before the files and in the list.
+        for (signature, offset) in [(b"PK\x03\x04", 8), (b"PK\x01\x02", 10)] {
+            let places = bytes.windows(4).enumerate().filter(|(_, it)| it == signature);
+            places.for_each(|(at, _)| changed[at + offset] = method);
+        }
+        fs::write(&file, changed).unwrap();
+        let read = run(registration(&["import", &file]));
+        let what = format!("is packed by {label}, which is not supported");
+        refused(
+            read,
+            &format!(
+                "{file}/customizations.xml {what}\nCheck: pack the solution with Deflate, as the platform does"
+            ),
+        );
+    }
+}
+
 #[test]
 fn an_unpacked_solution_is_imported_and_exported() {
     let folder = folder();
