@@ -1,0 +1,8 @@
+//! The tests of this crate, one binary.
+#![cfg(test)]
+
+mod amqp;
+mod balance;
+mod running;
+mod scripted;
+mod stores;
