@@ -16,8 +16,8 @@ const options = { retryOptions: { maxRetries: 0, timeoutInMs: 10000 }, skipParsi
 
 const consumer = (text = connection) => new EventHubConsumerClient("$Default", text, options);
 
-/** Receives until there are so many events, or an error. */
-function receive(count, startPosition, partition, more = {}) {
+/** Receives until there are so many events, or an error. Calls `onEvents` once there are some. */
+function receive(count, startPosition, partition, more = {}, onEvents = () => {}) {
   const client = consumer();
   const found = [];
   return new Promise((resolve, reject) => {
@@ -31,6 +31,7 @@ function receive(count, startPosition, partition, more = {}) {
     const handlers = {
       processEvents: async (batch, context) => {
         for (const event of batch) found.push([context.partitionId, event]);
+        if (found.length > 0) onEvents();
         if (found.length >= count) end();
       },
       processError: async (error) => end(error),
@@ -99,9 +100,11 @@ async function main() {
   await refused("MessagingEntityNotFoundError", () => nowhere.getEventHubProperties());
   await nowhere.close();
 
-  const first = receive(1e9, { offset: "@latest" }, "0", { ownerLevel: 1 });
-  first.catch(() => {});
-  await new Promise((resolve) => setTimeout(resolve, 1000));
+  let first;
+  await new Promise((resolve, reject) => {
+    first = receive(1e9, earliestEventPosition, "0", { ownerLevel: 1 }, resolve);
+    first.catch(reject);
+  });
   const second = receive(1, earliestEventPosition, "0", { ownerLevel: 2 });
   await refused("ReceiverDisconnectedError", () => first);
   await second;

@@ -10,6 +10,7 @@ import logging
 import re
 import sys
 import threading
+import time
 
 from azure.eventhub import EventData, EventHubConsumerClient, EventHubProducerClient
 
@@ -27,23 +28,24 @@ def consumer(**options):
 
 
 def receive(count, **options):
-    """Receives until there are so many events, or an error, or nothing more for a second."""
+    """Receives until there are so many events, or an error, or a minute has passed."""
     client, found, errors = consumer(), [], []
 
     def stop():
         threading.Thread(target=client.close).start()
 
-    def on_event(partition, event):
-        if event is not None:
-            found.append((partition.partition_id, event))
-        if event is None or len(found) == count:
+    # In batches: one thread serves all partitions in turn, and waits at each that has nothing.
+    def on_events(partition, events):
+        found.extend((partition.partition_id, event) for event in events)
+        if len(found) >= count or time.monotonic() > deadline:
             stop()
 
     def on_error(partition, error):
         errors.append(error)
         stop()
 
-    client.receive(on_event, on_error=on_error, max_wait_time=1 if count is None else 10, **options)
+    deadline = time.monotonic() + 60
+    client.receive_batch(on_events, on_error=on_error, max_batch_size=300, max_wait_time=1, **options)
     return found, errors
 
 
