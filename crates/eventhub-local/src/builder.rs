@@ -19,6 +19,7 @@ use crate::rule::{AccessRight, AuthorizationRule};
 use crate::server::LocalEventHub;
 use crate::starting::{Earlier, Named, Started, distinct};
 use crate::tier::Tier;
+use crate::tls::{Encryption, Identity, Tls};
 
 /// The name of the policy that every namespace has.
 const KEY_NAME: &str = "RootManageSharedAccessKey";
@@ -54,6 +55,7 @@ pub struct Builder {
     secondary_key: Option<SharedAccessKey>,
     rules: Vec<AuthorizationRule>,
     hub_rules: Vec<(String, AuthorizationRule)>,
+    groups: Vec<(String, String)>,
     clock: Clock,
     tier: Tier,
     max_body_bytes: Option<usize>,
@@ -63,6 +65,7 @@ pub struct Builder {
     on_first_drop: OnFirstDrop,
     body_timeout: Duration,
     amqp: Option<SocketAddr>,
+    tls: Option<Tls>,
     data: Option<PathBuf>,
     fsync: bool,
     remote: bool,
@@ -77,6 +80,7 @@ impl Builder {
             secondary_key: None,
             rules: Vec::new(),
             hub_rules: Vec::new(),
+            groups: Vec::new(),
             clock: Arc::new(machine::now),
             tier: Tier::default(),
             max_body_bytes: None,
@@ -88,6 +92,7 @@ impl Builder {
             on_first_drop: Arc::new(|_| {}),
             body_timeout: Duration::from_secs(60),
             amqp: None,
+            tls: None,
             data: None,
             fsync: false,
             remote: false,
@@ -142,6 +147,20 @@ impl Builder {
         rule: AuthorizationRule,
     ) -> Self {
         self.hub_rules.push((hub.into(), rule));
+        self
+    }
+
+    /// Adds a consumer group to a hub, beside `$Default`, which every hub has. One that the
+    /// [data](Self::data) has already stays as it is.
+    ///
+    /// ```
+    /// use eventhub_local::LocalEventHub;
+    ///
+    /// let builder = LocalEventHub::builder().hub("accounts", 4).consumer_group("accounts", "audit");
+    /// # drop(builder);
+    /// ```
+    pub fn consumer_group(mut self, hub: impl Into<String>, name: impl Into<String>) -> Self {
+        self.groups.push((hub.into(), name.into()));
         self
     }
 
@@ -251,6 +270,14 @@ impl Builder {
         self
     }
 
+    /// Encrypts the connections of both doors. Connection strings then have no
+    /// `UseDevelopmentEmulator=true`, so that clients encrypt too; clients must trust the
+    /// [certificate](LocalEventHub::certificate_pem). By default, connections are in plain text.
+    pub fn tls(mut self, tls: Tls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
     /// Keeps hubs, shared access policies, consumer groups and events in a folder, which is created if it
     /// is missing. The next local hub with the same folder goes on from there: with the same events,
     /// sequence numbers, offsets and keys. By default, everything is in memory alone.
@@ -295,7 +322,7 @@ impl Builder {
     }
 
     /// Allows addresses that other machines can reach. They still need a token to send, which
-    /// travels in plain text, and the `$local` routes stay closed to them. By default, only loopback
+    /// travels in plain text without [TLS](Self::tls), and the `$local` routes stay closed to them. By default, only loopback
     /// addresses are served.
     pub fn allow_remote(mut self) -> Self {
         self.remote = true;
@@ -309,8 +336,9 @@ impl Builder {
     ///
     /// Wrong settings: [`Error::NoHub`], [`Error::HubName`], [`Error::DuplicateHub`],
     /// [`Error::PartitionCount`], [`Error::Retention`], [`Error::Policy`], [`Error::PolicyText`],
-    /// [`Error::DuplicateRule`], and [`Error::UnknownHub`] for a policy of a hub that is not added;
-    /// a wrong address: [`Error::NotLoopback`], [`Error::Listen`]; a [folder](Self::data) that can't be
+    /// [`Error::DuplicateRule`], [`Error::ConsumerGroupName`], and [`Error::UnknownHub`] for a policy or a
+    /// consumer group of a hub that is not added;
+    /// a wrong address: [`Error::NotLoopback`], [`Error::Listen`]; [`Error::Certificate`]; a [folder](Self::data) that can't be
     /// used: [`Error::Data`], [`Error::DataInUse`], [`Error::DataDamaged`],
     /// [`Error::KeptPartitionCount`].
     pub async fn serve(self, address: impl Into<SocketAddr>) -> Result<LocalEventHub, Error> {
@@ -321,16 +349,27 @@ impl Builder {
             _ => {}
         }
         let body_timeout = self.body_timeout;
-        let namespace = self.namespace()?;
+        let addresses: Vec<_> = [Some(address), amqp].into_iter().flatten().collect();
+        let (namespace, identity) = self.namespace_for(&addresses)?;
+        let tls = identity.map(Encryption::new).transpose()?;
         let rest = listen(address).await?;
         let amqp = match amqp {
             Some(address) => Some(listen(address).await?),
             None => None,
         };
-        Ok(LocalEventHub::start(namespace, rest, amqp, body_timeout))
+        Ok(LocalEventHub::start(namespace, rest, amqp, tls, body_timeout))
     }
 
+    #[cfg(any(test, fuzzing))]
     pub(crate) fn namespace(self) -> Result<Namespace, Error> {
+        Ok(self.namespace_for(&[])?.0)
+    }
+
+    /// The namespace, and the certificate for these addresses.
+    fn namespace_for(
+        self,
+        addresses: &[SocketAddr],
+    ) -> Result<(Namespace, Option<Identity>), Error> {
         let age = self.retention_age.map(TimeDelta::from_std).transpose();
         let age = age.map_err(|_| Error::Retention)?;
         let (retention, fsync) = (Retention { age, ..self.retention }, self.fsync);
@@ -340,6 +379,9 @@ impl Builder {
         }
         let earlier = self.data.as_deref().map(|it| Earlier::open(it, retention, fsync));
         let earlier = earlier.transpose()?;
+        let kept_identity = earlier.as_ref().and_then(|it| it.identity.clone());
+        let identity = self.tls.map(|it| it.identity(addresses, kept_identity.clone()));
+        let identity = identity.transpose()?;
         let kept_root = earlier.as_ref().and_then(|it| it.root.as_ref());
         // Random keys by default: a fixed one would end up in configurations that reach Azure.
         let key = self.key.or_else(|| kept_root.map(|it| it.primary_key().clone()));
@@ -356,7 +398,8 @@ impl Builder {
         let mut limits = self.tier.limits();
         limits.max_body_bytes = self.max_body_bytes.unwrap_or(limits.max_body_bytes);
         limits.max_message_bytes = self.max_body_bytes.unwrap_or(limits.max_message_bytes);
-        let named = Named { hubs: self.hubs, rules: self.hub_rules, retention };
+        let named =
+            Named { hubs: self.hubs, rules: self.hub_rules, groups: self.groups, retention };
         // Asked once, so that all hubs of the start were created at the same time.
         let Started { hubs, kept, torn_tails } = named.start(earlier, (self.clock)())?;
         let namespace = Namespace {
@@ -364,6 +407,9 @@ impl Builder {
             hubs: RwLock::new(hubs),
             clock: self.clock,
             limits,
+            scheme: if identity.is_some() { "https" } else { "http" },
+            // One that was given is not ours to keep.
+            identity: identity.clone().filter(|it| !it.names.is_empty()).or(kept_identity),
             retention,
             mixed_keys: self.mixed_keys,
             on_first_drop: self.on_first_drop,
@@ -372,7 +418,7 @@ impl Builder {
             torn_tails,
         };
         namespace.save_all()?;
-        Ok(namespace)
+        Ok((namespace, identity))
     }
 }
 

@@ -5,12 +5,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
+use crate::hub::is_hub_name;
 use crate::refusal::Refusal;
 use crate::settings::Settings;
 use crate::submission::Address;
 
 /// The consumer group that every hub has.
 pub(crate) const DEFAULT_GROUP: &str = "$Default";
+
+/// The longest name of a consumer group, for receivers over AMQP
+/// ([Event Hubs quotas and limits](https://learn.microsoft.com/azure/event-hubs/event-hubs-quotas)).
+const LONGEST_GROUP_NAME: usize = 50;
+
+/// Whether a consumer group may have a name; the default one has its own.
+pub(crate) fn is_group_name(name: &str) -> bool {
+    let default = name.eq_ignore_ascii_case(DEFAULT_GROUP);
+    default || (is_hub_name(name) && name.len() <= LONGEST_GROUP_NAME)
+}
 
 /// A hub without what it holds.
 #[derive(Clone)]

@@ -20,6 +20,15 @@ pub enum Error {
         /// The name given.
         name: String,
     },
+    /// The name is no name of a consumer group.
+    #[error(
+        "`{name}` is no name of a consumer group: 1 to 50 letters, digits, `.`, `-` and `_`, the first \
+         and last a letter or digit"
+    )]
+    ConsumerGroupName {
+        /// The name given.
+        name: String,
+    },
     /// Two hubs have the same name; its case does not count.
     #[error("hub `{name}` is named twice")]
     DuplicateHub {
@@ -80,6 +89,12 @@ pub enum Error {
     NotLoopback {
         /// The address asked for.
         address: SocketAddr,
+    },
+    /// The certificate, or its key, can't be used for TLS.
+    #[error("the certificate can't be used: {what}")]
+    Certificate {
+        /// Why not. It has nothing of the key.
+        what: String,
     },
     /// The address could not be listened on.
     #[error("can't listen on {address}")]

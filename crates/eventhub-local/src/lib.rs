@@ -132,7 +132,7 @@
 //!
 //! # How it answers over AMQP
 //!
-//! With [`Builder::amqp`], the hubs have a second door. REST and AMQP share partitions, sequence numbers,
+//! With [`Builder::amqp`], the hubs have a second door; with [`Builder::tls`], both are encrypted. REST and AMQP share partitions, sequence numbers,
 //! properties and the rule that selects a partition for a key. These are served, over AMQP 1.0 with or
 //! without SASL (ANONYMOUS, MSSBCBS, PLAIN with the name and the key of a policy, EXTERNAL):
 //!
@@ -184,7 +184,7 @@
 //!
 //! # What is deliberately absent
 //!
-//! TLS; AMQP over WebSockets; Kafka; Entra ID tokens; management through Azure Resource Manager. Without
+//! AMQP over WebSockets; Kafka; Entra ID tokens; management through Azure Resource Manager. Without
 //! [`Builder::data`], nothing is written to disk, and events end with the local hub. In any case, the
 //! oldest are dropped when a partition has more [events](Builder::max_events_per_partition), or a hub
 //! more [bytes](Builder::max_bytes_per_hub), than it keeps, or when they are older than the
@@ -212,10 +212,12 @@ mod rule;
 mod send;
 mod server;
 mod settings;
+mod socket;
 mod starting;
 mod store;
 mod submission;
 mod tier;
+mod tls;
 mod wire;
 mod xml;
 
@@ -234,6 +236,7 @@ pub use crate::{
     store::TornTail,
     submission::{BATCH_CONTENT_TYPE, TRANSPORT_HEADER_PREFIXES, TRANSPORT_HEADERS},
     tier::{BASIC_MAX_BODY_BYTES, BASIC_MAX_MESSAGE_BYTES, Limits, STANDARD_MAX_BODY_BYTES, Tier},
+    tls::Tls,
 };
 
 #[cfg(fuzzing)]

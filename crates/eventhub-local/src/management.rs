@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use crate::atom::{self, ENTRY_TYPE, Entry, FEED_TYPE};
 use crate::body::{discard, read};
-use crate::entity::{ConsumerGroup, DEFAULT_GROUP, Entity};
+use crate::entity::{ConsumerGroup, DEFAULT_GROUP, Entity, is_group_name};
 use crate::hub::{Hub, is_hub_name};
 use crate::machine;
 use crate::namespace::Namespace;
@@ -30,10 +30,6 @@ const MAX_DESCRIPTION_BYTES: usize = 1 << 20;
 /// How many shared access policies a hub may have. Documented for a namespace
 /// ([Event Hubs quotas and limits](https://learn.microsoft.com/azure/event-hubs/event-hubs-quotas)).
 const MAX_RULES: usize = 12;
-
-/// The longest name of a consumer group, for receivers over AMQP
-/// ([Event Hubs quotas and limits](https://learn.microsoft.com/azure/event-hubs/event-hubs-quotas)).
-const LONGEST_GROUP_NAME: usize = 50;
 
 /// A request to manage that may do so, read to its end.
 pub(crate) struct Manage {
@@ -161,8 +157,7 @@ impl Manage {
 
     pub(crate) fn put_group(&self) -> Result<Response, Refusal> {
         let (hub, name, now) = (self.hub()?, self.name("name"), self.occasion.now);
-        let default = name == DEFAULT_GROUP;
-        self.check_name(default || (is_hub_name(name) && name.len() <= LONGEST_GROUP_NAME))?;
+        self.check_name(is_group_name(name))?;
         let description = self.read("ConsumerGroupDescription")?;
         let metadata = description.text_of("UserMetadata").unwrap_or_default().to_owned();
         let (status, group) = if self.update {
@@ -282,7 +277,7 @@ impl Manage {
     }
 
     fn origin(&self) -> String {
-        format!("http://{}", self.occasion.host)
+        format!("{}://{}", self.namespace.scheme, self.occasion.host)
     }
 
     /// The address that was asked for.

@@ -24,6 +24,7 @@ use crate::rule::{Access, AuthorizationRule};
 use crate::store::{Folder, HubState, State, TornTail};
 use crate::submission::{Destination, Rules};
 use crate::tier::Limits;
+use crate::tls::Identity;
 
 /// The clock of the local hub.
 pub(crate) type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
@@ -41,6 +42,10 @@ pub(crate) struct Namespace {
     pub(crate) hubs: RwLock<Hubs>,
     pub(crate) clock: Clock,
     pub(crate) limits: Limits,
+    /// `http`, or `https` if connections are encrypted.
+    pub(crate) scheme: &'static str,
+    /// The certificate, if it is one that is kept.
+    pub(crate) identity: Option<Identity>,
     /// That of hubs yet to be created.
     pub(crate) retention: Retention,
     pub(crate) mixed_keys: bool,
@@ -144,7 +149,7 @@ impl Namespace {
 
     fn state(&self, kept: &Kept) -> State {
         let hubs = self.hubs().values().map(|it| HubState::of(it)).collect();
-        State::new(kept.next_hub, self.root(), hubs)
+        State::new(kept.next_hub, self.root(), hubs, self.identity.as_ref())
     }
 
     fn save(&self, kept: &Kept) -> Result<(), Refusal> {

@@ -14,8 +14,9 @@ use hyper::body::Incoming;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 
 use crate::amqp;
 use crate::body::TimedBody;
@@ -29,7 +30,9 @@ use crate::log::EventCounts;
 use crate::namespace::Namespace;
 use crate::routes;
 use crate::rule::AuthorizationRule;
+use crate::socket::Socket;
 use crate::store::TornTail;
+use crate::tls::Encryption;
 use crate::wire::{Delivery, FaultyStream, Wire};
 
 /// A running local hub. It stops when it is dropped.
@@ -58,6 +61,8 @@ pub struct LocalEventHub {
     namespace: Arc<Namespace>,
     address: SocketAddr,
     amqp_address: Option<SocketAddr>,
+    /// In PEM, if connections are encrypted.
+    certificate: Option<String>,
     /// One for each door. What is aborted when it is dropped ends its connections.
     servers: JoinSet<()>,
 }
@@ -72,20 +77,24 @@ impl LocalEventHub {
         namespace: Namespace,
         (listener, address): (TcpListener, SocketAddr),
         amqp: Option<(TcpListener, SocketAddr)>,
+        tls: Option<Encryption>,
         body_timeout: Duration,
     ) -> Self {
         let namespace = Arc::new(namespace);
         let router = routes::router(Arc::clone(&namespace));
         let mut servers = JoinSet::new();
-        servers.spawn(accept(listener, router, body_timeout));
+        let acceptor = tls.as_ref().map(|it| it.rest.clone());
+        servers.spawn(accept(listener, acceptor, router, body_timeout));
         let amqp_address = amqp.map(|(listener, address)| {
-            servers.spawn(amqp::accept(listener, Arc::clone(&namespace)));
+            let acceptor = tls.as_ref().map(|it| it.amqp.clone());
+            servers.spawn(amqp::accept(listener, acceptor, Arc::clone(&namespace)));
             address
         });
         if let Some(age) = namespace.retention.age {
             servers.spawn(expire(Arc::clone(&namespace), age));
         }
-        Self { namespace, address, amqp_address, servers }
+        let certificate = tls.map(|it| it.certificate);
+        Self { namespace, address, amqp_address, certificate, servers }
     }
 
     /// Makes every send to a hub fail in the same way from now on, or no send if `fault` is `None`.
@@ -164,14 +173,20 @@ impl LocalEventHub {
         self.amqp_address
     }
 
-    /// The origin to send to, `http://127.0.0.1:5123`.
+    /// The origin to send to, `http://127.0.0.1:5123`; with [TLS](Builder::tls), it begins with `https`.
     #[must_use]
     pub fn origin(&self) -> String {
-        format!("http://{}", reachable(self.address))
+        format!("{}://{}", self.namespace.scheme, reachable(self.address))
     }
 
-    /// The connection string of a hub: the policy of the namespace, `UseDevelopmentEmulator=true`,
-    /// and the hub as `EntityPath`.
+    /// The certificate in PEM for clients to trust, if connections are [encrypted](Builder::tls).
+    #[must_use]
+    pub fn certificate_pem(&self) -> Option<&str> {
+        self.certificate.as_deref()
+    }
+
+    /// The connection string of a hub: the policy of the namespace, the hub as `EntityPath`, and
+    /// `UseDevelopmentEmulator=true` unless connections are [encrypted](Builder::tls).
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -338,10 +353,11 @@ impl LocalEventHub {
         hub: &Hub,
         rule: &AuthorizationRule,
     ) -> Result<ConnectionString, Error> {
-        // With `UseDevelopmentEmulator`, clients use plain HTTP; without TLS here there is no other way.
         let endpoint = format!("sb://{}", reachable(address)).parse::<Endpoint>();
+        // With `UseDevelopmentEmulator`, clients do not encrypt.
+        let encrypted = self.certificate.is_some();
         endpoint
-            .and_then(Endpoint::into_emulator)
+            .and_then(|it| if encrypted { Ok(it) } else { it.into_emulator() })
             .and_then(|it| {
                 ConnectionString::new(it, rule.name(), rule.primary_key().clone(), Some(&hub.name))
             })
@@ -383,13 +399,24 @@ async fn expire(namespace: Arc<Namespace>, age: TimeDelta) {
 }
 
 /// Accepts connections until it is aborted; they end with it.
-async fn accept(listener: TcpListener, router: Router, body_timeout: Duration) {
+async fn accept(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    router: Router,
+    body_timeout: Duration,
+) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
-                    connections.spawn(serve(stream, Peer(peer), router.clone(), body_timeout));
+                    let (tls, router) = (tls.clone(), router.clone());
+                    connections.spawn(async move {
+                        // One that trusts another certificate is its own trouble.
+                        if let Ok(socket) = Socket::accept(stream, tls.as_ref()).await {
+                            serve(socket, Peer(peer), router, body_timeout).await;
+                        }
+                    });
                 }
                 // Out of file handles, most likely; some will be free in a moment.
                 Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
@@ -400,11 +427,9 @@ async fn accept(listener: TcpListener, router: Router, body_timeout: Duration) {
     }
 }
 
-async fn serve(stream: TcpStream, peer: Peer, router: Router, body_timeout: Duration) {
-    // Small answers would wait for the acknowledgment of the one before them (Nagle's algorithm).
-    let _ = stream.set_nodelay(true);
+async fn serve(socket: Socket, peer: Peer, router: Router, body_timeout: Duration) {
     let wire = Wire::default();
-    let stream = FaultyStream::new(stream, wire.clone());
+    let stream = FaultyStream::new(socket, wire.clone());
     let router = TowerToHyperService::new(router);
     let service = service_fn(move |mut request: Request<Incoming>| {
         // A connection carries several requests one after the other, and a fault is for one of them.

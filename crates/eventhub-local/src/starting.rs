@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use crate::entity::{ConsumerGroup, is_group_name};
 use crate::error::Error;
 use crate::hub::{Hub, is_hub_name};
 use crate::log::{Log, Retention};
@@ -13,12 +14,15 @@ use crate::namespace::{Hubs, Kept};
 use crate::rule::AuthorizationRule;
 use crate::settings::Settings;
 use crate::store::{Folder, HubState, Options, PolicyState, TornTail};
+use crate::tls::Identity;
 
 /// What is kept from an earlier local hub.
 pub(crate) struct Earlier {
     kept: Kept,
     /// The policy that connection strings hold.
     pub(crate) root: Option<AuthorizationRule>,
+    /// The certificate that was generated.
+    pub(crate) identity: Option<Identity>,
     hubs: Vec<HubState>,
 }
 
@@ -26,9 +30,12 @@ impl Earlier {
     /// Opens a folder.
     pub(crate) fn open(path: &Path, retention: Retention, fsync: bool) -> Result<Self, Error> {
         let folder = Folder::open(path, Options::new(retention.bytes, fsync))?;
-        let (next_hub, root, hubs) = match folder.state()? {
-            Some(state) => (state.next_hub, Some(state.root), state.hubs),
-            None => (1, None, Vec::new()),
+        let (next_hub, root, hubs, identity) = match folder.state()? {
+            Some(state) => {
+                let identity = state.identity();
+                (state.next_hub, Some(state.root), state.hubs, identity)
+            }
+            None => (1, None, Vec::new(), None),
         };
         let unusable = || Error::DataDamaged {
             path: path.to_owned(),
@@ -36,7 +43,7 @@ impl Earlier {
             what: "a shared access policy can't be read",
         };
         let root = root.as_ref().map(PolicyState::rule).map(|it| it.ok_or_else(unusable));
-        Ok(Self { kept: Kept { folder, next_hub }, root: root.transpose()?, hubs })
+        Ok(Self { kept: Kept { folder, next_hub }, root: root.transpose()?, identity, hubs })
     }
 }
 
@@ -44,6 +51,8 @@ impl Earlier {
 pub(crate) struct Named {
     pub(crate) hubs: Vec<(String, u32)>,
     pub(crate) rules: Vec<(String, AuthorizationRule)>,
+    /// Hubs and the names of their consumer groups.
+    pub(crate) groups: Vec<(String, String)>,
     pub(crate) retention: Retention,
 }
 
@@ -102,6 +111,16 @@ impl Named {
                 return Err(Error::UnknownHub { name });
             };
             add_rules(hub, vec![rule]);
+        }
+        for (hub, name) in self.groups {
+            if !is_group_name(&name) {
+                return Err(Error::ConsumerGroupName { name });
+            }
+            let found = hubs.get(&hub.to_ascii_lowercase());
+            let group = ConsumerGroup::new(name, String::new(), now);
+            // One that is there already stays as it is.
+            let _ =
+                found.ok_or(Error::UnknownHub { name: hub })?.entity().add_group(group, usize::MAX);
         }
         if hubs.is_empty() { Err(Error::NoHub) } else { Ok(Started { hubs, kept, torn_tails }) }
     }

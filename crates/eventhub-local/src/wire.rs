@@ -7,10 +7,10 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
 use crate::hub::lock;
+use crate::socket::Socket;
 
 /// How a connection delivers what is written to it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,23 +42,23 @@ impl Wire {
 
 /// A stream that does as its [`Wire`] says. Reading is not affected.
 pub(crate) struct FaultyStream {
-    stream: TcpStream,
+    stream: Socket,
     wire: Wire,
     pause: Option<Pin<Box<Sleep>>>,
 }
 
 impl FaultyStream {
-    pub(crate) fn new(stream: TcpStream, wire: Wire) -> Self {
+    pub(crate) fn new(stream: Socket, wire: Wire) -> Self {
         Self { stream, wire, pause: None }
     }
 
-    fn stream(&mut self) -> Pin<&mut TcpStream> {
+    fn stream(&mut self) -> Pin<&mut Socket> {
         Pin::new(&mut self.stream)
     }
 
     fn reset(&self) -> io::Error {
         // Closing a socket that does not linger resets it, and that comes next.
-        let result = self.stream.set_zero_linger();
+        let result = self.stream.tcp().set_zero_linger();
         result.err().unwrap_or_else(|| io::ErrorKind::ConnectionReset.into())
     }
 

@@ -1,5 +1,7 @@
 //! `local`: the local hub.
 
+mod connect;
+mod emulator;
 mod events;
 mod serve;
 
@@ -9,7 +11,7 @@ use crate::error::{Error, Exit};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Local {
-    Serve(serve::Serve),
+    Serve(Box<serve::Serve>),
     Events(events::Events),
 }
 

@@ -5,28 +5,32 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio_rustls::TlsAcceptor;
 
 use crate::amqp::connection::Connection;
 use crate::amqp::context::Now;
 use crate::namespace::Namespace;
+use crate::socket::Socket;
 
 /// How many bytes are read at once.
 const READ: usize = 64 << 10;
 
 /// Accepts connections until it is aborted; they end with it.
-pub(crate) async fn accept(listener: TcpListener, namespace: Arc<Namespace>) {
+pub(crate) async fn accept(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    namespace: Arc<Namespace>,
+) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    // Small frames would wait for the acknowledgment of those before them.
-                    let _ = stream.set_nodelay(true);
-                    connections.spawn(serve(stream, Arc::clone(&namespace)));
+                    connections.spawn(serve(stream, tls.clone(), Arc::clone(&namespace)));
                 }
                 // Out of file handles, most likely; some will be free in a moment.
                 Err(_) => sleep(Duration::from_millis(50)).await,
@@ -37,16 +41,16 @@ pub(crate) async fn accept(listener: TcpListener, namespace: Arc<Namespace>) {
     }
 }
 
-async fn serve(stream: impl AsyncRead + AsyncWrite + Send + 'static, namespace: Arc<Namespace>) {
-    // A peer that breaks off is its own trouble.
-    let _ = exchange(stream, namespace).await;
+async fn serve(stream: TcpStream, tls: Option<TlsAcceptor>, namespace: Arc<Namespace>) {
+    // A peer that breaks off, or trusts another certificate, is its own trouble.
+    if let Ok(socket) = Socket::accept(stream, tls.as_ref()).await {
+        let _ = exchange(socket, namespace).await;
+    }
 }
 
-async fn exchange(
-    stream: impl AsyncRead + AsyncWrite + Send + 'static,
-    namespace: Arc<Namespace>,
-) -> io::Result<()> {
-    let (mut reader, mut writer) = tokio::io::split(stream);
+async fn exchange(socket: Socket, namespace: Arc<Namespace>) -> io::Result<()> {
+    let encrypted = socket.is_encrypted();
+    let (mut reader, mut writer) = tokio::io::split(socket);
     let started = Instant::now();
     let wake = Arc::new(Notify::new());
     let clock = Arc::clone(&namespace.clock);
@@ -55,6 +59,8 @@ async fn exchange(
     let mut input = Vec::new();
     // What is being written, and how much of it was.
     let (mut output, mut written) = (Vec::new(), 0);
+    // Encryption keeps some of what it has taken until it is flushed.
+    let mut flushed = true;
     while !connection.is_done() || !output.is_empty() {
         connection.take_output(&mut output, now());
         tokio::select! {
@@ -65,9 +71,11 @@ async fn exchange(
                 connection.receive(&input, now());
                 input.clear();
             }
-            count = writer.write(&output[written..]), if !output.is_empty() => {
-                written += count?;
-                if written == output.len() {
+            count = write(&mut writer, &output[written..]), if !output.is_empty() || !flushed => {
+                let count = count?;
+                written += count;
+                flushed = count == 0 || !encrypted;
+                if count > 0 && written == output.len() {
                     (output, written) = (emptied(output), 0);
                     connection.pump(now());
                 }
@@ -82,6 +90,17 @@ async fn exchange(
     // read: the reason.
     let _ = timeout(Duration::from_secs(1), drain(reader)).await;
     Ok(())
+}
+
+/// Writes bytes, or flushes those that were written if there are no more. Returns how many were written.
+async fn write(writer: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> io::Result<usize> {
+    if bytes.is_empty() {
+        return writer.flush().await.map(|()| 0);
+    }
+    match writer.write(bytes).await? {
+        0 => Err(io::ErrorKind::WriteZero.into()),
+        count => Ok(count),
+    }
 }
 
 /// The buffer for the next time, unless it is so large that an idle connection should not have it.

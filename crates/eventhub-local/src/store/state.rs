@@ -9,6 +9,7 @@ use crate::entity::{ConsumerGroup, Entity};
 use crate::hub::Hub;
 use crate::rule::{AccessRight, AuthorizationRule};
 use crate::settings::{Settings, Status, timestamp};
+use crate::tls::Identity;
 use crate::xml::Element;
 
 /// The version of the document. One that is not this is of a later version of the local hub.
@@ -23,6 +24,16 @@ pub(crate) struct State {
     pub(crate) next_hub: u64,
     pub(crate) root: PolicyState,
     pub(crate) hubs: Vec<HubState>,
+    /// The certificate that was generated, if one was.
+    certificate: Option<CertificateState>,
+}
+
+/// A certificate in PEM with its key.
+#[derive(Deserialize, Serialize)]
+struct CertificateState {
+    names: Vec<String>,
+    certificate: String,
+    key: Zeroizing<String>,
 }
 
 /// A hub without its events.
@@ -60,8 +71,27 @@ struct GroupState {
 }
 
 impl State {
-    pub(crate) fn new(next_hub: u64, root: &AuthorizationRule, hubs: Vec<HubState>) -> Self {
-        Self { format: FORMAT, next_hub, root: PolicyState::of(root), hubs }
+    pub(crate) fn new(
+        next_hub: u64,
+        root: &AuthorizationRule,
+        hubs: Vec<HubState>,
+        identity: Option<&Identity>,
+    ) -> Self {
+        let certificate = identity.map(|it| CertificateState {
+            names: it.names.clone(),
+            certificate: it.certificates.clone(),
+            key: it.key.clone(),
+        });
+        Self { format: FORMAT, next_hub, root: PolicyState::of(root), hubs, certificate }
+    }
+
+    /// The certificate that was generated.
+    pub(crate) fn identity(&self) -> Option<Identity> {
+        self.certificate.as_ref().map(|it| Identity {
+            certificates: it.certificate.clone(),
+            key: it.key.clone(),
+            names: it.names.clone(),
+        })
     }
 
     pub(crate) fn write(&self, out: &mut Vec<u8>) {

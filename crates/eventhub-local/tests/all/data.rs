@@ -173,6 +173,18 @@ async fn what_management_changed_is_there_again() {
 }
 
 #[tokio::test]
+async fn consumer_groups_can_be_given_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let given = || in_folder(folder.path()).consumer_group("Tiny", "audit");
+    for builder in [given().consumer_group("tiny", "$Default"), given(), in_folder(folder.path())] {
+        let local = builder.serve(LOOPBACK).await.unwrap();
+        let groups = ask(&local, "GET", "/tiny/consumergroups", "", "").await.body;
+        assert_eq!(groups.matches("<entry").count(), 2, "{groups}");
+        local.shutdown().await;
+    }
+}
+
+#[tokio::test]
 async fn a_send_that_was_not_written_to_its_end_is_cut_off_and_reported() {
     let folder = tempfile::tempdir().unwrap();
     let local = start(folder.path()).await;

@@ -15,3 +15,4 @@ mod retention;
 mod rules;
 mod sending;
 mod starting;
+mod tls;

@@ -33,6 +33,12 @@ async fn what_can_not_be_served_is_told() {
     assert!(matches!(error, Error::Retention), "{error:?}");
     let error = refused(new().hub("a", 1).retention(Duration::MAX)).await;
     assert!(matches!(error, Error::Retention), "{error:?}");
+    for name in ["", "a/b", &"a".repeat(51)] {
+        let error = refused(new().hub("a", 1).consumer_group("a", name)).await;
+        assert!(matches!(&error, Error::ConsumerGroupName { name: it } if it == name), "{error:?}");
+    }
+    let error = refused(new().hub("a", 1).consumer_group("b", "c")).await;
+    assert!(matches!(&error, Error::UnknownHub { name } if name == "b"), "{error:?}");
     let error = refused(new().hub("a", 1).key_name("")).await;
     assert!(matches!(error, Error::Policy(_)), "{error:?}");
     let error = refused(new().hub("a", 1).key_name("a;b")).await;

@@ -4,19 +4,18 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 use http::header::HOST;
+use http::uri::Scheme;
 use http::{HeaderMap, Request, Response, StatusCode, Uri};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
-use hyper::client::conn::http1;
 use hyper::ext::ReasonPhrase;
-use hyper_util::rt::TokioIo;
 use serde::Deserialize;
-use tokio::net::TcpStream;
 use xrm_eventhub::rest::{Verdict, verdict};
 
 use crate::body::show;
 use crate::error::{Error, Exit, OrError as _};
 use crate::given::input::{Input, ReadingArgs};
+use crate::local::connect::connect;
 use crate::terminal::output;
 
 /// Print the events that a local hub holds, one JSON line per event.
@@ -24,6 +23,9 @@ use crate::terminal::output;
 /// They are in the order in which they came, each with `partition`, `sequence`, `offset`,
 /// `enqueued_time`, `content_type`,
 /// `partition_key`, `properties`, `body_base64`.
+///
+/// With https, the certificate of the local hub must be trusted: by the machine, or by the file that
+/// SSL_CERT_FILE names.
 ///
 /// Standard error has a line if the hub dropped events because it was full: how many of those that
 /// arrived are missing.
@@ -33,7 +35,7 @@ use crate::terminal::output;
 #[derive(Args, Debug)]
 pub(crate) struct Events {
     /// The hub: the server's address and the hub's name.
-    #[arg(value_name = "http://ADDR/HUB", value_parser = hub_url)]
+    #[arg(value_name = "http[s]://ADDR/HUB", value_parser = hub_url)]
     hub: HubUrl,
     /// Read the contexts, and print what changed.
     #[arg(long)]
@@ -47,12 +49,7 @@ impl Events {
     pub(crate) async fn run(self) -> Result<Exit, Error> {
         let authority = &self.hub.authority;
         let broke_off = format!("the connection to the local hub at {authority} broke");
-        let stream = TcpStream::connect(authority).await;
-        let stream = stream.or_failed(format_args!("no local hub answers at {authority}"))?;
-        let (mut sender, connection) =
-            http1::handshake(TokioIo::new(stream)).await.or_failed(&broke_off)?;
-        // It ends with the exchange, and what goes wrong on it goes wrong with the exchange too.
-        tokio::spawn(connection);
+        let mut sender = connect(&self.hub.scheme, &self.hub.host, authority).await?;
         let response = sender.send_request(self.hub.request(self.follow)).await;
         let mut response = response.or_failed(&broke_off)?;
         if response.status() != StatusCode::OK {
@@ -101,6 +98,10 @@ fn print_flat(line: &[u8]) -> Result<(), Error> {
 /// A hub of a local server: `http://127.0.0.1:5123/orders`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct HubUrl {
+    /// `http` or `https`.
+    scheme: Scheme,
+    /// The host as written.
+    host: String,
     /// The host as written, and a port.
     authority: String,
     /// The path of its events, without the value of `follow`.
@@ -108,11 +109,14 @@ struct HubUrl {
 }
 
 fn hub_url(text: &str) -> Result<HubUrl, &'static str> {
-    const FORM: &str = "it is not of the form http://ADDR/HUB";
+    const FORM: &str = "it is not of the form http://ADDR/HUB or https://ADDR/HUB";
 
     let uri: Uri = text.parse().map_err(|_| FORM)?;
-    let authority = uri.authority().filter(|_| uri.scheme_str() == Some("http")).ok_or(FORM)?;
+    let known = |it: &&Scheme| **it == Scheme::HTTP || **it == Scheme::HTTPS;
+    let scheme = uri.scheme().filter(known).ok_or(FORM)?;
+    let authority = uri.authority().ok_or(FORM)?;
     let port = match authority.as_str().strip_prefix(authority.host()).ok_or(FORM)? {
+        "" if *scheme == Scheme::HTTPS => 443,
         "" => 80,
         _ => authority.port_u16().ok_or(FORM)?,
     };
@@ -125,7 +129,8 @@ fn hub_url(text: &str) -> Result<HubUrl, &'static str> {
     // A hub's name may be too long for an address that is longer than this one.
     let events = format!("/$local/hubs/{hub}/events?follow=");
     format!("{events}false").parse::<Uri>().map_err(|_| FORM)?;
-    Ok(HubUrl { authority, events })
+    let host = uri.host().unwrap_or_default().to_owned();
+    Ok(HubUrl { scheme: scheme.clone(), host, authority, events })
 }
 
 impl HubUrl {
@@ -160,17 +165,19 @@ async fn refusal(response: Response<Incoming>) -> hyper::Result<Verdict> {
 
 #[cfg(test)]
 mod tests {
-    use super::{HubUrl, hub_url};
+    use super::{HubUrl, Scheme, hub_url};
 
     #[test]
     fn a_hub_is_an_address_and_a_name() {
-        for (text, authority) in [
-            ("http://127.0.0.1:5123/orders", "127.0.0.1:5123"),
-            ("http://localhost/orders", "localhost:80"),
-            ("http://[::1]:5123/orders/", "[::1]:5123"),
+        for (text, scheme, host, authority) in [
+            ("http://127.0.0.1:5123/orders", Scheme::HTTP, "127.0.0.1", "127.0.0.1:5123"),
+            ("http://localhost/orders", Scheme::HTTP, "localhost", "localhost:80"),
+            ("https://localhost/orders", Scheme::HTTPS, "localhost", "localhost:443"),
+            ("http://[::1]:5123/orders/", Scheme::HTTP, "[::1]", "[::1]:5123"),
         ] {
             let events = "/$local/hubs/orders/events?follow=".to_owned();
-            let url = HubUrl { authority: authority.to_owned(), events };
+            let (host, authority) = (host.to_owned(), authority.to_owned());
+            let url = HubUrl { scheme, host, authority, events };
             assert_eq!(hub_url(text), Ok(url), "{text}");
         }
     }
@@ -189,7 +196,7 @@ mod tests {
             "",
             "orders",
             "127.0.0.1:5123/orders",
-            "https://127.0.0.1:5123/orders",
+            "ftp://127.0.0.1:5123/orders",
             "http://127.0.0.1:5123",
             "http://127.0.0.1:5123/",
             "http://127.0.0.1:5123/orders/messages",

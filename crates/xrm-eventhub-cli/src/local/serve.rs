@@ -1,16 +1,17 @@
 //! `local serve`
 
+use std::fs;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use eventhub_local::LocalEventHub;
+use eventhub_local::{Builder, LocalEventHub, Tls};
 use tempfile::NamedTempFile;
-use zeroize::Zeroizing;
 
 use crate::error::{Error, Exit, OrError as _};
+use crate::local::emulator::{Emulator, Hub};
 use crate::terminal::output;
 use crate::terminal::shutdown::Shutdown;
 use crate::terminal::time::age;
@@ -38,8 +39,12 @@ pub(crate) struct Serve {
     /// A hub, and how many partitions it has (1 to 1024, by default 4); may be given more than
     /// once. Hubs that --data has need not be given.
     #[arg(long = "hub", value_name = "NAME[:PARTITIONS]", value_parser = local_hub)]
-    #[arg(required_unless_present = "data")]
+    #[arg(required_unless_present_any = ["data", "config"])]
     hubs: Vec<(String, u32)>,
+    /// Serve the hubs of this file too, with their consumer groups: the Config.json of Microsoft's
+    /// emulator of Event Hubs.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// The name of the shared access policy [default: RootManageSharedAccessKey].
     #[arg(long, value_name = "NAME")]
     key_name: Option<String>,
@@ -58,6 +63,21 @@ pub(crate) struct Serve {
     /// [default: 10000].
     #[arg(long, value_name = "NUMBER", value_parser = at_least_one)]
     max_events: Option<usize>,
+    /// Encrypt both addresses, with the certificate of --tls-cert, or with one that is made here and
+    /// written by --tls-out. Connection strings then lack UseDevelopmentEmulator=true.
+    #[arg(long, requires = "certificate")]
+    tls: bool,
+    /// The certificate in PEM, with those between it and its authority after it.
+    #[arg(long, value_name = "FILE", requires_all = ["tls", "tls_key"], group = "certificate")]
+    tls_cert: Option<PathBuf>,
+    /// The private key of --tls-cert in PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Make a certificate for this machine, which --data keeps, and write it to this file, for clients
+    /// that are to trust it: SSL_CERT_FILE for this command, NODE_EXTRA_CA_CERTS for JavaScript,
+    /// connection_verify for Python.
+    #[arg(long, value_name = "FILE", requires = "tls", group = "certificate")]
+    tls_out: Option<PathBuf>,
     /// How long events are kept, such as 90m, 12h, 7d; older ones are dropped some seconds later. By
     /// default, their number and size alone decide.
     #[arg(long, value_name = "AGE", value_parser = retention)]
@@ -72,11 +92,55 @@ impl Serve {
     pub(crate) async fn run(self) -> Result<Exit, Error> {
         // Before the one line is printed: whoever reads it may end the command at once.
         let shutdown = Shutdown::listen()?;
-        let mut builder = LocalEventHub::builder();
-        for (name, partitions) in &self.hubs {
-            builder = builder.hub(name, *partitions);
+        let hubs = self.hubs()?;
+        let local = self.builder(&hubs)?.serve(self.http).await?;
+        note_torn_tails(&local);
+        if let (Some(file), Some(certificate)) = (&self.tls_out, local.certificate_pem()) {
+            let what = format!("cannot write {}", file.display());
+            write_whole(file, &[certificate.trim_end()]).or_failed(what)?;
         }
-        if let Some(key_name) = self.key_name {
+        self.print(&local, hubs.first().map(|it| &*it.name))?;
+        let served = local.hubs();
+        let served = served.iter().map(|(name, count)| format!("{name}, partitions: {count}"));
+        output::note(format_args!(
+            "serving {}, at {}; Ctrl-C ends it",
+            served.collect::<Vec<_>>().join("; "),
+            local.origin()
+        ));
+        shutdown.requested().await;
+        local.shutdown().await;
+        output::note("ended");
+        Ok(Exit::Done)
+    }
+
+    /// The hubs of the arguments, and then those of the emulator's configuration.
+    fn hubs(&self) -> Result<Vec<Hub>, Error> {
+        let named = self.hubs.iter().map(|(name, partitions)| Hub {
+            name: name.clone(),
+            partition_count: *partitions,
+            consumer_groups: Vec::new(),
+        });
+        let mut hubs: Vec<_> = named.collect();
+        if let Some(path) = &self.config {
+            let emulator = Emulator::read(path)?;
+            if emulator.has_logging {
+                let path = path.display();
+                output::note(format_args!("LoggingConfig of {path} has no effect here"));
+            }
+            hubs.extend(emulator.hubs);
+        }
+        Ok(hubs)
+    }
+
+    fn builder(&self, hubs: &[Hub]) -> Result<Builder, Error> {
+        let mut builder = LocalEventHub::builder();
+        for hub in hubs {
+            builder = builder.hub(&hub.name, hub.partition_count);
+            for group in &hub.consumer_groups {
+                builder = builder.consumer_group(&hub.name, &group.name);
+            }
+        }
+        if let Some(key_name) = &self.key_name {
             builder = builder.key_name(key_name);
         }
         if let Some(events) = self.max_events {
@@ -88,14 +152,11 @@ impl Serve {
         if let Some(age) = self.retention {
             builder = builder.retention(age);
         }
-        builder = builder.on_first_drop(|hub| {
-            output::note(format_args!(
-                "hub {hub} drops its oldest events from now on; --max-events and --max-bytes say \
-                 how many it keeps"
-            ));
-        });
         if let Some(amqp) = self.amqp {
             builder = builder.amqp(amqp);
+        }
+        if let Some(tls) = self.tls()? {
+            builder = builder.tls(tls);
         }
         if let Some(folder) = &self.data {
             builder = builder.data(folder);
@@ -103,19 +164,20 @@ impl Serve {
         if self.fsync {
             builder = builder.fsync();
         }
-        let local = builder.serve(self.http).await?;
-        for tail in local.torn_tails() {
+        Ok(builder.on_first_drop(|hub| {
             output::note(format_args!(
-                "cut {} bytes from {} at byte {}: a send that was not written to its end, and not \
-                 acknowledged",
-                tail.bytes,
-                tail.path.display(),
-                tail.offset
+                "hub {hub} drops its oldest events from now on; --max-events and --max-bytes say \
+                 how many it keeps"
             ));
-        }
-        let hubs = local.hubs();
-        let (first, _) =
-            self.hubs.first().or_else(|| hubs.first()).expect("a local hub has a hub at least");
+        }))
+    }
+
+    /// Prints the connection strings of the first hub, and writes them to a file if one is asked for.
+    fn print(&self, local: &LocalEventHub, first: Option<&str>) -> Result<(), Error> {
+        let served = local.hubs();
+        // Hubs that are kept need not be named.
+        let kept = served.first().map(|(name, _)| name.as_str());
+        let first = first.or(kept).expect("a local hub has a hub at least");
         let mut lines = vec![local.connection_string(first)?.to_secret_string()];
         if self.amqp.is_some() {
             lines.push(local.amqp_connection_string(first)?.to_secret_string());
@@ -123,28 +185,41 @@ impl Serve {
         lines.iter().try_for_each(|it| output::line(it))?;
         if let Some(file) = &self.ready_file {
             let what = format!("cannot write {}", file.display());
+            let lines: Vec<_> = lines.iter().map(|it| it.as_str()).collect();
             write_whole(file, &lines).or_failed(what)?;
         }
-        let hubs = hubs.iter().map(|(name, count)| format!("{name}, partitions: {count}"));
+        Ok(())
+    }
+
+    /// The certificate by which the local hub is known, if connections are encrypted.
+    fn tls(&self) -> Result<Option<Tls>, Error> {
+        let (Some(certificate), Some(key)) = (&self.tls_cert, &self.tls_key) else {
+            return Ok(self.tls.then(Tls::generated));
+        };
+        let read = |file: &Path| {
+            fs::read_to_string(file).or_invalid(format_args!("cannot read {}", file.display()))
+        };
+        Ok(Some(Tls::pem(read(certificate)?, read(key)?)?))
+    }
+}
+
+fn note_torn_tails(local: &LocalEventHub) {
+    for tail in local.torn_tails() {
+        let (bytes, path, offset) = (tail.bytes, tail.path.display(), tail.offset);
         output::note(format_args!(
-            "serving {}, at {}; Ctrl-C ends it",
-            hubs.collect::<Vec<_>>().join("; "),
-            local.origin()
+            "cut {bytes} bytes from {path} at byte {offset}: a send that was not written to its end, \
+             and not acknowledged"
         ));
-        shutdown.requested().await;
-        local.shutdown().await;
-        output::note("ended");
-        Ok(Exit::Done)
     }
 }
 
 /// Writes lines to a file that appears when it is whole.
-fn write_whole(file: &Path, lines: &[Zeroizing<String>]) -> io::Result<()> {
+fn write_whole(file: &Path, lines: &[impl AsRef<str>]) -> io::Result<()> {
     let folder = file.parent().filter(|it| !it.as_os_str().is_empty());
     // Temporary files are for their owner alone.
     let mut unfinished = NamedTempFile::new_in(folder.unwrap_or_else(|| Path::new(".")))?;
     for line in lines {
-        writeln!(unfinished, "{}", line.as_str())?;
+        writeln!(unfinished, "{}", line.as_ref())?;
     }
     unfinished.persist(file)?;
     Ok(())

@@ -150,3 +150,104 @@ fn a_second_line_and_a_file_are_for_clients_that_speak_amqp() {
     served.kill().unwrap();
     served.wait().unwrap();
 }
+
+#[test]
+fn a_client_trusts_the_certificate_that_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let certificate = folder.path().join("certificate.pem");
+    let out = certificate.to_str().unwrap();
+    let served = Served::with(&["--hub", "accounts:1", "--tls", "--tls-out", out]);
+    assert!(!served.connection.contains("UseDevelopmentEmulator"), "{}", served.connection);
+    let body = fixture("captured/005.json");
+    let body = body.to_str().unwrap();
+    let mut trusting = served.publish(&[body]);
+    trusting.env("SSL_CERT_FILE", &certificate);
+    let published = run(trusting);
+    assert_eq!(published.code, 0, "{published:?}");
+
+    let url = format!("https://{}/accounts", served.address());
+    let mut events = command(&["local", "events", &url]);
+    events.env("SSL_CERT_FILE", &certificate);
+    let events = run(events);
+    assert_eq!((events.code, events.stdout.lines().count()), (0, 1), "{events:?}");
+    let refused = run(command(&["local", "events", &url]));
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert!(refused.stderr.contains("no local hub that is trusted answers"), "{refused:?}");
+}
+
+#[test]
+fn a_certificate_is_given_whole_or_made() {
+    for arguments in [
+        &["--tls"][..],
+        &["--tls-out", "a.pem"],
+        &["--tls", "--tls-cert", "a.pem"],
+        &["--tls", "--tls-key", "a.pem"],
+        &["--tls", "--tls-cert", "a.pem", "--tls-key", "b.pem", "--tls-out", "c.pem"],
+    ] {
+        let mut command = command(&["local", "serve", "--http", "127.0.0.1:0", "--hub", "a"]);
+        command.args(arguments);
+        let refused = run(command);
+        assert_eq!((refused.code, &*refused.stdout), (2, ""), "{arguments:?} {refused:?}");
+    }
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let path = file.path().to_str().unwrap();
+    let mut command = command(&["local", "serve", "--http", "127.0.0.1:0", "--hub", "a", "--tls"]);
+    command.args(["--tls-cert", path, "--tls-key", path]);
+    let refused = run(command);
+    assert_eq!(refused.code, 2, "{refused:?}");
+    assert!(refused.stderr.contains("there is no certificate in the PEM"), "{refused:?}");
+}
+
+/// The sample of the emulator's documentation, with another hub.
+const CONFIG: &str = r#"{
+  "UserConfig": {
+    "NamespaceConfig": [
+      {
+        "Type": "EventHub",
+        "Name": "emulatorNs1",
+        "Entities": [
+          { "Name": "eh1", "PartitionCount": "2", "ConsumerGroups": [{ "Name": "cg1" }] },
+          { "Name": "eh2", "PartitionCount": 3, "ConsumerGroups": [] }
+        ]
+      }
+    ],
+    "LoggingConfig": { "Type": "File" }
+  }
+}"#;
+
+#[cfg(unix)]
+#[test]
+fn the_configuration_of_the_emulator_is_served_and_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("Config.json");
+    std::fs::write(&config, CONFIG).unwrap();
+    let data = folder.path().join("data");
+    let (config, data) = (config.to_str().unwrap(), data.to_str().unwrap());
+    let end = |served: Served| {
+        let kill = format!("kill -TERM {}", served.child.id());
+        assert!(std::process::Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+        served.end().stderr
+    };
+    let served = Served::with(&["--config", config, "--data", data]);
+    assert_eq!(served.part("EntityPath"), "eh1");
+    let key = served.part("SharedAccessKey").to_owned();
+    let stderr = end(served);
+    assert!(stderr.contains("LoggingConfig of"), "{stderr}");
+    assert!(stderr.contains("serving eh1, partitions: 2; eh2, partitions: 3, at"), "{stderr}");
+
+    let served = Served::with(&["--data", data, "--hub", "eh2:3"]);
+    assert_eq!(served.part("EntityPath"), "eh2");
+    assert_eq!(served.part("SharedAccessKey"), key);
+    let second = command(&["local", "serve", "--http", "127.0.0.1:0", "--data", data]);
+    let second = run(second);
+    assert_eq!(second.code, 1, "{second:?}");
+    assert!(second.stderr.contains("another local hub uses"), "{second:?}");
+    let stderr = end(served);
+    assert!(stderr.contains("serving eh1, partitions: 2; eh2, partitions: 3, at"), "{stderr}");
+
+    std::fs::write(config, CONFIG.replace("\"2\"", "\"two\"")).unwrap();
+    let refused = run(command(&["local", "serve", "--http", "127.0.0.1:0", "--config", config]));
+    assert_eq!(refused.code, 2, "{refused:?}");
+    let place = "line 8, column 50: PartitionCount is not a number from 1 to 1024";
+    assert!(refused.stderr.contains(place), "{refused:?}");
+}
