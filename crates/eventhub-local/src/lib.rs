@@ -58,7 +58,9 @@
 //! The words of paths may be in any case, and a path may end with a slash. Names of hubs and consumer
 //! groups have no case either; those of publishers have. A token may be signed for the whole address
 //! of a request, its query included, as Microsoft's first Python client does. Its expiry is a whole number
-//! of seconds, because no documented client sends another.
+//! of seconds, because no documented client sends another; a token with a fraction there is malformed.
+//! HTTP/1.1 is spoken, because the service gives its reasons in status lines, which HTTP/2 does not have; a
+//! client that begins with HTTP/2 is refused by its error `HTTP_1_1_REQUIRED`.
 //!
 //! `from` is the first sequence number to return, in each partition or in the one that `partition`
 //! names; with `follow=true`, the answer goes on with the events that arrive later, until the client
@@ -199,6 +201,7 @@ mod entity;
 mod error;
 mod event;
 mod fault;
+mod http2;
 mod hub;
 mod local;
 mod log;

@@ -24,6 +24,7 @@ use crate::builder::Builder;
 use crate::error::Error;
 use crate::event::ReceivedEvent;
 use crate::fault::{Fault, FaultPlan};
+use crate::http2::first_bytes;
 use crate::hub::{Hub, Listener};
 use crate::local::Peer;
 use crate::log::EventCounts;
@@ -427,9 +428,10 @@ async fn accept(
     }
 }
 
-async fn serve(socket: Socket, peer: Peer, router: Router, body_timeout: Duration) {
+async fn serve(mut socket: Socket, peer: Peer, router: Router, body_timeout: Duration) {
+    let Ok(Some(first)) = first_bytes(&mut socket).await else { return };
     let wire = Wire::default();
-    let stream = FaultyStream::new(socket, wire.clone());
+    let stream = FaultyStream::new(socket, wire.clone(), first);
     let router = TowerToHyperService::new(router);
     let service = service_fn(move |mut request: Request<Incoming>| {
         // A connection carries several requests one after the other, and a fault is for one of them.

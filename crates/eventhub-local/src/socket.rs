@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
@@ -85,4 +85,10 @@ impl AsyncWrite for Socket {
             Self::Encrypted(it) => Pin::new(it).poll_shutdown(context),
         }
     }
+}
+
+/// Reads what a peer still sends, until it ends.
+pub(crate) async fn drain(mut reader: impl AsyncRead + Unpin) {
+    let mut rest = [0; 4096];
+    while reader.read(&mut rest).await.is_ok_and(|it| it > 0) {}
 }

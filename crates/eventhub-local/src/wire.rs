@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
@@ -44,12 +45,14 @@ impl Wire {
 pub(crate) struct FaultyStream {
     stream: Socket,
     wire: Wire,
+    /// What was read before, and comes first.
+    first: Bytes,
     pause: Option<Pin<Box<Sleep>>>,
 }
 
 impl FaultyStream {
-    pub(crate) fn new(stream: Socket, wire: Wire) -> Self {
-        Self { stream, wire, pause: None }
+    pub(crate) fn new(stream: Socket, wire: Wire, first: Vec<u8>) -> Self {
+        Self { stream, wire, first: first.into(), pause: None }
     }
 
     fn stream(&mut self) -> Pin<&mut Socket> {
@@ -101,6 +104,11 @@ impl AsyncRead for FaultyStream {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if !self.first.is_empty() {
+            let length = self.first.len().min(buffer.remaining());
+            buffer.put_slice(&self.first.split_to(length));
+            return Poll::Ready(Ok(()));
+        }
         self.stream().poll_read(context, buffer)
     }
 }

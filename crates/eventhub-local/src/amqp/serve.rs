@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
@@ -14,7 +14,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::amqp::connection::Connection;
 use crate::amqp::context::Now;
 use crate::namespace::Namespace;
-use crate::socket::Socket;
+use crate::socket::{Socket, drain};
 
 /// How many bytes are read at once.
 const READ: usize = 64 << 10;
@@ -107,9 +107,4 @@ async fn write(writer: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> io::Resu
 fn emptied(mut buffer: Vec<u8>) -> Vec<u8> {
     buffer.clear();
     if buffer.capacity() > READ { Vec::new() } else { buffer }
-}
-
-async fn drain(mut reader: impl AsyncRead + Unpin) {
-    let mut rest = [0; 4096];
-    while reader.read(&mut rest).await.is_ok_and(|it| it > 0) {}
 }

@@ -143,3 +143,14 @@ async fn a_token_may_be_signed_for_the_query_too_and_words_have_any_case() {
         assert_eq!(answer.status_line, "HTTP/1.1 201 Created", "{path}");
     }
 }
+
+#[tokio::test]
+async fn an_expiry_with_a_fraction_is_malformed() {
+    let local = local().await;
+    let whole = sign(&KEY, KEY_NAME, &local.origin(), NOW + 60);
+    let expiry = format!("se={}", NOW + 60);
+    assert!(whole.contains(&expiry), "{whole}");
+    let header = format!("Authorization: {}", whole.replace(&expiry, &format!("{expiry}.5")));
+    let answer = post_with(&local, PATH, &header, b"{}").await;
+    assert!(answer.status_line.starts_with("HTTP/1.1 401 MalformedToken"), "{answer:?}");
+}

@@ -304,3 +304,57 @@ async fn a_body_that_does_not_arrive_in_time_is_refused() {
     assert!((limit..limit * 2).contains(&started.elapsed()), "{:?}", started.elapsed());
     assert_eq!(local.event_counts("accounts").unwrap().arrived, 0);
 }
+
+#[tokio::test]
+async fn a_client_that_begins_with_http_2_is_told_to_use_http_1_1() {
+    let local = local().await;
+    let mut stream = TcpStream::connect(local.address()).await.unwrap();
+    // The preface, and an empty SETTINGS.
+    stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
+    stream.shutdown().await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    let (settings, goaway) = answer.split_at(9);
+    assert_eq!(settings, [0, 0, 0, 4, 0, 0, 0, 0, 0]);
+    let (head, rest) = goaway.split_at(9);
+    assert_eq!((head[3], usize::from(head[2])), (7, rest.len()), "{goaway:?}");
+    assert_eq!(rest[..8], [0, 0, 0, 0, 0, 0, 0, 0xd]);
+    assert!(rest.ends_with(b"let the client use it."), "{rest:?}");
+}
+
+#[tokio::test]
+async fn a_request_may_come_byte_by_byte() {
+    let local = local().await;
+    // As many letters as possible of the preface of HTTP/2, too.
+    for (method, status) in [("POST", "HTTP/1.1 201"), ("PRI", "HTTP/1.1 405")] {
+        let head = format!(
+            "{method} /accounts/messages HTTP/1.1\r\nHost: {}\r\nAuthorization: {}\r\n\
+             Content-Length: 1\r\nConnection: close\r\n\r\nx",
+            local.address(),
+            token(&local, "/accounts"),
+        );
+        let mut stream = TcpStream::connect(local.address()).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        for byte in head.bytes() {
+            stream.write_all(&[byte]).await.unwrap();
+            tokio::task::yield_now().await;
+        }
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with(status), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn ids_of_messages_are_kept() {
+    let local = local().await;
+    let ids = "{\"MessageId\":\"m\",\"CorrelationId\":\"c\"}";
+    post(&local, "/tiny/messages", &format!("BrokerProperties: {ids}"), b"x").await;
+    let batch = format!("[{{\"Body\":\"x\",\"BrokerProperties\":{ids}}},{{\"Body\":\"y\"}}]");
+    let headers = format!("Content-Type: {}", eventhub_local::BATCH_CONTENT_TYPE);
+    post(&local, "/tiny/messages", &headers, batch.as_bytes()).await;
+    let events = local.events("tiny").unwrap();
+    let ids = events.iter().map(|it| (it.message_id.as_deref(), it.correlation_id.as_deref()));
+    let both = (Some("m"), Some("c"));
+    assert_eq!(ids.collect::<Vec<_>>(), [both, both, (None, None)]);
+}
