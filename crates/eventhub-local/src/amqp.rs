@@ -9,6 +9,8 @@
 mod address;
 mod connection;
 mod context;
+#[cfg(test)]
+mod crowd;
 mod encode;
 mod failure;
 mod frame;

@@ -1,10 +1,11 @@
 //! The sockets of the AMQP door: everything else is in [`Connection`].
 
 use std::io;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
@@ -16,8 +17,9 @@ use crate::amqp::context::Now;
 use crate::namespace::Namespace;
 use crate::socket::{Socket, drain};
 
-/// How many bytes are read at once.
-const READ: usize = 64 << 10;
+/// How many bytes are read at once: few from a peer that sends little, because each connection has a
+/// buffer of its own, and there may be many.
+const READ: RangeInclusive<usize> = 1 << 10..=64 << 10;
 
 /// Accepts connections until it is aborted; they end with it.
 pub(crate) async fn accept(
@@ -44,19 +46,24 @@ pub(crate) async fn accept(
 async fn serve(stream: TcpStream, tls: Option<TlsAcceptor>, namespace: Arc<Namespace>) {
     // A peer that breaks off, or trusts another certificate, is its own trouble.
     if let Ok(socket) = Socket::accept(stream, tls.as_ref()).await {
-        let _ = exchange(socket, namespace).await;
+        let encrypted = socket.is_encrypted();
+        let _ = exchange(socket, encrypted, namespace).await;
     }
 }
 
-async fn exchange(socket: Socket, namespace: Arc<Namespace>) -> io::Result<()> {
-    let encrypted = socket.is_encrypted();
-    let (mut reader, mut writer) = tokio::io::split(socket);
+/// Serves a connection to its end.
+pub(crate) async fn exchange(
+    stream: impl AsyncRead + AsyncWrite + Send + 'static,
+    encrypted: bool,
+    namespace: Arc<Namespace>,
+) -> io::Result<()> {
+    let (mut reader, mut writer) = tokio::io::split(stream);
     let started = Instant::now();
     let wake = Arc::new(Notify::new());
     let clock = Arc::clone(&namespace.clock);
     let now = || Now { elapsed: started.elapsed(), time: clock() };
     let mut connection = Connection::new(namespace, Arc::clone(&wake), now());
-    let mut input = Vec::new();
+    let mut input = Vec::with_capacity(*READ.start());
     // What is being written, and how much of it was.
     let (mut output, mut written) = (Vec::new(), 0);
     // Encryption keeps some of what it has taken until it is flushed.
@@ -69,7 +76,7 @@ async fn exchange(socket: Socket, namespace: Arc<Namespace>) -> io::Result<()> {
                     return Ok(());
                 }
                 connection.receive(&input, now());
-                input.clear();
+                resize(&mut input);
             }
             count = write(&mut writer, &output[written..]), if !output.is_empty() || !flushed => {
                 let count = count?;
@@ -83,13 +90,23 @@ async fn exchange(socket: Socket, namespace: Arc<Namespace>) -> io::Result<()> {
             () = wake.notified() => connection.pump(now()),
             () = sleep_until(started + connection.deadline()) => connection.pump(now()),
         }
-        input.reserve(READ.min(READ - input.len()));
     }
     writer.shutdown().await?;
     // A socket that is closed while the peer still sends is reset, and the peer loses what it has not
     // read: the reason.
     let _ = timeout(Duration::from_secs(1), drain(reader)).await;
     Ok(())
+}
+
+/// Empties the buffer of a read for the next one: larger if it was full, smaller if it was nearly empty.
+fn resize(buffer: &mut Vec<u8>) {
+    let (length, capacity) = (buffer.len(), buffer.capacity());
+    buffer.clear();
+    if length == capacity && capacity < *READ.end() {
+        buffer.reserve_exact(capacity * 4);
+    } else if length < capacity / 16 {
+        buffer.shrink_to(*READ.start().max(&(capacity / 4)));
+    }
 }
 
 /// Writes bytes, or flushes those that were written if there are no more. Returns how many were written.
@@ -106,5 +123,5 @@ async fn write(writer: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> io::Resu
 /// The buffer for the next time, unless it is so large that an idle connection should not have it.
 fn emptied(mut buffer: Vec<u8>) -> Vec<u8> {
     buffer.clear();
-    if buffer.capacity() > READ { Vec::new() } else { buffer }
+    if buffer.capacity() > *READ.end() { Vec::new() } else { buffer }
 }
