@@ -8,6 +8,12 @@ use xrm_registration::Registration;
 use xrm_registration::solution::{Error, Export, Import, MessageIds};
 
 fuzz_target!(|file: &[u8]| {
+    // In YAML too: whatever comes of it can be shown.
+    let mut import = Import::new(MessageIds::known());
+    match import.read_yaml("file.yml", file) {
+        Ok(()) => drop(json(&import.finish().registration)),
+        Err(error) => assert!(!format!("{error} {error:?}").is_empty()),
+    }
     let registration = match read([file]) {
         Ok(registration) => without_losses(registration),
         Err(error) => {

@@ -6,6 +6,7 @@ mod check;
 mod diff;
 mod explain;
 mod export;
+mod folder;
 mod import;
 mod packed;
 mod schema;

@@ -1,11 +1,10 @@
 //! `registration import`
 
-use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use xrm_registration::solution::{self, Import, Imported};
+use xrm_registration::solution::{self, ErrorKind, Import, Imported};
 use xrm_registration::{Registration, StepState};
 
 use crate::error::{Error, Exit, OrError as _, chain, exit_codes};
@@ -13,7 +12,7 @@ use crate::given::document::Format;
 use crate::given::file::OutputArgs;
 use crate::given::input;
 use crate::registration::arguments::{MESSAGES, MessagesArgs};
-use crate::registration::packed;
+use crate::registration::{folder, packed};
 use crate::terminal::output;
 
 const EXIT_CODES: &str = exit_codes!(
@@ -25,7 +24,7 @@ const EXIT_CODES: &str = exit_codes!(
 /// Read a registration from solution files, and print its document.
 ///
 /// A path is a solution's zip file, its `customizations.xml`, another file of it that holds endpoints
-/// or steps, or the folder of an unpacked one; `-` is standard input, which is not packed. Several make one registration, in which
+/// or steps, or the folder of an unpacked one, in XML or YAML; `-` is standard input, which is not packed. Several make one registration, in which
 /// the first with an id counts. Standard error gets what is to be done about it: the keys to be set,
 /// which no solution holds, how many elements were left alone, and what did not come over as it
 /// was.
@@ -53,8 +52,8 @@ impl ImportRegistration {
         let mut import = Import::new(self.messages.ids()).state(state);
         for path in &self.paths {
             if path.is_dir() {
-                for file in files(path)? {
-                    read(&mut import, &file)?;
+                for file in folder::files(path)? {
+                    read_part(&mut import, &file)?;
                 }
             } else {
                 read(&mut import, path)?;
@@ -75,6 +74,28 @@ impl From<solution::Error> for Error {
     }
 }
 
+/// Reads a file of an unpacked solution. In a folder of YAML, there may be files of other kinds beside
+/// those of endpoints, steps and plug-in types.
+fn read_part(import: &mut Import, path: &Path) -> Result<(), Error> {
+    if !is_yaml(path) {
+        return read(import, path);
+    }
+    let name = input::name(path);
+    let file = BufReader::new(input::open(path).or_invalid(format_args!("{name} can't be read"))?);
+    match import.read_yaml(&name, file) {
+        Err(error) if matches!(error.kind, ErrorKind::UnknownRoot { .. }) => {
+            output::note_printable(format_args!("left alone: {name}"));
+            Ok(())
+        }
+        read => Ok(read?),
+    }
+}
+
+fn is_yaml(path: &Path) -> bool {
+    let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
+    extension == "yml" || extension == "yaml"
+}
+
 /// Reads a file of a solution, or a whole one that is packed.
 fn read(import: &mut Import, path: &Path) -> Result<(), Error> {
     let name = input::name(path);
@@ -83,67 +104,10 @@ fn read(import: &mut Import, path: &Path) -> Result<(), Error> {
     if file.fill_buf().or_invalid(&unreadable)?.starts_with(packed::SIGNATURE) {
         return packed::read(path, |name, file| import.read(name, file));
     }
-    Ok(import.read(&name, file)?)
-}
-
-/// The files of an unpacked solution that hold endpoints, steps or plug-in types, in an order that
-/// is always the same.
-fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let mut files = Vec::new();
-    for entry in entries(folder)? {
-        // The layout of SolutionPackager. The case of letters is ignored, as on Windows, where it
-        // runs.
-        let (depth, is_wanted): (usize, fn(&str) -> bool) = match lower_name(&entry).as_str() {
-            "customizations.xml" => {
-                files.push(entry);
-                continue;
-            }
-            "other" => (0, |it| it == "customizations.xml"),
-            "sdkmessageprocessingsteps" => (0, |it| it.ends_with(".xml")),
-            "serviceendpoints" => (1, |it| it.ends_with(".xml")),
-            "pluginassemblies" => {
-                (1, |it| it == "serviceendpoints.xml" || it.ends_with(".data.xml"))
-            }
-            _ => continue,
-        };
-        files.extend(inside(&entry, depth, is_wanted)?);
+    match is_yaml(path) {
+        true => Ok(import.read_yaml(&name, file)?),
+        false => Ok(import.read(&name, file)?),
     }
-    if files.is_empty() {
-        let folder = folder.display();
-        let what = format!("{folder} is not the folder of an unpacked solution");
-        return Err(Error::invalid(what));
-    }
-    Ok(files)
-}
-
-/// The files of a folder, and of folders in it so deep, whose lower-case name is wanted.
-fn inside(folder: &Path, depth: usize, is_wanted: fn(&str) -> bool) -> Result<Vec<PathBuf>, Error> {
-    let mut files = Vec::new();
-    for entry in entries(folder)? {
-        if !entry.is_dir() {
-            files.extend(Some(entry).filter(|it| is_wanted(&lower_name(it))));
-        } else if depth > 0 {
-            files.extend(inside(&entry, depth - 1, is_wanted)?);
-        }
-    }
-    Ok(files)
-}
-
-/// What is in a folder, by name. A file in its place has nothing in it.
-fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    if !folder.is_dir() {
-        return Ok(Vec::new());
-    }
-    let paths = fs::read_dir(folder).and_then(|it| it.map(|it| Ok(it?.path())).collect());
-    let mut paths: Vec<PathBuf> =
-        paths.or_invalid(format_args!("{} can't be read", folder.display()))?;
-    // The first file with an id counts, and file systems list in any order.
-    paths.sort();
-    Ok(paths)
-}
-
-fn lower_name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().to_lowercase()
 }
 
 fn document(registration: &Registration, format: Format) -> String {

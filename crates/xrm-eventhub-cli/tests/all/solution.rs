@@ -181,6 +181,24 @@ fn an_unpacked_solution_is_imported_and_exported() {
     assert_eq!((again.code, again.stdout), (0, document.stdout));
 }
 
+/// The same solution as Git integration and `pac solution clone` write it.
+#[test]
+fn an_unpacked_solution_in_yaml_is_imported() {
+    let xml = run(registration(&["import", "unpacked"]));
+    let yaml = run(registration(&["import", "yaml"]));
+    assert_eq!((yaml.code, &yaml.stdout), (0, &xml.stdout));
+    let left_alone =
+        "xrm-eventhub: left alone: yaml/pluginassemblies/ContosoPlugins/dependencies.yml\n";
+    assert!(yaml.stderr.starts_with(left_alone), "{}", yaml.stderr);
+    let step = "yaml/sdkmessageprocessingsteps/{6f1c0c6e-8f2b-4a35-9b1a-0d6a5a1f0002}.yml";
+    let alone = run(registration(&["import", step]));
+    assert_eq!(alone.code, 0, "{alone:?}");
+    assert!(alone.stdout.contains("Accounts: Create of account"), "{}", alone.stdout);
+    let other = run(registration(&["import", "yaml/publishers/contoso/publisher.yml"]));
+    assert_eq!(other.code, 2);
+    assert!(other.stderr.contains("`Publisher` is no root element"), "{}", other.stderr);
+}
+
 #[test]
 fn export_keeps_what_else_is_in_the_folder() {
     let folder = folder();

@@ -30,6 +30,12 @@ pub enum ErrorKind {
         /// Why not.
         reason: &'static str,
     },
+    /// It is no YAML, or not as files of solutions are.
+    #[error("it is no YAML of a solution: {reason}")]
+    NotYaml {
+        /// Why not.
+        reason: &'static str,
+    },
     /// The file ends within an element or a tag, or before the root.
     #[error("the file ends too early")]
     Truncated,

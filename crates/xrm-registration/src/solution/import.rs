@@ -19,6 +19,7 @@ use crate::solution::error::{Error, ErrorKind};
 use crate::solution::limits::Limits;
 use crate::solution::message_id::MessageIds;
 use crate::solution::read::reader::{Reader, Tag, Token};
+use crate::solution::read::yaml;
 use contents::Contents;
 use input::Input;
 
@@ -33,6 +34,8 @@ use input::Input;
 /// | `ServiceEndpoints` | `PluginAssemblies/ServiceEndpoints.xml` |
 /// | `ServiceEndpoint` | one endpoint by itself |
 /// | `PluginAssembly` | `PluginAssemblies/*/*.data.xml`, for names and ids of plug-in types |
+///
+/// The same files may be [in YAML](Self::read_yaml).
 ///
 /// Folders are those of Microsoft's [reference of
 /// files](https://learn.microsoft.com/dynamics365/customerengagement/on-premises/developer/solution-component-file-reference-solutionpackager);
@@ -89,6 +92,40 @@ impl Import {
         document(&mut input)?;
         self.contents.append(input.contents);
         Ok(())
+    }
+
+    /// Reads a file in YAML, of a solution that Git integration or `pac solution clone` wrote. `file` is
+    /// its name in errors and notices. In these, the line is that of the file, and the column is that of
+    /// the XML which the line stands for.
+    ///
+    /// The elements are those of the files in XML: attributes are keys with an `@`, and elements of one
+    /// name are a list. No published file of this kind has an endpoint or a step; that they are like all
+    /// others is inferred.
+    ///
+    /// ```
+    /// use xrm_registration::solution::{Import, MessageIds};
+    ///
+    /// let step = "SdkMessageProcessingStep:
+    ///   '@Name': 'Accounts: Update of account'
+    ///   '@SdkMessageProcessingStepId': '{6f1c0c6e-8f2b-4a35-9b1a-0d6a5a1f0002}'
+    ///   SdkMessageId: '20bebb1b-ea3e-db11-86a7-000a3a5473e8'
+    ///   EventHandler: '6f1c0c6e-8f2b-4a35-9b1a-0d6a5a1f0001'
+    ///   EventHandlerTypeCode: '4618'
+    ///   Stage: '40'
+    /// ";
+    /// let mut import = Import::new(MessageIds::known());
+    /// import.read_yaml("step.yml", step.as_bytes())?;
+    /// assert_eq!(import.finish().registration.steps()[0].message, "Update");
+    /// # Ok::<(), xrm_registration::solution::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The first [`Error`] of the file. Then nothing of it is kept, and others can be read.
+    pub fn read_yaml(&mut self, file: &str, input: impl BufRead) -> Result<(), Error> {
+        let text = yaml::text(file, input, self.limits)?;
+        let xml = yaml::to_xml(file, &text, self.limits)?;
+        self.read(file, xml.as_bytes())
     }
 
     /// Returns what was read of all files.

@@ -43,7 +43,7 @@ limits! {
     depth: usize = 128;
     /// The elements of one file. Default: 50 million.
     elements: u64 = 50_000_000;
-    /// The bytes of one text, one tag or one comment. Default: 16 MiB.
+    /// The bytes of one text, one tag or one comment, and of one file in YAML. Default: 16 MiB.
     text: usize = 16 << 20;
     /// The endpoints, steps, images and plug-in types of all files together. Default: 100,000.
     components: u64 = 100_000;

@@ -5,6 +5,7 @@ mod export;
 mod hostile;
 mod import;
 mod round_trip;
+mod yaml;
 
 use std::path::PathBuf;
 

@@ -3,7 +3,7 @@ use std::collections::HashSet;
 use proptest::prelude::*;
 use serde_json::Value as Json;
 use uuid::Uuid;
-use xrm_context::{Mode, Stage};
+use xrm_context::{Code as _, Mode, Stage};
 use xrm_registration::solution::{Export, Import, Imported, MessageIds};
 use xrm_registration::{
     AuthType, ConnectionMode, Contract, EndpointUrl, EventHandlerType, Image, ImageType,
@@ -105,7 +105,7 @@ prop_compose! {
 
 prop_compose! {
     /// A registration of which everything can be written.
-    fn any_registration()(
+    pub(super) fn any_registration()(
         endpoints in prop::collection::vec(any_endpoint(), 0..3),
         steps in prop::collection::vec(any_step(), 0..5),
         names in prop::collection::vec("[A-Z][A-Za-z.`\u{e4}]{0,8}", 5),
@@ -122,7 +122,7 @@ prop_compose! {
     }
 }
 
-fn json(registration: &Registration) -> Json {
+pub(super) fn json(registration: &Registration) -> Json {
     serde_json::to_value(registration).expect("a registration is JSON")
 }
 
@@ -181,6 +181,27 @@ proptest! {
         let lost = disabled + users + usize::from(depth != Registration::MAX_DEPTH);
         prop_assert_eq!(count(&changed), count(&registration) + lost);
         prop_assert_eq!(json(&import(&[&customizations(&changed)]).registration), json(&registration));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    /// Every contract, however rarely a generated one is of it, with the step that posts there.
+    #[test]
+    fn an_endpoint_of_each_contract_comes_back(endpoint in any_endpoint(), step in any_step()) {
+        for &contract in Contract::ALL {
+            let endpoint = changed(endpoint.clone(), |it| it.contract = contract);
+            let step = changed(step.clone(), |it| {
+                it.event_handler = endpoint.id;
+                it.event_handler_type = EventHandlerType::SERVICE_ENDPOINT;
+            });
+            let registration = Registration::new(vec![endpoint], vec![step]);
+            let written = customizations(&registration);
+            let read = import(&[&written]);
+            prop_assert_eq!(json(&read.registration), json(&registration));
+            prop_assert_eq!(customizations(&read.registration), written);
+        }
     }
 }
 
