@@ -109,6 +109,8 @@ impl EndpointArgs {
 
     /// The publisher of this service endpoint.
     pub(crate) fn publisher(&self, mut builder: PublisherBuilder) -> Result<Publisher, Error> {
+        // Files are bodies that others made: they are sent as they are.
+        builder = builder.identify_contexts(false);
         if let Some(name) = &self.name {
             builder = builder.endpoint(name);
         }

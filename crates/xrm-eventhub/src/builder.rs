@@ -156,6 +156,24 @@ impl PublisherBuilder {
         self
     }
 
+    /// Whether a context whose `OperationId`, `CorrelationId` or `OperationCreatedOn` is unset is sent with
+    /// the id and the time of its job in their place. By default, it is: consumers recognize duplicates
+    /// by `OperationId`, which would be the same in all contexts that an application makes without one.
+    /// `RequestId` is sent as it is. Contexts that a [solution](crate::EventHubSolution) makes have ids
+    /// of their own.
+    ///
+    /// ```
+    /// # use xrm_eventhub::{ConnectionString, Error, Publisher};
+    /// # fn publisher(connection: ConnectionString) -> Result<Publisher, Error> {
+    /// // Bodies that were recorded elsewhere are sent as they are.
+    /// Publisher::builder(connection).identify_contexts(false).build()
+    /// # }
+    /// ```
+    pub fn identify_contexts(mut self, identify_contexts: bool) -> Self {
+        self.messages.identifies = identify_contexts;
+        self
+    }
+
     /// The order in which messages are attempted. By default, this is [`MessageOrder::Any`].
     ///
     /// ```

@@ -7,6 +7,7 @@ mod trace_context;
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use chrono::{DateTime, SubsecRound as _, Utc};
 use uuid::Uuid;
 use xrm_body::{EncodeOptions, MessageFormat, SizeRule, encode_with};
 use xrm_context::RemoteExecutionContext;
@@ -27,6 +28,8 @@ pub(crate) struct MessageOptions {
     pub(crate) claims: Option<Claims>,
     pub(crate) order: MessageOrder,
     pub(crate) trace_source: Option<TraceSource>,
+    /// Whether contexts without ids get those of their jobs.
+    pub(crate) identifies: bool,
     /// The length of the last body, for the next one.
     pub(crate) last_length: AtomicUsize,
 }
@@ -64,6 +67,36 @@ impl MessageOptions {
         // Messages without a record have the nil id. As a key, it would put all of them in one row.
         let record = Some(context.primary_entity_id).filter(|id| !id.is_nil());
         record.filter(|_| self.order == MessageOrder::PerRecord).map(|id| id.to_string())
+    }
+
+    /// The context with the job's id and time in place of those that an application left unset; `None`
+    /// if it has all of them, or is sent as it is. Only then is it copied, so that contexts with ids of
+    /// their own cost nothing.
+    ///
+    /// `RequestId` stays: live servers were seen to send none.
+    pub(crate) fn identified(
+        &self,
+        context: &RemoteExecutionContext,
+        id: Uuid,
+        now: DateTime<Utc>,
+    ) -> Option<RemoteExecutionContext> {
+        let unset = xrm_context::DateTime::default();
+        let is_complete = !context.operation_id.is_nil()
+            && !context.correlation_id.is_nil()
+            && context.operation_created_on != unset;
+        if is_complete || !self.identifies {
+            return None;
+        }
+        let mut context = context.clone();
+        for unset in [&mut context.operation_id, &mut context.correlation_id] {
+            if unset.is_nil() {
+                *unset = id;
+            }
+        }
+        if context.operation_created_on == unset {
+            context.operation_created_on = in_whole_seconds(now);
+        }
+        Some(context)
     }
 
     /// The body, without what the size policy removes.
@@ -111,6 +144,12 @@ impl MessageOptions {
     }
 }
 
+/// The time in which asynchronous steps were seen to have their operation created: a local time of whole
+/// seconds.
+pub(crate) fn in_whole_seconds(time: DateTime<Utc>) -> xrm_context::DateTime {
+    xrm_context::DateTime::try_from(time.trunc_subsecs(0).fixed_offset()).unwrap_or_default()
+}
+
 /// The platform's way, in JSON.
 impl Default for MessageOptions {
     fn default() -> Self {
@@ -120,6 +159,7 @@ impl Default for MessageOptions {
             claims: None,
             order: MessageOrder::default(),
             trace_source: None,
+            identifies: true,
             last_length: AtomicUsize::new(0),
         }
     }

@@ -364,7 +364,11 @@ impl Publisher {
 impl Inner {
     /// A new job that posts a context on behalf of the publisher's own step.
     fn prepare_new(&self, context: &RemoteExecutionContext, now: DateTime<Utc>) -> PreparedJob {
-        self.prepare(&self.step, context, self.queue.host().new_id(), now)
+        let id = self.queue.host().new_id();
+        match self.messages.identified(context, id, now) {
+            None => self.prepare(&self.step, context, id, now),
+            Some(identified) => self.prepare(&self.step, &identified, id, now),
+        }
     }
 
     /// The job with this id that posts a context on behalf of a step, with its message.

@@ -197,6 +197,20 @@ fn a_body_without_a_message_is_published_and_told_of() {
     assert!(published.stderr.ends_with(told), "{published:?}");
 }
 
+/// A file is what somebody recorded, and not for the command to complete.
+#[test]
+fn a_body_without_ids_is_published_as_it_is() {
+    let served = Served::new();
+    let (_folder, path) =
+        temporary("body.json", r#"{"MessageName":"Update","OperationCreatedOn":"\/Date(0)\/"}"#);
+    let published = run(served.publish(&[path.to_str().unwrap()]));
+    assert_eq!(published.code, 0, "{published:?}");
+    let event: Value = serde_json::from_str(&body(&served.events().json_lines()[0])).unwrap();
+    // Not even members are added that the file does not have.
+    let expected = json!({"MessageName": "Update", "OperationCreatedOn": "/Date(0)/"});
+    assert_eq!(event, expected);
+}
+
 #[test]
 fn no_secret_is_printed() {
     let served = Served::new();

@@ -9,6 +9,7 @@ use xrm_registration::{Job, Operation, shares_with_parent};
 
 use super::{EventHubSolution, Handler};
 use crate::job_description::OwningStep;
+use crate::message::in_whole_seconds;
 
 /// A step that fires, and the job that runs it.
 pub(super) struct Firing<'a> {
@@ -126,11 +127,6 @@ impl Firing<'_> {
 
 /// The parameters of a context; `None` of a step that cannot change them.
 pub(super) type Parameters = Option<(ParameterCollection, ParameterCollection)>;
-
-/// Of asynchronous steps, a local time was seen, of whole seconds.
-fn in_whole_seconds(time: DateTime<Utc>) -> xrm_context::DateTime {
-    xrm_context::DateTime::try_from(time.trunc_subsecs(0).fixed_offset()).unwrap_or_default()
-}
 
 fn exactly(time: DateTime<Utc>) -> xrm_context::DateTime {
     xrm_context::DateTime::try_from(time.trunc_subsecs(3)).unwrap_or_default()

@@ -6,6 +6,7 @@ mod claims;
 #[cfg(all(feature = "manage", feature = "reqwest"))]
 mod failures;
 mod fixture;
+mod identity;
 mod jobs;
 #[cfg(feature = "reqwest")]
 mod over_http;

@@ -28,7 +28,9 @@ async fn publish(
     policy: impl Into<SizePolicy>,
 ) -> (SystemJob, Option<Event>) {
     let script = Script::new([Verdict::Accepted]);
-    let publisher = builder(connection()).size_policy(policy).transport(script.clone()).build();
+    // The sizes are those of the contexts as they are.
+    let builder = builder(connection()).identify_contexts(false).size_policy(policy);
+    let publisher = builder.transport(script.clone()).build();
     let publisher = publisher.expect("it has all it needs");
     let job = publisher.publish_context(context).await.expect("the store has no such job yet");
     let sent = script.sent().into_iter().next();
