@@ -394,6 +394,9 @@ impl Builder {
             key.unwrap_or_else(machine::random_key),
             secondary_key.unwrap_or_else(machine::random_key),
         )?;
+        if let Some(earlier) = &earlier {
+            earlier.begin(&root)?;
+        }
         let rules = distinct(iter::once(root).chain(self.rules).collect())?;
         let mut limits = self.tier.limits();
         limits.max_body_bytes = self.max_body_bytes.unwrap_or(limits.max_body_bytes);

@@ -514,8 +514,9 @@ impl Placing<'_> {
 mod tests {
     use chrono::TimeDelta;
 
-    use super::{Log, Retention};
+    use super::{BeyondTheEnd, Log, Retention};
     use crate::amqp::peer::start;
+    use crate::amqp::selector::Start;
     use crate::event::EventData;
     use crate::submission::Destination;
 
@@ -546,5 +547,29 @@ mod tests {
         assert_eq!((counts.arrived, counts.held, counts.dropped), (5, 0, 5));
         assert_eq!(log.overflow(), 0, "the hub was not full");
         assert_eq!((log.facts(0).begin, log.facts(0).last_sequence()), (3, 2));
+    }
+    #[test]
+    fn a_checkpoint_is_compared_with_the_last_event_although_it_was_dropped() {
+        let retention = Retention { events_per_partition: 100, bytes: 1 << 20, age: None };
+        let mut log = Log::new(1, retention);
+        let placed = log.place(Destination::Any, vec![EventData::default().into()], start());
+        log.commit(placed);
+        let mut positions = log.positions();
+        positions.partitions[0].begin = 1;
+        let mut again = Log::new(1, retention);
+        again.resume(&positions);
+        assert_eq!(again.counts().held, 0);
+        let sequence = |sequence| Start::Sequence { sequence, inclusive: false };
+        let offset = |offset| Start::Offset { offset, inclusive: false };
+        for (start, expected) in [
+            (sequence(0), Some(1)),
+            (offset(0), Some(1)),
+            (Start::Latest, Some(1)),
+            (sequence(1), None),
+            (offset(32), None),
+        ] {
+            let beyond = BeyondTheEnd { facts: again.facts(0) };
+            assert_eq!(again.start(0, start), expected.ok_or(beyond), "{start:?}");
+        }
     }
 }

@@ -211,8 +211,9 @@ impl LocalEventHub {
     /// The connection string of a hub for clients that speak AMQP: as
     /// [`connection_string`](Self::connection_string), with the port of AMQP.
     ///
-    /// Microsoft's clients for Python and JavaScript take it as it is. Its Rust client takes the host and
-    /// port by `with_custom_endpoint("amqp://127.0.0.1:5672")`.
+    /// Microsoft's clients for Python and JavaScript take it as it is; with [TLS](Builder::tls), the one for
+    /// Python takes a port other than 5671 by `custom_endpoint_address="sb://127.0.0.1:5673"`. Its Rust
+    /// client takes the host and port by `with_custom_endpoint("amqp://127.0.0.1:5672")`.
     ///
     /// # Errors
     ///

@@ -13,7 +13,7 @@ use crate::log::{Log, Retention};
 use crate::namespace::{Hubs, Kept};
 use crate::rule::AuthorizationRule;
 use crate::settings::Settings;
-use crate::store::{Folder, HubState, Options, PolicyState, TornTail};
+use crate::store::{Folder, HubState, Options, PolicyState, State, TornTail};
 use crate::tls::Identity;
 
 /// What is kept from an earlier local hub.
@@ -24,13 +24,17 @@ pub(crate) struct Earlier {
     /// The certificate that was generated.
     pub(crate) identity: Option<Identity>,
     hubs: Vec<HubState>,
+    /// Whether the folder has nothing yet.
+    is_new: bool,
 }
 
 impl Earlier {
     /// Opens a folder.
     pub(crate) fn open(path: &Path, retention: Retention, fsync: bool) -> Result<Self, Error> {
         let folder = Folder::open(path, Options::new(retention.bytes, fsync))?;
-        let (next_hub, root, hubs, identity) = match folder.state()? {
+        let state = folder.state()?;
+        let is_new = state.is_none();
+        let (next_hub, root, hubs, identity) = match state {
             Some(state) => {
                 let identity = state.identity();
                 (state.next_hub, Some(state.root), state.hubs, identity)
@@ -43,7 +47,24 @@ impl Earlier {
             what: "a shared access policy can't be read",
         };
         let root = root.as_ref().map(PolicyState::rule).map(|it| it.ok_or_else(unusable));
-        Ok(Self { kept: Kept { folder, next_hub }, root: root.transpose()?, identity, hubs })
+        Ok(Self {
+            kept: Kept { folder, next_hub },
+            root: root.transpose()?,
+            identity,
+            hubs,
+            is_new,
+        })
+    }
+
+    /// Writes down that there are no hubs yet, if the folder is new. A process that is killed while it
+    /// makes the first ones would leave events of which nobody knows whether they are somebody's.
+    pub(crate) fn begin(&self, root: &AuthorizationRule) -> Result<(), Error> {
+        if !self.is_new {
+            return Ok(());
+        }
+        let Kept { folder, next_hub } = &self.kept;
+        let nothing = State::new(*next_hub, root, Vec::new(), None);
+        folder.save(&nothing).map_err(|error| folder.failed(error))
     }
 }
 

@@ -64,7 +64,8 @@ struct Sealed {
 impl EventFiles {
     /// Makes the folder of a new hub.
     pub(crate) fn create(folder: PathBuf, log: &Log, options: Options) -> Result<Self, Error> {
-        fs::create_dir_all(&folder).map_err(|error| Error::data("create", &folder, error))?;
+        // One that is there already would be that of another hub.
+        fs::create_dir(&folder).map_err(|error| Error::data("create", &folder, error))?;
         let positions = log.positions();
         let begun = begin(&folder, &positions, options)
             .map_err(|error| Error::data("write to", &folder, error))?;

@@ -265,6 +265,19 @@ async fn files_of_a_killed_process_that_are_not_in_place_are_removed() {
 }
 
 #[tokio::test]
+async fn a_start_that_did_not_finish_does_not_spoil_the_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    // It is refused after the hubs were made.
+    let refused = error(in_folder(folder.path()).consumer_group("gone", "x").serve(LOOPBACK).await);
+    assert!(matches!(&refused, Error::UnknownHub { .. }), "{refused:?}");
+    assert_eq!(fs::read_dir(folder.path().join("hubs")).unwrap().count(), 2);
+    let local = start(folder.path()).await;
+    send(&local, "/tiny/messages", "x").await;
+    local.shutdown().await;
+    assert_eq!(fs::read_dir(folder.path().join("hubs")).unwrap().count(), 2);
+}
+
+#[tokio::test]
 async fn a_folder_is_for_one_local_hub() {
     let folder = tempfile::tempdir().unwrap();
     let local = start(folder.path()).await;
