@@ -61,6 +61,26 @@ fn every_column_of_a_stored_job_is_read() {
     }
 }
 
+/// A reader that may not extend an earlier file reads it all the same.
+#[test]
+fn an_earlier_store_is_read_as_it_is() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let copy = folder.path().join("jobs.db");
+    fs::copy(fixture("jobs.db"), &copy).expect("the fixture can be copied");
+    let reader = block_on(SqliteJobStore::open_read_only(&copy)).expect("an earlier store opens");
+    let query = |query: JobQuery| block_on(reader.query(query)).expect("the store is read");
+    let all = query(JobQuery::default());
+    assert_eq!(all.len(), text("jobs.jsonl").lines().count());
+    // Jobs of a partition key are looked for by an index of their own.
+    let mut ready = JobQuery::default();
+    ready.statuses = vec![StatusCode::WaitingForResources];
+    ready.endpoint = Some("Accounts".to_owned());
+    ready.partition_key = Some("ec4e2f7d-9d60-e811-a95a-000d3af24950".to_owned());
+    assert_eq!(query(ready).len(), 2);
+    let bytes = |path: PathBuf| fs::read(path).expect("the file is there");
+    assert!(bytes(copy) == bytes(fixture("jobs.db")), "the file was changed");
+}
+
 #[test]
 fn stored_jobs_are_exported_as_before() {
     let (store, _folder) = store();
