@@ -1,6 +1,7 @@
 //! Answers other than 201.
 
 mod kind;
+mod page;
 mod retry_after;
 
 use std::fmt;
@@ -163,7 +164,8 @@ impl Refusal {
         self.code.as_deref()
     }
 
-    /// `Detail` of the XML body, or the whole body if it is plain text.
+    /// `Detail` of the XML body, the whole body if it is plain text, or else the beginning of what the
+    /// body shows, such as the page of a gateway: at most 500 characters, without markup.
     #[must_use]
     pub fn detail(&self) -> Option<&str> {
         self.detail.as_deref()
@@ -205,7 +207,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// `Code` and `Detail` of an XML body; a plain text is a detail by itself.
+/// `Code` and `Detail` of an XML body; any other text is a detail by itself.
 fn read_body(headers: &HeaderMap, body: &[u8]) -> (Option<String>, Option<String>) {
     // Whoever carries answers here may not have cut them.
     let body = body.get(..LONGEST_BODY).unwrap_or(body);
@@ -224,9 +226,8 @@ fn read_body(headers: &HeaderMap, body: &[u8]) -> (Option<String>, Option<String
             (sub_code.or_else(|| line(code, "Value")), line(fault.child("Reason"), "Text"))
         }
         _ if is_plain_text(headers) => (None, one_line(&text)),
-        // Neither XML nor plain text is, for one, the HTML page of a gateway: long, and of no use
-        // in a log.
-        _ => (None, None),
+        // The service answers in no other form, so something on the way did, and says why on its page.
+        _ => (None, page::text(body)),
     }
 }
 

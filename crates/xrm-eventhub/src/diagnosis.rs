@@ -135,6 +135,7 @@ fn refusal_cause(refusal: &Refusal, facts: &Facts<'_>) -> Cause {
             Cause::ExpiredToken
         }
         RefusalKind::ExpiredToken => Cause::ClockSkew,
+        RefusalKind::MalformedToken => Cause::MalformedToken,
         RefusalKind::Unauthorized => Cause::Unauthorized,
         RefusalKind::HubDisabled => Cause::HubDisabled,
         RefusalKind::Forbidden => Cause::Forbidden,

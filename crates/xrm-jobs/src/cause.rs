@@ -170,6 +170,11 @@ causes! {
         "The access token has expired."
         [Publisher "A configured token is replaced by a fresh one, or by a key from which tokens are made as needed.",
          Publisher "This machine's clock is synchronized."]
+    /// The service can't read the token.
+    MalformedToken "malformed_token" Authorization SERVICE_BUS_POST_FAILED
+        "The service could not read the access token."
+        [Publisher "A configured token is complete, as its issuer wrote it: SharedAccessSignature sr=...&sig=...&se=...&skn=...",
+         Network "No proxy on the way changes or removes the Authorization header."]
     /// The signature does not match the policy's keys.
     WrongKey "wrong_key" Authorization SERVICE_BUS_POST_FAILED
         "The access key is not the one of this policy."

@@ -15,6 +15,7 @@ const SERVER_BUSY: u32 = 50002;
 /// | 401 or 403 that names the `'Send'` right, 401 that says "InvalidAudience" | [`MissingRight`](Self::MissingRight) | no |
 /// | 401 that says "Ip has been prevented to connect" | [`Forbidden`](Self::Forbidden) | no |
 /// | 401 that says that the token is expired | [`ExpiredToken`](Self::ExpiredToken) | no |
+/// | 401 that says "Malformed authorization token" or "MalformedToken" | [`MalformedToken`](Self::MalformedToken) | no |
 /// | other 401 | [`Unauthorized`](Self::Unauthorized) | no |
 /// | 403 that says "currently disabled" | [`HubDisabled`](Self::HubDisabled) | no |
 /// | other 403 | [`Forbidden`](Self::Forbidden) | no |
@@ -39,6 +40,8 @@ pub enum RefusalKind {
     MissingRight,
     /// The token has expired by the service's clock.
     ExpiredToken,
+    /// What was sent as a token can't be read as one.
+    MalformedToken,
     /// The token is refused for another reason, or for none that the service gives.
     Unauthorized,
     /// The hub is disabled for sending.
@@ -91,6 +94,9 @@ impl RefusalKind {
             401 if says(&["ip has been prevented to connect"]) => Self::Forbidden,
             401 if says(&["expiredtoken", "token is expired", "token has expired"]) => {
                 Self::ExpiredToken
+            }
+            401 if says(&["malformed authorization token", "malformedtoken"]) => {
+                Self::MalformedToken
             }
             401 => Self::Unauthorized,
             403 if says(&["currently disabled"]) => Self::HubDisabled,

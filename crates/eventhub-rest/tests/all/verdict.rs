@@ -5,6 +5,7 @@ use std::time::Duration;
 use eventhub_rest::{
     NoAnswer, NoAnswerKind, Refusal, RefusalKind, RetryAfter, Verdict, redacted, verdict,
 };
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use proptest::prelude::*;
 
@@ -118,7 +119,9 @@ fn a_refusal_has_a_kind() {
         (401, "LocalAuthDisabled: SAS authentication has been disabled.", LocalAuthDisabled, false),
         (401, "InvalidSignature: The token has an invalid signature.", InvalidSignature, false),
         (401, "InvalidAudience: a token with a wrong audience.", MissingRight, false),
-        (401, "Malformed authorization token.", Unauthorized, false),
+        (401, "Malformed authorization token.", MalformedToken, false),
+        (401, "MalformedToken: not in the WRAP format.", MalformedToken, false),
+        (400, "Malformed authorization token.", BadRequest, false),
         (401, "Ip has been prevented to connect to the endpoint.", Forbidden, false),
         (401, SIGNATURE, InvalidSignature, false),
         (401, "SubCode=40103: a signature of other words", InvalidSignature, false),
@@ -256,9 +259,10 @@ fn a_busy_server_is_known_by_its_words() {
 }
 
 #[test]
-fn a_body_is_read_only_if_it_is_the_known_form_or_plain_text() {
+fn a_body_is_read_in_the_known_form_or_as_text() {
     let plain = ("content-type", "Text/Plain; charset=utf-8");
     let html = ("content-type", "text/html");
+    let json = ("content-type", "application/json");
     let bomb = "<!DOCTYPE Error [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]>\
         <Error><Detail>&b;</Detail></Error>";
     for (header, body, code, detail) in [
@@ -274,15 +278,46 @@ fn a_body_is_read_only_if_it_is_the_known_form_or_plain_text() {
         (html, "<Error><Code>1</Code><Detail>cut o", Some("1"), Some("cut o")),
         (html, "<Error><Code>1</Code></Wrong>", Some("1"), None),
         (html, "<Error/>", None, None),
-        (html, "<html><Code>1</Code></html>", None, None),
-        (html, "<html><Error><Detail>a</Detail></Error></html>", None, None),
-        (html, "a page", None, None),
+        (html, "<html><Code>1</Code></html>", None, Some("1")),
+        (html, "<html><Error><Detail>a</Detail></Error></html>", None, Some("a")),
+        (html, "a page", None, Some("a page")),
+        (
+            html,
+            "<title>502 Bad&#32;Gateway</title><hr>nginx",
+            None,
+            Some("502 Bad&#32;Gateway nginx"),
+        ),
+        (html, "<SCRIPT>if (1 </ 2) a</SCRIPT ><p>b", None, Some("b")),
+        (html, "<style>a</style><!-- > b --><p\nclass='c'>d<br>e", None, Some("d e")),
+        (html, "<script>a", None, None),
+        (html, "<p", None, None),
+        (html, "a < b", None, Some("a < b")),
+        (json, "{\"error\":\n \"a < b\"}", None, Some("{\"error\": \"a < b\"}")),
         (plain, "  a\nword ", None, Some("a word")),
-        (html, bomb, None, None),
+        (html, bomb, None, Some("]> &b;")),
     ] {
         let refusal = refused(400, "", &[header], body);
         assert_eq!((refusal.code(), refusal.detail()), (code, detail), "{body}");
     }
+}
+
+#[test]
+fn of_a_page_the_beginning_is_kept() {
+    let page = |text: &[u8]| {
+        let html = HeaderValue::from_static("text/html");
+        let headers = [(CONTENT_TYPE, html)].into_iter().collect();
+        match verdict(StatusCode::BAD_GATEWAY, b"", &headers, text) {
+            Verdict::Refused(refusal) => refusal.detail().map(str::to_owned),
+            verdict => panic!("{verdict}"),
+        }
+    };
+    let long = "\u{e9}".repeat(501);
+    assert_eq!(page(long.as_bytes()), Some("\u{e9}".repeat(500) + "..."));
+    assert_eq!(page(&long.as_bytes()[..1000]), Some("\u{e9}".repeat(500)));
+    assert_eq!(page(&long.as_bytes()[..999]), Some("\u{e9}".repeat(499)), "cut within a character");
+    assert_eq!(page(b"\xff\x00 is no text"), None);
+    let echo = b"<p>Refused: Authorization: SharedAccessSignature sr=x&amp;sig=c2VjcmV0</p>";
+    assert_eq!(page(echo).as_deref(), Some("Refused: Authorization: (redacted)"));
 }
 
 /// As users published it, who had built their token wrongly.
