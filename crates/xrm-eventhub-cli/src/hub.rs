@@ -10,11 +10,14 @@ mod show;
 use clap::{Args, Subcommand};
 
 use crate::error::{Error, Exit};
+use crate::given::client::NetworkArgs;
 use crate::given::environment::PlainHostArgs;
-use crate::hub::namespace::ENVIRONMENT;
+use crate::hub::namespace::{ENVIRONMENT, Namespace};
 
 #[derive(Args, Debug)]
 pub(crate) struct Hub {
+    #[command(flatten)]
+    network: NetworkArgs,
     #[command(flatten)]
     plain_host: PlainHostArgs,
     #[command(subcommand)]
@@ -36,13 +39,13 @@ enum HubCommand {
 
 impl Hub {
     pub(crate) async fn run(&self) -> Result<Exit, Error> {
-        let plain_host = self.plain_host;
+        let namespace = Namespace::open(&self.network, self.plain_host)?;
         match &self.command {
-            HubCommand::Create(it) => it.run(plain_host).await,
-            HubCommand::Show(it) => it.run(plain_host).await,
-            HubCommand::List => list::run(plain_host).await,
-            HubCommand::Delete(it) => it.run(plain_host).await,
-            HubCommand::Publisher(it) => it.run(plain_host).await,
+            HubCommand::Create(it) => it.run(&namespace).await,
+            HubCommand::Show(it) => it.run(&namespace).await,
+            HubCommand::List => list::run(&namespace).await,
+            HubCommand::Delete(it) => it.run(&namespace).await,
+            HubCommand::Publisher(it) => it.run(&namespace).await,
         }
     }
 }

@@ -10,10 +10,11 @@ use xrm_eventhub::{
 };
 
 use crate::error::{Error, Exit, OrError as _, exit_codes};
+use crate::given::client::{NetworkArgs, network};
+use crate::given::environment;
 use crate::given::environment::PlainHostArgs;
 use crate::given::input::{self, ForceArgs, Input, format_parser};
 use crate::given::store::{KeepArgs, exit_of, stores};
-use crate::given::{client, environment};
 use crate::terminal::output;
 
 /// Publish message bodies to an event hub, each as a system job.
@@ -31,8 +32,8 @@ use crate::terminal::output;
     "\
 Environment:
   EVENTHUB_CONNECTION_STRING  the connection string of the event hub, with its EntityPath
-
 ",
+    network!(),
     stores!(),
     exit_codes!(
         "every job is Succeeded or, with --store, left to `jobs run`",
@@ -50,6 +51,8 @@ pub(crate) struct Publish {
     endpoint: EndpointArgs,
     #[command(flatten)]
     force: ForceArgs,
+    #[command(flatten)]
+    network: NetworkArgs,
     /// The files to read, of either format; reads standard input if a file is `-` or omitted.
     #[arg(value_name = "FILE", default_value = "-")]
     files: Vec<PathBuf>,
@@ -70,8 +73,8 @@ pub(crate) struct EndpointArgs {
 
 impl Publish {
     pub(crate) async fn run(&self) -> Result<Exit, Error> {
-        let mut builder =
-            Publisher::builder(self.endpoint.connection_string()?).transport(client::open()?);
+        let mut builder = Publisher::builder(self.endpoint.connection_string()?)
+            .transport(self.network.client()?);
         if let Some(store) = self.keep.open().await? {
             builder = builder.job_store(store);
         }

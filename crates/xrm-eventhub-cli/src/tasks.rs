@@ -8,6 +8,7 @@ use xrm_eventhub::{Entity, EventHubSolution, MessageFormat, SystemJob};
 use xrm_registration::{Image, Operation, Registration, ServiceEndpoint, Step};
 
 use crate::error::{Error, Exit, OrError as _};
+use crate::given::client::NetworkArgs;
 use crate::given::input::{body_error, format_parser};
 use crate::hub::create::new_rule;
 use crate::hub::namespace::Namespace;
@@ -34,7 +35,7 @@ impl Tasks {
     pub(crate) async fn run(&self) -> Result<Exit, Error> {
         // A local namespace has one hub at least; this one is not used.
         let local = LocalEventHub::builder().hub("any", 1).serve(([127, 0, 0, 1], 0)).await?;
-        let namespace = Namespace::new(local.connection_string("any")?)?;
+        let namespace = Namespace::new(local.connection_string("any")?, &NetworkArgs::default())?;
 
         title(1, "Create an event hub")?;
         let rule = new_rule("send", AccessRights::SEND)?;

@@ -7,6 +7,7 @@ use xrm_eventhub::EventHubSolution;
 use xrm_registration::{Operation, Rules};
 
 use crate::error::{Error, Exit, exit_codes};
+use crate::given::client::{NetworkArgs, network};
 use crate::given::input::{self, ForceArgs, Input, ReadingArgs};
 use crate::given::store::{KeepArgs, stores};
 use crate::given::{document, solution};
@@ -29,8 +30,8 @@ use crate::terminal::output;
 Environment:
   the variables that endpoints name in the registration, each with the endpoint's key or
   with a connection string that holds it
-
 ",
+    network!(),
     stores!(),
     exit_codes!(
         "every job is Succeeded or, with --store, left to `jobs run`; or no step fires",
@@ -52,6 +53,8 @@ pub(crate) struct Trigger {
     /// Let steps of event hubs be synchronous.
     #[arg(long)]
     allow_synchronous: bool,
+    #[command(flatten)]
+    network: NetworkArgs,
     /// The operations' documents; reads standard input if one is `-` or omitted.
     #[arg(value_name = "OPERATION", default_value = "-")]
     operations: Vec<PathBuf>,
@@ -60,7 +63,7 @@ pub(crate) struct Trigger {
 impl Trigger {
     pub(crate) async fn run(&self) -> Result<Exit, Error> {
         let store = self.keep.open().await?;
-        let solution = solution::open(&self.registration, store, |it| {
+        let solution = solution::open(&self.registration, store, &self.network, |it| {
             it.rules(Rules::default().synchronous_endpoints(self.allow_synchronous))
         })?;
         let mut exit = Exit::Done;

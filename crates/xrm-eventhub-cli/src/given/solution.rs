@@ -10,7 +10,8 @@ use xrm_eventhub::{
 use xrm_registration::{AuthType, Registration, SasKey, ServiceEndpoint, Step};
 
 use crate::error::Error;
-use crate::given::{client, document, environment};
+use crate::given::client::NetworkArgs;
+use crate::given::{document, environment};
 use crate::terminal::output;
 
 /// The registration of a document at work, with a store, if there is one.
@@ -19,20 +20,22 @@ use crate::terminal::output;
 pub(crate) fn open(
     path: &Path,
     store: Option<Arc<dyn JobStore>>,
+    network: &NetworkArgs,
     set: impl FnOnce(EventHubSolutionBuilder) -> EventHubSolutionBuilder,
 ) -> Result<EventHubSolution, Error> {
-    build(without_plugins(&document::registration(path)?), store, set)
+    build(without_plugins(&document::registration(path)?), store, network, set)
 }
 
 /// A registration at work, with the secrets in the variables that it names.
 pub(crate) fn build(
     mut registration: Registration,
     store: Option<Arc<dyn JobStore>>,
+    network: &NetworkArgs,
     set: impl FnOnce(EventHubSolutionBuilder) -> EventHubSolutionBuilder,
 ) -> Result<EventHubSolution, Error> {
     set_keys(&mut registration)?;
     let endpoints = registration.endpoints().to_vec();
-    let mut builder = set(EventHubSolution::builder(registration).transport(client::open()?));
+    let mut builder = set(EventHubSolution::builder(registration).transport(network.client()?));
     if let Some(store) = store {
         builder = builder.job_store(store);
     }

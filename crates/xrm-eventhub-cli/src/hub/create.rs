@@ -5,7 +5,6 @@ use xrm_eventhub::rest::manage::{AccessRights, AuthorizationRule, HubSettings};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Exit, OrError as _};
-use crate::given::environment::PlainHostArgs;
 use crate::hub::namespace::{BAD_NAME, ENVIRONMENT, Namespace};
 use crate::machine;
 use crate::terminal::output;
@@ -54,8 +53,7 @@ impl From<Right> for AccessRights {
 }
 
 impl CreateHub {
-    pub(crate) async fn run(&self, plain_host: PlainHostArgs) -> Result<Exit, Error> {
-        let namespace = Namespace::open(plain_host)?;
+    pub(crate) async fn run(&self, namespace: &Namespace) -> Result<Exit, Error> {
         let rights = self.rights.iter().copied().map(AccessRights::from);
         let rights = rights.reduce(|all, right| all | right).unwrap_or(AccessRights::SEND);
         let rule = new_rule(&self.rule, rights)?;

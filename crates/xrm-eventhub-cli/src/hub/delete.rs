@@ -3,7 +3,6 @@
 use clap::Args;
 
 use crate::error::{Error, Exit};
-use crate::given::environment::PlainHostArgs;
 use crate::hub::namespace::{ENVIRONMENT, Namespace};
 use crate::terminal::output;
 
@@ -16,8 +15,8 @@ pub(crate) struct DeleteHub {
 }
 
 impl DeleteHub {
-    pub(crate) async fn run(&self, plain_host: PlainHostArgs) -> Result<Exit, Error> {
-        Namespace::open(plain_host)?.delete_hub(&self.name).await?;
+    pub(crate) async fn run(&self, namespace: &Namespace) -> Result<Exit, Error> {
+        namespace.delete_hub(&self.name).await?;
         output::note(format_args!("deleted {}", self.name));
         Ok(Exit::Done)
     }

@@ -3,12 +3,10 @@
 use xrm_eventhub::sas::Resource;
 
 use crate::error::{Error, Exit};
-use crate::given::environment::PlainHostArgs;
 use crate::hub::namespace::{Namespace, failed};
 use crate::hub::show;
 
-pub(crate) async fn run(plain_host: PlainHostArgs) -> Result<Exit, Error> {
-    let namespace = Namespace::open(plain_host)?;
+pub(crate) async fn run(namespace: &Namespace) -> Result<Exit, Error> {
     let endpoint = namespace.connection.endpoint();
     let token = namespace.token(&Resource::namespace(endpoint)).await?;
     let found = namespace.client.list_hubs(endpoint, &token).await;

@@ -8,7 +8,7 @@ use xrm_eventhub::rest::{Client, Hub, RefusalKind};
 use xrm_eventhub::sas::{Resource, Token, TokenCredential as _};
 
 use crate::error::{Error, OrError as _, exit_codes};
-use crate::given::client;
+use crate::given::client::{NetworkArgs, network};
 use crate::given::environment::PlainHostArgs;
 use crate::machine;
 
@@ -17,8 +17,8 @@ pub(crate) const ENVIRONMENT: &str = concat!(
 Environment:
   EVENTHUB_CONNECTION_STRING  the connection string of a policy with the Manage right; its
                               EntityPath, if it has one, is ignored
-
 ",
+    network!(),
     exit_codes!(
         "done",
         "the service refused, or did not answer",
@@ -35,12 +35,13 @@ pub(crate) struct Namespace {
 }
 
 impl Namespace {
-    pub(crate) fn open(plain_host: PlainHostArgs) -> Result<Self, Error> {
-        Self::new(plain_host.connection_string()?)
+    /// The namespace of the connection string in the environment.
+    pub(crate) fn open(network: &NetworkArgs, plain_host: PlainHostArgs) -> Result<Self, Error> {
+        Self::new(plain_host.connection_string()?, network)
     }
 
-    pub(crate) fn new(connection: ConnectionString) -> Result<Self, Error> {
-        Ok(Self { connection, client: client::open()? })
+    pub(crate) fn new(connection: ConnectionString, network: &NetworkArgs) -> Result<Self, Error> {
+        Ok(Self { connection, client: network.client()? })
     }
 
     /// Creates a hub with this rule among others, and returns the rule's connection string.

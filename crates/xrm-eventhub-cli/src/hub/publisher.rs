@@ -5,7 +5,6 @@ use serde_json::json;
 use xrm_eventhub::rest::manage::{ManageError, PublisherName};
 
 use crate::error::{Error, Exit, OrError as _};
-use crate::given::environment::PlainHostArgs;
 use crate::hub::namespace::{BAD_NAME, ENVIRONMENT, Namespace, failed};
 use crate::terminal::output;
 
@@ -38,12 +37,11 @@ pub(crate) struct RevokedPublishers {
 }
 
 impl PublisherCommand {
-    pub(crate) async fn run(&self, plain_host: PlainHostArgs) -> Result<Exit, Error> {
-        let namespace = Namespace::open(plain_host)?;
+    pub(crate) async fn run(&self, namespace: &Namespace) -> Result<Exit, Error> {
         match self {
-            Self::Revoke(it) => it.revoke(&namespace).await,
-            Self::Restore(it) => it.restore(&namespace).await,
-            Self::List(it) => it.run(&namespace).await,
+            Self::Revoke(it) => it.revoke(namespace).await,
+            Self::Restore(it) => it.restore(namespace).await,
+            Self::List(it) => it.run(namespace).await,
         }
     }
 }

@@ -8,7 +8,6 @@ use xrm_eventhub::rest::manage::HubDescription;
 use xrm_eventhub::rest::redacted;
 
 use crate::error::{Error, Exit};
-use crate::given::environment::PlainHostArgs;
 use crate::hub::namespace::{ENVIRONMENT, Namespace, connection_string, not_done, rule_of};
 use crate::terminal::output;
 
@@ -29,8 +28,7 @@ pub(crate) struct ShowHub {
 }
 
 impl ShowHub {
-    pub(crate) async fn run(&self, plain_host: PlainHostArgs) -> Result<Exit, Error> {
-        let namespace = Namespace::open(plain_host)?;
+    pub(crate) async fn run(&self, namespace: &Namespace) -> Result<Exit, Error> {
         let (hub, token) = namespace.hub(&self.name).await?;
         let found = namespace.client.get_hub(&hub, &token).await;
         let found = found.map_err(not_done("described", hub.name()))?;

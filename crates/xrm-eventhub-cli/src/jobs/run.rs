@@ -10,8 +10,9 @@ use xrm_eventhub::{Publisher, PublisherBuilder, WorkerOptions, WorkerReport};
 use xrm_jobs::{JobQuery, JobStore, Retention};
 
 use crate::error::{Error, Exit, exit_codes};
+use crate::given::client::{NetworkArgs, network};
+use crate::given::solution;
 use crate::given::store::{StoreArgs, stores};
-use crate::given::{client, solution};
 use crate::publish::{self, EndpointArgs};
 use crate::terminal::output;
 use crate::terminal::shutdown::Shutdown;
@@ -38,8 +39,8 @@ Environment:
   EVENTHUB_CONNECTION_STRING  the connection string of the event hub, with its EntityPath;
                               with --registration, the variables that its endpoints name
                               instead, each with a key or a connection string
-
 ",
+    network!(),
     stores!(),
     exit_codes!(
         "it was asked to end, or all was done",
@@ -64,6 +65,8 @@ pub(crate) struct RunJobs {
     no_batches: bool,
     #[command(flatten)]
     retention: RetentionArgs,
+    #[command(flatten)]
+    network: NetworkArgs,
     /// End also when every job of the endpoint, or of all of them, is completed.
     #[arg(long)]
     until_done: bool,
@@ -81,7 +84,7 @@ impl RunJobs {
         let retention = self.retention.retention();
         let store = self.store.open_or_create_with(retention).await?;
         if let Some(path) = &self.registration {
-            let solution = solution::open(path, Some(store), |it| {
+            let solution = solution::open(path, Some(store), &self.network, |it| {
                 it.worker_options(options).each_publisher(move |_, it| in_batches(it))
             })?;
             let publishers: Vec<_> = solution.publishers().collect();
@@ -89,7 +92,8 @@ impl RunJobs {
             return report(solution.run_until(self.end(&publishers, shutdown)).await);
         }
         let builder = in_batches(
-            Publisher::builder(self.endpoint.connection_string()?).transport(client::open()?),
+            Publisher::builder(self.endpoint.connection_string()?)
+                .transport(self.network.client()?),
         );
         let builder = builder.job_store(store).worker_options(options);
         let publisher = self.endpoint.publisher(builder)?;

@@ -8,6 +8,7 @@ use xrm_eventhub::{EventHubSolution, StatusCode};
 use xrm_registration::{Contract, Registration, ServiceEndpoint, Severity};
 
 use crate::error::{Error, Exit, exit_codes};
+use crate::given::client::{NetworkArgs, network};
 use crate::given::{document, solution};
 use crate::publish;
 use crate::registration::check;
@@ -21,10 +22,17 @@ use crate::terminal::table::printable;
 /// nothing is sent: a token is made, and the name of the host is resolved. Standard output gets a
 /// line for each step.
 #[derive(Args, Debug)]
-#[command(after_help = exit_codes!(
-    "the event was accepted, or with --dry-run, it could be sent",
-    "the endpoint has problems, or the event was not accepted",
-    "the arguments, the variable or the document are invalid",
+#[command(after_help = concat!(
+    "\
+Environment:
+  the variable that the endpoint names, with its key or with a connection string that holds it
+",
+    network!(),
+    exit_codes!(
+        "the event was accepted, or with --dry-run, it could be sent",
+        "the endpoint has problems, or the event was not accepted",
+        "the arguments, the variable or the document are invalid",
+    )
 ))]
 pub(crate) struct TestEndpoint {
     /// The registration's document.
@@ -36,6 +44,8 @@ pub(crate) struct TestEndpoint {
     /// Send nothing: make a token and resolve the host.
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    network: NetworkArgs,
 }
 
 impl TestEndpoint {
@@ -56,7 +66,7 @@ impl TestEndpoint {
         }
         say(format_args!("columns: the contract has what it needs"))?;
         let alone = Registration::new(vec![endpoint.clone()], Vec::new());
-        let solution = solution::build(alone, None, |it| it)?;
+        let solution = solution::build(alone, None, &self.network, |it| it)?;
         match self.dry_run {
             true => dry_run(&solution, endpoint).await,
             false => post(&solution, endpoint).await,

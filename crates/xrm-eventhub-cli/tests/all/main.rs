@@ -10,6 +10,7 @@ mod hub;
 mod jobs;
 mod killed_hub;
 mod local;
+mod network;
 mod publish;
 mod registration;
 mod schedule;
