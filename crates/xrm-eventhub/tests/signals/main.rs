@@ -3,16 +3,20 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta};
 use eventhub_local::{Fault, LocalEventHub};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+use tokio::runtime::Builder;
+use tokio::time::Instant;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::FmtSpan;
 use uuid::Uuid;
 use xrm_context::{Entity, RemoteExecutionContext};
-use xrm_eventhub::{Publisher, RetryOptions, RetryPolicy, RetrySchedule, StatusCode};
+use xrm_eventhub::{Host, Publisher, RetryOptions, RetryPolicy, RetrySchedule, StatusCode};
 
 /// Takes what is logged.
 #[derive(Clone, Default)]
@@ -103,22 +107,34 @@ async fn publish_and_work() -> Vec<String> {
 fn connection_token(local: &LocalEventHub, key: &str) -> String {
     let signer = local.connection_string("accounts").expect("a hub of it").signer();
     let hub = azure_sas::Resource::new(format!("{}/accounts", local.origin())).expect("a URI");
-    let token = signer.expect("it holds a key").sign(&hub, chrono::DateTime::UNIX_EPOCH);
+    let token = signer.expect("it holds a key").sign(&hub, DateTime::UNIX_EPOCH);
     assert!(!token.authorization().contains(key));
     token.authorization().to_owned()
 }
 
+impl Log {
+    /// A subscriber that writes everything into this log.
+    fn subscriber(&self) -> impl tracing::Subscriber + Send + Sync + use<> {
+        tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_span_events(FmtSpan::CLOSE)
+            .with_ansi(false)
+            .with_writer(self.clone())
+            .finish()
+    }
+
+    fn text(&self) -> String {
+        let log = self.0.lock().expect("no test panics with it").clone();
+        String::from_utf8(log).expect("text")
+    }
+}
+
 fn told() -> Told {
     let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_span_events(FmtSpan::CLOSE)
-        .with_ansi(false)
-        .with_writer(log.clone())
-        .finish();
+    let subscriber = log.subscriber();
     let recorder = DebuggingRecorder::new();
     let snapshotter = recorder.snapshotter();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = Builder::new_current_thread().enable_all().build();
     let secrets = metrics::with_local_recorder(&recorder, || {
         tracing::subscriber::with_default(subscriber, || {
             runtime.expect("a runtime").block_on(publish_and_work())
@@ -131,8 +147,7 @@ fn told() -> Told {
         labels.sort();
         (format!("{} {}", key.name(), labels.join(" ")), value)
     });
-    let log = log.0.lock().expect("no test panics with it").clone();
-    Told { metrics: metrics.collect(), log: String::from_utf8(log).expect("text"), secrets }
+    Told { metrics: metrics.collect(), log: log.text(), secrets }
 }
 
 #[test]
@@ -175,4 +190,40 @@ fn attempts_are_told_of_and_secrets_are_not() {
     for secret in secrets {
         assert!(!told.contains(&secret), "a secret was told");
     }
+}
+
+/// Corrections of less than ten seconds keep a clock right, and are no jumps.
+#[test]
+fn a_jump_of_the_clock_is_logged() {
+    let log = Log::default();
+    let runtime = Builder::new_current_thread().enable_all().start_paused(true).build();
+    let work = async {
+        let set_by = Arc::new(AtomicI64::new(0));
+        let began = Instant::now();
+        let clock = {
+            let set_by = Arc::clone(&set_by);
+            let offset = move || TimeDelta::seconds(set_by.load(Ordering::Relaxed));
+            move || DateTime::UNIX_EPOCH + (Instant::now() - began) + offset()
+        };
+        let connection = "Endpoint=sb://127.0.0.1:1;SharedAccessKeyName=send;\
+            SharedAccessKey=a2V5;EntityPath=accounts;UseDevelopmentEmulator=true";
+        let publisher = Publisher::builder(connection.parse().expect("a connection string"))
+            .host(Host::new("worker-1", clock, || 42))
+            .build()
+            .expect("it has all it needs");
+        let settings = async {
+            for seconds in [0, 9, 3609, 0] {
+                set_by.store(seconds, Ordering::Relaxed);
+                tokio::time::sleep(Duration::from_secs(60)).await;
+            }
+        };
+        publisher.run_until(settings).await.expect("a map");
+    };
+    tracing::subscriber::with_default(log.subscriber(), || {
+        runtime.expect("a runtime").block_on(work);
+    });
+    let log = log.text();
+    let jumps = log.lines().filter_map(|it| it.split_once("jumped by "));
+    let jumps: Vec<_> = jumps.filter_map(|(_, rest)| rest.split(' ').next()).collect();
+    assert_eq!(jumps, ["3600", "-3609"], "{log}");
 }
