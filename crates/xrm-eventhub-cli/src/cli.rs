@@ -6,6 +6,7 @@ use crate::body::Body;
 use crate::error::{EXIT_CODES, Error, Exit};
 use crate::hub::Hub;
 use crate::jobs::Jobs;
+use crate::listen::Listen;
 use crate::local::Local;
 use crate::publish::Publish;
 use crate::registration::RegistrationCommand;
@@ -46,6 +47,7 @@ enum Command {
     // Boxed, because its filters make it many times as large as the others.
     #[command(subcommand)]
     Jobs(Box<Jobs>),
+    Listen(Box<Listen>),
     /// Run a local hub, and read its events.
     #[command(subcommand)]
     Local(Local),
@@ -69,6 +71,7 @@ impl Cli {
             Command::Tasks(it) => it.run().await,
             Command::Hub(it) => it.run().await,
             Command::Jobs(it) => it.run().await,
+            Command::Listen(it) => it.run().await,
             Command::Local(it) => it.run().await,
             Command::Registration(it) => it.run().await,
             Command::Sas(it) => it.run(),

@@ -11,6 +11,7 @@ mod error;
 mod given;
 mod hub;
 mod jobs;
+mod listen;
 mod local;
 mod machine;
 mod publish;

@@ -58,6 +58,7 @@
 //! | register endpoints, steps and images | [`registration`] |
 //! | sign requests without sending them | [`sas`] |
 //! | send without jobs, or use another HTTP client | [`rest`], [`Transport`] |
+//! | receive what was published | `Listener` (feature `listener`) |
 //! | keep jobs in another store | [`jobs`], [`JobStore`] |
 //! | see all of this run | the example `publish_context` |
 //!
@@ -72,6 +73,7 @@
 //! | `worker` | on | [`Publisher::run_until`](Publisher), which uses tokio's timers |
 //! | `sqlite` | on | `SqliteJobStore`: jobs in a file, with SQLite built from source |
 //! | `manage` | on | [`rest`]`::manage`: creates, describes and deletes event hubs |
+//! | `listener` | off | `Listener`, which receives contexts over AMQP, and the module `listener` |
 //! | `postgres` | off | `PostgresJobStore`: jobs in a database that any number of machines share |
 //!
 //! Without these features, the crate depends on no HTTP client, TLS, database or runtime.
@@ -127,6 +129,8 @@ pub use eventhub_rest as rest;
 pub use xrm_body as body;
 pub use xrm_context as context;
 pub use xrm_jobs as jobs;
+#[cfg(feature = "listener")]
+pub use xrm_listener as listener;
 pub use xrm_registration as registration;
 
 pub use azure_sas::{ConnectionString, TokenCredential};
@@ -149,6 +153,8 @@ pub use xrm_jobs::{
     Cause, JobStore, MemoryJobStore, RetryOptions, RetryPolicy, RetrySchedule, StateCode,
     StatusCode, SystemJob,
 };
+#[cfg(feature = "listener")]
+pub use xrm_listener::{Listener, ReceivedContext};
 pub use xrm_registration::{
     Image, Operation, PluginType, Registration, Rules, ServiceEndpoint, Step,
 };

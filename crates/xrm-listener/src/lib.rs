@@ -104,7 +104,7 @@ pub use dead_letter::{
 };
 pub use error::{Error, StoreError};
 pub use event::{Event, PropertyValue};
-pub use listener::{HandlerError, Listener, ListenerBuilder, Report};
+pub use listener::{HandlerError, Listener, ListenerBuilder, Report, Stop};
 pub use memory::MemoryStore;
 pub use position::{ParsePositionError, Position};
 pub use received::{NoContext, ReceivedContext, ReceivedEvent};
@@ -117,5 +117,10 @@ pub use sqlite::SqliteStore;
 pub use store::{BoxFuture, Checkpoint, CheckpointStore, Claim, Ownership};
 
 #[cfg(all(doctest, feature = "amqp", feature = "sqlite"))]
-#[doc = include_str!("../README.md")]
-mod readme {}
+mod pages {
+    #[doc = include_str!("../README.md")]
+    mod readme {}
+
+    #[doc = include_str!("../../../docs/src/listener.md")]
+    mod listener {}
+}

@@ -27,6 +27,23 @@ use crate::store::CheckpointStore;
 /// Why a handler failed: any error.
 pub type HandlerError = Box<dyn std::error::Error + Send + Sync>;
 
+/// The error by which a handler ends its listener: the event counts as not handled, and the listener stops as
+/// if it was asked to.
+///
+/// ```
+/// use xrm_listener::{HandlerError, ReceivedContext, Stop};
+///
+/// async fn handle(received: ReceivedContext) -> Result<(), HandlerError> {
+///     if received.context.message_name.as_deref() == Some("Delete") {
+///         return Err(Stop.into());
+///     }
+///     Ok(())
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the handler ends the listener")]
+pub struct Stop;
+
 /// The clock of a listener.
 pub(crate) type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 /// The randomness of a listener: numbers in 0 to 1.

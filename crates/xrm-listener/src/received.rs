@@ -25,13 +25,15 @@ pub struct ReceivedEvent {
     /// Whether a message with the same [id](Event::sender_message_id) was received before, among the last
     /// that this listener remembers. A sender that got no answer sends a message again.
     pub seen_before: bool,
+    /// The number of events of the partition behind this one when the source sent it, if the source knows.
+    pub lag: Option<u64>,
 }
 
 impl ReceivedEvent {
     /// The first attempt at an event that was not seen before, for tests of handlers.
     #[must_use]
     pub fn new(event: Event) -> Self {
-        Self { event: Arc::new(event), attempt: 1, seen_before: false }
+        Self { event: Arc::new(event), attempt: 1, seen_before: false, lag: None }
     }
 }
 

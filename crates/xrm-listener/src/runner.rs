@@ -38,7 +38,7 @@ struct Shared {
     seen: Mutex<Seen>,
     /// How many more events may be handled, if that is limited.
     left: Option<AtomicU64>,
-    /// Notified when no more events may be handled.
+    /// Notified when no more events may be handled, or a handler ends the listener.
     enough: Notify,
 }
 
@@ -94,7 +94,7 @@ pub(crate) async fn run(
     let ended = async {
         tokio::select! {
             () = &mut shutdown => {}
-            () = shared.enough.notified(), if shared.left.is_some() => {}
+            () = shared.enough.notified() => {}
         }
     };
     pin!(ended);

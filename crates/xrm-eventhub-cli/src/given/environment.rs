@@ -100,6 +100,11 @@ fn optional_secret(name: &str) -> Result<Option<Zeroizing<String>>, Error> {
     }
 }
 
+/// Whether a variable is set.
+pub(crate) fn is_set(name: &str) -> bool {
+    env::var_os(name).is_some()
+}
+
 fn not_set(name: &str) -> Error {
     Error::invalid(format_args!("the environment variable {name} is not set"))
 }

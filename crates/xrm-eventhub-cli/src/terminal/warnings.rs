@@ -22,7 +22,7 @@ pub(crate) fn print() {
 fn subscriber(print: impl Fn(&str) + Send + Sync + 'static) -> impl Subscriber + Send + Sync {
     // A target is a module's path, of which the filter compares the start. Nothing else is asked
     // for: those of hyper or sqlx mean nothing to the person at the terminal.
-    let ours = ["xrm_eventhub", "xrm_jobs"].map(|it| (it, LevelFilter::WARN));
+    let ours = ["xrm_eventhub", "xrm_jobs", "xrm_listener"].map(|it| (it, LevelFilter::WARN));
     let warnings = Warnings { print, last: Mutex::default() };
     tracing_subscriber::registry().with(Targets::from_iter(ours)).with(warnings)
 }

@@ -27,6 +27,7 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
     command
         .args(arguments)
         .env_remove("EVENTHUB_CONNECTION_STRING")
+        .env_remove("AMQP_CONNECTION_STRING")
         .env_remove("EVENTHUB_SHARED_ACCESS_KEY")
         .stdin(Stdio::null());
     command
@@ -93,6 +94,14 @@ impl Served {
         let mut connection = String::new();
         stdout.read_line(&mut connection).expect("it prints a line");
         Self { child, connection: connection.trim_end().to_owned(), stdout }
+    }
+
+    /// Serves hubs over AMQP too, and returns the connection string for it.
+    pub(crate) fn with_amqp(arguments: &[&str]) -> (Self, String) {
+        let mut served = Self::with(&[&["--amqp", "127.0.0.1:0"], arguments].concat());
+        let mut connection = String::new();
+        served.stdout.read_line(&mut connection).expect("it prints a second line");
+        (served, connection.trim_end().to_owned())
     }
 
     /// A part of the connection string.

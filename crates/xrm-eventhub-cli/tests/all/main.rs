@@ -9,6 +9,7 @@ mod getting_started;
 mod hub;
 mod jobs;
 mod killed_hub;
+mod listen;
 mod local;
 mod network;
 mod publish;

@@ -1,7 +1,6 @@
 //! The application's handler, as the runner calls it.
 
 use std::any::Any;
-use std::error::Error as StdError;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -9,15 +8,23 @@ use futures_util::FutureExt as _;
 
 use crate::dead_letter::DeadLetterReason;
 use crate::error::chain;
-use crate::listener::HandlerError;
+use crate::listener::{HandlerError, Stop};
 use crate::received::{ReceivedContext, ReceivedEvent};
 use crate::store::BoxFuture;
 
 /// Handles an event.
 pub(crate) type Handle =
-    Arc<dyn Fn(ReceivedEvent) -> BoxFuture<'static, Result<(), Failure>> + Send + Sync>;
+    Arc<dyn Fn(ReceivedEvent) -> BoxFuture<'static, Result<(), Unhandled>> + Send + Sync>;
 
-/// Why an event was not handled.
+/// Why an event is not handled.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Unhandled {
+    Failed(Failure),
+    /// The handler ends the listener.
+    Stopped,
+}
+
+/// Why the handling of an event failed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
     pub(crate) reason: DeadLetterReason,
@@ -26,10 +33,6 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    fn of_handler(error: &(dyn StdError + 'static)) -> Self {
-        Self { reason: DeadLetterReason::HandlerFailed, error: chain(error) }
-    }
-
     /// Whether the same handler may succeed the next time.
     pub(crate) fn can_be_retried(&self) -> bool {
         self.reason == DeadLetterReason::HandlerFailed
@@ -59,9 +62,9 @@ where
     Arc::new(move |event| {
         let handler = Arc::clone(&handler);
         Box::pin(async move {
-            let context = event.decode().map_err(|error| Failure {
-                reason: DeadLetterReason::NoContext,
-                error: chain(&error),
+            let context = event.decode().map_err(|error| {
+                let reason = DeadLetterReason::NoContext;
+                Unhandled::Failed(Failure { reason, error: chain(&error) })
             })?;
             guarded(async move { handler(context).await }).await
         })
@@ -71,14 +74,15 @@ where
 /// Awaits a handler. One that panics has failed: its partition goes on.
 async fn guarded(
     handling: impl Future<Output = Result<(), HandlerError>> + Send,
-) -> Result<(), Failure> {
-    match AssertUnwindSafe(handling).catch_unwind().await {
-        Ok(result) => result.map_err(|error| Failure::of_handler(&*error)),
-        Err(panic) => Err(Failure {
-            reason: DeadLetterReason::HandlerFailed,
-            error: format!("the handler panicked: {}", panic_message(&*panic)),
-        }),
-    }
+) -> Result<(), Unhandled> {
+    let reason = DeadLetterReason::HandlerFailed;
+    let error = match AssertUnwindSafe(handling).catch_unwind().await {
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(error)) if error.is::<Stop>() => return Err(Unhandled::Stopped),
+        Ok(Err(error)) => chain(&*error),
+        Err(panic) => format!("the handler panicked: {}", panic_message(&*panic)),
+    };
+    Err(Unhandled::Failed(Failure { reason, error }))
 }
 
 fn panic_message(panic: &(dyn Any + Send)) -> &str {

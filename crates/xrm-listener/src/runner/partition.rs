@@ -9,7 +9,7 @@ use tokio::time::sleep;
 use tracing::warn;
 
 use super::Shared;
-use super::handling::Failure;
+use super::handling::{Failure, Unhandled};
 use crate::checkpointing::Progress;
 use crate::dead_letter::NewDeadLetter;
 use crate::error::{Error, chain};
@@ -147,16 +147,16 @@ impl PartitionTask {
             }
             self.note_gap(&event);
             let event = Arc::new(event);
-            if !self.handle(&event).await {
+            let lag = batch.last_enqueued.map(|it| it.saturating_sub(event.sequence_number));
+            let lag = lag.map(|it| u64::try_from(it).unwrap_or(0));
+            if !self.handle(&event, lag).await {
                 return Some(self.stop().await);
             }
             self.handled = Some(event.sequence_number);
             self.progress.handled(&event, self.shared.now());
             self.shared.done();
-            if let Some(last) = batch.last_enqueued {
-                let lag = last.saturating_sub(event.sequence_number);
-                let stream = &self.shared.options.stream;
-                signals::lag(stream, &self.partition, u64::try_from(lag).unwrap_or(0));
+            if let Some(lag) = lag {
+                signals::lag(&self.shared.options.stream, &self.partition, lag);
             }
             if !self.record_due().await {
                 return Some(End::Lost);
@@ -180,8 +180,8 @@ impl PartitionTask {
     }
 
     /// Handles an event, and returns whether it is done with: handled, or a dead letter. It is not if the
-    /// task was stopped between two attempts.
-    async fn handle(&mut self, event: &Arc<Event>) -> bool {
+    /// task was stopped between two attempts, or the handler ends the listener.
+    async fn handle(&mut self, event: &Arc<Event>, lag: Option<u64>) -> bool {
         let options = Arc::clone(&self.shared.options);
         let seen_before = event.sender_message_id().is_some_and(|id| {
             // A panic leaves the memory of ids whole, or one id short.
@@ -189,11 +189,18 @@ impl PartitionTask {
             seen.before(id, &self.partition, event.sequence_number)
         });
         for attempt in 1.. {
-            let received = ReceivedEvent { event: Arc::clone(event), attempt, seen_before };
+            let received = ReceivedEvent { event: Arc::clone(event), attempt, seen_before, lag };
             let Err(failure) = (self.shared.handle)(received).await else {
                 self.shared.counts.handled.fetch_add(1, Ordering::Relaxed);
                 signals::event(&options.stream, EventOutcome::Handled);
                 return true;
+            };
+            let failure = match failure {
+                Unhandled::Failed(failure) => failure,
+                Unhandled::Stopped => {
+                    self.shared.enough.notify_one();
+                    return false;
+                }
             };
             let next = if failure.can_be_retried() {
                 options.retry.after(attempt, (options.randomness)())

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep};
 use xrm_listener::{
     BoxFuture, Checkpoint, CheckpointStore, Checkpointing, Claim, DeadLetter, DeadLetterQuery,
     DeadLetterReason, DeadLetterStore, Error, HandlerError, Listener, MemoryStore, NewDeadLetter,
-    Position, ReceivedEvent, Report, RetryPolicy, SourceErrorKind, StoreError,
+    Position, ReceivedEvent, Report, RetryPolicy, SourceErrorKind, Stop, StoreError,
 };
 
 use crate::scripted::Scripted;
@@ -593,4 +593,18 @@ async fn a_listener_ends_after_so_many_events() {
     assert_eq!(report.unwrap().handled, 7);
     let recorded: i64 = checkpoint(&*store, &listener).await.iter().map(|(_, it)| it + 1).sum();
     assert_eq!(recorded, 7, "what was not handled is not recorded");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_ends_its_listener_and_its_event_is_not_handled() {
+    let (hub, store) = (Scripted::new(1), Arc::new(MemoryStore::new()));
+    (0..9).for_each(|it| hub.send(0, it.to_string()));
+    let listener = hub.listener().store(Arc::clone(&store)).build().unwrap();
+    let handler = |event: ReceivedEvent| async move {
+        assert_eq!(event.lag, Some(8 - u64::try_from(event.sequence_number).unwrap()));
+        if event.sequence_number == 4 { Err(Stop.into()) } else { Ok(()) }
+    };
+    let report = listener.run_events_until(std::future::pending(), handler).await.unwrap();
+    assert_eq!((report.handled, report.dead_lettered), (4, 0));
+    assert_eq!(checkpoint(&*store, &listener).await, [("0".to_owned(), 3)]);
 }
