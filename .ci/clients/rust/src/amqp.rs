@@ -8,9 +8,10 @@ use fe2o3_amqp::link::receiver::CreditMode;
 use fe2o3_amqp::sasl_profile::SaslProfile;
 use fe2o3_amqp::session::SessionHandle;
 use fe2o3_amqp::types::definitions::Fields;
+use fe2o3_amqp::types::messaging::annotations::AnnotationKey;
 use fe2o3_amqp::types::messaging::map_builder::MapBuilder;
 use fe2o3_amqp::types::messaging::{
-    ApplicationProperties, Body, Message, Properties, Source, Target,
+    ApplicationProperties, Body, Message, MessageAnnotations, Properties, Source, Target,
 };
 use fe2o3_amqp::types::primitives::{OrderedMap, SimpleValue, Symbol, Value};
 use fe2o3_amqp::{Connection, Receiver, Sender, Session};
@@ -198,6 +199,12 @@ fn in_an_hour() -> DateTime<Utc> {
 
 /// The descriptor of a selector, `apache.org:selector-filter:string`.
 const SELECTOR: u64 = 0x0000_468C_0000_0004;
+
+/// The value of an annotation.
+#[must_use]
+pub fn annotation<'a>(annotations: &'a MessageAnnotations, name: &str) -> Option<&'a Value> {
+    annotations.0.get(&name as &dyn AnnotationKey)
+}
 
 /// A time of the wire.
 #[must_use]

@@ -7,7 +7,6 @@ use std::env;
 use azure_sas::{ConnectionString, SharedAccessKey};
 use fe2o3_amqp::Sendable;
 use fe2o3_amqp::link::delivery::Delivery;
-use fe2o3_amqp::types::messaging::annotations::AnnotationKey;
 use fe2o3_amqp::types::messaging::message::__private::Serializable;
 use fe2o3_amqp::types::messaging::{
     ApplicationProperties, Batch, Body, Data, Message, MessageAnnotations,
@@ -16,7 +15,7 @@ use fe2o3_amqp::types::primitives::{SimpleValue, Value};
 use serde_amqp::lazy::LazyValue;
 use serde_amqp::to_vec;
 use xrm_clients::Error;
-use xrm_clients::amqp::{Hub, time};
+use xrm_clients::amqp::{Hub, annotation, time};
 use xrm_clients::event::Event;
 use xrm_clients::scenario::{Client, Start, check};
 
@@ -144,8 +143,8 @@ impl Client for Fe2o3 {
 
 fn event(partition: &str, delivery: Delivery<Body<LazyValue>>) -> Result<Event, Error> {
     let message = delivery.into_message();
-    let annotations = message.message_annotations.unwrap_or_default().0;
-    let annotation = |name: &str| annotations.get(&name as &dyn AnnotationKey);
+    let annotations = message.message_annotations.unwrap_or_default();
+    let annotation = |name| annotation(&annotations, name);
     let (
         Some(&Value::Long(sequence)),
         Some(Value::String(offset)),
