@@ -37,6 +37,9 @@ const OPENING: Duration = Duration::from_secs(60);
 /// After how long without a frame the peer should send an empty one; it is given twice that.
 const IDLE: Duration = Duration::from_secs(60);
 
+/// How long a closed connection waits for a peer that does not read the rest.
+const LINGER: Duration = Duration::from_secs(10);
+
 /// The highest number of a channel, and so of sessions.
 const CHANNEL_MAX: u16 = 255;
 
@@ -73,6 +76,8 @@ pub(crate) struct Connection {
     heartbeat: Option<Duration>,
     /// When the next token expires.
     expiry: Option<Duration>,
+    /// When the connection was closed.
+    closed: Option<Duration>,
 }
 
 impl Connection {
@@ -87,12 +92,18 @@ impl Connection {
             last_sent: now.elapsed,
             heartbeat: None,
             expiry: None,
+            closed: None,
         }
     }
 
     /// Whether nothing more is to be read, and what was to be written is taken.
     pub(crate) fn is_done(&self) -> bool {
         self.stage == Stage::Closed && self.context.out.is_empty()
+    }
+
+    /// Whether the peer was waited for long enough after the end.
+    pub(crate) fn is_over(&self, now: Now) -> bool {
+        self.closed.is_some_and(|it| now.elapsed >= it + LINGER)
     }
 
     /// Whether more should be read: not from a peer that does not read what it asked for.
@@ -136,6 +147,7 @@ impl Connection {
     pub(crate) fn pump(&mut self, now: Now) {
         self.context.now = now;
         if self.stage == Stage::Closed {
+            self.closed.get_or_insert(now.elapsed);
             return;
         }
         if self.stage != Stage::Open {
@@ -165,23 +177,31 @@ impl Connection {
 
     /// The time of the connection's clock at which [`pump`](Self::pump) has something to do.
     pub(crate) fn deadline(&self) -> Duration {
-        let open = self.stage == Stage::Open;
-        let end = if open { self.last_received + IDLE * 2 } else { OPENING };
-        let heartbeat = self.heartbeat.filter(|_| open).map(|it| self.last_sent + it);
-        [heartbeat, self.expiry, self.context.held_until]
-            .into_iter()
-            .flatten()
-            .fold(end, Duration::min)
+        let end = match self.stage {
+            Stage::Open => self.last_received + IDLE * 2,
+            // At once, to note when that was.
+            Stage::Closed => self.closed.map_or(Duration::ZERO, |it| it + LINGER),
+            _ => OPENING,
+        };
+        let is_open = self.stage == Stage::Open;
+        // While something waits to be written, that is as good as a heartbeat; and there would be no end
+        // of deadlines if the peer does not read it.
+        let is_silent = is_open && self.context.out.is_empty();
+        let heartbeat = self.heartbeat.filter(|_| is_silent).map(|it| self.last_sent + it);
+        let expiry = self.expiry.filter(|_| is_open);
+        let deadlines = [heartbeat, expiry, self.context.held_until];
+        deadlines.into_iter().flatten().fold(end, Duration::min)
     }
 
     /// Takes what is to be written, in exchange for an empty buffer, unless it waits; see
     /// [`Context::hold`].
     pub(crate) fn take_output(&mut self, buffer: &mut Vec<u8>, now: Now) {
-        if self.context.held_until.is_some_and(|it| now.elapsed < it) || !buffer.is_empty() {
+        if self.context.held_until.is_some_and(|it| now.elapsed < it) {
             return;
         }
+        // Also while a slow peer keeps the buffer: this deadline would pass again and again.
         self.context.held_until = None;
-        if !self.context.out.is_empty() {
+        if buffer.is_empty() && !self.context.out.is_empty() {
             mem::swap(buffer, &mut self.context.out);
             self.last_sent = now.elapsed;
         }

@@ -1,13 +1,20 @@
 //! Many peers at once, and peers that behave badly, each with a task of its own as over sockets: what they
 //! cost, and that the others do not notice.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use allocation_counter::measure;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
+use rustls::crypto::ring;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, duplex};
 use tokio::runtime::{self, Runtime};
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
 
 use crate::amqp::context::MAX_OUTPUT;
 use crate::amqp::frame::{self, AMQP_HEADER, Kind, SASL_HEADER};
@@ -19,29 +26,64 @@ use crate::amqp::serve::exchange;
 use crate::event::EventData;
 use crate::namespace::Namespace;
 use crate::submission::Destination;
+use crate::tls::Tls;
 
 const RECEIVER: &str = "first/ConsumerGroups/$Default/Partitions/0";
 
 /// How many bytes are between a peer and its connection, in each direction.
 const PIPE: usize = 4096;
 
+/// What a peer reads and writes.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
 /// A peer at the other end of a pipe, which may do all.
 struct Remote {
-    stream: DuplexStream,
+    stream: Box<dyn Stream>,
     input: Vec<u8>,
+    /// The task of the connection.
+    served: JoinHandle<io::Result<()>>,
 }
 
 impl Remote {
     fn connect(namespace: &Arc<Namespace>) -> Self {
         let (stream, served) = duplex(PIPE);
-        tokio::spawn(exchange(served, false, Arc::clone(namespace)));
-        Self { stream, input: Vec::new() }
+        let served = tokio::spawn(exchange(served, false, Arc::clone(namespace)));
+        Self { stream: Box::new(stream), input: Vec::new(), served }
+    }
+
+    /// As [`connect`](Self::connect), with the pipe encrypted.
+    async fn connect_encrypted(namespace: &Arc<Namespace>) -> Self {
+        let (stream, served) = duplex(PIPE);
+        let identity = Tls::generated().identity(&[], None).expect("a certificate is made");
+        let acceptor = identity.acceptor(None).expect("it can be used");
+        let namespace = Arc::clone(namespace);
+        let served = tokio::spawn(async move {
+            let encrypted = acceptor.accept(served).await.expect("the peer trusts it");
+            exchange(encrypted, true, namespace).await
+        });
+        let mut roots = RootCertStore::empty();
+        let certificate = CertificateDer::from_pem_slice(identity.certificates.as_bytes());
+        roots.add(certificate.expect("it is PEM")).expect("it is a certificate");
+        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("the versions are known")
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let name = ServerName::try_from("localhost").expect("it is a name");
+        let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
+        Self { stream: Box::new(stream.expect("it is trusted")), input: Vec::new(), served }
+    }
+
+    async fn open(namespace: &Arc<Namespace>) -> Self {
+        Self::connect(namespace).opened().await
     }
 
     /// Opens a connection and a session.
-    async fn open(namespace: &Arc<Namespace>) -> Self {
-        let mut this = Self::connect(namespace);
-        this.stream.write_all(SASL_HEADER).await.expect("it is read");
+    async fn opened(self) -> Self {
+        let mut this = self;
+        this.put(SASL_HEADER).await;
         let response = format!("\0{KEY_NAME}\0{KEY}");
         let init = SaslInit {
             mechanism: Some(Symbol("PLAIN")),
@@ -49,7 +91,7 @@ impl Remote {
             ..SaslInit::default()
         };
         this.write(Kind::Sasl, |out| init.write(out)).await;
-        this.stream.write_all(AMQP_HEADER).await.expect("it is read");
+        this.put(AMQP_HEADER).await;
         this.send(|out| Open { container_id: Some("remote"), ..Open::default() }.write(out)).await;
         let begin = Begin {
             next_outgoing_id: Some(0),
@@ -65,7 +107,12 @@ impl Remote {
     async fn write(&mut self, kind: Kind, body: impl FnOnce(&mut Vec<u8>)) {
         let mut frame = Vec::new();
         frame::write(&mut frame, kind, 0, body);
-        self.stream.write_all(&frame).await.expect("it is read");
+        self.put(&frame).await;
+    }
+
+    async fn put(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).await.expect("it is read");
+        self.stream.flush().await.expect("it is read");
     }
 
     async fn send(&mut self, body: impl FnOnce(&mut Vec<u8>)) {
@@ -270,6 +317,43 @@ fn receivers_that_do_not_read_cost_what_waits_for_one_and_no_more() {
         good.credit(9000).await;
         for _ in 0..9000 {
             good.wait_for(Transfer::CODE).await;
+        }
+    });
+}
+
+#[test]
+fn a_peer_that_neither_reads_nor_sends_is_given_up() {
+    let (runtime, namespace) = (runtime(), namespace());
+    keep(&namespace, 2000);
+    runtime.block_on(async {
+        for encrypted in [false, true] {
+            let remote = match encrypted {
+                false => Remote::connect(&namespace),
+                true => Remote::connect_encrypted(&namespace).await,
+            };
+            let mut remote = remote.opened().await;
+            remote.attach(true, RECEIVER).await;
+            remote.credit(2000).await;
+            // Idle for too long, it is closed; and it does not read that either.
+            let ended = timeout(Duration::from_secs(180), &mut remote.served).await;
+            assert!(ended.is_ok(), "the connection goes on");
+        }
+    });
+}
+
+#[test]
+fn an_encrypted_connection_carries_all_that_waits_for_it() {
+    let (runtime, namespace) = (runtime(), namespace());
+    keep(&namespace, 3000);
+    runtime.block_on(async {
+        let mut remote = Remote::connect_encrypted(&namespace).await.opened().await;
+        remote.attach(true, RECEIVER).await;
+        // The pipe is full most of the time, and what was written last must come all the same.
+        for (received, credit) in [(0, 1), (1, 100), (100, 3000)] {
+            remote.credit(credit).await;
+            for _ in received..credit {
+                remote.wait_for(Transfer::CODE).await;
+            }
         }
     });
 }

@@ -69,6 +69,9 @@ pub(crate) async fn exchange(
     // Encryption keeps some of what it has taken until it is flushed.
     let mut flushed = true;
     while !connection.is_done() || !output.is_empty() {
+        if connection.is_over(now()) {
+            return Ok(());
+        }
         connection.take_output(&mut output, now());
         tokio::select! {
             read = reader.read_buf(&mut input), if connection.takes_input() => {
@@ -91,11 +94,14 @@ pub(crate) async fn exchange(
             () = sleep_until(started + connection.deadline()) => connection.pump(now()),
         }
     }
-    writer.shutdown().await?;
-    // A socket that is closed while the peer still sends is reset, and the peer loses what it has not
-    // read: the reason.
-    let _ = timeout(Duration::from_secs(1), drain(reader)).await;
-    Ok(())
+    let end = async {
+        writer.shutdown().await?;
+        // A socket that is closed while the peer still sends is reset, and the peer loses what it has not
+        // read: the reason.
+        drain(reader).await;
+        Ok(())
+    };
+    timeout(Duration::from_secs(1), end).await.unwrap_or(Ok(()))
 }
 
 /// Empties the buffer of a read for the next one: larger if it was full, smaller if it was nearly empty.
