@@ -5,6 +5,8 @@ mod command;
 mod convert;
 mod durable;
 mod explain;
+#[cfg(unix)]
+mod full_disk;
 mod getting_started;
 mod hub;
 mod jobs;
