@@ -1,7 +1,7 @@
 //! Registrations in solution files: what the platform exports and imports.
 //!
 //! A solution holds service endpoints and steps in `customizations.xml`, or unpacked by Microsoft's
-//! tools in a file each. [`Import`] reads both, and [`Export`] writes both:
+//! tools in a file each, in XML or in YAML. [`Import`] reads all of them, and [`Export`] writes XML:
 //!
 //! ```
 //! use xrm_registration::solution::{Export, Import, MessageIds};
