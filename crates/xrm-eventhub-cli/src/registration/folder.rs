@@ -30,6 +30,11 @@ pub(super) fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
         };
         files.extend(inside(&entry, depth, is_wanted)?);
     }
+    // The project of a solution, as `pac solution init` and `clone` lay it out, has it in `src`.
+    let source = folder.join("src");
+    if files.is_empty() && source.is_dir() {
+        return self::files(&source);
+    }
     if files.is_empty() {
         let folder = folder.display();
         let what = format!("{folder} is not the folder of an unpacked solution");

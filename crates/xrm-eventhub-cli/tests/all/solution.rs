@@ -181,6 +181,26 @@ fn an_unpacked_solution_is_imported_and_exported() {
     assert_eq!((again.code, again.stdout), (0, document.stdout));
 }
 
+/// `pac solution init` and `clone` make a project, which has the solution in `src`.
+#[test]
+fn the_project_of_a_solution_is_imported() {
+    let project = folder();
+    let steps = project.path().join("src/SdkMessageProcessingSteps");
+    fs::create_dir_all(&steps).unwrap();
+    fs::write(project.path().join("Contoso.cdsproj"), "<Project/>").unwrap();
+    let name = "{6f1c0c6e-8f2b-4a35-9b1a-0d6a5a1f0002}.xml";
+    let step = fixture("solution/unpacked/SdkMessageProcessingSteps").join(name);
+    fs::copy(step, steps.join(name)).unwrap();
+    let read = run(registration(&["import", project.path().to_str().unwrap()]));
+    assert_eq!(read.code, 0, "{read:?}");
+    assert!(read.stdout.contains("Accounts: Create of account"), "{}", read.stdout);
+    let empty = folder();
+    fs::create_dir(empty.path().join("src")).unwrap();
+    let read = run(registration(&["import", empty.path().to_str().unwrap()]));
+    assert_eq!(read.code, 2);
+    assert!(read.stderr.contains("is not the folder of an unpacked solution"), "{}", read.stderr);
+}
+
 /// The same solution as Git integration and `pac solution clone` write it.
 #[test]
 fn an_unpacked_solution_in_yaml_is_imported() {
