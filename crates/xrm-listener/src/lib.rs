@@ -45,6 +45,7 @@
 //! | set any option | [`ListenerBuilder`] |
 //! | read what the handler receives | [`ReceivedContext`], [`Event`] |
 //! | keep checkpoints and dead letters in a file | `SqliteStore` |
+//! | act exactly once, in the application's own transaction | `SqliteStore::record_in` |
 //! | keep them elsewhere | [`CheckpointStore`], [`DeadLetterStore`] |
 //! | handle dead letters again | [`DeadLetterStore`], [`Event::decode`] |
 //! | receive from something else than AMQP | [`EventSource`] |

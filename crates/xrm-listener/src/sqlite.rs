@@ -2,6 +2,7 @@
 
 mod connection;
 mod dead_letters;
+mod once;
 mod ownership;
 
 use std::fmt;
@@ -15,6 +16,7 @@ use tokio::task::spawn_blocking;
 
 use crate::dead_letter::{DeadLetter, DeadLetterQuery, DeadLetterStore, NewDeadLetter};
 use crate::error::StoreError;
+use crate::event::Event;
 use crate::source::StreamName;
 use crate::store::{BoxFuture, Checkpoint, CheckpointStore, Claim, Ownership};
 
@@ -56,6 +58,51 @@ impl SqliteStore {
         let opened = spawn_blocking(move || connection::open(&opening));
         let connection = Arc::new(Mutex::new(opened.await.map_err(panicked)??));
         Ok(Self { path, connection })
+    }
+
+    /// Records in a transaction of the application that an event is handled, and returns whether it was not
+    /// handled before. The transaction is of a connection to the store's file, in which the application has
+    /// its tables too. So the effect of an event happens exactly once: if the process crashes before the
+    /// commit, neither is there; after it, the event is recognized when it is received again.
+    ///
+    /// An event is recognized by its place in the partition, and a copy of it, which the sender sent again, by
+    /// its [message id](Event::sender_message_id), for seven days. What is recorded is the checkpoint, so
+    /// events must be recorded in the order in which they are received.
+    ///
+    /// SQLite has one writer at a time: the transaction should be immediate, and short.
+    ///
+    /// ```no_run
+    /// # use xrm_listener::{HandlerError, ReceivedContext, SqliteStore, StreamName};
+    /// use rusqlite::{Connection, TransactionBehavior};
+    ///
+    /// fn handle(
+    ///     store: &SqliteStore,
+    ///     stream: &StreamName,
+    ///     connection: &mut Connection,
+    ///     received: &ReceivedContext,
+    /// ) -> Result<(), HandlerError> {
+    ///     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    ///     if store.record_in(&transaction, stream, received.event())? {
+    ///         transaction.execute("UPDATE counter SET changes = changes + 1", [])?;
+    ///     }
+    ///     transaction.commit()?;
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the transaction is of another file, or the storage fails.
+    pub fn record_in(
+        &self,
+        transaction: &Transaction<'_>,
+        stream: &StreamName,
+        event: &Event,
+    ) -> Result<bool, StoreError> {
+        if !connection::is_of(transaction, &self.path) {
+            return Err(StoreError::new("the transaction is of another file than the store"));
+        }
+        once::record(transaction, stream, event).map_err(failed)
     }
 
     /// Runs something in a transaction, on a thread that may block.

@@ -59,6 +59,12 @@ fn use_wal(connection: &Connection) -> rusqlite::Result<()> {
     }
 }
 
+/// Whether a connection's main database is the file of this path.
+pub(super) fn is_of(connection: &Connection, path: &Path) -> bool {
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    connection.path().is_some_and(|it| real(Path::new(it)).is_some_and(|it| Some(it) == real(path)))
+}
+
 fn migrate(connection: &Connection) -> Result<(), StoreError> {
     let transaction =
         Transaction::new_unchecked(connection, TransactionBehavior::Immediate).map_err(failed)?;

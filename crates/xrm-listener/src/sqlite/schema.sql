@@ -40,3 +40,13 @@ CREATE TABLE xrm_listener_dead_letter (
     event TEXT NOT NULL,
     UNIQUE (namespace, hub, consumer_group, partition, sequence_number, enqueued_time)
 );
+
+-- The messages that were handled in transactions of the application.
+CREATE TABLE xrm_listener_message (
+    namespace TEXT NOT NULL, hub TEXT NOT NULL, consumer_group TEXT NOT NULL,
+    message_id TEXT NOT NULL,
+    enqueued_time INTEGER NOT NULL,
+    PRIMARY KEY (namespace, hub, consumer_group, message_id)
+) WITHOUT ROWID;
+CREATE INDEX xrm_listener_message_time
+    ON xrm_listener_message (namespace, hub, consumer_group, enqueued_time);

@@ -3,6 +3,7 @@
 
 mod amqp;
 mod balance;
+mod once;
 mod running;
 mod scripted;
 mod stores;
