@@ -6,6 +6,7 @@ mod status;
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use clap::Args;
 use xrm_eventhub::listener::{
     AmqpOptions, AmqpSource, Error as ListenerError, EventSource, Position, RetryPolicy,
@@ -19,6 +20,7 @@ use crate::given::amqp::{self, AMQP_ENVIRONMENT};
 use crate::given::environment::PlainHostArgs;
 use crate::given::listener_store::{self, LISTENER_STORES};
 use crate::terminal::shutdown::Shutdown;
+use crate::terminal::time::age;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -78,6 +80,10 @@ pub(crate) struct Listen {
     /// Keep checkpoints and dead letters here, in a store that is created if there is none: sqlite:PATH.
     #[arg(long, value_name = "URL")]
     store: Option<String>,
+    /// How often partitions are renewed and divided; those of a command that was killed are taken over after
+    /// three times as long.
+    #[arg(long, value_name = "AGE", value_parser = age, default_value = "5s", requires = "store")]
+    interval: TimeDelta,
     #[command(flatten)]
     plain_host: PlainHostArgs,
 }
@@ -128,7 +134,9 @@ impl Listen {
             builder = builder.partitions(self.partitions.iter().map(String::as_str));
         }
         builder = match &self.store {
-            Some(url) => builder.store(listener_store::open_or_create(url).await?),
+            Some(url) => builder
+                .store(listener_store::open_or_create(url).await?)
+                .interval(self.interval.to_std().unwrap_or_default()),
             None => builder.shared(),
         };
         builder.build().map_err(|error| ended_early(hub, &error))
