@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::body::Body;
+use crate::dead_letters::DeadLetters;
 use crate::error::{EXIT_CODES, Error, Exit};
 use crate::hub::Hub;
 use crate::jobs::Jobs;
@@ -48,6 +49,9 @@ enum Command {
     #[command(subcommand)]
     Jobs(Box<Jobs>),
     Listen(Box<Listen>),
+    /// List, show, replay and delete the events that a listener could not handle.
+    #[command(subcommand)]
+    DeadLetters(DeadLetters),
     /// Run a local hub, and read its events.
     #[command(subcommand)]
     Local(Local),
@@ -72,6 +76,7 @@ impl Cli {
             Command::Hub(it) => it.run().await,
             Command::Jobs(it) => it.run().await,
             Command::Listen(it) => it.run().await,
+            Command::DeadLetters(it) => it.run().await,
             Command::Local(it) => it.run().await,
             Command::Registration(it) => it.run().await,
             Command::Sas(it) => it.run(),

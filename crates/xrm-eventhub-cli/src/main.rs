@@ -7,6 +7,7 @@
 
 mod body;
 mod cli;
+mod dead_letters;
 mod error;
 mod given;
 mod hub;

@@ -1,6 +1,6 @@
 //! Stores of checkpoints and dead letters, as they are named on the command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use xrm_eventhub::listener::SqliteStore;
@@ -16,10 +16,21 @@ Stores:
 
 /// Opens the store, and creates it if there is none.
 pub(crate) async fn open_or_create(url: &str) -> Result<Arc<SqliteStore>, Error> {
+    opened(&path(url)?).await.map(Arc::new)
+}
+
+/// Opens the store, which must exist.
+pub(crate) async fn open(url: &str) -> Result<SqliteStore, Error> {
     let path = path(url)?;
-    let store = SqliteStore::open(&path).await;
-    let store = store.or_failed(format_args!("the store {} can't be opened", path.display()))?;
-    Ok(Arc::new(store))
+    if !path.exists() {
+        return Err(Error::invalid(format_args!("there is no store at {}", path.display())));
+    }
+    opened(&path).await
+}
+
+async fn opened(path: &Path) -> Result<SqliteStore, Error> {
+    let store = SqliteStore::open(path).await;
+    store.or_failed(format_args!("the store {} can't be opened", path.display()))
 }
 
 /// Not shown, because it may be a connection string.

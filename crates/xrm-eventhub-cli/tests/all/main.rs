@@ -3,6 +3,7 @@
 mod amqp;
 mod command;
 mod convert;
+mod dead_letters;
 mod durable;
 mod explain;
 #[cfg(unix)]
