@@ -74,6 +74,7 @@
 //! | `sqlite` | on | `SqliteJobStore`: jobs in a file, with SQLite built from source |
 //! | `manage` | on | [`rest`]`::manage`: creates, describes and deletes event hubs |
 //! | `listener` | off | `Listener`, which receives contexts over AMQP, and the module `listener` |
+//! | `documents` | on | `EventHubSolution::from_file`: registrations and operations in TOML or JSON |
 //! | `postgres` | off | `PostgresJobStore`: jobs in a database that any number of machines share |
 //!
 //! Without these features, the crate depends on no HTTP client, TLS, database or runtime.
@@ -115,6 +116,8 @@ mod builder;
 mod credentials;
 mod dedupe;
 mod diagnosis;
+#[cfg(feature = "documents")]
+mod document;
 mod error;
 mod job_description;
 mod machine;
@@ -161,6 +164,8 @@ pub use xrm_registration::{
 
 pub use builder::PublisherBuilder;
 pub use dedupe::Dedupe;
+#[cfg(feature = "documents")]
+pub use document::{DocumentError, DocumentFormat};
 pub use error::Error;
 pub use machine::system_host;
 pub use message::{Claims, InvalidTraceContext, MessageOrder, SizePolicy, TraceContext, property};

@@ -4,7 +4,10 @@ mod builder;
 mod connection;
 mod endpoint_check;
 mod error;
+#[cfg(feature = "documents")]
+mod file;
 mod firing;
+mod secrets;
 
 pub use builder::EventHubSolutionBuilder;
 pub use connection::service_endpoint;

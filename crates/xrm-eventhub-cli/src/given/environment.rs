@@ -49,22 +49,6 @@ pub(crate) fn optional_connection_string(name: &str) -> Result<Option<Connection
     text.map(|it| parse_any_host(name, &it)).transpose()
 }
 
-/// The key in a variable, by itself or in a connection string, if the variable is set.
-pub(crate) fn optional_key(name: &str) -> Result<Option<SharedAccessKey>, Error> {
-    // Trimmed, because such variables are often set from a file, with its line end.
-    optional_secret(name)?.map_or(Ok(None), |it| key(name, it.trim()))
-}
-
-/// The token in a variable, by itself or in a connection string, if the variable is set.
-pub(crate) fn optional_token(name: &str) -> Result<Option<Zeroizing<String>>, Error> {
-    let Some(text) = optional_secret(name)? else { return Ok(None) };
-    if !is_connection_string(&text) {
-        return Ok(Some(Zeroizing::new(text.trim().to_owned())));
-    }
-    let connection = parse_any_host(name, &text)?;
-    Ok(connection.signature().map(|it| Zeroizing::new(it.reveal().to_owned())))
-}
-
 /// The key to sign with.
 pub(crate) fn shared_access_key() -> Result<SharedAccessKey, Error> {
     optional_shared_access_key()?.ok_or_else(|| not_set(SHARED_ACCESS_KEY))
@@ -83,7 +67,8 @@ pub(crate) fn secret(name: &str) -> Result<Zeroizing<String>, Error> {
     optional_secret(name)?.ok_or_else(|| not_set(name))
 }
 
-fn optional_secret(name: &str) -> Result<Option<Zeroizing<String>>, Error> {
+/// The value of a variable, if it is set.
+pub(crate) fn optional_secret(name: &str) -> Result<Option<Zeroizing<String>>, Error> {
     if !is_variable_name(name) {
         return Err(Error::invalid(
             "the name of an environment variable is letters, digits, `_`, `-` and `.`; what was \
@@ -139,6 +124,6 @@ fn parse_any_host(name: &str, text: &str) -> Result<ConnectionString, Error> {
     ConnectionString::with_plain_host(text).or_invalid(unusable(name))
 }
 
-fn unusable(name: &str) -> String {
+pub(crate) fn unusable(name: &str) -> String {
     format!("the environment variable {name} can't be used")
 }

@@ -7,7 +7,7 @@ use xrm_eventhub::sas::Endpoint;
 use xrm_eventhub::{
     ConnectionString, EventHubSolution, EventHubSolutionBuilder, JobStore, SolutionError,
 };
-use xrm_registration::{AuthType, Registration, SasKey, ServiceEndpoint, Step};
+use xrm_registration::{AuthType, Registration, ServiceEndpoint, Step};
 
 use crate::error::Error;
 use crate::given::client::NetworkArgs;
@@ -28,14 +28,15 @@ pub(crate) fn open(
 
 /// A registration at work, with the secrets in the variables that it names.
 pub(crate) fn build(
-    mut registration: Registration,
+    registration: Registration,
     store: Option<Arc<dyn JobStore>>,
     network: &NetworkArgs,
     set: impl FnOnce(EventHubSolutionBuilder) -> EventHubSolutionBuilder,
 ) -> Result<EventHubSolution, Error> {
-    set_keys(&mut registration)?;
+    note_other_parts(&registration)?;
     let endpoints = registration.endpoints().to_vec();
-    let mut builder = set(EventHubSolution::builder(registration).transport(network.client()?));
+    let builder = with_secrets(EventHubSolution::builder(registration))?;
+    let mut builder = set(builder.transport(network.client()?));
     if let Some(store) = store {
         builder = builder.job_store(store);
     }
@@ -81,12 +82,11 @@ fn without_plugins(registration: &Registration) -> Registration {
         .with_behavior(registration.behavior().clone())
 }
 
-/// Gives the endpoints the keys in the variables that they name.
-fn set_keys(registration: &mut Registration) -> Result<(), Error> {
+/// Says which connection strings are those of another hub than the endpoints that name them: the service
+/// would refuse such a key without saying why. A key by itself can't be compared with anything.
+fn note_other_parts(registration: &Registration) -> Result<(), Error> {
     for endpoint in registration.endpoints() {
         let Some(variable) = &endpoint.sas_key_variable else { continue };
-        // A whole connection string may be that of another hub, whose key the service would refuse
-        // without saying why; a key by itself can't be compared with anything.
         if let Some(connection) = environment::optional_connection_string(variable)?
             && let Some(part) = other_part(endpoint, &connection)
         {
@@ -97,24 +97,28 @@ fn set_keys(registration: &mut Registration) -> Result<(), Error> {
             ));
         }
     }
-    // The closures can't fail, so the first error is kept beside them.
+    Ok(())
+}
+
+/// Gives the endpoints the secrets in the variables that they name.
+fn with_secrets(builder: EventHubSolutionBuilder) -> Result<EventHubSolutionBuilder, Error> {
+    // The closure can't fail, so the first error is kept beside it.
     let mut failed = None;
-    registration.set_sas_tokens(|variable| match environment::optional_token(variable) {
-        Ok(token) => token.map(|it| SasKey::new(it.as_str())),
+    let builder = builder.secrets(|variable| match environment::optional_secret(variable) {
+        Ok(text) => text.map(|mut it| std::mem::take(&mut *it)),
         Err(error) => {
             failed.get_or_insert(error);
             None
         }
     });
-    // The build of the solution reports a missing key, if a step needs it.
-    let _ = registration.set_sas_keys(|variable| match environment::optional_key(variable) {
-        Ok(key) => key.map(|it| SasKey::new(it.reveal())),
-        Err(error) => {
-            failed.get_or_insert(error);
-            None
+    match (failed, builder) {
+        (Some(error), _) => Err(error),
+        (None, Ok(builder)) => Ok(builder),
+        (None, Err(SolutionError::Secret { variable, source })) => {
+            Err(Error::invalid(environment::unusable(&variable)).caused_by(&source))
         }
-    });
-    failed.map_or(Ok(()), Err)
+        (None, Err(error)) => Err(Error::invalid("cannot use the registration").caused_by(&error)),
+    }
 }
 
 /// The part in which a connection string differs from an endpoint: its key may be for another hub.

@@ -15,7 +15,7 @@ use xrm_registration::{
 };
 
 use super::connection::{Secret, connection_string};
-use super::{EventHubSolution, SolutionError};
+use super::{EventHubSolution, SolutionError, secrets};
 use crate::builder::{PublisherBuilder, default_transport};
 use crate::machine::system_host;
 use crate::message::Claims;
@@ -126,6 +126,37 @@ impl EventHubSolutionBuilder {
     pub fn plugin(mut self, name: impl Into<String>, plugin: impl Plugin + 'static) -> Self {
         self.plugins.insert(name.into(), Arc::new(plugin));
         self
+    }
+
+    /// Gives each endpoint the secret in the variable that it
+    /// [names](ServiceEndpoint::sas_key_variable), which `variable` looks up: a connection string, or the
+    /// key or the token alone.
+    ///
+    /// ```
+    /// # #[cfg(feature = "reqwest")]
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use xrm_eventhub::{EventHubSolution, Registration};
+    ///
+    /// # let registration = Registration::new(Vec::new(), Vec::new());
+    /// let solution = EventHubSolution::builder(registration)
+    ///     .secrets(|variable| std::env::var(variable).ok())?
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "reqwest"))]
+    /// # fn main() {}
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`SolutionError::Secret`] if a variable contains something else. One for which `variable` returns
+    /// `None` is reported by [`build`](Self::build), if a step needs it.
+    pub fn secrets(
+        mut self,
+        variable: impl FnMut(&str) -> Option<String>,
+    ) -> Result<Self, SolutionError> {
+        secrets::set(&mut self.registration, variable)?;
+        Ok(self)
     }
 
     /// The rules that the registration is checked by. By default, these are [`Rules::default`], which

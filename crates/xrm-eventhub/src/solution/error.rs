@@ -1,9 +1,13 @@
 //! Why a registration can't be put to work.
 
 use std::fmt;
+use std::io;
+use std::path::PathBuf;
 
 use xrm_registration::{Problem, Severity};
 
+#[cfg(feature = "documents")]
+use crate::document::DocumentError;
 use crate::error::Error;
 
 /// Why a registration can't be put to work.
@@ -57,6 +61,26 @@ pub enum SolutionError {
     SameName {
         /// The name.
         name: String,
+    },
+    /// The file of a registration can't be read.
+    #[error("cannot read {}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A document is not a valid registration.
+    #[cfg(feature = "documents")]
+    #[error("the document is not a valid registration")]
+    Document(#[source] DocumentError),
+    /// A variable that an endpoint names contains no secret.
+    #[error("the environment variable {variable} can't be used")]
+    Secret {
+        /// The variable's name.
+        variable: String,
+        /// Why.
+        source: azure_sas::Error,
     },
     /// The HTTPS client could not be set up.
     #[error("there is no way to send")]

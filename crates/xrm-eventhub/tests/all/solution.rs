@@ -1,5 +1,7 @@
 //! Registrations at work: what fires is posted, or runs a plug-in, and becomes a system job.
 
+#[cfg(feature = "documents")]
+mod file;
 mod plugin;
 mod stage;
 
