@@ -1,17 +1,19 @@
 //! The events of a hub: its partitions, and the order in which the events arrived.
 
+mod placing;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::amqp::message::{self, NewEvent, Place};
 use crate::amqp::selector::Start;
 use crate::event::ReceivedEvent;
-use crate::partition_key::partition_of;
+use crate::log::placing::Placing;
 use crate::submission::Destination;
 
 /// How much a hub holds before it drops the oldest events.
@@ -193,7 +195,7 @@ impl Log {
         events: Vec<NewEvent>,
         now: DateTime<Utc>,
     ) -> Placed {
-        let mut placing = Placing { log: self, next: BTreeMap::new(), turn: self.turn };
+        let mut placing = Placing::new(self);
         let shared = match destination {
             Destination::Partition(partition) => Some(partition),
             Destination::Any => Some(placing.take_turn()),
@@ -461,52 +463,6 @@ impl Partition {
     /// The sequence number of the first event that is held.
     fn begin(&self) -> i64 {
         self.held.front().map_or(self.next_sequence, |it| it.place.sequence)
-    }
-}
-
-/// The next places of partitions, while the events of one send get theirs.
-struct Placing<'a> {
-    log: &'a Log,
-    /// The next sequence number and offset of partitions that got an event.
-    next: BTreeMap<u32, (i64, u64)>,
-    turn: u32,
-}
-
-impl Placing<'_> {
-    fn partition_for(&mut self, event: &NewEvent) -> u32 {
-        match &event.partition_key {
-            Some(key) => partition_of(key, self.log.count()),
-            None => self.take_turn(),
-        }
-    }
-
-    fn take_turn(&mut self) -> u32 {
-        let turn = self.turn;
-        self.turn = (turn + 1) % self.log.count();
-        turn
-    }
-
-    fn held(
-        &mut self,
-        arrival: u64,
-        id: u32,
-        event: &NewEvent,
-        enqueued_time: DateTime<Utc>,
-    ) -> Arc<Held> {
-        /// What an event takes up besides its body, so that an empty one has a place of its own.
-        const ENVELOPE: u64 = 32;
-
-        let partition = &self.log.partitions[id as usize];
-        let first = || (partition.next_sequence, partition.next_offset);
-        let next = self.next.entry(id).or_insert_with(first);
-        let (sequence, offset) = *next;
-        let next_offset = offset + ENVELOPE + event.body_length as u64;
-        *next = (sequence + 1, next_offset);
-        // To the millisecond, as readers get it: an event must not be after the time that it shows.
-        let enqueued_time = enqueued_time.trunc_subsecs(3);
-        let place = Place { sequence, offset, enqueued_time };
-        let encoded = event.encode(&place);
-        Arc::new(Held { arrival, partition: id, place, next_offset, encoded })
     }
 }
 
