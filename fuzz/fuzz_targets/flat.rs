@@ -62,7 +62,7 @@ fn changes(context: &RemoteExecutionContext) -> Vec<Flat> {
     let told = records(context).flat_map(|it| it.attributes.keys());
     let told: BTreeSet<_> = told.map(Key::as_str).collect();
     let changed: BTreeSet<_> = changes.iter().map(|change| change.column.as_str()).collect();
-    assert_eq!(changed.len(), changes.len(), "a column stands twice");
+    assert_eq!(changed.len(), changes.len(), "a column appears twice");
     assert!(changed.is_subset(&told), "no record has a column that changed");
     assert!(changes.iter().all(|change| change.before.is_some() || change.after.is_some()));
     let text = serde_json::to_string(&changes).expect("changes are JSON");

@@ -17,7 +17,7 @@ pub enum Error {
         reason: Reason,
     },
     /// A connection string is in quotes: those of a shell or of JSON are not part of it.
-    #[error("the connection string stands in quotes, which are not part of it")]
+    #[error("the connection string is in quotation marks: remove them")]
     Quoted,
     /// A part of a connection string is not of the form `Name=Value`.
     #[error("part {position} of the connection string {reason}")]
@@ -113,10 +113,10 @@ pub enum Reason {
     #[error("has no name before its `=`")]
     NoName,
     /// There is a signature beside a key or a key's name; only one credential is allowed.
-    #[error("must not stand beside a SharedAccessSignature")]
+    #[error("cannot be combined with a SharedAccessSignature")]
     SecondCredential,
     /// It contains a control character, or white space or non-ASCII text where it is not allowed.
-    #[error("holds a character that may not stand there")]
+    #[error("contains a character that is not allowed there")]
     Character,
     /// It does not begin with `sb://`.
     #[error("does not begin with `sb://`")]

@@ -105,7 +105,7 @@ pub enum InvalidReason {
     #[error("is longer than {0} characters")]
     TooLong(usize),
     /// It contains a character that is not allowed there.
-    #[error("holds a character that may not stand there")]
+    #[error("contains a character that is not allowed there")]
     Character,
     /// It begins or ends with something other than a letter or a digit.
     #[error("does not begin and end with a letter or a digit")]

@@ -43,7 +43,7 @@ pub enum ErrorKind {
     #[error("the body is not UTF-8")]
     NotUtf8,
     /// A character that the format does not allow stands in a text.
-    #[error("a character that is not allowed stands in the text")]
+    #[error("the text contains a character that is not allowed")]
     ForbiddenCharacter,
     /// An escape or a reference is malformed.
     #[error("the escape is malformed")]
@@ -57,8 +57,8 @@ pub enum ErrorKind {
     /// A rule of the contracts is broken.
     #[error(transparent)]
     Violation(Violation),
-    /// A member stands twice in a class.
-    #[error("the member `{0}` stands twice")]
+    /// A member appears twice in a class.
+    #[error("the member `{0}` appears twice")]
     DuplicateMember(String),
     /// A contract type that the platform does not know; reported in strict reading only.
     #[error("the platform knows no contract type {0}")]

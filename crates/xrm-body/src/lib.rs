@@ -73,7 +73,7 @@
 //!
 //! Refused:
 //!
-//! - A member that stands twice in XML; the platform takes the first.
+//! - A member that appears twice in XML; the platform takes the first.
 //! - A pair without a value; the platform reads null.
 //! - An object with members where a collection is declared, and an array with items where a class is; the
 //!   platform reads an empty one.

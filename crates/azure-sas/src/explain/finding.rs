@@ -72,16 +72,16 @@ macro_rules! findings {
 findings! {
     /// Quotation marks stand around the token.
     Quotes "quotes" Fatal
-        "quotation marks stand around the token: take them off"
+        "the token is in quotation marks: remove them"
     /// The header's name, `Authorization:`, stands before the token.
     HeaderName "header-name" Fatal
-        "the header's name stands before the token: give only what follows `Authorization:`"
+        "the token begins with the header's name: pass only what follows `Authorization:`"
     /// The token is broken into lines.
     LineBreak "line-break" Fatal
         "the token is broken into lines: make it one"
     /// `&amp;` stands for `&`, as in XML and HTML.
     HtmlEscaped "html-escaped" Fatal
-        "`&amp;` stands where `&` should: take the XML escapes out"
+        "the token contains `&amp;` instead of `&`: remove the XML escapes"
     /// The whole token was percent-encoded, instead of its fields alone.
     EncodedAsWhole "encoded-as-whole" Fatal
         "the whole token was percent-encoded: encode the values of `sr`, `sig` and `skn` alone"

@@ -43,7 +43,7 @@ use Compared::{Differs, Same};
 const CASES: &[Case] = &[
     Case { name: "01-1", from: Json, to: Json, strict: Same, by_default: Same },
     Case { name: "01-3", from: Json, to: Json, strict: Same, by_default: Same },
-    Case { name: "02-1", from: Xml, to: Xml, strict: Same, by_default: Differs("A member that stands twice in XML") },
+    Case { name: "02-1", from: Xml, to: Xml, strict: Same, by_default: Differs("A member that appears twice in XML") },
     Case { name: "03-1", from: Xml, to: Json, strict: Same, by_default: Same },
     Case { name: "03-4", from: Xml, to: Xml, strict: Same, by_default: Same },
     Case { name: "04-1", from: Json, to: Json, strict: Same, by_default: Same },

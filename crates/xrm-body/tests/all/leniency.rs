@@ -145,7 +145,7 @@ const DIFFERENCES: [(&str, &[usize]); 13] = [
     ("Members of a pair besides its key and value", &[47, 84]),
     ("XML members may be in any order", &[282, 283, 284, 285, 286]),
     ("A JSON body may begin with a byte order mark", &[63, 65, 67, 261]),
-    ("A member that stands twice in XML", &[307]),
+    ("A member that appears twice in XML", &[307]),
     ("A pair without a value", &[31, 410]),
     ("An object with members where a collection is declared", &[226]),
     ("Content inside of an element that is nil", &[354]),

@@ -250,7 +250,7 @@ impl Reader for Neutral<'_> {
                     }
                     let index = members.find(|slot| slot.name == name);
                     let index = index.ok_or_else(|| format!("there is no member {name}"))?;
-                    assert!(members.take(index) && met.insert(name), "{name} stands twice");
+                    assert!(members.take(index) && met.insert(name), "{name} appears twice");
                     self.here = value;
                     return Ok(Some(index));
                 }

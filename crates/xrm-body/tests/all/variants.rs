@@ -165,7 +165,7 @@ fn capital_pairs_are_taken_on_request() {
     );
     assert!(read(body, &JSON).is_err());
     let both = r#"{"InputParameters":[{"Key":"a","key":"b","value":1}]}"#;
-    assert!(read(both, &JSON.capital_pairs()).unwrap_err().contains("stands twice"));
+    assert!(read(both, &JSON.capital_pairs()).unwrap_err().contains("appears twice"));
     let wrong = r#"{"InputParameters":[{"KEY":"a","VALUE":1}]}"#;
     assert!(read(wrong, &JSON.capital_pairs()).is_err());
 }

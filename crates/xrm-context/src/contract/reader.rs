@@ -118,12 +118,12 @@ pub enum Violation {
     #[error("a pair has no value")]
     MissingValue,
     /// The same key stands twice in a collection.
-    #[error("a key stands twice in the collection")]
+    #[error("a key appears twice in the collection")]
     DuplicateKey,
     /// The value in a place of a base class is of no class that is derived from it.
     #[error("the value is of no derived class of the place's")]
     WrongDerivedType,
     /// A null stands where the contract has none.
-    #[error("null stands where the contract allows none")]
+    #[error("the contract does not allow null here")]
     UnexpectedNull,
 }

@@ -51,7 +51,10 @@ fn what_cannot_be_signed_exits_with_2() {
     for (refused, reason) in [
         (sign("audience", "send", "1", None), "EVENTHUB_SHARED_ACCESS_KEY is not set"),
         (sign("audience", "send", "1", Some("")), "the shared access key is empty"),
-        (sign("audience", "send", "1", Some(&line)), "holds a character that may not stand there"),
+        (
+            sign("audience", "send", "1", Some(&line)),
+            "contains a character that is not allowed there",
+        ),
         (sign("", "send", "1", key), "the resource is empty"),
         (sign("two words", "send", "1", key), "the resource holds a character"),
         (sign("audience", "", "1", key), "the shared access key's name is empty"),

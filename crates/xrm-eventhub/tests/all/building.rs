@@ -17,7 +17,7 @@ fn a_connection_string_must_name_the_hub() {
                      SharedAccessKey=c2VjcmV0";
     for (path, reason) in [
         ("", "the connection string names no hub (EntityPath)"),
-        (";EntityPath=a/b", "the hub's name holds a character that may not stand there"),
+        (";EntityPath=a/b", "the hub's name contains a character that is not allowed there"),
     ] {
         let connection = parse(&format!("{namespace}{path}"));
         let error = Publisher::builder(connection).transport(Script::new([])).build().unwrap_err();

@@ -128,7 +128,7 @@ impl<'de, V: Notated> Visitor<'de> for Table<V> {
         // A parser of JSON gives a repeated name twice, and the later value would win silently.
         while let Some(name) = map.next_key::<String>()?.map(Key::from) {
             if pairs.contains_key(name.as_str()) {
-                return Err(A::Error::custom(format_args!("`{name}` stands twice")));
+                return Err(A::Error::custom(format_args!("`{name}` appears twice")));
             }
             pairs.insert(name, map.next_value::<Read<V>>()?.0);
         }
@@ -156,7 +156,7 @@ where
         Vec::<KeyAndValue<Read<K>, Read<V>>>::deserialize(deserializer)?
     {
         if pairs.insert(key.0, value.0).is_some() {
-            return Err(D::Error::custom("a key stands twice"));
+            return Err(D::Error::custom("a key appears twice"));
         }
     }
     Ok(pairs)

@@ -226,7 +226,7 @@ impl<'de> Visitor<'de> for AnyValue {
         match map.next_key::<String>()? {
             None => Ok(value),
             Some(other) => Err(A::Error::custom(format_args!(
-                "a value has one type: `{other}` stands beside `{name}`",
+                "a value has one type: found `{other}` beside `{name}`",
             ))),
         }
     }

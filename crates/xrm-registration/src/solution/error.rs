@@ -73,7 +73,7 @@ pub enum ErrorKind {
         limit: u64,
     },
     /// Elements stand too deep in one another.
-    #[error("elements stand more than {limit} deep")]
+    #[error("elements are nested more than {limit} deep")]
     TooDeep {
         /// The limit.
         limit: usize,
@@ -118,7 +118,7 @@ pub enum ErrorKind {
         name: &'static str,
     },
     /// An element stands twice.
-    #[error("`{name}` stands there twice")]
+    #[error("`{name}` appears twice there")]
     Repeated {
         /// Its name.
         name: String,

@@ -234,7 +234,7 @@ fn what_is_no_value_is_refused() {
         r#"{"QueryExpression": {}}"#,
         "a value has no type `QueryExpression`: known are Entity, EntityCollection, ",
     );
-    check_error(r#"{"int": 1, "long": 1}"#, "a value has one type: `long` stands beside `int`");
+    check_error(r#"{"int": 1, "long": 1}"#, "a value has one type: found `long` beside `int`");
     check_error(r#"{"Money": 12.5}"#, "invalid type: floating point `12.5`, expected a decimal ");
     check_error(r#"{"Money": "a lot"}"#, "invalid value: string \"a lot\", expected a decimal ");
     check_error(r#"{"int": 2147483648}"#, "invalid value: integer `2147483648`, expected i32");
@@ -260,7 +260,7 @@ fn what_is_no_value_is_refused() {
         "item 1 is of type String, which ArrayOfint does not hold",
     );
     check_error(r#"{"Entity": {"Columns": {}}}"#, "unknown field `Columns`, expected one of");
-    check_error(r#"{"Entity": {"Attributes": {"a": 1, "a": 2}}}"#, "`a` stands twice");
+    check_error(r#"{"Entity": {"Attributes": {"a": 1, "a": 2}}}"#, "`a` appears twice");
 }
 
 #[test]

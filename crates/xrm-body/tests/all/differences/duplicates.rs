@@ -17,7 +17,7 @@ fn is_refused_in_json() {
         )),
     ];
     for body in bodies {
-        both_refuse(&body, Json, "stands twice");
+        both_refuse(&body, Json, "appears twice");
     }
 }
 
@@ -30,7 +30,7 @@ fn is_refused_in_xml_by_default() {
     ];
     for body in bodies {
         let error = by_default(&xml(body), Xml, Xml).unwrap_err();
-        assert!(error.to_string().contains("stands twice"), "{error}");
+        assert!(error.to_string().contains("appears twice"), "{error}");
         // The platform reads the first, and nothing out of order.
         assert!(strictly(&xml(body), Xml, Xml).is_ok());
     }

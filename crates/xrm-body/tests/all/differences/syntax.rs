@@ -82,18 +82,18 @@ fn nil_where_the_contract_has_no_null_is_refused() {
         "<UserId i:nil=\"true\">00000000-0000-0000-0000-000000000000</UserId>",
         "<OperationCreatedOn i:nil=\"true\">2024-05-17</OperationCreatedOn>",
     ] {
-        both_refuse(&xml(member), Xml, "null stands where the contract allows none");
+        both_refuse(&xml(member), Xml, "the contract does not allow null here");
     }
     for key in ["<a:key i:nil=\"true\">k</a:key>", "<a:key i:nil=\"true\"/>"] {
         let pair = format!(
             "<KeyValuePairOfstringanyType>{key}<a:value i:nil=\"true\"/></KeyValuePairOfstringanyType>"
         );
-        both_refuse(&xml_pairs(&pair), Xml, "null stands where");
+        both_refuse(&xml_pairs(&pair), Xml, "the contract does not allow null");
     }
     both_refuse(
         &xml_pairs("<KeyValuePairOfstringanyType i:nil=\"true\"/>"),
         Xml,
-        "null stands where",
+        "the contract does not allow null",
     );
     both_give(&xml("<Depth i:nil=\"false\">1</Depth>"), Xml, Xml, &xml("<Depth>1</Depth>"));
     let null = xml("<MessageName i:nil=\"true\"/><OwningExtension i:nil=\"true\"/>");

@@ -283,7 +283,7 @@ impl<'a> Reader<'a> {
 
     fn declaration(&self, declaration: &BytesDecl<'_>, is_first: bool) -> Result<(), Error> {
         if !is_first {
-            return self.malformed("the XML declaration does not stand at the start");
+            return self.malformed("the XML declaration is not at the start");
         }
         if !declaration.version().is_ok_and(|it| it == "1.0") {
             return self.fail(ErrorKind::Version);

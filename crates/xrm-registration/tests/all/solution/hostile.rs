@@ -46,11 +46,11 @@ fn what_is_no_xml_is_refused() {
     refused("<ServiceEndpoints><!-- -- --></ServiceEndpoints>", &not("there is `--` in a comment"));
     refused(
         "<ServiceEndpoints/><?xml version='1.0'?>",
-        &not("the XML declaration does not stand at the start"),
+        &not("the XML declaration is not at the start"),
     );
     refused(
         " <?xml version='1.0'?><ServiceEndpoints/>",
-        &not("the XML declaration does not stand at the start"),
+        &not("the XML declaration is not at the start"),
     );
     refused("<html/>", "`html` is no root element of a solution's file");
 }
@@ -152,13 +152,13 @@ fn what_must_be_there_is_asked_for() {
 
 #[test]
 fn what_stands_twice_is_refused() {
-    refused(&step_with("<Stage>40</Stage>"), "`Stage` stands there twice");
-    refused(&step_with("<Rank>1</Rank><Rank/>"), "`Rank` stands there twice");
+    refused(&step_with("<Stage>40</Stage>"), "`Stage` appears twice there");
+    refused(&step_with("<Rank>1</Rank><Rank/>"), "`Rank` appears twice there");
     let images = "<SdkMessageProcessingStepImages/>";
-    refused(&step_with(&images.repeat(2)), "`SdkMessageProcessingStepImages` stands there twice");
+    refused(&step_with(&images.repeat(2)), "`SdkMessageProcessingStepImages` appears twice there");
     refused(
         "<ImportExportXml><ServiceEndpoints/><ServiceEndpoints/></ImportExportXml>",
-        "`ServiceEndpoints` stands there twice",
+        "`ServiceEndpoints` appears twice there",
     );
 }
 
@@ -213,7 +213,7 @@ fn limits_hold_to_the_last() {
         &xml,
         &format!("the file has more than {} bytes", bytes - 1),
     );
-    check([2, 1].map(|depth| limits.depth(depth)), &xml, "elements stand more than 1 deep");
+    check([2, 1].map(|depth| limits.depth(depth)), &xml, "elements are nested more than 1 deep");
     check([5, 4].map(|elements| limits.elements(elements)), &xml, "there are more than 4 elements");
     let image =
         "<SdkMessageProcessingStepImage><ImageType>0</ImageType></SdkMessageProcessingStepImage>";
@@ -292,7 +292,7 @@ impl Read for Endless {
 fn what_has_no_end_is_ended() {
     let told = |start: &str, text| endless(start, text).unwrap_err().kind.to_string();
     assert_eq!(told("", "<a>"), "`a` is no root element of a solution's file");
-    assert_eq!(told("<ServiceEndpoints>", "<a>"), "elements stand more than 128 deep");
+    assert_eq!(told("<ServiceEndpoints>", "<a>"), "elements are nested more than 128 deep");
     for (start, text) in [
         ("<ServiceEndpoints>", "x"),
         ("<ServiceEndpoints><Other>", "x"),

@@ -97,7 +97,7 @@ fn what_is_no_yaml_of_a_solution_is_refused() {
         ("", "the file ends too early"),
         ("a: 1\nb: 2", "`a` is no root element"),
         ("html: 1", "`html` is no root element"),
-        (&deep, "elements stand more than 128 deep"),
+        (&deep, "elements are nested more than 128 deep"),
     ] {
         let error = read(text).map(drop).unwrap_err();
         assert!(error.contains(reason), "{text}: {error}");
