@@ -30,7 +30,9 @@
 //!
 //! assert_eq!(job.status(), StatusCode::Succeeded);
 //! assert_eq!(job.description().name, "accounts: Update of account");
-//! assert_eq!(local.events("accounts")?[0].body, xrm_eventhub::body::encode(&context, MessageFormat::Json)?);
+//! let received = xrm_eventhub::body::decode(&local.events("accounts")?[0].body, MessageFormat::Json)?;
+//! assert_eq!(received.input_parameters, context.input_parameters);
+//! assert_eq!(received.operation_id, job.id(), "a context without an id gets the job's");
 //! # Ok(())
 //! # }
 //! # #[cfg(not(feature = "reqwest"))]

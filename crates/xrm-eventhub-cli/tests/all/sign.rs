@@ -56,7 +56,7 @@ fn what_cannot_be_signed_exits_with_2() {
             "contains a character that is not allowed there",
         ),
         (sign("", "send", "1", key), "the resource is empty"),
-        (sign("two words", "send", "1", key), "the resource holds a character"),
+        (sign("two words", "send", "1", key), "the resource contains a character"),
         (sign("audience", "", "1", key), "the shared access key's name is empty"),
         (sign("audience", "send", "soon", key), "invalid value 'soon'"),
         (sign("audience", "send", "-1", key), "-1"),
