@@ -1,9 +1,9 @@
-//! Clients that speak HTTP/2 without asking, and how they are refused.
+//! Refuses clients that speak HTTP/2 without negotiation.
 //!
-//! Over HTTP/2 there is no reason phrase (RFC 9113, 8.3.2), and that is where the service, and so this local
-//! hub, says why a token is not accepted. So HTTP/1.1 alone is spoken. A client that negotiates gets it by
-//! ALPN or by an upgrade that is not answered; one with prior knowledge (RFC 9113, 3.3) is told in its own
-//! protocol, by the error that is made for this.
+//! HTTP/2 has no reason phrase (RFC 9113, 8.3.2), in which the service and the local hub say why they refuse
+//! a token. So the hub speaks HTTP/1.1 only. Clients that negotiate fall back to it by ALPN, or because their
+//! upgrade gets no answer. A client with prior knowledge (RFC 9113, 3.3) gets HTTP/2's own error for this,
+//! `HTTP_1_1_REQUIRED`.
 
 use std::io;
 use std::time::Duration;
@@ -56,7 +56,7 @@ fn refusal() -> Vec<u8> {
     let [_, a, b, c] = (8 + TEXT.len() as u32).to_be_bytes();
     let mut out = SETTINGS.to_vec();
     out.extend([a, b, c, GOAWAY, 0, 0, 0, 0, 0]);
-    // The last stream that was looked at is none.
+    // The last stream that the hub processed: 0, for none.
     out.extend([0; 4]);
     out.extend(HTTP_1_1_REQUIRED.to_be_bytes());
     out.extend(TEXT);

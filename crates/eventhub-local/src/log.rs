@@ -234,9 +234,9 @@ impl Log {
         Positions { arrived: self.arrived, turn: self.turn, partitions: partitions.collect() }
     }
 
-    /// Goes on from positions that were written down, and drops what they say was dropped. They come
-    /// between the events before and those after them, in the order of arrivals; those without
-    /// partitions tell only which arrival is next.
+    /// Continues from stored positions, and drops the events that were dropped before they were stored.
+    /// Positions come between events, in the order of arrivals. Positions without partitions contain
+    /// only the next arrival.
     pub(crate) fn resume(&mut self, positions: &Positions) {
         self.arrived = positions.arrived;
         self.turn = positions.turn;

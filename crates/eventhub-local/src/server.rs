@@ -392,7 +392,7 @@ async fn expire(namespace: Arc<Namespace>, age: TimeDelta) {
     const SHORTEST: Duration = Duration::from_millis(100);
     const LONGEST: Duration = Duration::from_secs(10);
 
-    // The clock that dates events may be another than that of tokio, and tells no one when it moves.
+    // Polled, because the clock that dates events may differ from tokio's, and reports no changes.
     let interval = age.to_std().map_or(LONGEST, |it| (it / 10).clamp(SHORTEST, LONGEST));
     loop {
         tokio::time::sleep(interval).await;

@@ -7,10 +7,10 @@
 //! ```
 //!
 //! `record`, `segment` and `state` decide about bytes and do no I/O; `events` and `folder` move bytes
-//! between them and files. Every record has checksums. A log may end in a record that was not written to
-//! its end, because a process was killed while it wrote: nobody was told that it is kept, and it is cut
-//! off. Anything else that can't be read is damage, and the local hub does not start: events that were
-//! acknowledged would be missing without a word.
+//! between them and files. Every record has checksums. If a process was killed while it wrote,
+//! the log ends in an incomplete record. It was never acknowledged, so it is cut off. Everything else that
+//! can't be read is damage, and the local hub does not start, because acknowledged events would be missing
+//! without notice.
 
 mod events;
 mod folder;

@@ -77,7 +77,7 @@ pub(crate) struct Listen {
     /// End after so many printed events.
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     max: Option<u64>,
-    /// Keep checkpoints and dead letters here, in a store that is created if there is none: sqlite:PATH.
+    /// Keep checkpoints and dead letters in this store, created if it is missing: sqlite:PATH.
     #[arg(long, value_name = "URL")]
     store: Option<String>,
     /// How often partitions are renewed and divided; those of a command that was killed are taken over after

@@ -141,7 +141,7 @@ impl AmqpSource {
         Ok(Self { setup, connection: Mutex::new(None), links: AtomicU64::new(0) })
     }
 
-    /// Does something with the connection, which is made if there is none.
+    /// Does `work` on the connection, which is opened first if necessary.
     async fn with_connection<T>(
         &self,
         work: impl AsyncFnOnce(&mut Connection) -> Result<T, SourceError>,

@@ -24,7 +24,7 @@ pub enum Start {
     AfterTime(DateTime<Utc>),
 }
 
-/// A client of Event Hubs, connected anew by each method.
+/// A client of Event Hubs. Each method makes a new connection.
 #[expect(async_fn_in_trait, reason = "the checks run on one thread")]
 pub trait Client {
     /// Its name and version.

@@ -14,7 +14,7 @@ Stores:
 
 ";
 
-/// Opens the store, and creates it if there is none.
+/// Opens the store, and creates it if it is missing.
 pub(crate) async fn open_or_create(url: &str) -> Result<Arc<SqliteStore>, Error> {
     opened(&path(url)?).await.map(Arc::new)
 }

@@ -36,7 +36,7 @@ pub(crate) struct StoreArgs {
 }
 
 impl StoreArgs {
-    /// Opens the store, and creates it if there is none.
+    /// Opens the store, and creates it if it is missing.
     pub(crate) async fn open_or_create(&self) -> Result<Arc<dyn JobStore>, Error> {
         Url::parse(&self.url)?.open().await
     }
@@ -93,7 +93,7 @@ impl KeepArgs {
         self.url.is_some()
     }
 
-    /// Opens the store, if jobs are stored, and creates it if there is none.
+    /// Opens the store, if jobs are stored, and creates it if it is missing.
     pub(crate) async fn open(&self) -> Result<Option<Arc<dyn JobStore>>, Error> {
         match &self.url {
             Some(url) => Url::parse(url)?.open().await.map(Some),

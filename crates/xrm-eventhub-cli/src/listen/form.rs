@@ -44,7 +44,7 @@ impl Form {
         })
     }
 
-    /// An event with the context in it, or with the reason why there is none.
+    /// An event with its context, or with the reason why it has none.
     pub(crate) fn print(
         self,
         event: &ReceivedEvent,
